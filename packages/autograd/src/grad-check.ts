@@ -1,0 +1,147 @@
+import {
+  DTypeError,
+  GradientError,
+  Tensor,
+  fromHost,
+  key,
+  mapTree,
+  noGrad,
+  readSync,
+  scope,
+  uniformNumbers,
+  type DType,
+  type Tree,
+} from '@hypercorr/tensor';
+import { pullBack } from './grad.ts';
+
+export interface GradCheckOptions {
+  /** Distance of the two evaluations from the point, for elements of size 1 or less; relative to larger ones. */
+  readonly step?: number;
+  /** Error allowed, of the largest element of each gradient. */
+  readonly tolerance?: number;
+  /** How many elements of each tensor to check at most, spread evenly; all of them when left out. */
+  readonly elements?: number;
+}
+
+export interface GradCheckReport {
+  /** Number of elements that were checked. */
+  readonly checked: number;
+  /** The largest error, in parts of what was allowed: below 1. */
+  readonly worst: number;
+}
+
+/** One tensor among the inputs. */
+interface Leaf {
+  readonly path: string;
+  readonly tensor: Tensor;
+  readonly values: Float64Array;
+}
+
+interface Fault {
+  readonly where: string;
+  readonly gradient: number;
+  readonly numeric: number;
+  readonly allowed: number;
+}
+
+/**
+ * What rounding leaves of a difference quotient: ε |y| / step ≈ 2e-16 / 1e-5, and some for sums within `f`.
+ * Without it a gradient that is zero everywhere could not be checked.
+ */
+const noise = 1e-9;
+const faultsShown = 5;
+
+/**
+ * Holds the gradient of `f`, with respect to every tensor in `inputs`, against central differences
+ *
+ *     ∂L/∂x ≈ (L(x + h) − L(x − h)) / 2h,   L = Σ f(x) ȳ
+ *
+ * with a fixed cotangent ȳ without structure, so `f` may return a tensor of any shape. The inputs are float64
+ * (on the reference backend, then) and should lie a few steps away from kinks. For second derivatives let `f`
+ * itself return what `grad` gives.
+ *
+ * @throws GradientError with a report of the elements that differ; DTypeError for inputs that are not float64
+ *
+ * @example gradCheck(({ x, w }) => matmul(x, w), { x, w });
+ */
+export function gradCheck<T extends Tree>(f: (inputs: T) => Tensor, inputs: T, options: GradCheckOptions = {}): GradCheckReport {
+  const { step = 1e-5, tolerance = 1e-6, elements = Infinity } = options;
+  const leaves = leavesOf(inputs);
+  const gradients = scope(() => leavesOf(pullBack(() => f(inputs), inputs, cotangentFor).grads).map(({ values }) => values));
+
+  const faults: Fault[] = [];
+  let checked = 0;
+  let worst = 0;
+  for (const [index, { path, tensor, values }] of leaves.entries()) {
+    const gradient = gradients[index] ?? new Float64Array();
+    const positions = spread(values.length, elements);
+    const numeric = positions.map((at) => quotient(f, inputs, tensor, values, at, step));
+    const largest = Math.max(0, ...numeric.map(Math.abs), ...positions.map((at) => Math.abs(gradient[at] ?? NaN)));
+    const allowed = tolerance * largest + noise;
+    for (const [i, at] of positions.entries()) {
+      const found = { where: `${path}[${at}]`, gradient: gradient[at] ?? NaN, numeric: numeric[i] ?? NaN, allowed };
+      const error = Math.abs(found.gradient - found.numeric) / allowed;
+      // A comparison with NaN is false: NaN is a fault.
+      if (error <= 1) worst = Math.max(worst, error);
+      else faults.push(found);
+    }
+    checked += positions.length;
+  }
+  if (faults.length > 0) throw new GradientError('gradCheck', describe(faults, checked));
+  return { checked, worst };
+}
+
+/** The central difference along one element; differences are taken before the sum, where they lose least. */
+function quotient<T extends Tree>(f: (inputs: T) => Tensor, inputs: T, leaf: Tensor, values: Float64Array, at: number, step: number): number {
+  const center = values[at] ?? NaN;
+  const h = step * Math.max(1, Math.abs(center));
+  const evaluate = (element: number): Float64Array =>
+    scope(() => {
+      const moved = fromHost(values.with(at, element), leaf.shape, 'float64', leaf.engine);
+      return valuesOf('the result', noGrad(() => f(mapTree(inputs, (tensor) => (tensor === leaf ? moved : tensor)))));
+    });
+  const above = evaluate(center + h);
+  const below = evaluate(center - h);
+  const cotangent = cotangentOf(above.length);
+  return above.reduce((total, y, i) => total + (cotangent[i] ?? 0) * (y - (below[i] ?? NaN)), 0) / (center + h - (center - h));
+}
+
+function cotangentFor({ size, shape, dtype, engine }: Tensor): Tensor {
+  if (dtype !== 'float64') throw notFloat64('the result', dtype);
+  return fromHost(cotangentOf(size), shape, dtype, engine);
+}
+
+function cotangentOf(size: number): Float64Array {
+  return uniformNumbers(key(314), size).map((u) => 2 * u - 1);
+}
+
+function valuesOf(path: string, tensor: Tensor): Float64Array {
+  const values = readSync(tensor);
+  if (values instanceof Float64Array) return values;
+  throw notFloat64(path, tensor.dtype);
+}
+
+function notFloat64(what: string, dtype: DType): DTypeError {
+  return new DTypeError('gradCheck', `${what} is ${dtype}: differences need float64, on the reference backend`);
+}
+
+function leavesOf(tree: Tree, path = 'inputs'): Leaf[] {
+  if (tree instanceof Tensor) return [{ path, tensor: tree, values: valuesOf(path, tree) }];
+  return Object.entries(tree).flatMap(([name, child]: [string, Tree]) => leavesOf(child, `${path}.${name}`));
+}
+
+/** At most `count` positions below `size`, spread evenly, the last one among them. */
+function spread(size: number, count: number): number[] {
+  if (size <= count) return Array.from({ length: size }, (_, i) => i);
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 1) * size) / count) - 1);
+}
+
+function describe(faults: readonly Fault[], checked: number): string {
+  const lines = faults.slice(0, faultsShown).map(
+    ({ where, gradient, numeric, allowed }) =>
+      `  ${where}: the gradient is ${gradient}, the central difference ${numeric}; ` +
+      `off by ${Math.abs(gradient - numeric).toExponential(1)}, allowed ${allowed.toExponential(1)}`,
+  );
+  const more = faults.length > faultsShown ? [`  … and ${faults.length - faultsShown} more`] : [];
+  return [`the gradient differs from central differences in ${faults.length} of ${checked} elements:`, ...lines, ...more].join('\n');
+}

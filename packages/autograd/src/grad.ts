@@ -1,0 +1,87 @@
+import {
+  DTypeError,
+  activeRecorders,
+  forEachTensor,
+  isFloat,
+  mapTree,
+  ones,
+  scope,
+  withRecorders,
+  zeros,
+  type Tensor,
+  type Tree,
+} from '@hypercorr/tensor';
+import { Tape, notScalar } from './tape.ts';
+
+/** A function's value and its gradient. */
+export interface ValueAndGrad<T extends Tree, Value extends Tensor = Tensor> {
+  readonly value: Value;
+  /** A tree like the first argument, a gradient in place of each tensor. */
+  readonly grads: T;
+}
+
+/**
+ * Turns `f`, which returns one number, into a function that also returns the gradient with respect to
+ * every tensor in `f`'s first argument (a tensor, or arrays and plain objects of them, all floating point).
+ *
+ * Derivatives follow values, wherever they are read from: `f` may also reach the same tensors through a
+ * closure, as a module does with its parameters. A tensor that the result does not depend on gets zeros.
+ * Calls may be nested for higher derivatives.
+ *
+ * @throws GradientError when `f` does not return a single number, or when the walk meets an operation
+ * whose derivative is not defined; DTypeError when a tensor is not floating point
+ *
+ * @example const { value, grads } = valueAndGrad((w: Tensor) => sum(square(w)))(w);
+ */
+export function valueAndGrad<T extends Tree, Rest extends readonly unknown[], Value extends Tensor>(
+  f: (wrt: T, ...rest: Rest) => Value,
+): (wrt: T, ...rest: Rest) => ValueAndGrad<T, Value> {
+  return (wrt, ...rest) =>
+    pullBack(
+      () => f(wrt, ...rest),
+      wrt,
+      ({ shape, size, dtype, engine }) => {
+        if (size !== 1) throw notScalar(shape);
+        return ones(shape, { dtype, engine });
+      },
+    );
+}
+
+/**
+ * The value of `compute`, of any shape, and the gradients of Σ value · cotangent with respect to the tensors in `wrt`.
+ * The product and the sum are not computed: the walk starts with the cotangent.
+ */
+export function pullBack<T extends Tree, Value extends Tensor>(
+  compute: () => Value,
+  wrt: T,
+  cotangentFor: (value: Value) => Tensor,
+): ValueAndGrad<T, Value> {
+  return scope(() => {
+    const outer = activeRecorders();
+    const tape = new Tape();
+    forEachTensor(wrt, (tensor) => {
+      if (!isFloat(tensor.dtype)) throw new DTypeError('grad', `${tensor.dtype} tensors have no gradient`);
+      tape.watch(tensor);
+    });
+    try {
+      const value = withRecorders([...outer, tape], () => scope(compute));
+      const found = tape.walk(value, cotangentFor(value));
+      const grads = mapTree(wrt, (tensor) => gradientOf(tensor, found));
+      return { value, grads };
+    } finally {
+      tape.dispose();
+    }
+  });
+}
+
+/** As `valueAndGrad`, without the value. */
+export function grad<T extends Tree, Rest extends readonly unknown[]>(
+  f: (wrt: T, ...rest: Rest) => Tensor,
+): (wrt: T, ...rest: Rest) => T {
+  const both = valueAndGrad(f);
+  return (wrt, ...rest) => scope(() => both(wrt, ...rest).grads);
+}
+
+function gradientOf(tensor: Tensor, found: Map<number, Tensor>): Tensor {
+  return found.get(tensor.identity) ?? zeros(tensor.shape, { dtype: tensor.dtype, engine: tensor.engine });
+}

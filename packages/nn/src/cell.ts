@@ -1,0 +1,78 @@
+import {
+  BackendError,
+  DTypeError,
+  ShapeError,
+  formatShape,
+  keep,
+  sameShape,
+  type DType,
+  type FloatDType,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+
+/**
+ * A place that owns one tensor and lets it be replaced: the only thing in this library that changes.
+ * Its tensor belongs to no scope; it is freed when another takes its place, or with the cell.
+ */
+export abstract class Cell<S extends Shape = Shape, D extends DType = DType> implements Disposable {
+  #value: Tensor<S, D>;
+
+  /** Takes `value` over. */
+  constructor(value: Tensor<S, D>) {
+    this.#value = keep(value);
+  }
+
+  /** The tensor held now. It stays the cell's: `retain` it to have it for longer. */
+  get value(): Tensor<S, D> {
+    return this.#value;
+  }
+
+  /**
+   * Takes `value` over and frees the tensor held before.
+   *
+   * @throws ShapeError, DTypeError, BackendError unless it has the shape, dtype and engine of that one
+   */
+  set(value: Tensor<S, D>): void {
+    const before = this.#value;
+    if (value === before) return;
+    if (!sameShape(value.shape, before.shape)) {
+      throw new ShapeError('set', `the cell holds shape ${formatShape(before.shape)}, got ${formatShape(value.shape)}`);
+    }
+    if (value.dtype !== before.dtype) throw new DTypeError('set', `the cell holds ${before.dtype}, got ${value.dtype}`);
+    if (value.engine !== before.engine) {
+      throw new BackendError('set', 'the value lives on another engine than the cell: move it with to(x, engine)');
+    }
+    this.#value = keep(value);
+    before.dispose();
+  }
+
+  dispose(): void {
+    this.#value.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** What training changes: a floating-point tensor that gradients are taken of. */
+export class Parameter<S extends Shape = Shape, D extends FloatDType = FloatDType> extends Cell<S, D> {}
+
+export interface BufferOptions {
+  /** A state dict without it is complete: files older than the buffer lack it. */
+  readonly optional?: boolean;
+}
+
+/** State that belongs to a module but is not trained, such as running statistics. */
+export class Buffer<S extends Shape = Shape, D extends DType = DType> extends Cell<S, D> {
+  readonly optional: boolean;
+
+  constructor(value: Tensor<S, D>, { optional = false }: BufferOptions = {}) {
+    super(value);
+    this.optional = optional;
+  }
+}
+
+/** Parameters by name: what gradients are taken of, and what an optimiser updates. */
+export type NamedParameters = Readonly<Record<string, Parameter>>;

@@ -1,0 +1,32 @@
+import { split, uniform, zeros, type CreationOptions, type Key, type Shape, type Tensor } from '@hypercorr/tensor';
+
+/** What a module with random initial weights needs to be made. */
+export interface InitialisationOptions extends CreationOptions {
+  /** Where its random numbers come from; `null` leaves zeros for a state dict to replace. */
+  readonly key: Key | null;
+}
+
+/**
+ * PyTorch's default for the weights and biases of linear and convolution layers: uniform in ±1/√fanIn.
+ * (For weights it is written there as He et al.'s uniform initialisation, *Delving Deep into Rectifiers*, 2015,
+ * with a = √5: bound = √(6 / ((1 + a²) fanIn)).)
+ *
+ * @param fanIn how many inputs one output sums over
+ */
+export function fanInUniform<const S extends Shape>(
+  shape: S,
+  fanIn: number,
+  { key, ...options }: InitialisationOptions,
+): Tensor<S, 'float32'> {
+  if (key === null) return zeros(shape, options);
+  // A layer without inputs has no weights, and PyTorch's bound for its bias is 0.
+  const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+  return uniform(key, shape, { ...options, min: -bound, max: bound });
+}
+
+/** Two keys from one; from none, none. */
+export function splitKey(key: Key | null): readonly [Key | null, Key | null] {
+  if (key === null) return [null, null];
+  const [first = key, second = key] = split(key);
+  return [first, second];
+}

@@ -1,0 +1,97 @@
+import {
+  ShapeError,
+  add,
+  batchMoments,
+  batchNorm,
+  batchNormTraining,
+  expectRank,
+  formatShape,
+  mul,
+  noGrad,
+  ones,
+  scalar,
+  scope,
+  zeros,
+  type CreationOptions,
+  type Fits,
+  type ImageCheck,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Buffer, Parameter } from '../cell.ts';
+import { Module } from '../module.ts';
+
+export interface BatchNorm2dOptions<C extends number> extends CreationOptions {
+  readonly channels: C;
+  /** Added to the variance; 1e-5 by default. */
+  readonly eps?: number;
+  /** How much of the running statistics a batch replaces; 0.1 by default. */
+  readonly momentum?: number;
+}
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, ICML 2015): in training every channel of the batch to mean 0 and variance 1,
+ * in evaluation by the running statistics of training.
+ */
+export class BatchNorm2d<C extends number = number> extends Module {
+  /** [channels], ones at first */
+  readonly weight: Parameter<readonly [C], 'float32'>;
+  /** [channels], zeros at first */
+  readonly bias: Parameter<readonly [C], 'float32'>;
+  /** [channels], zeros at first */
+  readonly running_mean: Buffer<readonly [number], 'float32'>;
+  /** [channels], ones at first; of the variance with N − 1 */
+  readonly running_var: Buffer<readonly [number], 'float32'>;
+  /**
+   * Batches seen in training, without axes. PyTorch keeps it as int64; this is int32, and files with either load.
+   * Files of PyTorch before 0.4.1 (torchvision's older weights among them) lack it.
+   */
+  readonly num_batches_tracked: Buffer<readonly [], 'int32'>;
+  readonly eps: number;
+  readonly momentum: number;
+
+  constructor({ channels, eps = 1e-5, momentum = 0.1, ...options }: BatchNorm2dOptions<C>) {
+    super();
+    this.weight = new Parameter(ones([channels], options));
+    this.bias = new Parameter(zeros([channels], options));
+    this.running_mean = new Buffer(zeros([channels], options));
+    this.running_var = new Buffer(ones([channels], options));
+    this.num_batches_tracked = new Buffer(scalar(0, { ...options, dtype: 'int32' }), { optional: true });
+    this.eps = eps;
+    this.momentum = momentum;
+  }
+
+  /**
+   * In training it also moves the running statistics, through which no derivative flows.
+   *
+   * @param x [N, channels, H, W]
+   * @returns the same shape
+   * @throws ShapeError for other channels, or in training for a single value a channel
+   */
+  forward<S extends Shape>(x: Tensor<S, 'float32'> & Fits<ImageCheck<'batchNorm2d', S>>): Tensor<S, 'float32'> {
+    expectRank('batchNorm2d', 'x', x.shape, '[N,C,H,W]');
+    const [weight, bias, eps] = [this.weight.value, this.bias.value, this.eps];
+    if (!this.training) {
+      return batchNorm(x, { mean: this.running_mean.value, variance: this.running_var.value, weight, bias, eps });
+    }
+    if (x.size === x.shape[1]) {
+      throw new ShapeError('batchNorm2d', `training needs several values a channel; got x ${formatShape(x.shape)}`);
+    }
+    const y = batchNormTraining(x, { weight, bias, eps });
+    this.#track(x);
+    return y;
+  }
+
+  // running = (1 − momentum) running + momentum batch
+  #track(x: Tensor<Shape, 'float32'>): void {
+    noGrad(() =>
+      scope(() => {
+        const { mean, variance } = batchMoments(x);
+        const { momentum, running_mean, running_var, num_batches_tracked } = this;
+        running_mean.set(add(mul(running_mean.value, 1 - momentum), mul(mean, momentum)));
+        running_var.set(add(mul(running_var.value, 1 - momentum), mul(variance, momentum)));
+        num_batches_tracked.set(add(num_batches_tracked.value, 1));
+      }),
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  ShapeError,
+  conv2d,
+  pair,
+  type Conv2d as Conv2dShape,
+  type Conv2dCheck,
+  type Fits,
+  type Pair,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Parameter } from '../cell.ts';
+import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
+import { Module } from '../module.ts';
+
+export interface Conv2dOptions<In extends number, Out extends number> extends InitialisationOptions {
+  readonly inChannels: In;
+  readonly outChannels: Out;
+  readonly kernel: Pair;
+  readonly stride?: Pair;
+  /** Zeros on every side. */
+  readonly padding?: Pair;
+  readonly dilation?: Pair;
+  readonly groups?: number;
+  /** Whether to add one; true by default. */
+  readonly bias?: boolean;
+}
+
+type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
+
+/** A 2D convolution with weights of its own. */
+export class Conv2d<In extends number = number, Out extends number = number> extends Module {
+  /** [outChannels, inChannels / groups, kernel height, kernel width] */
+  readonly weight: Parameter<Weight<number, Out>, 'float32'>;
+  /** [outChannels] */
+  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly dilation: Pair;
+  readonly groups: number;
+
+  /** @throws ShapeError for channels that `groups` do not divide */
+  constructor(options: Conv2dOptions<In, Out>) {
+    super();
+    const { inChannels, outChannels, kernel, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ShapeError('Conv2d', `${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
+    }
+    const [height, width] = pair(kernel);
+    const fanIn = (inChannels / groups) * height * width;
+    const [weightKey, biasKey] = splitKey(options.key);
+    const shape: Weight<number, Out> = [outChannels, inChannels / groups, height, width];
+    this.weight = new Parameter(fanInUniform(shape, fanIn, { ...options, key: weightKey }));
+    this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, { ...options, key: biasKey })) : undefined;
+    this.stride = stride;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.groups = groups;
+  }
+
+  /**
+   * @param x [N, inChannels, H, W]
+   * @returns [N, outChannels, H', W'] with H' = ⌊(H + 2 padding − dilation (kernel − 1) − 1) / stride⌋ + 1
+   * @throws ShapeError for other channels, or a window larger than the padded input
+   */
+  forward<S extends Shape>(
+    x: Tensor<S, 'float32'> & Fits<Conv2dCheck<'conv2d', S, Weight<In, Out>>>,
+  ): Tensor<Conv2dShape<S, Weight<In, Out>>, 'float32'> {
+    const { weight, bias, stride, padding, dilation, groups } = this;
+    return conv2d(x, weight.value, { bias: bias?.value, stride, padding, dilation, groups });
+  }
+}

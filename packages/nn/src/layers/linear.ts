@@ -1,0 +1,57 @@
+import {
+  add,
+  matMulShape,
+  matmul,
+  reshape,
+  reshapeOp,
+  run,
+  sizeOf,
+  type Fits,
+  type MatMul,
+  type MatMulCheck,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Parameter } from '../cell.ts';
+import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
+import { Module } from '../module.ts';
+
+export interface LinearOptions<In extends number, Out extends number> extends InitialisationOptions {
+  readonly inFeatures: In;
+  readonly outFeatures: Out;
+  /** Whether to add one; true by default. */
+  readonly bias?: boolean;
+}
+
+/** y = x Wᵀ + b over the last axis. */
+export class Linear<In extends number = number, Out extends number = number> extends Module {
+  /** [outFeatures, inFeatures] */
+  readonly weight: Parameter<readonly [Out, In], 'float32'>;
+  /** [outFeatures] */
+  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
+
+  constructor(options: LinearOptions<In, Out>) {
+    super();
+    const { inFeatures, outFeatures, bias = true } = options;
+    const [weightKey, biasKey] = splitKey(options.key);
+    this.weight = new Parameter(fanInUniform([outFeatures, inFeatures], inFeatures, { ...options, key: weightKey }));
+    this.bias = bias ? new Parameter(fanInUniform([outFeatures], inFeatures, { ...options, key: biasKey })) : undefined;
+  }
+
+  /**
+   * @param x [..., inFeatures], two axes or more
+   * @returns [..., outFeatures]
+   * @throws ShapeError for other features
+   */
+  forward<S extends Shape>(
+    x: Tensor<S, 'float32'> & Fits<MatMulCheck<'linear', S, readonly [Out, In], false, true>>,
+  ): Tensor<MatMul<S, readonly [Out, In], false, true>, 'float32'> {
+    const { weight, bias } = this;
+    const { shape, k } = matMulShape('linear', x.shape, weight.value.shape, false, true);
+    // As one matrix, so that the weight's gradient is one product instead of one for each of the axes in front.
+    const rows = reshape(x, [sizeOf(shape.slice(0, -1)), k]);
+    const products = matmul(rows, weight.value, { transposeB: true });
+    const y = bias === undefined ? products : add(products, bias.value);
+    return run(reshapeOp, { x: y }, { shape });
+  }
+}

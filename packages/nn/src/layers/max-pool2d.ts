@@ -1,0 +1,44 @@
+import {
+  maxPool2d,
+  type Fits,
+  type FloatDType,
+  type ImageCheck,
+  type Pair,
+  type Pool2d,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Module } from '../module.ts';
+
+export interface MaxPool2dOptions {
+  readonly kernel: Pair;
+  /** The kernel's size by default, so that windows do not overlap. */
+  readonly stride?: Pair;
+  /** On every side; it never wins. At most half of the kernel. */
+  readonly padding?: Pair;
+}
+
+/** The largest element of each window. */
+export class MaxPool2d extends Module {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Pair;
+
+  constructor({ kernel, stride = kernel, padding = 0 }: MaxPool2dOptions) {
+    super();
+    this.kernel = kernel;
+    this.stride = stride;
+    this.padding = padding;
+  }
+
+  /**
+   * @param x [N, C, H, W]
+   * @returns [N, C, H', W'] with H' = ⌊(H + 2 padding − kernel) / stride⌋ + 1
+   * @throws ShapeError for another rank, or a window larger than the padded input
+   */
+  forward<S extends Shape, D extends FloatDType>(
+    x: Tensor<S, D> & Fits<ImageCheck<'maxPool2d', S>>,
+  ): Tensor<Pool2d<S>, D> {
+    return maxPool2d(x, this.kernel, { stride: this.stride, padding: this.padding });
+  }
+}

@@ -1,0 +1,111 @@
+import { Buffer, Cell, Parameter, type NamedParameters } from './cell.ts';
+import { loadState, stateOf, type LoadOptions, type StateDict, type StateDifferences } from './state-dict.ts';
+
+/**
+ * A tree of cells. Every property that holds a cell, a module, or an array of them belongs to the tree under the
+ * property's name, so **properties carry the names that checkpoints use** (`running_mean`, `encoder_layer4`), joined by
+ * dots; array items go by their index. What is not part of the state goes into a `#private` field.
+ */
+export abstract class Module implements Disposable {
+  #training = true;
+
+  /** Whether the module behaves as in training: batch statistics instead of running ones. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** Switches this module and all below it to training, or to evaluation. */
+  train(mode = true): this {
+    this.#training = mode;
+    for (const [, member] of this.members()) {
+      if (member instanceof Module) member.train(mode);
+    }
+    return this;
+  }
+
+  /** The same as `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** The parameters below this module by name, each once, under the first name it has. */
+  namedParameters(): NamedParameters {
+    return Object.fromEntries(this.#distinct((cell) => cell instanceof Parameter));
+  }
+
+  parameters(): Parameter[] {
+    return Object.values(this.namedParameters());
+  }
+
+  /** The buffers below this module by name, each once. */
+  namedBuffers(): Readonly<Record<string, Buffer>> {
+    return Object.fromEntries(this.#distinct((cell) => cell instanceof Buffer));
+  }
+
+  buffers(): Buffer[] {
+    return Object.values(this.namedBuffers());
+  }
+
+  /**
+   * Every parameter and buffer by name. The tensors stay the cells': they are freed when training replaces them.
+   * `mapTree(state, retain)` makes a snapshot, which costs no copy.
+   */
+  stateDict(): StateDict {
+    return stateOf(this.#cells());
+  }
+
+  /**
+   * Puts the tensors of a state into the cells of those names, sharing their elements; the state stays the caller's.
+   * Nothing is changed if anything is wrong.
+   *
+   * @returns what was missing and left over, if `strict` is false (buffers that may be missing are never listed)
+   * @throws FormatError that lists names missing or left over, if strict; ShapeError that lists every tensor of another
+   * shape or dtype, strict or not; BackendError for tensors on another engine
+   */
+  loadStateDict(state: StateDict, options: LoadOptions = {}): StateDifferences {
+    return loadState('loadStateDict', this.#cells(), state, options);
+  }
+
+  /** Frees every tensor below this module. */
+  dispose(): void {
+    for (const cell of this.#cells().values()) cell.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** What stands directly below this module, by name. */
+  protected members(): Iterable<readonly [name: string, member: Cell | Module]> {
+    const properties: [string, unknown][] = Object.entries(this);
+    return properties.flatMap(([name, value]) => membersIn(name, value));
+  }
+
+  #cells(): Map<string, Cell> {
+    return new Map(this.#walk(''));
+  }
+
+  *#walk(prefix: string): Generator<readonly [string, Cell]> {
+    for (const [name, member] of this.members()) {
+      if (member instanceof Cell) yield [prefix + name, member];
+      else yield* member.#walk(`${prefix}${name}.`);
+    }
+  }
+
+  /** A cell that two modules share has several names in a state dict, and must be trained once. */
+  #distinct<C extends Cell>(wanted: (cell: Cell) => cell is C): [string, C][] {
+    const seen = new Set<Cell>();
+    const found: [string, C][] = [];
+    for (const [name, cell] of this.#cells()) {
+      if (!seen.has(cell) && wanted(cell)) found.push([name, cell]);
+      seen.add(cell);
+    }
+    return found;
+  }
+}
+
+function membersIn(name: string, value: unknown): [string, Cell | Module][] {
+  if (value instanceof Cell || value instanceof Module) return [[name, value]];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => membersIn(`${name}.${index}`, item));
+  return [];
+}

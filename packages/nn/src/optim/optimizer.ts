@@ -1,0 +1,173 @@
+import {
+  GradientError,
+  ShapeError,
+  formatShape,
+  item,
+  noGrad,
+  sameShape,
+  scalar,
+  scope,
+  zeros,
+  type FloatDType,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Buffer, type Cell, type NamedParameters } from '../cell.ts';
+import { parametersOf, type Gradients } from '../gradients.ts';
+import type { Module } from '../module.ts';
+import { loadState, stateOf, type LoadOptions, type StateDict, type StateDifferences } from '../state-dict.ts';
+
+type FloatTensor = Tensor<Shape, FloatDType>;
+
+/**
+ * Replaces the values of parameters, step by step, by better ones. What it remembers of each parameter is kept in
+ * tensors that start at zero.
+ */
+export abstract class Optimizer implements Disposable {
+  /** A schedule sets it between steps. It is no part of the state. */
+  learningRate: number;
+  readonly #parameters: NamedParameters;
+  readonly #memories = new Map<string, Memory>();
+  readonly #step: Buffer<readonly [], 'int32'>;
+  /** The number in `#step`, which not every backend can read at once. */
+  #stepsDone = 0;
+
+  constructor(target: Module | NamedParameters, learningRate: number) {
+    this.learningRate = learningRate;
+    this.#parameters = parametersOf(target);
+    const [first] = Object.values(this.#parameters);
+    if (first === undefined) throw new GradientError('optimizer', 'there is no parameter to train');
+    this.#step = new Buffer(scalar(0, { dtype: 'int32', engine: first.value.engine }));
+  }
+
+  /** Steps taken so far. */
+  get stepsDone(): number {
+    return this.#stepsDone;
+  }
+
+  /**
+   * Replaces the value of every parameter, and frees the values before. The gradients stay the caller's.
+   *
+   * @param gradients one for each parameter, of its shape
+   * @throws GradientError for names missing or left over; ShapeError for a gradient of another shape
+   */
+  step(gradients: Gradients): void {
+    this.#check(gradients);
+    const step = this.#stepsDone + 1;
+    noGrad(() => {
+      for (const [name, parameter] of Object.entries(this.#parameters)) {
+        const gradient = gradients[name];
+        if (gradient === undefined) continue;
+        scope(() => parameter.set(this.update({ name, value: parameter.value, gradient, step })));
+      }
+    });
+    this.#count(step);
+  }
+
+  /** All that it remembers, by name; the tensors stay the optimiser's until its next step. */
+  stateDict(): StateDict {
+    return stateOf(this.#cells());
+  }
+
+  /**
+   * Goes on where the optimiser that gave this state stopped, bit for bit (given the same settings).
+   *
+   * @throws as a module's `loadStateDict`
+   */
+  async loadStateDict(state: StateDict, options: LoadOptions = {}): Promise<StateDifferences> {
+    const differences = loadState('loadStateDict', this.#cells(), state, options);
+    this.#stepsDone = await item(this.#step.value);
+    return differences;
+  }
+
+  dispose(): void {
+    for (const cell of this.#cells().values()) cell.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** The formula: what takes the place of one parameter's value. */
+  protected abstract update(context: UpdateContext): FloatTensor;
+
+  /** Sets aside a tensor of zeros for each parameter; the state holds them as `<kind>.<parameter>`. */
+  protected remember(kind: string): Memory {
+    const memory = new Memory(this.#parameters);
+    this.#memories.set(kind, memory);
+    return memory;
+  }
+
+  #count(step: number): void {
+    this.#stepsDone = step;
+    this.#step.set(scalar(step, { dtype: 'int32', engine: this.#step.value.engine }));
+  }
+
+  #cells(): Map<string, Cell> {
+    const cells = new Map<string, Cell>([['step', this.#step]]);
+    for (const [kind, memory] of this.#memories) {
+      for (const [name, cell] of memory.cells) cells.set(`${kind}.${name}`, cell);
+    }
+    return cells;
+  }
+
+  #check(gradients: Gradients): void {
+    const missing = Object.keys(this.#parameters).filter((name) => !Object.hasOwn(gradients, name));
+    const unexpected = Object.keys(gradients).filter((name) => !Object.hasOwn(this.#parameters, name));
+    if (missing.length + unexpected.length > 0) {
+      const lists = [
+        ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+        ...(unexpected.length > 0 ? [`of no parameter: ${unexpected.join(', ')}`] : []),
+      ];
+      throw new GradientError('step', `gradients ${lists.join('; ')}`);
+    }
+    for (const [name, { value }] of Object.entries(this.#parameters)) {
+      const gradient = gradients[name];
+      if (gradient !== undefined && !sameShape(gradient.shape, value.shape)) {
+        const shapes = `${formatShape(gradient.shape)}, the parameter ${formatShape(value.shape)}`;
+        throw new ShapeError('step', `the gradient of ${name} has shape ${shapes}`);
+      }
+    }
+  }
+}
+
+/** What an update starts from. */
+export interface UpdateContext {
+  /** The parameter's name, under which a `Memory` keeps what belongs to it. */
+  readonly name: string;
+  readonly value: FloatTensor;
+  /** The loss's derivative, of the shape of the value. */
+  readonly gradient: FloatTensor;
+  /** The number of this step, from 1. */
+  readonly step: number;
+}
+
+/** One tensor for each parameter, zeros at first. */
+export class Memory {
+  readonly cells: ReadonlyMap<string, Buffer<Shape, FloatDType>>;
+
+  constructor(parameters: NamedParameters) {
+    this.cells = new Map(
+      Object.entries(parameters).map(([name, { value }]) => {
+        const { shape, dtype, engine } = value;
+        return [name, new Buffer(zeros(shape, { dtype, engine }))];
+      }),
+    );
+  }
+
+  of(name: string): FloatTensor {
+    return this.#cell(name).value;
+  }
+
+  /** Remembers `value` from now on, and returns it. */
+  keep(name: string, value: FloatTensor): FloatTensor {
+    this.#cell(name).set(value);
+    return value;
+  }
+
+  #cell(name: string): Buffer<Shape, FloatDType> {
+    const cell = this.cells.get(name);
+    if (cell === undefined) throw new GradientError('optimizer', `there is no parameter ${name}`);
+    return cell;
+  }
+}

@@ -1,0 +1,67 @@
+import { FormatError } from '@hypercorr/tensor';
+
+/**
+ * Bytes of one element of each type that the format names. Its types of less than a byte are left out: nothing here
+ * reads or writes them.
+ */
+export const elementBytes = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+  C64: 8,
+} as const;
+
+/** An element type, by its name in a file. */
+export type StoredDType = keyof typeof elementBytes;
+
+export function isStoredDType(name: unknown): name is StoredDType {
+  return typeof name === 'string' && Object.hasOwn(elementBytes, name);
+}
+
+/** A tensor as the header of a file describes it. */
+export interface Entry {
+  readonly name: string;
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  /** First byte of its elements, counted from the start of the file. */
+  readonly begin: number;
+  /** One past its last byte. */
+  readonly end: number;
+}
+
+/** Bytes in front of the header: its length, a little-endian 64-bit integer. */
+export const lengthBytes = 8;
+
+/** The longest header that the format's reference implementation reads. */
+export const maxHeaderBytes = 100_000_000;
+
+/** The key of the header that holds free text instead of a tensor. */
+export const metadataKey = '__metadata__';
+
+/** Names as errors show them: in quotes, and not by the megabyte. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}
+
+/** Text that UTF-8 cannot hold: half a surrogate pair. */
+export function isIllFormed(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
+}
+
+/** `[safetensors] weights.safetensors: what is wrong` */
+export function formatError(source: string, message: string, options?: ErrorOptions): FormatError {
+  return new FormatError('safetensors', `${source}: ${message}`, options);
+}

@@ -1,0 +1,129 @@
+import { formatShape, sizeOf } from '@hypercorr/tensor';
+import {
+  elementBytes,
+  formatError,
+  isIllFormed,
+  isStoredDType,
+  lengthBytes,
+  maxHeaderBytes,
+  metadataKey,
+  quote,
+  type Entry,
+} from './format.ts';
+import { JsonCursor } from './json-cursor.ts';
+
+/** What a file says of itself. */
+export interface Header {
+  /** The tensors by name, in the header's order. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** Free text. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The length of the header that follows the first 8 bytes.
+ *
+ * @param start at least the first 8 bytes, if the file has them
+ * @param fileBytes the length of the whole file
+ * @throws FormatError for a length that the file cannot hold
+ */
+export function headerLength(start: Uint8Array, fileBytes: number, source: string): number {
+  if (start.length < lengthBytes) {
+    throw formatError(source, `${fileBytes} bytes are too few: a safetensors file starts with ${lengthBytes}`);
+  }
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (length > maxHeaderBytes) {
+    throw formatError(source, `the header claims ${length} bytes; the format allows ${maxHeaderBytes} at most`);
+  }
+  if (Number(length) > fileBytes - lengthBytes) {
+    throw formatError(source, `the header claims ${length} bytes, of which the file has ${fileBytes - lengthBytes}`);
+  }
+  return Number(length);
+}
+
+/**
+ * Reads the header, and checks it as strictly as the format's reference implementation: every tensor's bytes are as
+ * many as its shape and dtype need, and together they fill the rest of the file without overlaps or holes.
+ *
+ * @param bytes the header alone
+ * @param fileBytes the length of the whole file
+ * @throws FormatError that names the source, the tensor, and what is wrong with it
+ */
+export function parseHeader(bytes: Uint8Array, fileBytes: number, source: string): Header {
+  const dataStart = lengthBytes + bytes.length;
+  const entries = new Map<string, Entry>();
+  const metadata: [string, string][] = [];
+  refusing(source, 'the header is not what the format describes:', () => {
+    // Spaces may follow the object, but nothing may come before it.
+    if (bytes[0] !== '{'.charCodeAt(0)) throw new SyntaxError('it does not start with {');
+    const json = new JsonCursor(decodeText(bytes));
+    json.object((name) => {
+      if (name === metadataKey) json.object((key) => metadata.push([key, json.string()]));
+      else entries.set(name, refusing(source, `tensor ${quote(name)}`, () => readEntry(json, name, dataStart)));
+    });
+    json.end();
+  });
+  checkRanges([...entries.values()], dataStart, fileBytes, source);
+  return { entries, metadata: Object.fromEntries(metadata) };
+}
+
+/** Runs `parse`, and says of whom its complaints are. */
+function refusing<T>(source: string, what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw formatError(source, `${what} ${error.message}`);
+    throw error;
+  }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new SyntaxError('it is no UTF-8 text');
+  }
+}
+
+function readEntry(json: JsonCursor, name: string, dataStart: number): Entry {
+  if (isIllFormed(name)) throw new SyntaxError('has a name that is no well-formed text');
+  let dtype: string | undefined;
+  let shape: readonly number[] | undefined;
+  let offsets: readonly number[] | undefined;
+  json.object((field) => {
+    if (field === 'dtype') dtype = json.string();
+    else if (field === 'shape') shape = json.list(() => json.size());
+    else if (field === 'data_offsets') offsets = json.list(() => json.size());
+    else throw new SyntaxError(`has a field ${quote(field)}, which the format does not know`);
+  });
+  if (dtype === undefined) throw new SyntaxError('has no dtype');
+  if (shape === undefined) throw new SyntaxError('has no shape');
+  const [begin, end, ...others] = offsets ?? [];
+  if (begin === undefined || end === undefined || others.length > 0) throw new SyntaxError('has no pair of data_offsets');
+  if (!isStoredDType(dtype)) throw new SyntaxError(`has a dtype that the format does not know: ${quote(dtype)}`);
+  const needed = sizeOf(shape) * elementBytes[dtype];
+  if (end - begin !== needed) {
+    const size = shape.length > 20 ? `of ${shape.length} axes` : formatShape(shape);
+    throw new SyntaxError(`has ${end - begin} bytes; ${dtype} ${size} needs ${needed}`);
+  }
+  return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
+}
+
+/** Sorted by their place, tensors must follow each other closely from the header's end to the file's. */
+function checkRanges(entries: Entry[], dataStart: number, fileBytes: number, source: string): void {
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let reached = dataStart;
+  for (const { name, begin, end } of entries) {
+    if (begin !== reached) {
+      const what = begin < reached ? 'overlaps the tensor before it' : `leaves ${begin - reached} bytes before it unused`;
+      throw formatError(source, `tensor ${quote(name)} ${what}`);
+    }
+    if (end > fileBytes) {
+      throw formatError(source, `tensor ${quote(name)} ends at byte ${end}, the file at ${fileBytes}`);
+    }
+    reached = end;
+  }
+  if (reached !== fileBytes) {
+    throw formatError(source, `the last ${fileBytes - reached} bytes belong to no tensor`);
+  }
+}

@@ -1,0 +1,5 @@
+export type { Entry, StoredDType } from './format.ts';
+export type { Header } from './header.ts';
+export type { Metadata } from './layout.ts';
+export { parseSafetensors, type ParseOptions, type Safetensors } from './read.ts';
+export { serialiseTensors, type Writable, type WriteOptions } from './serialise.ts';

@@ -1,0 +1,115 @@
+/**
+ * Reads JSON of a known form from front to back. Next to `JSON.parse` it refuses a key that comes twice and a number
+ * that is not an exact integer, and it builds nothing that the caller did not ask for, so that hostile text (nested a
+ * million times, say) costs no memory.
+ *
+ * Every method throws SyntaxError for text of another form.
+ */
+export class JsonCursor {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** An object; `readValue` has to read the value of each key. */
+  object(readValue: (key: string) => void): void {
+    const keys = new Set<string>();
+    this.#expect('{');
+    if (this.#take('}')) return;
+    do {
+      const key = this.string();
+      if (keys.has(key)) throw new SyntaxError(`the key ${excerpt(JSON.stringify(key))} comes twice`);
+      keys.add(key);
+      this.#expect(':');
+      readValue(key);
+    } while (this.#take(','));
+    this.#expect('}');
+  }
+
+  list<T>(readItem: () => T): T[] {
+    const items: T[] = [];
+    this.#expect('[');
+    if (this.#take(']')) return items;
+    do items.push(readItem());
+    while (this.#take(','));
+    this.#expect(']');
+    return items;
+  }
+
+  string(): string {
+    const text = this.#text;
+    const start = this.#skipSpace();
+    if (text[start] !== '"') throw this.#unexpected('a text');
+    let isPlain = true;
+    let end = start + 1;
+    for (; end < text.length && text.charCodeAt(end) !== quoteCode; end += 1) {
+      const code = text.charCodeAt(end);
+      if (code === backslashCode || code < spaceCode) isPlain = false;
+      // What is escaped does not end the text.
+      if (code === backslashCode) end += 1;
+    }
+    this.#at = end + 1;
+    if (isPlain && end < text.length) return text.slice(start + 1, end);
+    // Escapes, control characters and a text that never ends are JSON.parse's to judge.
+    const value: unknown = JSON.parse(text.slice(start, this.#at));
+    return String(value);
+  }
+
+  /** A whole number from 0 that a double holds exactly, without fraction or exponent. */
+  size(): number {
+    const text = this.#text;
+    const start = this.#skipSpace();
+    let end = start;
+    let value = 0;
+    for (; isDigit(text.charCodeAt(end)); end += 1) value = value * 10 + (text.charCodeAt(end) - zeroCode);
+    const isWhole = end > start && !(text[start] === '0' && end > start + 1) && !'.eE'.includes(text[end] ?? ' ');
+    if (!isWhole || !Number.isSafeInteger(value)) throw this.#unexpected('a whole number from 0');
+    this.#at = end;
+    return value;
+  }
+
+  /** Nothing but space is left. */
+  end(): void {
+    if (this.#skipSpace() < this.#text.length) throw this.#unexpected('the end');
+  }
+
+  #take(character: string): boolean {
+    if (this.#text[this.#skipSpace()] !== character) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #expect(character: string): void {
+    if (!this.#take(character)) throw this.#unexpected(character);
+  }
+
+  #skipSpace(): number {
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1;
+    return this.#at;
+  }
+
+  #unexpected(wanted: string): SyntaxError {
+    const found = this.#at < this.#text.length ? excerpt(this.#text.slice(this.#at, this.#at + 50)) : 'the end';
+    return new SyntaxError(`expected ${wanted} at character ${this.#at}, found ${found}`);
+  }
+}
+
+function excerpt(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+const quoteCode = 0x22;
+const backslashCode = 0x5c;
+const spaceCode = 0x20;
+const zeroCode = 0x30;
+
+function isDigit(code: number): boolean {
+  return code >= zeroCode && code <= zeroCode + 9;
+}
+
+/** Space, tab, line feed, carriage return. */
+function isSpace(code: number): boolean {
+  return code === spaceCode || code === 0x09 || code === 0x0a || code === 0x0d;
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { withChunks, type Writable, type WriteOptions } from './serialise.ts';
+
+/**
+ * Writes a safetensors file that is there as a whole or not at all: beside its place first, then renamed. Whatever
+ * goes wrong (a full disk, a kill), a file that was there before stays as it was. The tensors may be freed or replaced
+ * while it is written.
+ *
+ * @throws FormatError for a name or text that the format cannot hold; an Error with the system's as its cause, if writing fails
+ *
+ * @example await writeSafetensors('last.safetensors', model.stateDict(), { metadata: { epoch: '7' } });
+ */
+export async function writeSafetensors(path: string, tensors: Writable, { metadata }: WriteOptions = {}): Promise<void> {
+  await withChunks(tensors, metadata, (chunks) => writeAtomically(path, chunks));
+}
+
+async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const beside = `${path}.${randomUUID()}.tmp`;
+  const handle = await open(beside, 'wx');
+  try {
+    try {
+      for await (const chunk of chunks) await writeAll(handle, chunk);
+      // On the disk before it has its name: a crash after the rename must not find it empty.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw new Error(`[safetensors] could not write ${path}: ${reasonOf(cause)}; what was there is unchanged`, { cause });
+  }
+  await syncFolder(dirname(path));
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < chunk.length) {
+    const { bytesWritten } = await handle.write(chunk, done, Math.min(chunk.length - done, longestWrite));
+    done += bytesWritten;
+  }
+}
+
+/** What one call of the system writes at most. */
+const longestWrite = 2 ** 30;
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Makes the rename itself durable, where the system lets folders be synced. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch {
+    // Windows opens no folders; the file is whole all the same.
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  BackendError,
+  FormatError,
+  ShapeError,
+  formatShape,
+  sameShape,
+  scope,
+  stopGradient,
+  type Spec,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Buffer, type Cell } from './cell.ts';
+
+/** Tensors by name, as a file holds them: `0.weight`, `0.bias`, `1.running_mean`. */
+export type StateDict = Readonly<Record<string, Tensor>>;
+
+export interface LoadOptions {
+  /** Refuse a state with names missing or left over (the default). Without it, what fits is loaded. */
+  readonly strict?: boolean;
+}
+
+/** Where a state and the cells it is meant for differ. */
+export interface StateDifferences {
+  /** Cells that the state has no tensor for. */
+  readonly missing: readonly string[];
+  /** Tensors that no cell is there for. */
+  readonly unexpected: readonly string[];
+  /** Tensors of another shape or dtype than their cell's. */
+  readonly misshaped: readonly MisshapedTensor[];
+}
+
+export interface MisshapedTensor {
+  readonly name: string;
+  readonly expected: Spec;
+  readonly found: Spec;
+}
+
+/** The tensors that cells hold; they stay the cells'. */
+export function stateOf(cells: ReadonlyMap<string, Cell>): StateDict {
+  return Object.fromEntries([...cells].map(([name, cell]) => [name, cell.value]));
+}
+
+/**
+ * Puts the tensors of a state into cells. Elements are shared, not copied; the state stays the caller's.
+ * Nothing is changed if anything is wrong.
+ *
+ * @returns what was missing and left over, if `strict` is false
+ * @throws FormatError that lists names missing or left over, if strict; ShapeError that lists every tensor of another
+ * shape or dtype; BackendError for tensors on another engine
+ */
+export function loadState(
+  op: string,
+  cells: ReadonlyMap<string, Cell>,
+  state: StateDict,
+  { strict = true }: LoadOptions = {},
+): StateDifferences {
+  const differences = compareState(cells, state);
+  const { missing, unexpected, misshaped } = differences;
+  if (misshaped.length > 0) throw new ShapeError(op, formatDifferences(differences));
+  if (strict && missing.length + unexpected.length > 0) throw new FormatError(op, formatDifferences(differences));
+
+  // All handles first, so that a tensor that turns out to be freed changes nothing.
+  scope(() => {
+    const fresh = [...cells].flatMap(([name, cell]) => {
+      const tensor = tensorNamed(state, name);
+      if (tensor === undefined) return [];
+      if (tensor.engine !== cell.value.engine) {
+        throw new BackendError(op, `${name} lives on another engine than the cell it is for: move it with to(x, engine)`);
+      }
+      // A value of its own for every cell: two models that share a state are still told apart by their gradients.
+      return [{ cell, value: stopGradient(tensor) }];
+    });
+    for (const { cell, value } of fresh) cell.set(value);
+  });
+  return differences;
+}
+
+function compareState(cells: ReadonlyMap<string, Cell>, state: StateDict): StateDifferences {
+  const missing: string[] = [];
+  const misshaped: MisshapedTensor[] = [];
+  for (const [name, cell] of cells) {
+    const tensor = tensorNamed(state, name);
+    if (tensor === undefined) {
+      if (!(cell instanceof Buffer && cell.optional)) missing.push(name);
+    } else if (tensor.dtype !== cell.value.dtype || !sameShape(tensor.shape, cell.value.shape)) {
+      misshaped.push({ name, expected: specOf(cell.value), found: specOf(tensor) });
+    }
+  }
+  const unexpected = Object.keys(state).filter((name) => !cells.has(name));
+  return { missing, unexpected, misshaped };
+}
+
+/** `toString` is no tensor's name unless the state holds it itself. */
+function tensorNamed(state: StateDict, name: string): Tensor | undefined {
+  return Object.hasOwn(state, name) ? state[name] : undefined;
+}
+
+function specOf({ shape, dtype }: Tensor): Spec {
+  return { shape, dtype };
+}
+
+function formatDifferences({ missing, unexpected, misshaped }: StateDifferences): string {
+  const shapes = misshaped.map(
+    ({ name, expected, found }) => `${name} is ${formatSpec(found)}, expected ${formatSpec(expected)}`,
+  );
+  return [
+    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+    ...(unexpected.length > 0 ? [`unexpected: ${unexpected.join(', ')}`] : []),
+    ...(shapes.length > 0 ? [`of another shape or dtype: ${shapes.join(', ')}`] : []),
+  ].join('; ');
+}
+
+function formatSpec({ dtype, shape }: Spec): string {
+  return `${dtype} ${formatShape(shape)}`;
+}

@@ -1,0 +1,66 @@
+import { fromArray, readSync, scope, type Tensor } from '@hypercorr/tensor';
+import { expect, test } from 'vitest';
+import { BatchNorm2d, Conv2d, GroupNorm, MaxPool2d, type Layer } from '../../src/index.ts';
+import { fillerValues } from '../support/filler.ts';
+import { distance, fixture, opsFixtures, tolerance } from '../support/fixtures.ts';
+import { layerDistances } from '../support/layer-fixture.ts';
+import { checkLeaks } from '../support/leaks.ts';
+
+checkLeaks();
+
+const none = { key: null };
+
+const layers: Readonly<Record<string, () => Layer>> = {
+  'conv2d.0': () => new Conv2d({ inChannels: 3, outChannels: 8, kernel: 3, padding: 1, ...none }),
+  'conv2d.1': () => new Conv2d({ inChannels: 4, outChannels: 6, kernel: 3, stride: 2, padding: 1, ...none }),
+  'conv2d.2': () => new Conv2d({ inChannels: 4, outChannels: 4, kernel: 3, padding: 2, dilation: 2, ...none }),
+  'conv2d.3': () => new Conv2d({ inChannels: 6, outChannels: 9, kernel: [1, 1], ...none }),
+  'conv2d.4': () => new Conv2d({ inChannels: 3, outChannels: 16, kernel: 7, stride: 2, padding: 3, ...none }),
+  'conv2d.5': () => new Conv2d({ inChannels: 4, outChannels: 8, kernel: 3, padding: 1, groups: 2, ...none }),
+  'conv2d.6': () => new Conv2d({ inChannels: 5, outChannels: 7, kernel: 5, stride: [4, 4], padding: 2, ...none }),
+  'group_norm.0': () => new GroupNorm({ groups: 4, channels: 8 }),
+  'group_norm.1': () => new GroupNorm({ groups: 4, channels: 16 }),
+  'group_norm.6d': () => new GroupNorm({ groups: 4, channels: 8 }),
+  max_pool2d: () => new MaxPool2d({ kernel: 3, stride: 2, padding: 1 }),
+};
+
+test.each(Object.entries(layers))('%s gives what PyTorch does, gradients too', (name, make) => {
+  using layer = make();
+  scope(() => {
+    const names = Object.keys(layer.stateDict());
+    layer.loadStateDict(Object.fromEntries(names.map((parameter) => [parameter, fixture(`${name}/${parameter}`)])));
+  });
+  const distances = layerDistances(layer, name);
+  const measured = opsFixtures.names.filter((key) => key.startsWith(`${name}/grad/`)).length + 1;
+  expect(Object.keys(distances)).toHaveLength(measured);
+  expect(Math.max(...Object.values(distances))).toBeLessThanOrEqual(tolerance);
+});
+
+/** Four numbers made from the filler values of a name. */
+function made(name: string, from: (value: number) => number): Tensor<readonly [4], 'float32'> {
+  return fromArray(fillerValues(name, 4).map(from), [4]);
+}
+
+test('batch norm: evaluation, then one batch of training, gradients and running statistics too', () => {
+  using layer = new BatchNorm2d({ channels: 4 });
+  scope(() =>
+    layer.loadStateDict({
+      weight: made('weight', (value) => 1 + Math.fround(0.1) * value),
+      bias: made('bias', (value) => Math.fround(0.1) * value),
+      running_mean: made('running_mean', (value) => Math.fround(0.1) * value),
+      running_var: made('running_var', (value) => 1 + 0.5 * Math.abs(value)),
+    }),
+  );
+  layer.eval();
+  const evaluation = layerDistances(layer, 'batch_norm.eval');
+  expect(Object.keys(evaluation)).toEqual(['y', 'grad/x', 'grad/weight', 'grad/bias']);
+  expect(Math.max(...Object.values(evaluation))).toBeLessThanOrEqual(tolerance);
+  expect(readSync(layer.num_batches_tracked.value)).toEqual(new Int32Array([0]));
+
+  layer.train();
+  const training = layerDistances(layer, 'batch_norm.train');
+  expect(Math.max(...Object.values(training))).toBeLessThanOrEqual(tolerance);
+  expect(distance(layer.running_mean.value, 'batch_norm/running_mean_after')).toBeLessThanOrEqual(tolerance);
+  expect(distance(layer.running_var.value, 'batch_norm/running_var_after')).toBeLessThanOrEqual(tolerance);
+  expect(readSync(layer.num_batches_tracked.value)).toEqual(new Int32Array([1]));
+});

@@ -1,0 +1,189 @@
+import {
+  GradientError,
+  ShapeError,
+  add,
+  defaultEngine,
+  fromArray,
+  mul,
+  readSync,
+  retain,
+  scope,
+  sum,
+  tensor,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  Adam,
+  Parameter,
+  SGD,
+  lossAndGradients,
+  parseSafetensors,
+  serialiseTensors,
+  type NamedParameters,
+  type Optimizer,
+} from '../../src/index.ts';
+import { fillerValues } from '../support/filler.ts';
+import { relativeDistance, tolerance } from '../support/fixtures.ts';
+import { checkLeaks } from '../support/leaks.ts';
+
+checkLeaks();
+
+const kinds: Readonly<Record<string, (parameters: NamedParameters) => Optimizer>> = {
+  sgd: (p) => new SGD(p, { learningRate: 0.1 }),
+  momentum: (p) => new SGD(p, { learningRate: 0.1, momentum: 0.9, dampening: 0.2, weightDecay: 0.01 }),
+  adam: (p) => new Adam(p, { weightDecay: 0.01 }),
+};
+
+/** Two parameters of different sizes. */
+function parameters(): { weight: Parameter; bias: Parameter } {
+  return {
+    weight: new Parameter(fromArray(fillerValues('weight', 6), [2, 3])),
+    bias: new Parameter(fromArray(fillerValues('bias', 3), [3])),
+  };
+}
+
+/** A loss that both parameters matter to. */
+function loss({ weight, bias }: { weight: Parameter; bias: Parameter }): Tensor {
+  const y = add(mul(weight.value, weight.value), bias.value);
+  return sum(mul(y, y));
+}
+
+function train(trained: ReturnType<typeof parameters>, optimizer: Optimizer, steps: number): void {
+  for (let i = 0; i < steps; i += 1) scope(() => optimizer.step(lossAndGradients(trained, () => loss(trained)).gradients));
+}
+
+function disposeAll(...owners: readonly { dispose(): void }[]): void {
+  for (const owner of owners) owner.dispose();
+}
+
+describe.each(Object.entries(kinds))('%s', (_, make) => {
+  test('goes on from its state, through a file, bit for bit', async () => {
+    const through = parameters();
+    const unbroken = make(through);
+    train(through, unbroken, 7);
+
+    const first = parameters();
+    const before = make(first);
+    train(first, before, 3);
+    const file = parseSafetensors(await serialiseTensors(before.stateDict()));
+    const resumed = make(first);
+    const state = file.tensors();
+    expect(await resumed.loadStateDict(state)).toEqual({ missing: [], unexpected: [], misshaped: [] });
+    for (const t of Object.values(state)) t.dispose();
+    expect(resumed.stepsDone).toBe(3);
+    train(first, resumed, 4);
+
+    expect(readSync(first.weight.value)).toEqual(readSync(through.weight.value));
+    expect(readSync(first.bias.value)).toEqual(readSync(through.bias.value));
+    disposeAll(unbroken, before, resumed, first.weight, first.bias, through.weight, through.bias);
+  });
+
+  test('holds as much after many steps as after the first', () => {
+    const trained = parameters();
+    const optimizer = make(trained);
+    const sizes = Array.from({ length: 5 }, () => {
+      train(trained, optimizer, 1);
+      const { tensors, bytes } = defaultEngine().memory();
+      return `${tensors} tensors, ${bytes} bytes`;
+    });
+    expect(new Set(sizes).size).toBe(1);
+    disposeAll(optimizer, trained.weight, trained.bias);
+  });
+
+  test('leaves gradients and values of others alone', () => {
+    const trained = parameters();
+    const optimizer = make(trained);
+    scope(() => {
+      const old = retain(trained.weight.value);
+      const elements = readSync(old);
+      const { gradients } = lossAndGradients(trained, () => loss(trained));
+      optimizer.step(gradients);
+      expect(Object.values(gradients).map(({ disposed }) => disposed)).toEqual([false, false]);
+      expect(readSync(old)).toEqual(elements);
+      expect(readSync(trained.weight.value)).not.toEqual(elements);
+    });
+    disposeAll(optimizer, trained.weight, trained.bias);
+  });
+});
+
+test('a step runs few operations a parameter', () => {
+  const trained = parameters();
+  const counts: Record<string, number> = {};
+  const run = vi.spyOn(defaultEngine().backend, 'run');
+  for (const [name, make] of Object.entries(kinds)) {
+    const optimizer = make(trained);
+    scope(() => {
+      const { gradients } = lossAndGradients(trained, () => loss(trained));
+      run.mockClear();
+      optimizer.step(gradients);
+      optimizer.step(gradients);
+    });
+    // Two steps of two parameters.
+    counts[name] = run.mock.calls.length / 4;
+    optimizer.dispose();
+  }
+  run.mockRestore();
+  // The first step of the momentum does not scale its gradient.
+  expect(counts).toEqual({ sgd: 2, momentum: 6.5, adam: 14 });
+  disposeAll(trained.weight, trained.bias);
+});
+
+test('SGD with dampening takes the first gradient whole', () => {
+  using p = new Parameter(tensor([1, -2]));
+  using optimizer = new SGD({ p }, { learningRate: 0.5, momentum: 0.9, dampening: 0.25, weightDecay: 0.1 });
+  let [value, velocity] = [[1, -2], [0, 0]];
+  for (const [step, gradient] of [[0.5, 1], [-1, 2], [3, 0.25]].entries()) {
+    scope(() => optimizer.step({ p: tensor(gradient) }));
+    velocity = velocity.map((v, i) => {
+      const g = (gradient[i] ?? 0) + 0.1 * (value[i] ?? 0);
+      return step === 0 ? g : 0.9 * v + 0.75 * g;
+    });
+    value = value.map((x, i) => x - 0.5 * (velocity[i] ?? 0));
+    expect(relativeDistance(readSync(p.value), value)).toBeLessThanOrEqual(tolerance);
+  }
+});
+
+test('the learning rate may change between steps', () => {
+  using p = new Parameter(tensor([1]));
+  using optimizer = new SGD({ p }, { learningRate: 1 });
+  scope(() => optimizer.step({ p: tensor([0.25]) }));
+  optimizer.learningRate = 2;
+  scope(() => optimizer.step({ p: tensor([0.25]) }));
+  expect(readSync(p.value)).toEqual(new Float32Array([0.25]));
+});
+
+test('states are named after what they are of', async () => {
+  const trained = parameters();
+  const adam = new Adam(trained);
+  const momentum = new SGD(trained, { learningRate: 1, momentum: 0.5 });
+  expect(Object.keys(adam.stateDict())).toEqual([
+    'step',
+    'exp_avg.weight',
+    'exp_avg.bias',
+    'exp_avg_sq.weight',
+    'exp_avg_sq.bias',
+  ]);
+  expect(Object.keys(momentum.stateDict())).toEqual(['step', 'momentum_buffer.weight', 'momentum_buffer.bias']);
+  await expect(adam.loadStateDict(momentum.stateDict())).rejects.toThrow(
+    'missing: exp_avg.weight, exp_avg.bias, exp_avg_sq.weight, exp_avg_sq.bias; unexpected: momentum_buffer.weight, momentum_buffer.bias',
+  );
+  disposeAll(adam, momentum, trained.weight, trained.bias);
+});
+
+test('misuse', () => {
+  using p = new Parameter(tensor([1, 2]));
+  using q = new Parameter(tensor([1]));
+  using optimizer = new SGD({ p, q }, { learningRate: 1 });
+  scope(() => {
+    expect(() => optimizer.step({ p: tensor([1, 1]), r: tensor([1]) })).toThrow(
+      new GradientError('step', 'gradients missing: q; of no parameter: r'),
+    );
+    expect(() => optimizer.step({ p: tensor([1]), q: tensor([1]) })).toThrow(
+      new ShapeError('step', 'the gradient of p has shape [1], the parameter [2]'),
+    );
+  });
+  expect(readSync(p.value)).toEqual(new Float32Array([1, 2]));
+  expect(() => new SGD({ p }, { learningRate: 1, nesterov: true })).toThrow('nesterov needs momentum and no dampening');
+  expect(() => new Adam({})).toThrow(GradientError);
+});

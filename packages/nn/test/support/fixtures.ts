@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { fromArray, readSync, sameShape, sizeOf, type Shape, type Tensor } from '@hypercorr/tensor';
+import { parseSafetensors } from '../../src/index.ts';
+import { fillerValues } from './filler.ts';
+
+const path = new URL('../../../../fixtures/ops.safetensors', import.meta.url);
+
+/** PyTorch's values for single operations, batch norm, and paths of optimisers. */
+export const opsFixtures = parseSafetensors(readFileSync(path), { source: 'ops.safetensors' });
+
+/** A float32 tensor of the fixtures. */
+export function fixture<S extends Shape = Shape>(name: string): Tensor<S, 'float32'> {
+  const host = opsFixtures.read(name);
+  if (host.dtype !== 'float32') throw new Error(`${name} is ${host.dtype}`);
+  return fromArray(host.data, host.shape) as Tensor<Shape, 'float32'> as Tensor<S, 'float32'>;
+}
+
+/** Filler values as a tensor. */
+export function filler<const S extends Shape>(name: string, shape: S): Tensor<S, 'float32'> {
+  return fromArray(fillerValues(name, sizeOf(shape)), shape);
+}
+
+/** float32 sums in another order differ by about this much of the largest element. */
+export const tolerance = 1e-5;
+
+/** How far a tensor is from the fixture of that name at most, relative to the fixture's largest element. */
+export function distance(actual: Tensor, name: string): number {
+  const expected = opsFixtures.read(name);
+  if (!sameShape(actual.shape, expected.shape)) return Infinity;
+  return relativeDistance(readSync(actual), expected.data);
+}
+
+/** The largest difference of two arrays, relative to the largest element of the second. */
+export function relativeDistance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  const wanted = Array.from(expected);
+  const largest = Math.max(...wanted.map(Math.abs));
+  return Math.max(...wanted.map((value, i) => Math.abs(value - (actual[i] ?? NaN)))) / largest;
+}

@@ -1,0 +1,145 @@
+// Convolution with few channels a group (depthwise above all), where a matrix product would be mostly padding:
+// the sum of conv2d.ts, taken tap by tap for eight neighbouring outputs at a time.
+//
+// A band of the input is first copied into scratch, with zeros around it, so that no tap has to look for the
+// edge. Columns of the copy are sorted by their residue modulo the column step: whatever the stride, eight
+// neighbouring outputs then see eight neighbouring values through each tap.
+
+import { pointerAt, sizeAt } from './params';
+import { madd } from './simd';
+
+/** Outputs computed together. */
+const WIDTH: u32 = 8;
+
+/**
+ * Parameters: weights, input, output, bias or null (addresses); images, groups, output channels of a group,
+ * input channels of a group; rows and columns of the output; the output's strides of image, channel, row and
+ * column; rows of a band; the weights' strides of group, output, channel, tap row and tap column; rows, and
+ * columns of one residue, of the copy; then 14 words on the input (see conv2d-positions.ts), with dilations
+ * that are not negative. Strides in elements. Units are bands of the output, for each image and group.
+ * Scratch: a word for each tap, the weights of one output, then the copy for all channels of a group.
+ */
+export function conv2dDirect(params: usize, begin: u32, end: u32, scratch: usize): void {
+  const groups = <u32>sizeAt(params, 5), outputs = <u32>sizeAt(params, 6), channels = <u32>sizeAt(params, 7);
+  const outRows = <u32>sizeAt(params, 8), outColumns = <u32>sizeAt(params, 9);
+  const outImageStride = sizeAt(params, 10), outChannelStride = sizeAt(params, 11);
+  const band = <u32>sizeAt(params, 14);
+  const groupStride = sizeAt(params, 15), outputStride = sizeAt(params, 16);
+  const copyRows = <u32>sizeAt(params, 20), copyColumns = <u32>sizeAt(params, 21);
+  const view = params + (22 << 2);
+  const copyRow = copyColumns * sizeAt(view, 11);
+  const copyPlane = copyRows * copyRow;
+  const taps = <u32>(sizeAt(view, 6) * sizeAt(view, 7));
+  const bands = (outRows + band - 1) / band;
+  const offsets = scratch;
+  const weights = offsets + (taps << 2);
+  const copy = weights + (channels * taps << 2);
+  listTaps(view, copyColumns, offsets);
+  for (let unit = begin; unit < end; unit++) {
+    const row = unit % bands * band;
+    const group = unit / bands % groups;
+    const image = unit / (bands * groups);
+    const input = pointerAt(params, 1) + (<usize>(image * sizeAt(view, 0) + group * channels * sizeAt(view, 1)) << 2);
+    for (let channel: u32 = 0; channel < channels; channel++) {
+      const plane = input + (<usize>(channel * sizeAt(view, 1)) << 2);
+      copyBand(view, plane, row * sizeAt(view, 8) + sizeAt(view, 9), copyRows, copyColumns, copy + (<usize>(channel * copyPlane) << 2));
+    }
+    for (let output: u32 = 0; output < outputs; output++) {
+      const channel = group * outputs + output;
+      copyWeights(params, view, pointerAt(params, 0) + (<usize>(group * groupStride + output * outputStride) << 2), weights);
+      const bias = pointerAt(params, 3) != 0 ? v128.load32_splat(pointerAt(params, 3) + (channel << 2)) : f32x4.splat(0);
+      const out = pointerAt(params, 2) + (<usize>(image * outImageStride + channel * outChannelStride) << 2);
+      for (let t: u32 = row; t < min(row + band, outRows); t++) {
+        for (let u: u32 = 0; u < outColumns; u += WIDTH) {
+          const from = copy + (<usize>((t - row) * sizeAt(view, 8) * copyRow + u) << 2);
+          const to = out + (<usize>(t * sizeAt(params, 12) + u * sizeAt(params, 13)) << 2);
+          sumTaps(offsets, taps, weights, channels, from, copyPlane << 2, bias, to, sizeAt(params, 13) << 2, outColumns - u);
+        }
+      }
+    }
+  }
+}
+
+/** For each tap, the distance in bytes from an output's place in the copy to what it sees. */
+function listTaps(view: usize, copyColumns: u32, to: usize): void {
+  const step = <u32>sizeAt(view, 11);
+  for (let i = 0; i < sizeAt(view, 6); i++) {
+    for (let j = 0; j < sizeAt(view, 7); j++) {
+      const row = <u32>(i * sizeAt(view, 10)), column = <u32>(j * sizeAt(view, 13));
+      store<u32>(to, (row * step + column % step) * copyColumns + column / step << 2);
+      to += 4;
+    }
+  }
+}
+
+/** The weights of one output in the order in which they are used: channel, tap. */
+function copyWeights(params: usize, view: usize, from: usize, to: usize): void {
+  for (let channel = 0; channel < sizeAt(params, 7); channel++) {
+    for (let i = 0; i < sizeAt(view, 6); i++) {
+      for (let j = 0; j < sizeAt(view, 7); j++) {
+        const at = channel * sizeAt(params, 17) + i * sizeAt(params, 18) + j * sizeAt(params, 19);
+        store<u32>(to, load<u32>(from + (<usize>at << 2)));
+        to += 4;
+      }
+    }
+  }
+}
+
+/** Rows `first` and on of an input plane: to[row][residue][column], zero outside of the plane. */
+function copyBand(view: usize, plane: usize, first: i32, copyRows: u32, copyColumns: u32, to: usize): void {
+  const step = sizeAt(view, 11);
+  memory.fill(to, 0, <usize>(copyRows * copyColumns * step) << 2);
+  for (let i: u32 = 0; i < copyRows; i++) {
+    const row = first + <i32>i;
+    for (let residue = 0; residue < step; residue++) {
+      if (<u32>row < <u32>sizeAt(view, 4)) copyResidue(view, plane, row, sizeAt(view, 12) + residue, copyColumns, to);
+      to += copyColumns << 2;
+    }
+  }
+}
+
+/** Columns `first`, `first + step`, … of a row, as far as they exist. */
+// @ts-ignore: decorator
+@inline
+function copyResidue(view: usize, plane: usize, row: i32, first: i32, count: u32, to: usize): void {
+  const step = sizeAt(view, 11), columns = sizeAt(view, 5), columnStride = sizeAt(view, 3);
+  const low = first < 0 ? (step - 1 - first) / step : 0;
+  const high = first < columns ? min(<i32>count, (columns - 1 - first) / step + 1) : 0;
+  let from = plane + (<usize>(row * sizeAt(view, 2) + (first + low * step) * columnStride) << 2);
+  for (let i = low; i < high; i++) {
+    store<u32>(to + (i << 2), load<u32>(from));
+    from += step * columnStride << 2;
+  }
+}
+
+/** Eight neighbouring outputs, of which `columns` exist: bias + Σ_{c,tap} W[c,tap]·copy[c,tap]. */
+// @ts-ignore: decorator
+@inline
+function sumTaps(
+  offsets: usize, taps: u32, weights: usize, channels: u32, from: usize, copyPlane: usize, bias: v128,
+  to: usize, columnStride: usize, columns: u32,
+): void {
+  const lastTap = offsets + (taps << 2);
+  let low = bias, high = bias;
+  for (let channel: u32 = 0; channel < channels; channel++) {
+    for (let tap = offsets; tap < lastTap; tap += 4) {
+      const at = from + load<u32>(tap);
+      const weight = v128.load32_splat(weights);
+      low = madd(weight, v128.load(at, 0), low);
+      high = madd(weight, v128.load(at, 16), high);
+      weights += 4;
+    }
+    from += copyPlane;
+  }
+  if (columns >= WIDTH && columnStride == 4) {
+    v128.store(to, low, 0);
+    v128.store(to, high, 16);
+  } else {
+    for (let i: u32 = 0; i < min(columns, WIDTH); i++) {
+      f32.store(to, f32x4.extract_lane(low, 0));
+      low = v128.shuffle<i32>(low, high, 1, 2, 3, 4);
+      high = v128.shuffle<i32>(high, high, 1, 2, 3, 0);
+      to += columnStride;
+    }
+  }
+}

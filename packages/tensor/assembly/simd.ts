@@ -1,0 +1,39 @@
+// What every vector kernel needs: fused multiply-add where there is one, and 4×4 transposition.
+
+/** a·b + c, rounded once in the relaxed build and twice in the baseline. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The sum of the four lanes, pairwise. */
+// @ts-ignore: decorator
+@inline
+export function sumLanes(a: v128): f32 {
+  const pairs = f32x4.add(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** Stores the columns of the 4×4 matrix with the rows a, b, c, d, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function storeTransposed(a: v128, b: v128, c: v128, d: v128, to: usize, step: usize): void {
+  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
+  v128.store(to + step, v128.shuffle<i64>(ab, cd, 1, 3));
+  const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to + 2 * step, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
+  v128.store(to + 3 * step, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
+}
+
+/** Whether four indices follow each other. */
+// @ts-ignore: decorator
+@inline
+export function areConsecutive(indices: v128): bool {
+  const first = i32x4.splat(i32x4.extract_lane(indices, 0));
+  return v128.all_true<i32>(i32x4.eq(indices, i32x4.add(first, i32x4(0, 1, 2, 3))));
+}

@@ -1,0 +1,182 @@
+import type { Backend, Handle, Operand } from '../../backend.ts';
+import { hostArray, type DType, type HostArray } from '../../dtype.ts';
+import { BackendError, DTypeError, HypercorrError } from '../../errors.ts';
+import type { Op } from '../../op.ts';
+import { formatShape, sizeOf } from '../../shape/shape.ts';
+import type { Spec } from '../../spec.ts';
+import { KernelCache, release, type Stored } from './kernel-cache.ts';
+import type { GpuInput, GpuPass, GpuSource } from './kernel.ts';
+import { exactLimit, layoutOf, wordsOf, type Layout } from './layout.ts';
+import { messageOf, type Device } from './library.ts';
+
+/** Elements that are on the device or on their way there. */
+class GpuBuffer implements Handle {
+  readonly size: number;
+  readonly bytes: number;
+  /** Set once the work that makes it is done… */
+  stored: Stored | undefined;
+  /** …or has failed. */
+  failure: Error | undefined;
+
+  constructor(size: number, layout: Layout) {
+    this.size = size;
+    this.bytes = wordsOf(layout) * 4;
+  }
+}
+
+function bufferOf(handle: Handle): GpuBuffer {
+  if (handle instanceof GpuBuffer) return handle;
+  throw new BackendError('gpu', 'got a handle of another backend');
+}
+
+/**
+ * Kernels through GPU.js. Whatever is asked for waits in one queue, in order; `run` and `upload` return at once.
+ * A failure is kept with the buffer that it left empty, and with all that is computed from it, until one is read.
+ */
+export class GpuBackend implements Backend {
+  readonly name = 'gpu';
+  readonly description: string;
+  readonly #device: Device;
+  readonly #kernels: KernelCache;
+  #queue: Promise<void> = Promise.resolve();
+  #firstFailure: Error | undefined;
+
+  constructor(device: Device) {
+    this.#device = device;
+    this.#kernels = new KernelCache(device);
+    this.description = `gpu: ${device.description}`;
+  }
+
+  upload(data: HostArray, dtype: DType): Handle {
+    const buffer = this.#allocate('upload', { shape: [data.length], dtype });
+    if (dtype === 'int32') checkExact('upload', data);
+    const layout = layoutOf(data.length);
+    const words = new Float32Array(wordsOf(layout)).fill(1, data.length);
+    words.set(data);
+    this.#make(buffer, 'upload', () => this.#kernels.upload(words, layout));
+    return buffer;
+  }
+
+  run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
+    if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
+    const sources: Record<string, GpuInput> = {};
+    const buffers = new Map<string, GpuBuffer>();
+    for (const [name, { shape, dtype, handle }] of Object.entries(inputs)) {
+      sources[name] = { kind: 'input', name, shape, dtype };
+      buffers.set(name, bufferOf(handle));
+    }
+    const last = op.kernels.gpu(sources, output, attrs);
+    const buffer = this.#allocate(op.name, output);
+    this.#make(buffer, op.name, () => this.#evaluate(op.name, last, buffers));
+    return buffer;
+  }
+
+  read(handle: Handle, dtype: DType, size: number): Promise<HostArray> {
+    const buffer = bufferOf(handle);
+    const result = this.#queue.then(async () => {
+      const words = await this.#kernels.download(contentOf('read', buffer));
+      const lost = this.#device.lost();
+      // The word behind the elements is 1 unless a kernel on the way here left zeros: see layout.ts.
+      if (lost !== undefined || words[buffer.size] !== 1) {
+        throw new BackendError('read', lost ?? 'the GPU gave up on a kernel behind this result; give it less work at once');
+      }
+      const data = words.subarray(0, size);
+      if (dtype === 'int32') checkExact('read', data);
+      if (dtype === 'float32') return data.slice();
+      const host = hostArray(dtype, size);
+      host.set(data);
+      return host;
+    });
+    this.#queue = result.then(
+      () => {},
+      () => {}, // it is the reader's
+    );
+    return result;
+  }
+
+  free(handle: Handle): void {
+    const buffer = bufferOf(handle);
+    this.#queue = this.#queue.then(() => {
+      if (buffer.stored !== undefined) release(buffer.stored);
+      buffer.stored = undefined;
+    });
+  }
+
+  async idle(): Promise<void> {
+    await this.#queue;
+    const failure = this.#firstFailure;
+    this.#firstFailure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#queue;
+    await this.#device.gpu.destroy();
+  }
+
+  /** A buffer for a result, without anything in it yet. */
+  #allocate(op: string, { shape, dtype }: Spec): GpuBuffer {
+    if (dtype === 'float64') {
+      throw new DTypeError('gpu', 'float64 is available on the reference backend only; cast to float32');
+    }
+    const size = sizeOf(shape);
+    const layout = layoutOf(size);
+    const reason = this.#device.tooLarge(layout);
+    if (reason !== undefined) throw new BackendError(op, `a tensor ${formatShape(shape)} does not fit this device: it needs ${reason}`);
+    return new GpuBuffer(size, layout);
+  }
+
+  /** Queues the work that fills `buffer`. */
+  #make(buffer: GpuBuffer, op: string, work: () => Promise<Stored>): void {
+    this.#queue = this.#queue.then(async () => {
+      try {
+        const lost = this.#device.lost();
+        if (lost !== undefined) throw new BackendError(op, lost);
+        buffer.stored = await work();
+      } catch (cause) {
+        buffer.failure = cause instanceof HypercorrError ? cause : new BackendError(op, messageOf(cause), { cause });
+        this.#firstFailure ??= buffer.failure;
+      }
+    });
+  }
+
+  /** Runs `last` and the passes that it needs, each once; frees what they made but for the last. */
+  async #evaluate(op: string, last: GpuPass, inputs: ReadonlyMap<string, GpuBuffer>): Promise<Stored> {
+    const made = new Map<GpuPass, Stored>();
+    const valueOf = async (source: GpuSource): Promise<Stored> => {
+      if (source.kind === 'view') return valueOf(source.of);
+      if (source.kind === 'input') return contentOf(op, inputs.get(source.name));
+      const known = made.get(source);
+      if (known !== undefined) return known;
+      const layout = layoutOf(sizeOf(source.shape));
+      const reason = this.#device.tooLarge(layout);
+      if (reason !== undefined) throw new BackendError(op, `an intermediate result needs ${reason}`);
+      const reads: Stored[] = [];
+      for (const read of source.reads) reads.push(await valueOf(read));
+      const stored = await this.#kernels.run(source.source, layout, reads, source.scalars);
+      made.set(source, stored);
+      return stored;
+    };
+    try {
+      return await valueOf(last);
+    } finally {
+      for (const [source, stored] of made) if (source !== last) release(stored);
+    }
+  }
+}
+
+function contentOf(op: string, buffer: GpuBuffer | undefined): Stored {
+  if (buffer?.failure !== undefined) throw buffer.failure;
+  if (buffer?.stored === undefined) throw new BackendError(op, 'a kernel reads an input that is not there');
+  return buffer.stored;
+}
+
+/** @throws BackendError for a whole number that float32, which every element is on this backend, may not hold exactly */
+function checkExact(op: string, data: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; i += 1) {
+    const value = data[i] ?? 0;
+    if (Math.abs(value) > exactLimit) {
+      throw new BackendError(op, `int32 is exact on this backend only up to ±2^24, got ${value} at position ${i}`);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { Backend, Handle, Operand } from '../../backend.ts';
+import { hostArray, type DType, type HostArray } from '../../dtype.ts';
+import { BackendError } from '../../errors.ts';
+import type { Op } from '../../op.ts';
+import { sizeOf } from '../../shape/shape.ts';
+import type { Spec } from '../../spec.ts';
+import type { NdArray } from './kernel.ts';
+
+class HostBuffer implements Handle {
+  readonly data: HostArray;
+
+  constructor(data: HostArray) {
+    this.data = data;
+  }
+
+  get bytes(): number {
+    return this.data.byteLength;
+  }
+}
+
+function dataOf(handle: Handle): HostArray {
+  if (handle instanceof HostBuffer) return handle.data;
+  throw new BackendError('reference', 'got a handle of another backend');
+}
+
+/** The backend that defines every operation: plain loops over host arrays, and the only one with float64. */
+export function referenceBackend(): Backend {
+  return {
+    name: 'reference',
+    description: 'reference: plain TypeScript loops, one thread',
+    upload: (data) => new HostBuffer(data.slice()),
+    run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
+      if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
+      const arrays: Record<string, NdArray> = {};
+      for (const [name, operand] of Object.entries(inputs)) {
+        arrays[name] = { shape: operand.shape, dtype: operand.dtype, data: dataOf(operand.handle) };
+      }
+      const data = hostArray(output.dtype, sizeOf(output.shape));
+      op.kernels.reference(arrays, { ...output, data }, attrs);
+      return new HostBuffer(data);
+    },
+    read: (handle) => Promise.resolve(dataOf(handle).slice()),
+    readSync: (handle: Handle, _dtype: DType, _size: number) => dataOf(handle).slice(),
+    free() {},
+    idle: () => Promise.resolve(),
+    dispose: () => Promise.resolve(),
+  };
+}

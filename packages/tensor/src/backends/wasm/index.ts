@@ -1,0 +1,79 @@
+import type { BackendFactory } from '../../backend.ts';
+import { BackendError } from '../../errors.ts';
+import { WasmBackend } from './backend.ts';
+import { canShareMemory, hasRelaxedSimd, processors } from './features.ts';
+
+export type { WasmKernel, WasmLaunch, WasmModule, WasmStep, WasmView } from './kernel.ts';
+
+export interface WasmOptions {
+  /** Threads, the calling one included; the machine's processors when left out. */
+  readonly threads?: number;
+  /** `relaxed` has fused multiply-add; taken where the machine has it. Results differ in the last bits. */
+  readonly simd?: 'auto' | 'baseline' | 'relaxed';
+  /** Whether memory is shared between threads; without, there is one thread. */
+  readonly sharedMemory?: 'auto' | 'on' | 'off';
+  /** Address of `@hypercorr/tensor/assets/worker.js`, for pages whose policy forbids workers from a blob. */
+  readonly workerUrl?: string | URL;
+  /** First address of the heap, for tests of addresses above 2 GiB. */
+  readonly heapBase?: number;
+}
+
+const pageBytes = 65536;
+/** Largest memories to ask for, in pages: 4, 2 and 1 GiB. Some systems refuse to reserve the larger ones. */
+const maximumPages = [65536, 32768, 16384] as const;
+
+/**
+ * The WebAssembly SIMD backend.
+ *
+ * @example const engine = await init(wasm({ threads: 2 }));
+ * @throws BackendError (from `init`) when something asked for by name is not there
+ */
+export function wasm(options: WasmOptions = {}): BackendFactory {
+  return async () => {
+    const { simd = 'auto', sharedMemory = 'auto', heapBase = 0, workerUrl } = options;
+    const relaxed = simd === 'auto' ? hasRelaxedSimd() : simd === 'relaxed';
+    if (relaxed && !hasRelaxedSimd()) {
+      throw new BackendError('wasm', 'relaxed SIMD was asked for, and this machine does not have it (Node 20: start it with --experimental-wasm-relaxed-simd)');
+    }
+    const shared = sharedMemory === 'auto' ? canShareMemory() : sharedMemory === 'on';
+    const threads = checkThreads(options.threads, shared);
+    const { memory, maximumBytes } = reserve(shared);
+    return WasmBackend.start({
+      ...{ memory, shared, relaxed, threads, heapBase, maximumBytes, workerUrl },
+      description: describe(threads, relaxed, shared),
+    });
+  };
+}
+
+function checkThreads(asked: number | undefined, shared: boolean): number {
+  const threads = asked ?? (shared ? processors() : 1);
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new BackendError('wasm', `the number of threads must be a positive integer, got ${threads}`);
+  }
+  if (threads > 1 && !shared) {
+    throw new BackendError(
+      'wasm',
+      `${threads} threads need shared memory, and there is none here (is the page cross-origin isolated?); ` +
+        'leave `threads` out to run on one',
+    );
+  }
+  return threads;
+}
+
+function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumBytes: number } {
+  let cause: unknown;
+  for (const maximum of maximumPages) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 16, maximum, shared }), maximumBytes: maximum * pageBytes };
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new BackendError('wasm', 'this machine refuses to reserve even 1 GiB of memory', { cause });
+}
+
+function describe(threads: number, relaxed: boolean, shared: boolean): string {
+  const simd = relaxed ? 'relaxed SIMD' : 'baseline SIMD';
+  if (!shared) return `wasm: 1 thread, ${simd}, memory is not shared (the page is not cross-origin isolated, or sharing is off)`;
+  return `wasm: ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${simd}, shared memory`;
+}

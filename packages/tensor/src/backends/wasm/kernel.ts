@@ -1,0 +1,63 @@
+import type { OpInputs } from '../../op.ts';
+import type { Spec } from '../../spec.ts';
+
+/** A tensor in WebAssembly memory: contiguous, 64-byte aligned, padded to a multiple of 64 bytes. */
+export interface WasmView extends Spec {
+  /** Byte address, unsigned. */
+  readonly pointer: number;
+}
+
+/** A compiled kernel module in hexadecimal, in its two builds (see docs/adding-an-op.md for the rules it keeps). */
+export interface WasmModule {
+  /** Names the module in errors. */
+  readonly name: string;
+  /** Baseline SIMD. */
+  readonly baseline: string;
+  /** Relaxed SIMD: the same kernels with fused multiply-add. */
+  readonly relaxed: string;
+}
+
+/**
+ * One call of an exported kernel, spread over the threads. The export has the signature
+ * `(params: usize, begin: u32, end: u32, scratch: usize): void` and computes the units [begin, end).
+ */
+export interface WasmStep {
+  /** The module that holds the kernel; the library's own when left out. */
+  readonly module?: WasmModule;
+  /** The export's name. */
+  readonly entry: string;
+  /** 32-bit words for the kernel to read at `params`: pointers, sizes, strides, `f32Bits` of floats. */
+  readonly params: readonly number[];
+  /** Independent units of work. */
+  readonly items: number;
+  /** Chunks that threads take start at multiples of this; of elements, a multiple of 16. */
+  readonly grain: number;
+  /** Private memory for each thread, in bytes. */
+  readonly scratchBytes?: number;
+}
+
+/** Memory that lives until the end of the launch, for packed operands and the like. */
+export interface WasmLaunch {
+  /** Returns the address of `bytes` bytes of undefined content. */
+  workspace(bytes: number): number;
+}
+
+/** Turns a call of the operation into steps, which run in order, each joined before the next. */
+export type WasmKernel<In extends string, Optional extends string, Attrs> = {
+  // A method, so that records of particular inputs fit where any record is taken.
+  plan(
+    inputs: OpInputs<In, Optional, WasmView>,
+    output: WasmView,
+    attrs: Attrs,
+    launch: WasmLaunch,
+  ): readonly WasmStep[];
+}['plan'];
+
+const floatWord = new Float32Array(1);
+const intWord = new Int32Array(floatWord.buffer);
+
+/** The bits of a float32, as a parameter word. */
+export function f32Bits(value: number): number {
+  floatWord[0] = value;
+  return intWord[0] ?? 0;
+}

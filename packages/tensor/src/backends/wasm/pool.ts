@@ -1,0 +1,95 @@
+import { BackendError } from '../../errors.ts';
+import { command, runChunks, spins, word, type Kernel } from './control.ts';
+import { startThread, type Thread } from './thread.ts';
+
+/** A step with its addresses settled: what the threads need to know of it. */
+export interface Task {
+  readonly kernel: Kernel;
+  readonly module: number;
+  readonly entry: number;
+  readonly params: number;
+  readonly items: number;
+  readonly grain: number;
+  readonly scratch: number;
+  readonly scratchStride: number;
+}
+
+/** More chunks than threads, so that a thread that was held up does not hold up the rest. */
+const chunksPerThread = 4;
+
+/** The worker threads. The calling thread takes its share of the work and waits for the others. */
+export class Pool {
+  readonly size: number;
+  readonly #control: Int32Array;
+  readonly #threads: readonly Thread[];
+
+  private constructor(control: Int32Array, threads: readonly Thread[]) {
+    this.#control = control;
+    this.#threads = threads;
+    this.size = threads.length + 1;
+  }
+
+  /** Starts `size - 1` workers on a shared memory whose first bytes are the control words. */
+  static async start(memory: WebAssembly.Memory, size: number, workerUrl: string | URL | undefined): Promise<Pool> {
+    const control = new Int32Array(memory.buffer, 0, 16);
+    const starting = Array.from({ length: size - 1 }, (_, i) => startThread({ memory, thread: i + 1 }, workerUrl));
+    return new Pool(control, await Promise.all(starting));
+  }
+
+  /** Has every worker load the module whose binary lies at `start`. */
+  load(start: number, bytes: number): void {
+    const control = this.#control;
+    control[word.params] = start;
+    control[word.items] = bytes;
+    this.#wake(command.load);
+    this.#join();
+  }
+
+  run(task: Task): void {
+    const control = this.#control;
+    const share = task.items / (this.size * chunksPerThread);
+    control[word.module] = task.module;
+    control[word.entry] = task.entry;
+    control[word.params] = task.params;
+    control[word.items] = task.items;
+    control[word.chunk] = Math.max(1, Math.ceil(share / task.grain)) * task.grain;
+    control[word.scratch] = task.scratch;
+    control[word.scratchStride] = task.scratchStride;
+    control[word.nextChunk] = 0;
+    this.#wake(command.run);
+    try {
+      runChunks(control, task.kernel, 0);
+    } finally {
+      this.#join();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  #wake(what: number): void {
+    const control = this.#control;
+    control[word.command] = what;
+    Atomics.store(control, word.pending, this.#threads.length);
+    Atomics.add(control, word.epoch, 1);
+    Atomics.notify(control, word.epoch);
+  }
+
+  #join(): void {
+    const control = this.#control;
+    for (let i = 0; i < spins && Atomics.load(control, word.pending) > 0; i += 1);
+    for (;;) {
+      const pending = Atomics.load(control, word.pending);
+      if (pending === 0) break;
+      // The main thread of a page may not sleep: it keeps looking.
+      if (mayBlock) Atomics.wait(control, word.pending, pending);
+    }
+    if (Atomics.exchange(control, word.failed, 0) === 1) {
+      throw new BackendError('wasm', 'a kernel trapped in a worker thread');
+    }
+  }
+}
+
+/** Whether this thread may sleep on shared memory: all but the main thread of a page. */
+const mayBlock = !('document' in globalThis);

@@ -1,0 +1,115 @@
+import { dtypeOf, hostArray, type DType, type HostArray } from './dtype.ts';
+import { defaultEngine, type Engine } from './engine.ts';
+import { DTypeError, ShapeError } from './errors.ts';
+import { nestedShape, type NestedCheck, type NestedData, type NestedShape } from './shape/nested.ts';
+import { checkSizes, formatShape, sizeOf, type Fits, type Shape, type SizesCheck } from './shape/shape.ts';
+import { Tensor } from './tensor.ts';
+
+export interface CreationOptions {
+  /** Where the tensor lives; the default engine when left out. */
+  readonly engine?: Engine;
+}
+
+export interface TypedCreationOptions<D extends DType = DType> extends CreationOptions {
+  readonly dtype?: D;
+}
+
+export function creationEngine({ engine = defaultEngine() }: CreationOptions): Engine {
+  engine.assertUsable('tensor');
+  return engine;
+}
+
+/** A tensor from host elements that already fit: the one place where data comes in. */
+export function fromHost<S extends Shape, D extends DType>(data: HostArray, shape: S, dtype: D, engine: Engine): Tensor<S, D> {
+  // The list may be the caller's, who may go on to change it.
+  const own = [...shape] as Shape as S;
+  return new Tensor(engine, engine.own(engine.backend.upload(data, dtype)), own, dtype);
+}
+
+/**
+ * A tensor from nested arrays of numbers: `tensor([[1, 2], [3, 4]])` has shape [2, 2].
+ * float32 unless `dtype` says otherwise.
+ *
+ * @throws ShapeError when the rows differ in length
+ */
+export function tensor<const T extends NestedData, D extends DType = 'float32'>(
+  values: T & Fits<NestedCheck<'tensor', T>>,
+  options: TypedCreationOptions<D> = {},
+): Tensor<NestedShape<T>, D> {
+  const { dtype = 'float32' } = options;
+  const shape: Shape = nestedShape('tensor', values);
+  const flat = hostArray(dtype, sizeOf(shape));
+  flat.set(flatten(values).map((value) => toElement('tensor', value, dtype)));
+  return fromHost(flat, shape, dtype, creationEngine(options)) as Tensor<NestedShape<T>, D>;
+}
+
+function flatten(values: NestedData): readonly (number | boolean)[] {
+  return typeof values === 'object' ? values.flatMap(flatten) : [values];
+}
+
+/** What a number becomes as an element, or an error instead of a silently changed value. */
+function toElement(op: string, value: number | boolean, dtype: DType): number {
+  const number = Number(value);
+  if (dtype === 'int32' && (number | 0) !== number) {
+    throw new DTypeError(op, `${number} is not an int32; round it first, or use float32`);
+  }
+  return dtype === 'bool' ? Number(number !== 0) : number;
+}
+
+/**
+ * A tensor from a typed array in row-major order: Float32Array, Float64Array, Int32Array, or Uint8Array for bool.
+ *
+ * @throws ShapeError when the number of elements is not that of the shape
+ */
+export function fromArray<const S extends Shape, A extends HostArray>(
+  data: A,
+  shape: S & Fits<SizesCheck<'fromArray', S>>,
+  options: CreationOptions = {},
+): Tensor<S, DTypeOfArray<A>> {
+  checkSizes('fromArray', shape);
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError('fromArray', `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`);
+  }
+  const dtype = dtypeOf(data) as DTypeOfArray<A>;
+  const elements = data instanceof Uint8Array ? data.map((value) => Number(value !== 0)) : data;
+  return fromHost(elements, shape, dtype, creationEngine(options));
+}
+
+type DTypeOfArray<A extends HostArray> = A extends Float32Array
+  ? 'float32'
+  : A extends Float64Array
+    ? 'float64'
+    : A extends Int32Array
+      ? 'int32'
+      : 'bool';
+
+/** A tensor that holds one value everywhere. */
+export function full<const S extends Shape, D extends DType = 'float32'>(
+  shape: S & Fits<SizesCheck<'full', S>>,
+  value: number,
+  options: TypedCreationOptions<D> = {},
+): Tensor<S, D> {
+  checkSizes('full', shape);
+  const { dtype = 'float32' as D } = options;
+  const data = hostArray(dtype, sizeOf(shape)).fill(toElement('full', value, dtype));
+  return fromHost(data, shape, dtype, creationEngine(options));
+}
+
+export function zeros<const S extends Shape, D extends DType = 'float32'>(
+  shape: S & Fits<SizesCheck<'full', S>>,
+  options: TypedCreationOptions<D> = {},
+): Tensor<S, D> {
+  return full(shape, 0, options);
+}
+
+export function ones<const S extends Shape, D extends DType = 'float32'>(
+  shape: S & Fits<SizesCheck<'full', S>>,
+  options: TypedCreationOptions<D> = {},
+): Tensor<S, D> {
+  return full(shape, 1, options);
+}
+
+/** A tensor without axes. */
+export function scalar<D extends DType = 'float32'>(value: number, options: TypedCreationOptions<D> = {}): Tensor<readonly [], D> {
+  return full([], value, options);
+}

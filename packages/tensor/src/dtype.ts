@@ -1,0 +1,46 @@
+/** Element types. `float64` lives on the reference backend only, for gradient checks. */
+export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+
+/** Types that carry gradients. */
+export type FloatDType = 'float32' | 'float64';
+
+/** Types that arithmetic takes. */
+export type NumericDType = FloatDType | 'int32';
+
+/** How each dtype looks on the host; `bool` is 0 or 1 in a byte. */
+export interface HostArrays {
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+  readonly int32: Int32Array;
+  readonly bool: Uint8Array;
+}
+
+export type HostArray<D extends DType = DType> = HostArrays[D];
+
+const constructors = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+} as const;
+
+/** A zero-filled host array of `size` elements. */
+export function hostArray(dtype: DType, size: number): HostArray {
+  return new constructors[dtype](size);
+}
+
+/** Host bytes of one element. */
+export function bytesPerElement(dtype: DType): number {
+  return constructors[dtype].BYTES_PER_ELEMENT;
+}
+
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** The dtype that a host array holds. */
+export function dtypeOf(array: HostArray): DType {
+  if (array instanceof Float32Array) return 'float32';
+  if (array instanceof Float64Array) return 'float64';
+  return array instanceof Int32Array ? 'int32' : 'bool';
+}

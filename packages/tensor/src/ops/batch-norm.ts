@@ -1,0 +1,191 @@
+import { num, pass, view } from '../backends/gpu/source.ts';
+import type { FloatDType } from '../dtype.ts';
+import { normalizeByMomentsSteps } from '../kernels/norm.ts';
+import { defineOp, rule } from '../op.ts';
+import { run } from '../run.ts';
+import { scope } from '../scope.ts';
+import { channelsOf, type Channels, type ChannelsCheck, type ExpectCheck } from '../shape/expect.ts';
+import type { Fits, Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { addOp } from './add.ts';
+import { divOp } from './div.ts';
+import { checkDType, floats, runBinary, runUnary } from './elementwise.ts';
+import { meanOp } from './mean.ts';
+import { mulOp } from './mul.ts';
+import { checkChannelVectors, normalizationOp, sumChannels } from './normalization.ts';
+import { checkGroups, forEachElement, layoutOf } from './normalization-layout.ts';
+import type { ReductionAttrs } from './reduction.ts';
+import { reshape } from './reshape.ts';
+import { sqrtOp } from './sqrt.ts';
+import { squareOp } from './square.ts';
+import { subOp } from './sub.ts';
+
+export const batchNormTrainingOp = normalizationOp('batchNormTraining');
+
+export interface BatchNormAttrs {
+  /** Added to the variance. */
+  readonly eps: number;
+}
+
+// y = (x − mean[c]) r[c] weight[c] + bias[c] with r = 1 / √(variance + eps)
+export const batchNormOp = defineOp<'x' | 'mean' | 'variance', BatchNormAttrs, 'weight' | 'bias'>({
+  name: 'batchNorm',
+  infer({ x, mean, variance, weight, bias }) {
+    checkDType('batchNorm', x.dtype, floats);
+    channelsOf('batchNorm', 'x', x.shape);
+    checkChannelVectors('batchNorm', x, { mean, variance, weight, bias });
+    return x;
+  },
+  // All but that of x are sums over a channel: ∂r/∂variance = −r³/2. A weight that the call did not have is not there.
+  gradients: {
+    x: rule(['variance', 'weight'], ({ cotangent, saved: { variance, weight }, attrs: { eps } }) =>
+      runBinary(mulOp, cotangent, alongChannels(times(inverse(variance, eps), weight), cotangent.rank)),
+    ),
+    mean: rule(['variance', 'weight'], ({ cotangent, saved: { variance, weight }, attrs: { eps } }) =>
+      runBinary(mulOp, sumChannels(cotangent), runBinary(mulOp, times(inverse(variance, eps), weight), -1)),
+    ),
+    variance: rule(['x', 'mean', 'variance', 'weight'], ({ cotangent, saved: { x, mean, variance, weight }, attrs: { eps } }) => {
+      const r = inverse(variance, eps);
+      const slope = runBinary(mulOp, runBinary(mulOp, r, runUnary(squareOp, r)), -0.5);
+      return runBinary(mulOp, sumCentred(cotangent, x, mean), times(slope, weight));
+    }),
+    weight: rule(['x', 'mean', 'variance'], ({ cotangent, saved: { x, mean, variance }, attrs: { eps } }) =>
+      runBinary(mulOp, sumCentred(cotangent, x, mean), inverse(variance, eps)),
+    ),
+    bias: rule([], ({ cotangent }) => sumChannels(cotangent)),
+  },
+  kernels: {
+    reference({ x, mean, variance, weight, bias }, output, { eps }) {
+      forEachElement(layoutOf(x.shape, 'batch'), (i, c) => {
+        const normal = ((x.data[i] ?? 0) - (mean.data[c] ?? 0)) / Math.sqrt((variance.data[c] ?? 0) + eps);
+        output.data[i] = normal * (weight?.data[c] ?? 1) + (bias?.data[c] ?? 0);
+      });
+    },
+    wasm: ({ x, mean, variance, weight, bias }, output, { eps }, launch) =>
+      normalizeByMomentsSteps(x, { mean, variance, weight, bias }, output, layoutOf(x.shape, 'batch'), eps, launch),
+    gpu({ x, mean, variance, weight, bias }, output, { eps }) {
+      const { images, channels, length } = layoutOf(x.shape, 'batch');
+      const rows = [images, channels, length];
+      const reads = { x: view(x, rows), mean, variance, ...(weight && { weight }), ...(bias && { bias }) };
+      const result = pass(reads, { shape: rows, dtype: x.dtype }, ['n', 'c', 'i'], ({ read }) => {
+        const normal = `(${read('x', ['n', 'c', 'i'])} - ${read('mean', ['c'])}) / Math.sqrt(${read('variance', ['c'])} + ${num(eps)})`;
+        return `return ${normal}${weight ? ` * ${read('weight', ['c'])}` : ''}${bias ? ` + ${read('bias', ['c'])}` : ''};`;
+      });
+      return { ...result, shape: output.shape };
+    },
+  },
+});
+
+/** 1 / √(variance + eps) */
+function inverse(variance: Tensor, eps: number): Tensor {
+  return runBinary(divOp, 1, runUnary(sqrtOp, runBinary(addOp, variance, eps)));
+}
+
+function times(x: Tensor, weight: Tensor | undefined): Tensor {
+  return weight === undefined ? x : runBinary(mulOp, x, weight);
+}
+
+/** Σ g (x − mean) over each channel. */
+function sumCentred(cotangent: Tensor, x: Tensor, mean: Tensor): Tensor {
+  return sumChannels(runBinary(mulOp, cotangent, runBinary(subOp, x, alongChannels(mean, x.rank))));
+}
+
+/** [C] as [C,1,…], which broadcasts against [N,C,…]. */
+function alongChannels(vector: Tensor, rank: number): Tensor {
+  return reshape(vector, [vector.size, ...new Array<number>(rank - 2).fill(1)]);
+}
+
+type Vector<Op extends string, Name extends string, S extends Shape, V extends Shape, D extends FloatDType> = Tensor<V, D> &
+  Fits<ExpectCheck<Op, Name, Channels<S>, V>>;
+
+export interface BatchNormTrainingOptions<
+  Op extends string,
+  S extends Shape,
+  D extends FloatDType,
+  Weight extends Shape,
+  Bias extends Shape,
+> {
+  /** [C]; ones when left out. */
+  readonly weight?: Vector<Op, 'weight', S, Weight, D> | undefined;
+  /** [C]; zeros when left out. */
+  readonly bias?: Vector<Op, 'bias', S, Bias, D> | undefined;
+  /** Added to the variance; 1e-5 when left out. */
+  readonly eps?: number;
+}
+
+export interface BatchNormOptions<
+  S extends Shape,
+  D extends FloatDType,
+  Mean extends Shape,
+  Variance extends Shape,
+  Weight extends Shape,
+  Bias extends Shape,
+> extends BatchNormTrainingOptions<'batchNorm', S, D, Weight, Bias> {
+  /** [C] */
+  readonly mean: Vector<'batchNorm', 'mean', S, Mean, D>;
+  /** [C] */
+  readonly variance: Vector<'batchNorm', 'variance', S, Variance, D>;
+}
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, 2015) by given moments, as for evaluation:
+ * (x − mean) / √(variance + eps) · weight + bias for each channel. Shape and dtype as `x`.
+ *
+ * @param x [N,C,…]
+ * @throws ShapeError when a vector is not [C]; DTypeError for int32, bool or unequal dtypes
+ */
+export function batchNorm<
+  S extends Shape,
+  D extends FloatDType,
+  Mean extends Shape,
+  Variance extends Shape,
+  Weight extends Shape = Channels<S>,
+  Bias extends Shape = Channels<S>,
+>(
+  x: Tensor<S, D> & Fits<ChannelsCheck<'batchNorm', 'x', S>>,
+  { mean, variance, weight, bias, eps = 1e-5 }: BatchNormOptions<S, D, Mean, Variance, Weight, Bias>,
+): Tensor<S, D> {
+  return run(batchNormOp, { x, mean, variance, weight, bias }, { eps });
+}
+
+/**
+ * Batch normalisation by the moments of x itself, as for training: the mean and the biased variance of each channel
+ * over all images, through which the gradient flows. Shape and dtype as `x`.
+ *
+ * `batchMoments` gives what running statistics are updated with.
+ *
+ * @param x [N,C,…]
+ * @throws ShapeError when a vector is not [C], or a channel holds one element only; DTypeError for int32, bool or
+ * unequal dtypes
+ */
+export function batchNormTraining<
+  S extends Shape,
+  D extends FloatDType,
+  Weight extends Shape = Channels<S>,
+  Bias extends Shape = Channels<S>,
+>(
+  x: Tensor<S, D> & Fits<ChannelsCheck<'batchNormTraining', 'x', S>>,
+  { weight, bias, eps = 1e-5 }: BatchNormTrainingOptions<'batchNormTraining', S, D, Weight, Bias> = {},
+): Tensor<S, D> {
+  return run(batchNormTrainingOp, { x, weight, bias }, { groups: 'batch', eps });
+}
+
+/**
+ * The mean and the unbiased variance of each channel over all images: what PyTorch's running statistics move towards.
+ *
+ * @param x [N,C,…]
+ * @returns both [C]
+ * @throws ShapeError when a channel holds one element only; DTypeError for int32 and bool
+ */
+export function batchMoments<S extends Shape, D extends FloatDType>(
+  x: Tensor<S, D> & Fits<ChannelsCheck<'batchMoments', 'x', S>>,
+): { readonly mean: Tensor<Channels<S>, D>; readonly variance: Tensor<Channels<S>, D> } {
+  checkGroups('batchMoments', x.shape, 'batch');
+  return scope(() => {
+    const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+    const mean = run<Channels<S>, D, 'x', ReductionAttrs>(meanOp, { x }, { axes, keepDims: false });
+    const squares = sumChannels(runUnary(squareOp, runBinary(subOp, x, alongChannels(mean, x.rank))));
+    const variance = runBinary<Channels<S>, D>(mulOp, squares, 1 / (x.size / mean.size - 1));
+    return { mean, variance };
+  });
+}

@@ -1,0 +1,114 @@
+import { floorDiv, inside, pass } from '../backends/gpu/source.ts';
+import type { FloatDType } from '../dtype.ts';
+import { DTypeError } from '../errors.ts';
+import { conv2dSteps } from '../kernels/conv2d.ts';
+import { planesOf } from '../kernels/conv2d-geometry.ts';
+import { defineOp, rule, type Op } from '../op.ts';
+import { run } from '../run.ts';
+import { conv2dShape, type Conv2d, type Conv2dCheck } from '../shape/conv.ts';
+import { expectShape, type ExpectCheck } from '../shape/expect.ts';
+import type { Fits, Shape } from '../shape/shape.ts';
+import { pair, type Pair, type Window } from '../shape/window.ts';
+import type { Spec } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+import { convAxes, forEachTap } from './conv2d-taps.ts';
+import { conv2dInputGradientOp } from './conv2d-input-gradient.ts';
+import { conv2dWeightGradientOp } from './conv2d-weight-gradient.ts';
+import { checkDType, floats } from './elementwise.ts';
+import { sumOp } from './sum.ts';
+
+export interface Conv2dAttrs extends Window {
+  readonly groups: number;
+}
+
+// y[n,o,i,j] = bias[o] + Σ_{c,u,v} x[n, c, i s + u d − p, j s + v d − p] weight[o,c,u,v]
+export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 'weight', Conv2dAttrs, 'bias'>({
+  name: 'conv2d',
+  infer({ x, weight, bias }, attrs) {
+    checkDType('conv2d', x.dtype, floats);
+    const others = [weight, ...(bias ? [bias] : [])];
+    if (others.some(({ dtype }) => dtype !== x.dtype)) {
+      throw new DTypeError('conv2d', `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`);
+    }
+    if (bias) expectShape('conv2d', 'bias', weight.shape.slice(0, 1), bias.shape);
+    return { shape: conv2dShape('conv2d', x.shape, weight.shape, attrs, attrs.groups), dtype: x.dtype };
+  },
+  gradients: {
+    x: rule(['weight'], ({ cotangent, saved: { weight }, attrs, inputs: { x } }) =>
+      run(conv2dInputGradientOp, { cotangent, weight }, { ...attrs, size: spatial(x) }),
+    ),
+    weight: rule(['x'], ({ cotangent, saved: { x }, attrs, inputs: { weight } }) =>
+      run(conv2dWeightGradientOp, { cotangent, x }, { ...attrs, size: spatial(weight) }),
+    ),
+    bias: rule([], ({ cotangent }) => run(sumOp, { x: cotangent }, { axes: [0, 2, 3], keepDims: false })),
+  },
+  kernels: {
+    reference({ x, weight, bias }, output, attrs) {
+      const plane = output.shape.slice(2).reduce((product, size) => product * size, 1);
+      if (bias) {
+        const outputs = bias.data.length;
+        for (let i = 0; i < output.data.length; i += 1) output.data[i] = bias.data[Math.floor(i / plane) % outputs] ?? 0;
+      }
+      forEachTap(x.shape, weight.shape, output.shape, attrs, (xAt, weightAt, outputAt) => {
+        output.data[outputAt] = (output.data[outputAt] ?? 0) + (x.data[xAt] ?? 0) * (weight.data[weightAt] ?? 0);
+      });
+    },
+    wasm: ({ x, weight, bias }, output, attrs, launch) =>
+      conv2dSteps(planesOf(x), weight, bias?.pointer ?? 0, planesOf(output), attrs, launch),
+    gpu({ x, weight, bias }, output, attrs) {
+      const { outputsPerGroup, channelsPerGroup, kernel } = convAxes(weight.shape, attrs);
+      const { stride: [sy, sx], padding: [py, px], dilation: [dy, dx] } = attrs;
+      return pass({ x, weight, ...(bias && { bias }) }, output, ['n', 'o', 'oy', 'ox'], ({ read, sumLoop }) => {
+        const pixel = read('x', [
+          'n',
+          `group * ${channelsPerGroup} + c`,
+          inside(`oy * ${sy} + ky * ${dy} - ${py}`),
+          inside(`ox * ${sx} + kx * ${dx} - ${px}`),
+        ]);
+        const tap = read('weight', ['o', 'c', 'ky', 'kx']);
+        return `
+          const group = ${floorDiv('o', outputsPerGroup)};
+          ${sumLoop('total', { c: channelsPerGroup, ky: kernel[0], kx: kernel[1] }, `${pixel} * ${tap}`)}
+          return total${bias ? ` + ${read('bias', ['o'])}` : ''};`;
+      });
+    },
+  },
+});
+
+function spatial({ shape: [, , height = 0, width = 0] }: Spec): readonly [height: number, width: number] {
+  return [height, width];
+}
+
+export interface Conv2dOptions<Bias extends Tensor, Groups extends number> {
+  /** One value an output channel, [O]. */
+  readonly bias?: Bias | undefined;
+  readonly stride?: Pair;
+  /** Zeros on every side. */
+  readonly padding?: Pair;
+  readonly dilation?: Pair;
+  readonly groups?: Groups;
+}
+
+/**
+ * 2D convolution (cross-correlation, as in PyTorch):
+ * x [N, C, H, W], weight [O, C / groups, kh, kw] → [N, O, H', W'] with
+ * H' = ⌊(H + 2 padding − dilation (kh − 1) − 1) / stride⌋ + 1.
+ *
+ * @throws ShapeError for other ranks, channels that do not match, groups that do not divide them, or a window
+ * larger than the padded input
+ */
+export function conv2d<
+  S extends Shape,
+  W extends Shape,
+  D extends FloatDType,
+  const Groups extends number = 1,
+  B extends Shape = Shape,
+>(
+  x: Tensor<S, D>,
+  weight: Tensor<W, D> & Fits<Conv2dCheck<'conv2d', S, W, Groups>>,
+  options: Conv2dOptions<Tensor<B, D> & Fits<ExpectCheck<'conv2d', 'bias', readonly [W[0]], B>>, Groups> = {},
+): Tensor<Conv2d<S, W>, D> {
+  const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const attrs = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation), groups };
+  return run(conv2dOp, { x, weight, bias }, attrs);
+}

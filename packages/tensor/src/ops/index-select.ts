@@ -1,0 +1,182 @@
+import { axisNames, pass } from '../backends/gpu/source.ts';
+import type { NdArray } from '../backends/reference/kernel.ts';
+import type { DType, FloatDType } from '../dtype.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
+import { indexAddStep, indexSelectStep } from '../kernels/move.ts';
+import { defineOp, rule, type Op } from '../op.ts';
+import { readSync } from '../read.ts';
+import { run } from '../run.ts';
+import { resolveAxis, type AxisCheck } from '../shape/axes.ts';
+import { indexSelectShape, resolveIndices, type IndexSelect } from '../shape/select.ts';
+import { checkSizes, formatShape, sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
+import type { Spec } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+import { checkDType, floats } from './elementwise.ts';
+
+export interface IndexSelectAttrs {
+  readonly axis: number;
+}
+
+export interface IndexAddAttrs {
+  readonly axis: number;
+  /** Length of the output along the axis. */
+  readonly size: number;
+}
+
+// Selecting and adding up by index are each other's adjoints, so they stand side by side. Kernels count negative
+// indices from the end and draw in those beyond the axis; the functions below refuse them first, where they can look.
+
+// y[…, k, …] = x[…, index[k], …]
+export const indexSelectOp: Op<'x' | 'index', IndexSelectAttrs> = defineOp<'x' | 'index', IndexSelectAttrs>({
+  name: 'indexSelect',
+  infer({ x, index }, { axis }) {
+    const count = checkIndex('indexSelect', index);
+    const { axis: place, shape } = indexSelectShape('indexSelect', x.shape, axis, count);
+    checkPlaces('indexSelect', sizeAt(x.shape, place), count);
+    return { shape, dtype: x.dtype };
+  },
+  gradients: {
+    x: rule(['index'], ({ cotangent, saved: { index }, attrs: { axis }, inputs: { x } }) =>
+      run(indexAddOp, { source: cotangent, index }, { axis, size: sizeAt(x.shape, axis) }),
+    ),
+  },
+  kernels: {
+    reference({ x, index }, output, { axis }) {
+      forEachRow(x, index, axis, (from, to, inner) => {
+        for (let i = 0; i < inner; i += 1) output.data[to + i] = x.data[from + i] ?? 0;
+      });
+    },
+    wasm: ({ x, index }, output, { axis }) => [indexSelectStep(x, index, output, resolveAxis('indexSelect', x.shape, axis))],
+    gpu({ x, index }, output, attrs) {
+      const axis = resolveAxis('indexSelect', x.shape, attrs.axis);
+      const names = axisNames('i', output.shape.length);
+      return pass({ x, index }, output, names, ({ read }) => `
+        const named = ${read('index', [names[axis] ?? '0'])};
+        const place = ${placeText('named', sizeAt(x.shape, axis))};
+        return ${read('x', names.with(axis, 'place'))};`);
+    },
+  },
+});
+
+// y[…, j, …] = Σ_{k : index[k] = j} source[…, k, …]
+export const indexAddOp: Op<'source' | 'index', IndexAddAttrs> = defineOp<'source' | 'index', IndexAddAttrs>({
+  name: 'indexAdd',
+  infer({ source, index }, { axis, size }) {
+    checkDType('indexAdd', source.dtype, floats);
+    const count = checkIndex('indexAdd', index);
+    const { axis: place, shape } = indexSelectShape('indexAdd', source.shape, axis, size);
+    if (count !== source.shape[place]) {
+      throw new ShapeError('indexAdd', `${count} indices for axis ${place} of source ${formatShape(source.shape)}`);
+    }
+    checkSizes('indexAdd', shape);
+    checkPlaces('indexAdd', size, count);
+    return { shape, dtype: source.dtype };
+  },
+  gradients: {
+    source: rule(['index'], ({ cotangent, saved: { index }, attrs: { axis } }) =>
+      run(indexSelectOp, { x: cotangent, index }, { axis }),
+    ),
+  },
+  kernels: {
+    reference({ source, index }, output, { axis }) {
+      forEachRow(output, index, axis, (to, from, inner) => {
+        for (let i = 0; i < inner; i += 1) output.data[to + i] = (output.data[to + i] ?? 0) + (source.data[from + i] ?? 0);
+      });
+    },
+    wasm: ({ source, index }, output, { axis }) => [
+      indexAddStep(source, index, output, resolveAxis('indexAdd', output.shape, axis)),
+    ],
+    gpu({ source, index }, output, attrs) {
+      const axis = resolveAxis('indexAdd', output.shape, attrs.axis);
+      const names = axisNames('i', output.shape.length);
+      return pass({ source, index }, output, names, ({ read, loop }) => `
+        let total = 0;
+        ${loop('k', sizeOf(index.shape), `
+          const named = ${read('index', ['k'])};
+          const place = ${placeText('named', attrs.size)};
+          if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`)}
+        return total;`);
+    },
+  },
+});
+
+/** Visits the rows of the larger tensor that the indices name, each with its place in the smaller one, in order. */
+function forEachRow(
+  larger: NdArray,
+  index: NdArray,
+  axis: number,
+  visit: (large: number, small: number, inner: number) => void,
+): void {
+  const place = resolveAxis('indexSelect', larger.shape, axis);
+  const size = sizeAt(larger.shape, place);
+  const outer = sizeOf(larger.shape.slice(0, place));
+  const inner = sizeOf(larger.shape.slice(place + 1));
+  for (let row = 0; row < outer; row += 1) {
+    for (const [k, named] of index.data.entries()) {
+      const at = Math.min(Math.max(named < 0 ? named + size : named, 0), size - 1);
+      visit((row * size + at) * inner, (row * index.data.length + k) * inner, inner);
+    }
+  }
+}
+
+/** GPU text of the place that an index names. */
+function placeText(named: string, size: number): string {
+  return `Math.max(0, Math.min(${named} < 0 ? ${named} + ${size} : ${named}, ${size - 1}))`;
+}
+
+/** The number of indices. */
+function checkIndex(op: string, { shape, dtype }: Spec): number {
+  const [count] = shape;
+  if (shape.length !== 1 || count === undefined) {
+    throw new ShapeError(op, `the indices have shape ${formatShape(shape)}, expected one axis`);
+  }
+  if (dtype !== 'int32') throw new DTypeError(op, `the indices are ${dtype}, expected int32`);
+  return count;
+}
+
+function checkPlaces(op: string, size: number, count: number): void {
+  if (size === 0 && count > 0) throw new ShapeError(op, `${count} indices into an axis without entries`);
+}
+
+/** Refuses indices beyond an axis where they can be looked at without waiting: not on a GPU. */
+function checkIndices(op: string, shape: Shape, axis: number, index: Tensor<Shape, 'int32'>): void {
+  if (index.engine.backend.readSync !== undefined) resolveIndices(op, shape, axis, [...readSync(index)]);
+}
+
+/**
+ * Entries of x along an axis, picked by their index, in that order; an index may come more than once.
+ *
+ * @param index [K], int32, on x's engine; negative ones count from the end
+ * @returns x's shape with K along the axis
+ * @throws ShapeError for an axis that does not exist or an index beyond it. On the gpu backend indices cannot be seen
+ * in time: one beyond the axis picks its nearest end.
+ */
+export function indexSelect<S extends Shape, D extends DType, const Axis extends number, K extends number>(
+  x: Tensor<S, D>,
+  axis: Axis & Fits<AxisCheck<'indexSelect', S, Axis>>,
+  index: Tensor<readonly [K], 'int32'>,
+): Tensor<IndexSelect<S, Axis, K>, D> {
+  checkIndices('indexSelect', x.shape, resolveAxis('indexSelect', x.shape, axis), index);
+  return run(indexSelectOp, { x, index }, { axis });
+}
+
+/**
+ * Entries of `source` along an axis, added up in the places that their indices name: the adjoint of `indexSelect`.
+ * Places that no index names hold 0. Sums run in the order of the indices.
+ *
+ * @param index [K], int32, one for each entry of source along the axis; negative ones count from the end
+ * @param size length of the result along the axis
+ * @returns source's shape with `size` along the axis
+ * @throws ShapeError for an axis that does not exist, another number of indices, or an index beyond `size` (on the gpu
+ * backend it counts as the nearest end); DTypeError for other than floating point
+ */
+export function indexAdd<S extends Shape, D extends FloatDType, const Axis extends number, const Size extends number>(
+  source: Tensor<S, D>,
+  axis: Axis & Fits<AxisCheck<'indexAdd', S, Axis>>,
+  index: Tensor<readonly [number], 'int32'>,
+  size: Size,
+): Tensor<IndexSelect<S, Axis, Size>, D> {
+  const place = resolveAxis('indexAdd', source.shape, axis);
+  checkIndices('indexAdd', source.shape.with(place, size), place, index);
+  return run(indexAddOp, { source, index }, { axis, size });
+}

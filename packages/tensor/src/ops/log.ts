@@ -1,0 +1,24 @@
+import type { FloatDType } from '../dtype.ts';
+import { rule } from '../op.ts';
+import type { Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { divOp } from './div.ts';
+import { floats, runBinary, runUnary, unaryOp } from './elementwise.ts';
+
+// y = ln x, ∂y/∂x = 1/x
+export const logOp = unaryOp({
+  name: 'log',
+  dtypes: floats,
+  reference: Math.log,
+  gpu: 'logf(x)',
+  gradient: rule(['x'], ({ cotangent, saved: { x } }) => runBinary(divOp, cotangent, x)),
+});
+
+/**
+ * The natural logarithm, element by element: -Infinity of 0, NaN of what is below. Shape and dtype as `x`.
+ *
+ * @throws DTypeError for int32 and bool
+ */
+export function log<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
+  return runUnary(logOp, x);
+}

@@ -1,0 +1,47 @@
+import type { NumericDType } from '../dtype.ts';
+import { rule } from '../op.ts';
+import { run } from '../run.ts';
+import type { AxesArg } from '../shape/axes.ts';
+import type { Reduce } from '../shape/reduce.ts';
+import type { Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
+import { equalOp } from './comparisons.ts';
+import { divOp } from './div.ts';
+import { numbers, runBinary } from './elementwise.ts';
+import { mulOp } from './mul.ts';
+import { reductionOp, withReducedAxes, type ReductionOptions } from './reduction.ts';
+import { sumOp } from './sum.ts';
+
+// y = max x; the k elements that reach it take 1/k of the gradient each
+export const maxOp = reductionOp({
+  name: 'max',
+  dtypes: numbers,
+  combine: Math.max,
+  wasm: () => ({ accumulation: 'max' }),
+  gpu: () => ({ combine: 'max' }),
+  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) => {
+    const reached = cast(runBinary(equalOp, x, withReducedAxes(output, x.shape, axes)), x.dtype);
+    const count = run(sumOp, { x: reached }, { axes, keepDims: true });
+    const share = runBinary(divOp, withReducedAxes(cotangent, x.shape, axes), count);
+    return runBinary(mulOp, reached, share);
+  }),
+});
+
+/**
+ * The largest element over some axes, or over all; NaN if one is. Dtype as `x`.
+ * Elements that tie for the largest share the gradient evenly (as in PyTorch's `amax`).
+ *
+ * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
+ */
+export function max<
+  S extends Shape,
+  D extends NumericDType,
+  const Axes extends AxesArg = undefined,
+  const KeepDims extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  { axes, keepDims }: ReductionOptions<'max', S, Axes, KeepDims> = {},
+): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(maxOp, { x }, { axes, keepDims: keepDims ?? false });
+}

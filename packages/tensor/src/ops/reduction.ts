@@ -1,0 +1,98 @@
+import { reduce, type Reduction } from '../backends/gpu/source.ts';
+import { forEachOffset } from '../backends/reference/loops.ts';
+import type { DType } from '../dtype.ts';
+import { reduceSteps, type WasmReduction } from '../kernels/reduce.ts';
+import { defineOp, type GradientRule, type Op } from '../op.ts';
+import type { AxesArg, AxesCheck } from '../shape/axes.ts';
+import { checkNotEmpty, reduceShape } from '../shape/reduce.ts';
+import { sizeOf, type Fits, type Shape } from '../shape/shape.ts';
+import { broadcastStrides } from '../shape/strides.ts';
+import type { Tensor } from '../tensor.ts';
+import { broadcastTo } from './broadcast-to.ts';
+import { checkDType } from './elementwise.ts';
+import { reshape } from './reshape.ts';
+
+export interface ReductionAttrs {
+  /** One axis, several, or all for `undefined`; negative ones count from the end. */
+  readonly axes: AxesArg;
+  /** Whether the reduced axes stay, with size 1. */
+  readonly keepDims: boolean;
+}
+
+/** The options that reductions take. */
+export interface ReductionOptions<
+  Name extends string,
+  S extends Shape,
+  Axes extends AxesArg,
+  KeepDims extends boolean,
+> {
+  /** One axis or several; all when left out. Negative ones count from the end. */
+  readonly axes?: Axes & Fits<AxesCheck<Name, S, Axes>>;
+  /** Whether the reduced axes stay, with size 1; they go when left out. */
+  readonly keepDims?: KeepDims;
+}
+
+export interface ReductionDefinition {
+  readonly name: string;
+  readonly dtypes: readonly DType[];
+  /** The result for no elements; without one, having none is an error. */
+  readonly start?: number;
+  readonly combine: (total: number, value: number) => number;
+  /** The result from the total and the number of elements behind it. */
+  readonly finish?: (total: number, count: number) => number;
+  /** The kernels, for `count` elements behind each result. */
+  readonly wasm: (count: number) => WasmReduction;
+  readonly gpu: (count: number) => Reduction;
+  readonly gradient: GradientRule<'x', ReductionAttrs>;
+}
+
+/** An operation that combines the elements along some axes into one. */
+export function reductionOp(definition: ReductionDefinition): Op<'x', ReductionAttrs> {
+  const { name, dtypes, start, combine, finish = (total) => total, wasm, gpu, gradient } = definition;
+  return defineOp<'x', ReductionAttrs>({
+    name,
+    infer({ x }, { axes, keepDims }) {
+      checkDType(name, x.dtype, dtypes);
+      const reduced = reduceShape(name, x.shape, axes, keepDims);
+      if (start === undefined) checkNotEmpty(name, x.shape, reduced.axes);
+      return { shape: reduced.shape, dtype: x.dtype };
+    },
+    gradients: { x: gradient },
+    kernels: {
+      reference({ x }, output, attrs) {
+        const { axes, kept } = reduceShape(name, x.shape, attrs.axes, true);
+        const totals: (number | undefined)[] = Array.from(output.data, () => start);
+        forEachOffset(x.shape, [broadcastStrides(kept, x.shape)], (position, [at = 0]) => {
+          const value = x.data[position] ?? 0;
+          const total = totals[at];
+          totals[at] = total === undefined ? value : combine(total, value);
+        });
+        const count = countOf(x.shape, axes);
+        for (const [at, total = 0] of totals.entries()) output.data[at] = finish(total, count);
+      },
+      wasm({ x }, output, attrs, launch) {
+        const { axes } = reduceShape(name, x.shape, attrs.axes, true);
+        return reduceSteps(x, output, axes, wasm(countOf(x.shape, axes)), launch);
+      },
+      gpu({ x }, output, attrs) {
+        const { axes } = reduceShape(name, x.shape, attrs.axes, true);
+        return reduce(x, output, axes, gpu(countOf(x.shape, axes)));
+      },
+    },
+  });
+}
+
+/** The number of elements that `axes` of a shape hold. */
+export function countOf(shape: Shape, axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => shape[axis] ?? 1));
+}
+
+/** A reduction's result, or a cotangent of it, with size 1 in the place of each reduced axis. */
+export function withReducedAxes(y: Tensor, shape: Shape, axes: AxesArg): Tensor {
+  return reshape(y, reduceShape('reshape', shape, axes, true).kept);
+}
+
+/** A reduction's cotangent, given to every element behind it. */
+export function spread(cotangent: Tensor, shape: Shape, axes: AxesArg): Tensor {
+  return broadcastTo(withReducedAxes(cotangent, shape, axes), shape);
+}

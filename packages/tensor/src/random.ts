@@ -1,0 +1,129 @@
+import { creationEngine, fromHost, type CreationOptions } from './create.ts';
+import { ShapeError } from './errors.ts';
+import { checkSizes, sizeOf, type Shape } from './shape/shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * A seed for random numbers: 64 bits in two words. Drawing takes a key and changes nothing,
+ * so the same key always gives the same numbers, on every backend; `split` it for more.
+ */
+export interface Key {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** A key from an integer seed. */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed)) throw new ShapeError('key', `a seed is a safe integer, got ${seed}`);
+  return { high: Math.floor(seed / 2 ** 32) >>> 0, low: seed >>> 0 };
+}
+
+/** `count` independent keys from one, which should not be used again itself. */
+export function split(from: Key, count = 2): Key[] {
+  checkSizes('split', [count]);
+  const words = randomWords(from, 2 * count, 0xffffffff);
+  return Array.from({ length: count }, (_, i) => ({ high: words[2 * i] ?? 0, low: words[2 * i + 1] ?? 0 }));
+}
+
+/** The key's child of that number, from 0 to 2³² − 1: `fold(key, step)` for the draws of a step. */
+export function fold(from: Key, number: number): Key {
+  if (number >>> 0 !== number) throw new ShapeError('fold', `a child's number is a whole number below 2^32, got ${number}`);
+  const [high = 0, low = 0] = threefry(from, number, 0xfffffffe);
+  return { high, low };
+}
+
+const rotations = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+] as const;
+
+/**
+ * Threefry-2x32 with 20 rounds: two random words for a key and a two-word counter.
+ * Salmon et al., *Parallel Random Numbers: As Easy as 1, 2, 3* (SC 2011).
+ */
+export function threefry({ high, low }: Key, counter0: number, counter1: number): readonly [number, number] {
+  const schedule = [high, low, (0x1bd11bda ^ high ^ low) >>> 0] as const;
+  let x0 = (counter0 + high) >>> 0;
+  let x1 = (counter1 + low) >>> 0;
+  for (let group = 0; group < 5; group += 1) {
+    for (const rotation of rotations[group % 2 === 0 ? 0 : 1]) {
+      x0 = (x0 + x1) >>> 0;
+      x1 = (((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0) >>> 0;
+    }
+    x0 = (x0 + (schedule[(group + 1) % 3] ?? 0)) >>> 0;
+    x1 = (x1 + (schedule[(group + 2) % 3] ?? 0) + group + 1) >>> 0;
+  }
+  return [x0, x1];
+}
+
+function randomWords(from: Key, count: number, stream: number): Uint32Array {
+  const words = new Uint32Array(count + 1);
+  for (let i = 0; i < count; i += 2) {
+    const [a, b] = threefry(from, i / 2, stream);
+    words[i] = a;
+    words[i + 1] = b;
+  }
+  return words.subarray(0, count);
+}
+
+/** `count` numbers uniform in [0, 1), each a multiple of 2⁻²⁴ and so exact in float32. */
+export function uniformNumbers(from: Key, count: number): Float64Array {
+  return Float64Array.from(randomWords(from, count, 0), (word) => (word >>> 8) / 2 ** 24);
+}
+
+export interface UniformOptions extends CreationOptions {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Float32 numbers uniform in [min, max), by default [0, 1). What rounding lifts to `max` becomes `min`, as in PyTorch. */
+export function uniform<const S extends Shape>(from: Key, shape: S, options: UniformOptions = {}): Tensor<S, 'float32'> {
+  checkSizes('uniform', shape);
+  const { min = 0, max = 1 } = options;
+  const data = Float32Array.from(uniformNumbers(from, sizeOf(shape)), (u) => {
+    const value = Math.fround(min + (max - min) * u);
+    return value < max ? value : min;
+  });
+  return fromHost(data, shape, 'float32', creationEngine(options));
+}
+
+export interface NormalOptions extends CreationOptions {
+  readonly mean?: number;
+  readonly deviation?: number;
+}
+
+/** Float32 numbers from a normal distribution, by Box and Muller's transform. */
+export function normal<const S extends Shape>(from: Key, shape: S, options: NormalOptions = {}): Tensor<S, 'float32'> {
+  checkSizes('normal', shape);
+  const { mean = 0, deviation = 1 } = options;
+  const size = sizeOf(shape);
+  const u = uniformNumbers(from, size + (size % 2));
+  const data = new Float32Array(size + 1);
+  for (let i = 0; i < size; i += 2) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - (u[i] ?? 0)));
+    const angle = 2 * Math.PI * (u[i + 1] ?? 0);
+    data[i] = mean + radius * Math.cos(angle);
+    data[i + 1] = mean + radius * Math.sin(angle);
+  }
+  return fromHost(data.subarray(0, size), shape, 'float32', creationEngine(options));
+}
+
+/** The integers 0 … count − 1 in random order (Fisher–Yates), int32. */
+export function permutation<const N extends number>(
+  from: Key,
+  count: N,
+  options: CreationOptions = {},
+): Tensor<readonly [N], 'int32'> {
+  checkSizes('permutation', [count]);
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  const u = uniformNumbers(from, 2 * count);
+  for (let i = count - 1; i > 0; i -= 1) {
+    // 48 random bits, so that long permutations stay uniform.
+    const fraction = ((u[2 * i] ?? 0) * 2 ** 24 + (u[2 * i + 1] ?? 0)) / 2 ** 24;
+    const j = Math.floor(fraction * (i + 1));
+    const swapped = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = swapped;
+  }
+  return fromHost(order, [count], 'int32', creationEngine(options));
+}

@@ -1,0 +1,63 @@
+import type { Operand } from './backend.ts';
+import type { DType } from './dtype.ts';
+import type { Engine } from './engine.ts';
+import { BackendError } from './errors.ts';
+import type { Op, OpInputs } from './op.ts';
+import { activeRecorders } from './recorder.ts';
+import type { Shape } from './shape/shape.ts';
+import type { Spec } from './spec.ts';
+import { Tensor } from './tensor.ts';
+
+/**
+ * Runs an operation: checks, dispatches, records. Every operation of every package passes here.
+ *
+ * The result's static type is the caller's claim. It is made in the public function of an operation, whose
+ * signature follows the same shape rule as `op.infer` does at run time.
+ *
+ * @throws ShapeError, DTypeError as `op.infer` finds; DisposedError, BackendError for inputs that are freed
+ * or live on different engines.
+ */
+export function run<S extends Shape, D extends DType, In extends string, Attrs, Optional extends string = never>(
+  op: Op<In, Attrs, Optional>,
+  inputs: OpInputs<In, Optional, Tensor>,
+  attrs: Attrs,
+): Tensor<S, D> {
+  const given: Record<string, Tensor> = {};
+  const operands: Record<string, Operand> = {};
+  let engine: Engine | undefined;
+  for (const [name, tensor] of Object.entries<Tensor | undefined>(inputs)) {
+    if (tensor === undefined) continue;
+    given[name] = tensor;
+    operands[name] = { shape: tensor.shape, dtype: tensor.dtype, handle: tensor.storage(op.name).handle };
+    engine ??= tensor.engine;
+    if (engine !== tensor.engine) throw mixedEngines(op.name, engine, tensor.engine);
+  }
+  if (engine === undefined) throw new BackendError(op.name, 'an operation needs at least one tensor');
+  engine.assertUsable(op.name);
+
+  const spec = op.infer(inputs, attrs);
+  const output = new Tensor(engine, storageFor(op, engine, given, operands, spec, attrs), spec.shape, spec.dtype);
+  for (const recorder of activeRecorders()) recorder.record(op, given, attrs, output);
+  return output as Tensor<Shape, DType> as Tensor<S, D>;
+}
+
+function storageFor(
+  op: Op,
+  engine: Engine,
+  given: Readonly<Record<string, Tensor>>,
+  operands: Readonly<Record<string, Operand>>,
+  spec: Spec,
+  attrs: unknown,
+) {
+  if (op.kernels !== 'alias') return engine.own(engine.backend.run(op, operands, spec, attrs));
+  const [source] = Object.values(given);
+  if (source === undefined) throw new BackendError(op.name, 'an alias needs an input');
+  return source.storage(op.name).retain();
+}
+
+function mixedEngines(op: string, a: Engine, b: Engine): BackendError {
+  return new BackendError(
+    op,
+    `the inputs live on different engines (${a.description}; ${b.description}): move them with to(x, engine)`,
+  );
+}

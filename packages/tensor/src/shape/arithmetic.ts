@@ -1,0 +1,103 @@
+/**
+ * Exact arithmetic on literal sizes, digit by digit, so that its cost grows with the digits and not with the value.
+ * `number` where an operand is open.
+ */
+
+import type { Shape } from './shape.ts';
+
+/** `X + Y`. */
+export type Add<X extends number, Y extends number> = [number] extends [X | Y]
+  ? number
+  : ToNumber<AddDigits<Reverse<`${X}`>, Reverse<`${Y}`>>>;
+
+/** `X · Y`. */
+export type Multiply<X extends number, Y extends number> = [number] extends [X | Y]
+  ? number
+  : 0 extends X | Y
+    ? 0
+    : 1 extends X
+      ? Y
+      : 1 extends Y
+        ? X
+        : ToNumber<MultiplyDigits<Reverse<`${X}`>, `${Y}`>>;
+
+/** The sum of all sizes. */
+export type Sum<S extends Shape, Total extends number = 0> = S extends readonly [
+  infer Size extends number,
+  ...infer Rest extends Shape,
+]
+  ? Sum<Rest, Add<Total, Size>>
+  : Total;
+
+/** The product of all sizes. */
+export type Product<S extends Shape, Total extends number = 1> = S extends readonly [
+  infer Size extends number,
+  ...infer Rest extends Shape,
+]
+  ? Product<Rest, Multiply<Total, Size>>
+  : Total;
+
+// Numbers are strings of digits, lowest first, so that a carry moves to the right.
+
+type Reverse<Text extends string, Out extends string = ''> = Text extends `${infer First}${infer Rest}`
+  ? Reverse<Rest, `${First}${Out}`>
+  : Out;
+
+type ToNumber<Digits extends string> = Reverse<Digits> extends `${infer Value extends number}` ? Value : number;
+
+/** Digits as tuples, whose lengths TypeScript can add. */
+interface Unary {
+  '0': [];
+  '1': [1];
+  '2': [1, 1];
+  '3': [1, 1, 1];
+  '4': [1, 1, 1, 1];
+  '5': [1, 1, 1, 1, 1];
+  '6': [1, 1, 1, 1, 1, 1];
+  '7': [1, 1, 1, 1, 1, 1, 1];
+  '8': [1, 1, 1, 1, 1, 1, 1, 1];
+  '9': [1, 1, 1, 1, 1, 1, 1, 1, 1];
+}
+
+/** What is written and what is carried for each sum of two digits and a carry, 0 to 19. */
+type Written = [
+  [0, []], [1, []], [2, []], [3, []], [4, []], [5, []], [6, []], [7, []], [8, []], [9, []],
+  [0, [1]], [1, [1]], [2, [1]], [3, [1]], [4, [1]], [5, [1]], [6, [1]], [7, [1]], [8, [1]], [9, [1]],
+];
+
+type Lowest<Digits extends string> = Digits extends `${infer First extends keyof Unary}${string}` ? First : '0';
+type Higher<Digits extends string> = Digits extends `${string}${infer Rest}` ? Rest : '';
+
+type AddDigits<
+  X extends string,
+  Y extends string,
+  Carried extends readonly 1[] = [],
+  Out extends string = '',
+> = `${X}${Y}` extends ''
+  ? `${Out}${Carried extends [] ? '' : '1'}`
+  : SumOfDigits<Unary[Lowest<X>], Unary[Lowest<Y>], Carried> extends [
+        infer Digit extends number,
+        infer Next extends readonly 1[],
+      ]
+    ? AddDigits<Higher<X>, Higher<Y>, Next, `${Out}${Digit}`>
+    : never;
+
+type SumOfDigits<X extends readonly 1[], Y extends readonly 1[], Carried extends readonly 1[]> = Written[[
+  ...X,
+  ...Y,
+  ...Carried,
+]['length'] &
+  keyof Written];
+
+/** Schoolbook: for each digit of `Y` from the highest, ten times what there is, and `X` added so many times. */
+type MultiplyDigits<X extends string, Y extends string, Out extends string = ''> =
+  Y extends `${infer Digit extends keyof Unary}${infer Rest}`
+    ? MultiplyDigits<X, Rest, AddTimes<Out extends '' ? '' : `0${Out}`, X, Unary[Digit]>>
+    : Out;
+
+type AddTimes<Out extends string, X extends string, Times extends readonly 1[]> = Times extends readonly [
+  1,
+  ...infer Fewer extends readonly 1[],
+]
+  ? AddTimes<AddDigits<Out, X>, X, Fewer>
+  : Out;

@@ -1,0 +1,1 @@
+export * from './backends/wasm/index.ts';

@@ -1,0 +1,135 @@
+/**
+ * Calls that must not compile. The text after `@ts-expect-error` is what the compiler says, and what the call throws
+ * where types could not see it coming: `test/types.test.ts` holds both against it.
+ */
+import { tensor, zeros } from '../src/create.ts';
+import {
+  add,
+  argMax,
+  avgPool2d,
+  broadcastTo,
+  concat,
+  conv2d,
+  indexSelect,
+  l2Normalize,
+  matmul,
+  max,
+  maxPool2d,
+  mean,
+  mul,
+  pad,
+  permute,
+  reshape,
+  resizeBilinear,
+  resizeNearest,
+  slice,
+  stack,
+  sum,
+  transpose,
+  where,
+} from '../src/ops/index.ts';
+import type { Tensor } from '../src/tensor.ts';
+
+const labelled = (): Tensor<readonly [batch: 2, channel: 3], 'float32'> => zeros([2, 3]);
+
+export const misuse: readonly (() => unknown)[] = [
+  // @ts-expect-error [tensor] lists of different lengths side by side
+  () => tensor([[1, 2], [3]]),
+  // @ts-expect-error [tensor] lists and single values side by side
+  () => tensor([[1, 2], 3]),
+  // @ts-expect-error [full] shape [2,-1] holds the size -1: sizes are whole numbers from 0
+  () => zeros([2, -1]),
+  // @ts-expect-error [full] shape [2.5] holds the size 2.5: sizes are whole numbers from 0
+  () => zeros([2.5]),
+
+  // @ts-expect-error [add] shapes [2,3] and [4] do not broadcast: axis -1 is 3 against 4
+  () => add(zeros([2, 3]), zeros([4])),
+  // @ts-expect-error [mul] shapes [5,2,3] and [4,1,3] do not broadcast: axis -3 is 5 against 4
+  () => mul(zeros([5, 2, 3]), zeros([4, 1, 3])),
+  // @ts-expect-error [add] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => add(labelled(), zeros([2])),
+  // @ts-expect-error [where] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => where(zeros([3], { dtype: 'bool' }), zeros([2, 3]), zeros([2])),
+  // @ts-expect-error [broadcastTo] x [2,3] does not broadcast to [4,3]
+  () => broadcastTo(zeros([2, 3]), [4, 3]),
+  // @ts-expect-error [broadcastTo] x [1,2,3] does not broadcast to [2,3]
+  () => broadcastTo(zeros([1, 2, 3]), [2, 3]),
+
+  // @ts-expect-error [sum] axis 2 is out of range for x [2,3]
+  () => sum(zeros([2, 3]), { axes: 2 }),
+  // @ts-expect-error [sum] axis -3 is out of range for x [2,3]
+  () => sum(zeros([2, 3]), { axes: [0, -3], keepDims: true }),
+  // @ts-expect-error [sum] axes [1,-1] name axis -1 of x [2,3] twice
+  () => sum(zeros([2, 3]), { axes: [1, -1] }),
+  // @ts-expect-error [sum] axis 0.5 is out of range for x [2,3]
+  () => sum(zeros([2, 3]), { axes: 0.5 }),
+  // @ts-expect-error [sum] axis 0 is out of range for x []
+  () => sum(zeros([]), { axes: 0 }),
+  // @ts-expect-error [mean] axis 4 is out of range for x [8,3,64,48]
+  () => mean(zeros([8, 3, 64, 48]), { axes: [2, 3, 4] }),
+  // @ts-expect-error [max] axes [-1,1] name axis 1 of x [2,3] twice
+  () => max(zeros([2, 3]), { axes: [-1, 1] }),
+  // @ts-expect-error [argMax] axis 2 is out of range for x [2,3]
+  () => argMax(zeros([2, 3]), { axes: 2 }),
+  // @ts-expect-error [l2Normalize] axis 2 is out of range for x [2,3]
+  () => l2Normalize(zeros([2, 3]), 2, 1e-5),
+
+  // @ts-expect-error [reshape] x [2,3] has 6 elements, shape [4,2] has 8
+  () => reshape(zeros([2, 3]), [4, 2]),
+  // @ts-expect-error [reshape] x [2,64,13,17] has 28288 elements, shape [2,64,222] has 28416
+  () => reshape(zeros([2, 64, 13, 17]), [2, 64, 222]),
+  // @ts-expect-error [reshape] shape [-1,-1] has more than one -1
+  () => reshape(zeros([2, 3]), [-1, -1]),
+  // @ts-expect-error [reshape] shape [2,-3] holds the size -3: sizes are whole numbers from 0
+  () => reshape(zeros([2, 3]), [2, -3]),
+
+  // @ts-expect-error [permute] order [0] has 1 axes, x [2,3] has 2
+  () => permute(zeros([2, 3]), [0]),
+  // @ts-expect-error [permute] axes [0,0] name axis 0 of x [2,3] twice
+  () => permute(zeros([2, 3]), [0, 0]),
+  // @ts-expect-error [permute] axis 2 is out of range for x [2,3]
+  () => permute(zeros([2, 3]), [0, 2]),
+  // @ts-expect-error [transpose] axis 2 is out of range for x [2,3]
+  () => transpose(zeros([2, 3]), 0, 2),
+
+  // @ts-expect-error [slice] 3 ranges for the 2 axes of x [2,3]
+  () => slice(zeros([2, 3]), [[], [], [0, 1]]),
+  // @ts-expect-error [pad] 1 pairs of widths for the 2 axes of x [2,3]
+  () => pad(zeros([2, 3]), [[1, 1]]),
+  // @ts-expect-error [concat] shapes [2,3] and [4,2] differ outside axis 0
+  () => concat([zeros([2, 3]), zeros([4, 2])], 0),
+  // @ts-expect-error [concat] axis 2 is out of range for x [2,3]
+  () => concat([zeros([2, 3]), zeros([2, 3])], 2),
+  // @ts-expect-error [stack] shapes [2,3] and [2,2] differ
+  () => stack([zeros([2, 3]), zeros([2, 2])], 0),
+  // @ts-expect-error [stack] axis 3 is out of range for a stack of [2,3]
+  () => stack([zeros([2, 3]), zeros([2, 3])], 3),
+  // @ts-expect-error [indexSelect] axis -3 is out of range for x [2,3]
+  () => indexSelect(zeros([2, 3]), -3, zeros([5], { dtype: 'int32' })),
+
+  // @ts-expect-error [matmul] the inner sizes are 3 and 2; got a [2,3], b [2,3]
+  () => matmul(zeros([2, 3]), zeros([2, 3])),
+  // @ts-expect-error [matmul] the inner sizes are 2 and 4; got a [2,3] transposed, b [4,5]
+  () => matmul(zeros([2, 3]), zeros([4, 5]), { transposeA: true }),
+  // @ts-expect-error [matmul] operands need 2 axes or more; got a [2,3], b [3]
+  () => matmul(zeros([2, 3]), zeros([3])),
+  // @ts-expect-error [matmul] the batches do not broadcast: axis -1 is 5 against 4; got a [5,2,3], b [4,3,7]
+  () => matmul(zeros([5, 2, 3]), zeros([4, 3, 7])),
+
+  // @ts-expect-error [conv2d] the input has 3 channels, the weight expects 4; got x [1,3,9,9], weight [8,4,3,3]
+  () => conv2d(zeros([1, 3, 9, 9]), zeros([8, 4, 3, 3])),
+  // @ts-expect-error [conv2d] the input has 6 channels, the weight expects 4; got x [1,6,9,9], weight [8,2,3,3]
+  () => conv2d(zeros([1, 6, 9, 9]), zeros([8, 2, 3, 3]), { groups: 2 }),
+  // @ts-expect-error [conv2d] x has shape [3,9,9], expected [N,C,H,W]
+  () => conv2d(zeros([3, 9, 9]), zeros([8, 3, 3, 3])),
+  // @ts-expect-error [conv2d] bias has shape [4], expected [8]
+  () => conv2d(zeros([1, 3, 9, 9]), zeros([8, 3, 3, 3]), { bias: zeros([4]) }),
+  // @ts-expect-error [maxPool2d] x has shape [3,9,9], expected [N,C,H,W]
+  () => maxPool2d(zeros([3, 9, 9]), 3),
+  // @ts-expect-error [avgPool2d] x has shape [9,9], expected [N,C,H,W]
+  () => avgPool2d(zeros([9, 9]), 3),
+  // @ts-expect-error [resizeBilinear] x has shape [3,9,9], expected [N,C,H,W]
+  () => resizeBilinear(zeros([3, 9, 9]), [4, 4]),
+  // @ts-expect-error [resizeNearest] x has shape [3,9,9], expected [N,C,H,W]
+  () => resizeNearest(zeros([3, 9, 9]), [4, 4]),
+];

@@ -1,0 +1,131 @@
+/** What the compiler knows of results: exactly this, of literal shapes and of open ones. */
+import { tensor, zeros } from '../src/create.ts';
+import {
+  add,
+  argMax,
+  avgPool2d,
+  broadcastTo,
+  concat,
+  conv2d,
+  indexSelect,
+  l2Normalize,
+  matmul,
+  max,
+  maxPool2d,
+  pad,
+  permute,
+  relu,
+  reshape,
+  resizeBilinear,
+  resizeNearest,
+  slice,
+  stack,
+  sum,
+  transpose,
+  where,
+} from '../src/ops/index.ts';
+import type { NestedData } from '../src/shape/nested.ts';
+import type { Shape } from '../src/shape/shape.ts';
+import type { Tensor } from '../src/tensor.ts';
+import { exactly } from './support.ts';
+
+/** Labels document axes; rules look at sizes alone. */
+type Image = readonly [batch: number, channel: 3, height: number, width: number];
+
+declare const count: number;
+declare const rows: readonly (readonly number[])[];
+declare const nested: NestedData;
+declare const flag: boolean;
+declare const anyShape: Tensor<Shape, 'float32'>;
+declare const image: Tensor<Image, 'float32'>;
+declare const several: readonly Tensor<readonly [2, 3], 'float32'>[];
+declare const index: Tensor<readonly [5], 'int32'>;
+
+const matrix = zeros([2, 3]);
+const photo = zeros([8, 3, 64, 48]);
+
+exactly<readonly [2, 3]>()(matrix);
+exactly<readonly [2, 3], 'int32'>()(zeros([2, 3], { dtype: 'int32' }));
+exactly<readonly [2, number]>()(zeros([2, count]));
+exactly<readonly [2, 2]>()(tensor([[1, 2], [3, 4]]));
+exactly<readonly []>()(tensor(4));
+exactly<readonly [2, 0]>()(tensor([[], []]));
+exactly<readonly [number, number]>()(tensor(rows));
+exactly<Shape>()(tensor(nested));
+
+// Elementwise: a literal beside an open size decides, unless it is 1.
+exactly<readonly [2, 3]>()(add(matrix, zeros([3])));
+exactly<readonly [2, 3]>()(add(matrix, 1));
+exactly<readonly [2, 3]>()(add(1, matrix));
+exactly<readonly [4, 2, 3]>()(add(matrix, zeros([4, 1, 1])));
+exactly<Image>()(relu(image));
+exactly<readonly [number, 3, 64, number]>()(add(image, zeros([1, 64, 1])));
+exactly<readonly [number, 3, number, number]>()(add(image, zeros([3, 1, 1])));
+exactly<Shape>()(add(anyShape, matrix));
+exactly<readonly [2, 3]>()(where(zeros([3], { dtype: 'bool' }), matrix, 0));
+exactly<readonly [4, 2, 3]>()(broadcastTo(matrix, [4, 2, 3]));
+exactly<readonly [4, 2, 3]>()(broadcastTo(anyShape, [4, 2, 3]));
+
+// Reductions: one axis, several, or all; literal, open, or of an open rank.
+exactly<readonly []>()(sum(matrix));
+exactly<readonly [1, 1]>()(sum(matrix, { keepDims: true }));
+exactly<readonly [2]>()(sum(matrix, { axes: -1 }));
+exactly<readonly [2, 1]>()(sum(matrix, { axes: [1], keepDims: true }));
+exactly<readonly [8, 3]>()(sum(photo, { axes: [2, -1] }));
+exactly<readonly [number, number]>()(sum(image, { axes: [1, 2] }));
+exactly<readonly [2, 3]>()(sum(matrix, { axes: [] }));
+exactly<readonly [3]>()(max(matrix, { axes: 0 }));
+exactly<readonly [2, 1], 'int32'>()(argMax(matrix, { axes: 1, keepDims: true }));
+exactly<Image>()(l2Normalize(image, 1, 1e-5));
+exactly<Shape>()(l2Normalize(anyShape, 7, 1e-5));
+exactly<Shape>()(sum(matrix, { axes: count }));
+exactly<Shape>()(sum(matrix, { axes: flag ? 0 : 1 }));
+exactly<Shape>()(sum(matrix, { axes: 0, keepDims: flag }));
+exactly<readonly [number, number]>()(sum(matrix, { axes: count, keepDims: true }));
+exactly<Shape>()(sum(anyShape, { axes: [5] }));
+
+// Movement
+exactly<readonly [3, 2]>()(reshape(matrix, [3, 2]));
+exactly<readonly [6]>()(reshape(matrix, [-1]));
+exactly<readonly [8, 3, 3072]>()(reshape(photo, [8, 3, -1]));
+exactly<readonly [number, 4]>()(reshape(matrix, [-1, 4]));
+exactly<readonly [number, number]>()(reshape(zeros([count, 6]), [count, -1]));
+exactly<readonly [number]>()(reshape(anyShape, [-1]));
+exactly<readonly [3, 2]>()(permute(matrix, [-1, 0]));
+exactly<readonly [8, 48, 3, 64]>()(permute(photo, [0, 3, 1, 2]));
+exactly<readonly [2 | 3, 2]>()(permute(matrix, [count, 0]));
+exactly<readonly [64, 3, 8, 48]>()(transpose(photo, 0, 2));
+exactly<Shape>()(transpose(anyShape, 0, 2));
+exactly<readonly [number, 3]>()(slice(matrix, [[0, 1]]));
+exactly<readonly [2, number]>()(slice(matrix, [[], [0, -1, 2]]));
+exactly<readonly [4, 3]>()(pad(matrix, [[1, 1], [0, 0]]));
+exactly<readonly [2, number]>()(pad(matrix, [[0, 0], [0, count]]));
+
+// Lists
+exactly<readonly [4, 3]>()(concat([matrix, matrix], 0));
+exactly<readonly [2, 1048]>()(concat([matrix, zeros([2, 1024]), zeros([2, 21])], -1));
+exactly<readonly [number, number]>()(concat([matrix, matrix], count));
+exactly<Shape>()(concat(several, 0));
+exactly<Shape>()(concat([matrix, anyShape], 0));
+exactly<readonly [2, 2, 3]>()(stack([matrix, matrix], 0));
+exactly<readonly [2, 3, 2]>()(stack([matrix, matrix], -1));
+exactly<readonly [number, 2, 3]>()(stack(several, 0));
+exactly<readonly [2, 5]>()(indexSelect(matrix, 1, index));
+exactly<readonly [number, number]>()(indexSelect(matrix, count, index));
+
+// Products
+exactly<readonly [2, 7]>()(matmul(matrix, zeros([3, 7])));
+exactly<readonly [2, 2]>()(matmul(matrix, matrix, { transposeB: true }));
+exactly<readonly [3, 3]>()(matmul(matrix, matrix, { transposeA: true }));
+exactly<readonly [number, number]>()(matmul(matrix, matrix, { transposeA: flag, transposeB: flag }));
+exactly<readonly [5, 4, 2, 7]>()(matmul(zeros([5, 1, 2, 3]), zeros([4, 3, 7])));
+exactly<readonly [8, 16, number, number]>()(conv2d(photo, zeros([16, 3, 3, 3])));
+exactly<readonly [number, 16, number, number]>()(conv2d(image, zeros([16, 3, 3, 3]), { bias: zeros([16]), stride: 2 }));
+exactly<readonly [1, 16, number, number]>()(conv2d(zeros([1, 6, 9, 9]), zeros([16, 3, 3, 3]), { groups: 2 }));
+exactly<readonly [number, number, number, number]>()(conv2d(anyShape, anyShape));
+
+// Windows: spatial sizes are left to run time, unless they are asked for.
+exactly<readonly [number, 3, number, number]>()(maxPool2d(image, 3, { stride: 2 }));
+exactly<readonly [8, 3, number, number]>()(avgPool2d(photo, 2));
+exactly<readonly [number, 3, 50, 60]>()(resizeBilinear(image, [50, 60]));
+exactly<readonly [8, 3, number, 60]>()(resizeNearest(photo, [count, 60]));

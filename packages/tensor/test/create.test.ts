@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { DTypeError, ShapeError, fromArray, full, ones, readSync, scalar, sizeOf, tensor, zeros, type DType, type Tensor } from '../src/index.ts';
+
+describe('tensor', () => {
+  it('takes its shape from nested lists, for the compiler as well', () => {
+    const x = tensor([[1, 2, 3], [4, 5, 6]]);
+    expectTypeOf(x).toExtend<Tensor<readonly [2, 3], 'float32'>>();
+    expect(x.shape).toEqual([2, 3]);
+    expect(readSync(x)).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
+    expect(tensor(5).shape).toEqual([]);
+    expect(tensor([]).shape).toEqual([0]);
+    expect(tensor([[], []]).shape).toEqual([2, 0]);
+  });
+
+  it('brings back any nested list', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(sizes, (shape) => {
+        let next = 0;
+        type Nested = number | Nested[];
+        const nest = ([size, ...inner]: readonly number[]): Nested => (size === undefined ? next++ : Array.from({ length: size }, () => nest(inner)));
+        const x: Tensor = tensor(nest(shape));
+        expect(x.shape).toEqual(shape);
+        expect([...readSync(x)]).toEqual(Array.from({ length: sizeOf(shape) }, (_, i) => i));
+      }),
+    );
+  });
+
+  it.each<[string, Parameters<typeof tensor>[0]]>([
+    ['lists of different lengths side by side', [[1, 2], [3]]],
+    ['lists of different lengths side by side', [[[1], [2]], [[3], [4, 5]]]],
+    ['lists of different lengths side by side', [[], [1]]],
+    ['lists and single values side by side', [1, [2]]],
+    ['lists and single values side by side', [[1], 2]],
+  ])('refuses %s', (message, values) => {
+    expect(() => tensor(values)).toThrow(new ShapeError('tensor', message));
+  });
+
+  it('makes truth values of anything but 0', () => {
+    expect(readSync(tensor([true, false, 2, 0], { dtype: 'bool' }))).toEqual(Uint8Array.of(1, 0, 1, 0));
+    expect(readSync(tensor([true, false]))).toEqual(Float32Array.of(1, 0));
+  });
+
+  it.each([0.5, 2 ** 31, -(2 ** 31) - 1, NaN, Infinity])('does not turn %d into an int32', (value) => {
+    const message = `${value} is not an int32; round it first, or use float32`;
+    expect(() => tensor([1, value], { dtype: 'int32' })).toThrow(new DTypeError('tensor', message));
+    expect(() => full([2], value, { dtype: 'int32' })).toThrow(new DTypeError('full', message));
+    expect(() => scalar(value, { dtype: 'int32' })).toThrow(DTypeError);
+  });
+
+  it('keeps every int32', () => {
+    expect(readSync(tensor([2 ** 31 - 1, -(2 ** 31), -0], { dtype: 'int32' }))).toEqual(Int32Array.of(2 ** 31 - 1, -(2 ** 31), 0));
+  });
+});
+
+describe('fromArray', () => {
+  it('takes the dtype from the array, and copies', () => {
+    const data = Float32Array.of(1, 2, 3, 4);
+    const x = fromArray(data, [2, 2]);
+    expectTypeOf(x).toEqualTypeOf<Tensor<readonly [2, 2], 'float32'>>();
+    data.fill(0);
+    expect(readSync(x)).toEqual(Float32Array.of(1, 2, 3, 4));
+    const dtypes: DType[] = [new Float64Array(1), new Int32Array(1), new Uint8Array(1)].map((array) => fromArray(array, [1]).dtype);
+    expect(dtypes).toEqual(['float64', 'int32', 'bool']);
+  });
+
+  it('makes truth values of bytes', () => {
+    expect(readSync(fromArray(Uint8Array.of(0, 1, 255), [3]))).toEqual(Uint8Array.of(0, 1, 1));
+  });
+
+  it('takes a view for what it shows', () => {
+    expect(readSync(fromArray(Float32Array.of(1, 2, 3, 4).subarray(1, 3), [2]))).toEqual(Float32Array.of(2, 3));
+  });
+
+  it.each([[[2, 3], 6, 5], [[], 1, 0], [[0, 4], 0, 1]] as const)('refuses another number of elements than %j has', (shape, needed, given) => {
+    expect(() => fromArray(new Float32Array(given), shape)).toThrow(
+      new ShapeError('fromArray', `shape [${shape.join(',')}] has ${needed} elements, the array has ${given}`),
+    );
+  });
+});
+
+it('filled tensors hold one value everywhere', () => {
+  expect(readSync(zeros([2, 2]))).toEqual(new Float32Array(4));
+  expect(readSync(ones([3], { dtype: 'int32' }))).toEqual(Int32Array.of(1, 1, 1));
+  expect(readSync(full([2], 0.1))).toEqual(Float32Array.of(0.1, 0.1));
+  expect(readSync(full([2], 3, { dtype: 'bool' }))).toEqual(Uint8Array.of(1, 1));
+  expect(scalar(4).shape).toEqual([]);
+  expectTypeOf(zeros([2, 3], { dtype: 'bool' })).toEqualTypeOf<Tensor<readonly [2, 3], 'bool'>>();
+});
+
+it.each([-1, 0.5, NaN, Infinity])('a size is not %d', (size) => {
+  const message = new RegExp(`shape \\[2,${size}\\] holds the size ${size}: sizes are whole numbers from 0`);
+  expect(() => zeros([2, size])).toThrow(message);
+  expect(() => full([2, size], 1)).toThrow(message);
+  expect(() => fromArray(new Float32Array(2), [2, size])).toThrow(message);
+});
+
+it('a tensor keeps its shape whatever becomes of the list that gave it', () => {
+  const sizes = [2, 3];
+  const made = [zeros(sizes), fromArray(new Float32Array(6), sizes)];
+  sizes[0] = 7;
+  expect(made.map((x) => x.shape)).toEqual([[2, 3], [2, 3]]);
+});

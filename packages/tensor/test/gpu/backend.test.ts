@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elementwise, gpu, type GpuMode } from '../../src/backends/gpu/index.ts';
+import { checkKernel, loadLibrary, settingsFor } from '../../src/backends/gpu/library.ts';
+import type { Backend, Handle, Operand } from '../../src/backend.ts';
+import { BackendError, DTypeError } from '../../src/errors.ts';
+import { dispatch, modes, readFloats, start } from './harness.ts';
+
+const inBrowser = typeof document !== 'undefined';
+/** Modes that are not here: each must say so. */
+const missing: readonly GpuMode[] = inBrowser ? [] : ['webgl2', 'webgpu'];
+
+describe('gpu()', () => {
+  it.each(missing)('mode %s is an error where it is not there', async (mode) => {
+    await expect(gpu({ mode })()).rejects.toThrow(BackendError);
+  });
+
+  it.skipIf(inBrowser)('auto names what it tried, and takes no mode without a GPU', async () => {
+    await expect(gpu()()).rejects.toThrow(/there is no GPU here .*WebGPU.*webgl2/);
+  });
+
+  it.runIf(inBrowser)('auto takes WebGPU', async () => {
+    const backend = await gpu()();
+    expect(backend.description).toMatch(/^gpu: GPU\.js webgpu on /);
+    await backend.dispose();
+  });
+});
+
+it('a kernel that GPU.js runs in another mode than the one asked for is an error', async () => {
+  const library = await loadLibrary();
+  const replacement = new library.GPU({ mode: 'cpu' }).createKernel('function kernel() { return 1; }', settingsFor([1], []));
+  await replacement();
+  expect(() => checkKernel(library, 'cpu', replacement)).not.toThrow();
+  expect(() => checkKernel(library, 'webgl2', replacement)).toThrow(/another mode than webgl2/);
+  const degraded = Object.assign(() => new Float32Array(1), {
+    kernel: { fallbackReason: 'no such return type', context: null },
+    setOutput() {},
+    destroy() {},
+  });
+  expect(() => checkKernel(library, 'cpu', degraded)).toThrow(/refused a cpu kernel: no such return type/);
+});
+
+describe.each(modes)('the backend on %s', (mode) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await start(mode);
+  });
+  afterAll(() => backend.dispose());
+
+  const upload = (...values: number[]): Operand => ({
+    shape: [values.length],
+    dtype: 'float32',
+    handle: backend.upload(Float32Array.from(values), 'float32'),
+  });
+  const apply = (x: Operand, expression: string): Handle =>
+    dispatch(backend, { x }, { shape: x.shape, dtype: 'float32' }, (reads, output) => elementwise(reads, output, expression));
+
+  it('says what runs', () => {
+    expect(backend.description).toMatch(new RegExp(`^gpu: GPU\\.js ${mode} on \\w+`));
+    if (!inBrowser) expect(backend.description).toMatch(/no GPU$/);
+  });
+
+  it('keeps every dtype', async () => {
+    const words = backend.upload(Int32Array.of(3, -16_777_216, 16_777_216), 'int32');
+    expect(await backend.read(words, 'int32', 3)).toEqual(Int32Array.of(3, -16_777_216, 16_777_216));
+    const flags = backend.upload(Uint8Array.of(0, 1, 1), 'bool');
+    expect(await backend.read(flags, 'bool', 3)).toEqual(Uint8Array.of(0, 1, 1));
+  });
+
+  it('refuses whole numbers that float32 cannot hold, on the way in and on the way out', async () => {
+    expect(() => backend.upload(Int32Array.of(1, 16_777_217), 'int32')).toThrow(/\[upload\] int32 is exact .* got 16777217 at position 1/);
+    const large = { shape: [1], dtype: 'int32', handle: backend.upload(Int32Array.of(9_000_000), 'int32') } as const;
+    const sum = dispatch(backend, { x: large }, { shape: [1], dtype: 'int32' }, (reads, output) => elementwise(reads, output, 'x + x'));
+    await expect(backend.read(sum, 'int32', 1)).rejects.toThrow(/\[read\] int32 is exact/);
+    expect(() => backend.upload(new Float64Array(1), 'float64')).toThrow(DTypeError);
+  });
+
+  it('works in the order of the calls, whatever is freed in between', async () => {
+    let x = upload(1, 2, 3);
+    for (let i = 0; i < 20; i += 1) {
+      const next = apply(x, 'x + 1');
+      backend.free(x.handle);
+      x = { ...x, handle: next };
+    }
+    expect([...(await readFloats(backend, x.handle, 3))]).toEqual([21, 22, 23]);
+    await backend.idle();
+  });
+
+  it('a dispatch that fails surfaces where its result is read, and once at idle; others go on', async () => {
+    const x = upload(1, 2);
+    const broken = apply(x, 'noSuchFunction(x)');
+    const after = apply({ ...x, handle: broken }, 'x + 1');
+    const fine = apply(x, 'x + 1');
+    await expect(backend.read(after, 'float32', 2)).rejects.toThrow(/^\[probe\]/);
+    expect([...(await readFloats(backend, fine, 2))]).toEqual([2, 3]);
+    await expect(backend.idle()).rejects.toThrow(BackendError);
+    await expect(backend.idle()).resolves.toBeUndefined();
+  });
+
+  it('zeros that a GPU left in the place of a result are an error, however far behind', async () => {
+    const x = upload(1, 2);
+    const abandoned = dispatch(backend, { x }, { shape: [2], dtype: 'float32' }, (reads, output) => ({
+      ...elementwise(reads, output, 'x'),
+      source: 'function kernel(xArray) { return xArray[0] * 0; }',
+    }));
+    const after = apply({ ...x, handle: abandoned }, 'x + 1');
+    await expect(backend.read(after, 'float32', 2)).rejects.toThrow(/gave up on a kernel/);
+  });
+
+  it('runs a pass once that two others read', async () => {
+    const x = upload(1, 2, 4);
+    const result = dispatch(backend, { x }, { shape: [3], dtype: 'float32' }, (reads, output) => {
+      const doubled = elementwise(reads, output, 'x * 2');
+      const squared = elementwise({ doubled }, output, 'doubled * doubled');
+      return elementwise({ doubled, squared }, output, 'squared - doubled');
+    });
+    expect([...(await readFloats(backend, result, 3))]).toEqual([2, 12, 56]);
+  });
+
+  it('survives more kernels than are kept', async () => {
+    const x = upload(5, 7);
+    const handles = Array.from({ length: 270 }, (_, i) => apply(x, `x + ${i}`));
+    const last = await readFloats(backend, handles[269] ?? x.handle, 2);
+    const first = await readFloats(backend, handles[0] ?? x.handle, 2);
+    expect([...last, ...first]).toEqual([274, 276, 5, 7]);
+    for (const handle of handles) backend.free(handle);
+    await backend.idle();
+  });
+
+  it.runIf(mode === 'webgl2' || mode === 'webgpu')('a tensor that the device cannot hold is an error at once', () => {
+    expect(() => dispatch(backend, {}, { shape: [2 ** 31], dtype: 'float32' }, (reads, output) => elementwise(reads, output, '1'))).toThrow(
+      /\[probe\] a tensor \[2147483648\] does not fit this device: it needs .* at most/,
+    );
+  });
+});

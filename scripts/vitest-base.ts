@@ -1,0 +1,29 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Where a package's vitest run leaves its counts, relative to the package; `scripts/summary.ts` reads it. */
+export const resultsFile = '.results/vitest.json';
+
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+
+/** What Node needs to run relaxed SIMD: V8 has it without a flag since 11.4, which is past Node 20. */
+export const relaxedSimd: readonly string[] = nodeMajor < 21 ? ['--experimental-wasm-relaxed-simd'] : [];
+
+/**
+ * What every vitest configuration of this repository shares: packages resolve to their sources
+ * (the `source` condition), and the syntax is lowered to what Node 20 parses (no `using`).
+ */
+export const shared = {
+  resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
+  ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
+  oxc: { target: 'es2022' },
+} satisfies ViteUserConfig;
+
+/** Reporters of every run: for people, and counts for the summary. */
+export const reporting = {
+  reporters: ['default', 'json'],
+  outputFile: { json: resultsFile },
+} satisfies ViteUserConfig['test'];
+
+/** The configuration of a package that is tested in Node alone. */
+export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig =>
+  defineConfig({ ...shared, test: { ...reporting, include: ['test/**/*.test.ts'], pool: 'forks', ...test } });

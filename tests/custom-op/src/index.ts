@@ -1,0 +1,1 @@
+export { cumulativeSum, cumulativeSumOp, type CumulativeSumAttrs } from './cumulative-sum.ts';

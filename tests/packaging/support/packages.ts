@@ -1,0 +1,57 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from './command.ts';
+import { root } from './root.ts';
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** A package that is published, and those of them that it needs, each in its tarball. */
+export interface PackedPackage {
+  readonly name: string;
+  readonly tarball: string;
+  /** Names, itself included. */
+  readonly closure: readonly string[];
+}
+
+async function readManifest<T>(folder: string): Promise<T> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as T;
+}
+
+/**
+ * Packs every package under `packages/` that is not private, as `pnpm publish` would.
+ *
+ * @param target the folder for the tarballs
+ * @throws Error when one was not built before
+ */
+export async function packPackages(target: string): Promise<PackedPackage[]> {
+  await mkdir(target, { recursive: true });
+  const { devEngines } = await readManifest<{ devEngines: { packageManager: { name: string; version: string } } }>(root);
+  const pnpm = `${devEngines.packageManager.name}@${devEngines.packageManager.version}`;
+  const tarballs = new Map<string, string>();
+  const dependencies = new Map<string, readonly string[]>();
+  for (const entry of await readdir(join(root, 'packages'))) {
+    const folder = join(root, 'packages', entry);
+    const manifest = await readManifest<Manifest>(folder);
+    if (manifest.private === true) continue;
+    if (!existsSync(join(folder, 'dist'))) throw new Error(`packages/${entry} has no dist: build it first`);
+    const output = await command('npx', ['--yes', pnpm, 'pack', '--json', '--pack-destination', target], { cwd: folder });
+    const { filename } = JSON.parse(output) as { filename: string };
+    tarballs.set(manifest.name, filename);
+    dependencies.set(manifest.name, Object.keys(manifest.dependencies ?? {}));
+  }
+  const closureOf = (name: string): string[] => [name, ...(dependencies.get(name) ?? []).flatMap(closureOf)];
+  return Array.from(tarballs, ([name, tarball]) => ({ name, tarball, closure: [...new Set(closureOf(name))] }));
+}
+
+/** Makes `folder` a project that has these packages installed from their tarballs, and nothing from a registry. */
+export async function installPackages(folder: string, packages: readonly PackedPackage[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const dependencies = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }, null, 2));
+  await command('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder });
+}

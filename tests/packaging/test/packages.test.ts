@@ -1,0 +1,127 @@
+import { copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumFlags, findChromium } from '../../suite/support/chromium.ts';
+import { node } from '../support/command.ts';
+import { installPackages, packPackages, type PackedPackage } from '../support/packages.ts';
+import { buildPage, gzippedBytes, servePage } from '../support/page.ts';
+import { root } from '../support/root.ts';
+
+/** Packing starts pnpm through npx: seconds, and more on a busy machine. */
+const patience = 120_000;
+
+const modules = join(root, 'tests/packaging/node_modules');
+
+/** What a careful user sets, and that libraries are checked as well. */
+const compilerOptions = {
+  target: 'es2022',
+  lib: ['es2023', 'esnext.disposable', 'dom'],
+  module: 'nodenext',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  rootDir: '.',
+  typeRoots: [join(modules, '@types')],
+};
+
+let folder: string;
+let packed: PackedPackage[];
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'packaging-')));
+  packed = await packPackages(join(folder, 'tarballs'));
+}, patience);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A project with one package and what it depends on. */
+async function projectOf(name: string, label: string): Promise<string> {
+  const project = join(folder, label);
+  const closure = packed.find((each) => each.name === name)?.closure ?? [];
+  await installPackages(project, packed.filter((each) => closure.includes(each.name)));
+  return project;
+}
+
+/** Type-checks and runs a program of `consumers/` with just `name` installed; it prints what it found. */
+async function consume(name: string, program: string, types: readonly string[] = []): Promise<unknown> {
+  const project = await projectOf(name, `consumer-${program}`);
+  await copyFile(join(root, 'tests/packaging/consumers', `${program}.ts`), join(project, 'main.ts'));
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, types }, files: ['main.ts'] }));
+  await node([join(modules, 'typescript/bin/tsc'), '-p', '.'], { cwd: project });
+  return JSON.parse(await node(['main.js'], { cwd: project }));
+}
+
+const description = expect.stringMatching(/^wasm: 2 threads, .* SIMD, shared memory$/);
+const nearOne: unknown = expect.closeTo(1, 2);
+
+describe('from its tarball, with types,', () => {
+  it('every package is tried here', () => {
+    expect(packed.map(({ name }) => name).toSorted()).toEqual(['@hypercorr/autograd', '@hypercorr/nn', '@hypercorr/tensor']);
+  });
+
+  it('@hypercorr/tensor computes, and says what is missing for a GPU', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/tensor', 'tensor')).toEqual({
+      description,
+      result: [7, 16, 16, 38.5],
+      refused: expect.stringMatching(/^ShapeError: \[matmul\] /),
+      gpuRefused: 'BackendError: [gpu] GPU.js could not be loaded; install it beside this package: npm install gpu.js',
+      text: '(-1)',
+    });
+  });
+
+  it('@hypercorr/autograd takes a gradient', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/autograd', 'autograd')).toEqual({ description, result: [3, 12, 27] });
+  });
+
+  it('@hypercorr/nn trains, and writes and reads files', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/nn', 'nn', ['node'])).toEqual({
+      description,
+      names: ['weight', 'bias'],
+      result: [nearOne, nearOne, nearOne, nearOne],
+    });
+  });
+});
+
+describe('in a page built by Vite', () => {
+  let project: string;
+  beforeAll(async () => {
+    project = await projectOf('@hypercorr/nn', 'pages');
+  }, patience);
+
+  it('the packages train, on two threads', { timeout: patience }, async () => {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error('no Chromium found (CHROMIUM_PATH, PATH)');
+    const page = await buildPage('training', project);
+    const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+    try {
+      await servePage(page, async (url) => {
+        const tab = await browser.newPage();
+        const faults: string[] = [];
+        tab.on('pageerror', (error) => faults.push(error.message));
+        await tab.goto(url);
+        const trained = await tab.evaluate(() => (globalThis as typeof globalThis & { trained: Promise<unknown> }).trained);
+        expect(faults).toEqual([]);
+        expect(trained).toEqual({ description, result: [nearOne, nearOne, nearOne, nearOne] });
+      });
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('@hypercorr/tensor with the wasm backend is below 100 KB, minified and gzipped', { timeout: patience }, async () => {
+    const { code } = await buildPage('everything', project);
+    const bytes = gzippedBytes(code);
+    process.stdout.write(`@hypercorr/tensor with wasm, minified: ${code.length} bytes, gzipped: ${bytes} bytes\n`);
+    expect(code).toContain('softplus');
+    expect(bytes).toBeLessThan(100_000);
+  });
+
+  it('what is not imported is left out', { timeout: patience }, async () => {
+    const { code } = await buildPage('one-operation', project);
+    process.stdout.write(`one operation on the reference backend, gzipped: ${gzippedBytes(code)} bytes\n`);
+    expect(code).not.toContain('softplus');
+    // The first bytes of a WebAssembly binary, as kernels are inlined.
+    expect(code).not.toContain('0061736d01000000');
+  });
+});

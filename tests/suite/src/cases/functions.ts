@@ -1,0 +1,111 @@
+import {
+  abs,
+  absOp,
+  castOp,
+  clamp,
+  clampOp,
+  exp,
+  expOp,
+  isFloat,
+  log,
+  logOp,
+  neg,
+  negOp,
+  relu,
+  reluGradientOp,
+  reluOp,
+  run,
+  sigmoid,
+  sigmoidOp,
+  softplus,
+  softplusOp,
+  sqrt,
+  sqrtOp,
+  square,
+  squareOp,
+  tanh,
+  tanhOp,
+  type FloatDType,
+  type Tensor,
+} from '@hypercorr/tensor';
+import fc from 'fast-check';
+import { float, opCase } from '../case.ts';
+import { awayFrom, between, whole } from '../fills.ts';
+import type { Cases } from '../records.ts';
+import { shapes } from '../shapes.ts';
+import { anyKind, unaryCase, type Fills } from './elementwise.ts';
+
+const numbers = ['float', 'int32'] as const;
+
+/** Some elements on the kinks, and none near them where differences are taken. */
+const kinked = (...kinks: readonly number[]): Fills => ({ fill: whole(-3, 3), smooth: awayFrom(kinks, 0.1, 3) });
+/** Logarithms and roots of these are far from the end of their domain. */
+const positive: Fills = { fill: between(0.1, 4) };
+const saturating: Fills = { fill: between(-2, 2), anchor: 0.5 };
+
+export const functions = {
+  negOp: unaryCase(negOp, numbers, neg, { linear: ['x'], exact: true }),
+  absOp: unaryCase(absOp, numbers, abs, { x: kinked(0), exact: true }),
+  squareOp: unaryCase(squareOp, numbers, square),
+  // Powers of 40 and more leave float32.
+  expOp: unaryCase(expOp, ['float'], exp, { scales: [0.01, 15] }),
+  logOp: unaryCase(logOp, ['float'], log, { x: positive }),
+  sqrtOp: unaryCase(sqrtOp, ['float'], sqrt, { x: positive }),
+  reluOp: unaryCase(reluOp, ['float'], relu, { x: kinked(0), exact: true }),
+  reluGradientOp: opCase(reluGradientOp, {
+    geometry: shapes({ empty: true }),
+    fixed: [[2, 3, 5], [], [1, 37]],
+    large: [[3, 30_001]],
+    inputs: (shape) => ({ y: float(shape, whole(-1, 2)), cotangent: float(shape) }),
+    call: ({ y, cotangent }) => run(reluGradientOp, { y, cotangent }, {}),
+    exact: true,
+    linear: ['cotangent'],
+  }),
+  sigmoidOp: unaryCase(sigmoidOp, ['float'], sigmoid, { x: saturating }),
+  tanhOp: unaryCase(tanhOp, ['float'], tanh, { x: saturating }),
+  softplusOp: unaryCase(softplusOp, ['float'], softplus),
+  clampOp: opCase(clampOp, {
+    geometry: fc.record({
+      kind: fc.constantFrom(...numbers),
+      shape: shapes({ empty: true }),
+      bounds: fc.constantFrom([-1, 2], [-Infinity, 1], [0, Infinity], [2, -1]),
+    }),
+    fixed: [
+      { kind: 'float', shape: [2, 3, 5], bounds: [-1, 2] },
+      { kind: 'int32', shape: [2, 3, 5], bounds: [-1, 2] },
+      { kind: 'float', shape: [37], bounds: [-Infinity, 1] },
+      { kind: 'int32', shape: [37], bounds: [0, Infinity] },
+      { kind: 'float', shape: [], bounds: [2, -1] },
+    ],
+    large: [{ kind: 'float', shape: [3, 30_001], bounds: [-1, 2] }],
+    inputs: ({ kind, shape }) => ({ x: anyKind(kind, shape, kinked(-1, 0, 1, 2)) }),
+    call: ({ x }, { bounds: [min = 0, max = 0] }) => clamp(x, min, max),
+    exact: true,
+  }),
+  castOp: opCase(castOp, {
+    geometry: fc.record({
+      from: fc.constantFrom('float', 'int32', 'bool'),
+      to: fc.constantFrom('float', 'int32', 'bool'),
+      shape: shapes({ empty: true }),
+    }),
+    fixed: [
+      { from: 'float', to: 'int32', shape: [2, 3, 5] },
+      { from: 'float', to: 'bool', shape: [2, 3, 5] },
+      { from: 'int32', to: 'float', shape: [2, 3, 5] },
+      { from: 'int32', to: 'bool', shape: [37] },
+      { from: 'bool', to: 'float', shape: [37] },
+      { from: 'bool', to: 'int32', shape: [37] },
+      { from: 'float', to: 'float', shape: [37] },
+    ],
+    large: [{ from: 'float', to: 'int32', shape: [3, 30_001] }],
+    // Halves, so that zero is among them; those that differ by one rounding are of no interest here.
+    inputs: ({ from, shape }) => ({ x: anyKind(from, shape, { fill: (random, size) => whole(-5, 5)(random, size).map((n) => n / 2) }) }),
+    call: ({ x }, { to }) => run(castOp, { x }, { dtype: to === 'float' ? floatLike(x) : to }),
+    exact: true,
+  }),
+} satisfies Cases;
+
+/** Its own float dtype, or the one that every backend has. */
+function floatLike({ dtype }: Tensor): FloatDType {
+  return isFloat(dtype) ? dtype : 'float32';
+}

@@ -1,0 +1,162 @@
+import {
+  avgPool2d,
+  avgPool2dGradientOp,
+  avgPool2dOp,
+  maxPool2d,
+  maxPool2dGradientOp,
+  maxPool2dOp,
+  resizeBilinear,
+  resizeBilinearGradientOp,
+  resizeBilinearOp,
+  resizeNearest,
+  run,
+} from '@hypercorr/tensor';
+import fc from 'fast-check';
+import { float, functionCase, opCase } from '../case.ts';
+import { distinct, whole } from '../fills.ts';
+import type { Cases } from '../records.ts';
+import { oneOf } from '../shapes.ts';
+import { anyKind } from './elementwise.ts';
+
+type Two = readonly [height: number, width: number];
+
+const pairOf = (value: fc.Arbitrary<number>): fc.Arbitrary<Two> => fc.tuple(value, value);
+const planes: fc.Arbitrary<Two> = fc.tuple(oneOf(1, 2), oneOf(1, 2, 3, 5));
+const imageSize = pairOf(oneOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 17));
+
+interface Pooling {
+  /** Images and channels. */
+  readonly planes: readonly [batch: number, channels: number];
+  readonly size: Two;
+  readonly kernel: Two;
+  readonly stride: Two;
+  readonly padding: Two;
+  /** Of averages: whether padding counts. */
+  readonly countIncludePad: boolean;
+}
+
+const pooling: fc.Arbitrary<Pooling> = pairOf(fc.integer({ min: 1, max: 4 })).chain((kernel) =>
+  fc
+    .record({
+      planes,
+      size: imageSize,
+      kernel: fc.constant(kernel),
+      stride: fc.oneof(fc.constant(kernel), pairOf(fc.integer({ min: 1, max: 4 }))),
+      padding: fc.tuple(fc.nat({ max: Math.floor(kernel[0] / 2) }), fc.nat({ max: Math.floor(kernel[1] / 2) })),
+      countIncludePad: fc.boolean(),
+    })
+    .filter((geometry) => pooledSize(geometry).every((length) => length >= 1)),
+);
+
+const fixedPoolings: readonly Pooling[] = [
+  { planes: [2, 3], size: [5, 6], kernel: [3, 3], stride: [2, 2], padding: [1, 1], countIncludePad: true },
+  { planes: [1, 2], size: [6, 4], kernel: [2, 2], stride: [2, 2], padding: [0, 0], countIncludePad: true },
+  { planes: [1, 2], size: [7, 5], kernel: [3, 2], stride: [1, 3], padding: [1, 0], countIncludePad: false },
+  { planes: [1, 1], size: [5, 3], kernel: [1, 3], stride: [3, 1], padding: [0, 1], countIncludePad: true },
+];
+
+const largePoolings: readonly Pooling[] = [
+  { planes: [2, 16], size: [60, 61], kernel: [3, 3], stride: [2, 2], padding: [1, 1], countIncludePad: true },
+  { planes: [1, 20], size: [50, 40], kernel: [2, 2], stride: [2, 2], padding: [0, 0], countIncludePad: false },
+];
+
+function pooledSize({ size, kernel, stride, padding }: Pooling): Two {
+  const along = (axis: 0 | 1) => Math.floor((size[axis] + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
+  return [along(0), along(1)];
+}
+
+const image = ({ planes: [batch, channels], size }: { readonly planes: Two; readonly size: Two }) => [batch, channels, ...size] as const;
+const pooled = (geometry: Pooling) => image({ planes: geometry.planes, size: pooledSize(geometry) });
+const window = ({ kernel, stride, padding }: Pooling) => ({ kernel, stride, padding });
+
+interface Resizing {
+  readonly planes: Two;
+  readonly size: Two;
+  readonly to: Two;
+  readonly alignCorners: boolean;
+}
+
+const resizing: fc.Arbitrary<Resizing> = fc.record({ planes, size: imageSize, to: imageSize, alignCorners: fc.boolean() });
+
+const fixedResizings: readonly Resizing[] = [
+  { planes: [2, 3], size: [4, 5], to: [8, 10], alignCorners: true },
+  { planes: [2, 3], size: [4, 5], to: [8, 10], alignCorners: false },
+  { planes: [1, 2], size: [9, 6], to: [4, 3], alignCorners: true },
+  { planes: [1, 2], size: [9, 6], to: [4, 7], alignCorners: false },
+  { planes: [1, 1], size: [1, 3], to: [4, 1], alignCorners: true },
+  { planes: [1, 1], size: [3, 2], to: [3, 2], alignCorners: false },
+];
+
+const largeResizings: readonly Resizing[] = [
+  { planes: [2, 9], size: [30, 31], to: [61, 57], alignCorners: true },
+  { planes: [2, 9], size: [61, 57], to: [30, 31], alignCorners: false },
+];
+
+export const images = {
+  maxPool2dOp: opCase(maxPool2dOp, {
+    geometry: pooling,
+    fixed: fixedPoolings,
+    large: largePoolings,
+    inputs: (geometry) => ({ x: float(image(geometry), whole(-4, 4), distinct) }),
+    call: ({ x }, { kernel, stride, padding }) => maxPool2d(x, kernel, { stride, padding }),
+    exact: true,
+    second: 'refused',
+  }),
+  maxPool2dGradientOp: opCase(maxPool2dGradientOp, {
+    geometry: pooling,
+    fixed: fixedPoolings,
+    large: largePoolings,
+    inputs: (geometry) => ({ x: float(image(geometry), whole(-4, 4), distinct), cotangent: float(pooled(geometry)) }),
+    call: ({ x, cotangent }, geometry) => run(maxPool2dGradientOp, { x, cotangent }, window(geometry)),
+  }),
+  avgPool2dOp: opCase(avgPool2dOp, {
+    geometry: pooling,
+    fixed: fixedPoolings,
+    large: largePoolings,
+    inputs: (geometry) => ({ x: float(image(geometry)) }),
+    call: ({ x }, { kernel, stride, padding, countIncludePad }) => avgPool2d(x, kernel, { stride, padding, countIncludePad }),
+    linear: ['x'],
+  }),
+  avgPool2dGradientOp: opCase(avgPool2dGradientOp, {
+    geometry: pooling,
+    fixed: fixedPoolings,
+    large: largePoolings,
+    inputs: (geometry) => ({ cotangent: float(pooled(geometry)) }),
+    call: ({ cotangent }, geometry) =>
+      run(avgPool2dGradientOp, { cotangent }, { ...window(geometry), size: geometry.size, countIncludePad: geometry.countIncludePad }),
+    linear: ['cotangent'],
+  }),
+  resizeBilinearOp: opCase(resizeBilinearOp, {
+    geometry: resizing,
+    fixed: fixedResizings,
+    large: largeResizings,
+    inputs: (geometry) => ({ x: float(image(geometry)) }),
+    call: ({ x }, { to, alignCorners }) => resizeBilinear(x, to, { alignCorners }),
+    linear: ['x'],
+  }),
+  resizeBilinearGradientOp: opCase(resizeBilinearGradientOp, {
+    geometry: resizing,
+    fixed: fixedResizings,
+    large: largeResizings,
+    inputs: (geometry) => ({ cotangent: float(image({ planes: geometry.planes, size: geometry.to })) }),
+    call: ({ cotangent }, { size, alignCorners }) => run(resizeBilinearGradientOp, { cotangent }, { size, alignCorners }),
+    linear: ['cotangent'],
+  }),
+} satisfies Cases;
+
+/** Functions of images that are composed of other operations. */
+export const imageFunctions = {
+  resizeNearest: functionCase('resizeNearest', {
+    geometry: fc.record({ kind: fc.constantFrom('float', 'int32', 'bool'), planes, size: imageSize, to: imageSize }),
+    fixed: [
+      { kind: 'float', planes: [2, 3], size: [4, 5], to: [8, 7] },
+      { kind: 'int32', planes: [1, 1], size: [9, 6], to: [4, 5] },
+      { kind: 'bool', planes: [1, 2], size: [3, 1], to: [3, 4] },
+    ],
+    large: [{ kind: 'float', planes: [2, 9], size: [30, 31], to: [61, 57] }],
+    inputs: (geometry) => ({ x: anyKind(geometry.kind, image(geometry)) }),
+    call: ({ x }, { to }) => resizeNearest(x, to),
+    exact: true,
+    linear: ['x'],
+  }),
+};

@@ -1,0 +1,26 @@
+import type { OpCase } from '../case.ts';
+import type { OpExport } from '../records.ts';
+import { arithmetic } from './arithmetic.ts';
+import { classification, classificationFunctions } from './classification.ts';
+import { functions } from './functions.ts';
+import { imageFunctions, images } from './images.ts';
+import { linear } from './linear.ts';
+import { movement } from './movement.ts';
+import { normalisation, normalisingFunctions } from './normalisation.ts';
+import { outside } from './outside.ts';
+import { reductions } from './reductions.ts';
+
+/** One case for every record: a record without one does not compile. */
+export const cases: Readonly<Record<OpExport, OpCase>> = {
+  ...arithmetic,
+  ...functions,
+  ...movement,
+  ...reductions,
+  ...linear,
+  ...images,
+  ...classification,
+  ...normalisation,
+};
+
+/** Those, functions that are composed of several operations, and the operation of another package. */
+export const allCases: Readonly<Record<string, OpCase>> = { ...cases, ...imageFunctions, ...classificationFunctions, ...normalisingFunctions, ...outside };

@@ -1,0 +1,39 @@
+import {
+  fromHost,
+  hostArray,
+  sizeOf,
+  type DType,
+  type Engine,
+  type FloatDType,
+  type HostArray,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+
+/** What an input holds; `float` is float32 or float64, as the engine under test has it. */
+export type Kind = 'float' | 'int32' | 'bool';
+
+/** The dtypes that a tensor of this kind may have. */
+export type DTypeOf<K extends Kind> = K extends 'float' ? FloatDType : K;
+
+/** A tensor on the host, before it has an engine or a precision. */
+export interface HostTensor {
+  readonly shape: Shape;
+  readonly kind: Kind;
+  readonly values: ArrayLike<number>;
+}
+
+/** A tensor that was read back. */
+export interface HostResult {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly data: HostArray;
+}
+
+/** Puts a host tensor on an engine. */
+export function upload({ shape, kind, values }: HostTensor, engine: Engine, precision: FloatDType): Tensor {
+  const dtype = kind === 'float' ? precision : kind;
+  const data = hostArray(dtype, sizeOf(shape));
+  data.set(values);
+  return fromHost(data, shape, dtype, engine);
+}

@@ -1,0 +1,47 @@
+import type { Engine } from '@hypercorr/tensor';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, inject, test } from 'vitest';
+import { checkAgreement } from '../src/agreement.ts';
+import { allCases } from '../src/cases/index.ts';
+import { startEngine, stopEngine } from '../src/engines.ts';
+
+const { settings, place } = inject('backend');
+
+/** A GPU compiles a kernel for every new shape: there the fixed shapes have to do. */
+const manyShapes = settings.kind !== 'gpu';
+const runs = place === 'node' ? 25 : 10;
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await startEngine(settings);
+});
+afterAll(() => stopEngine(engine));
+
+describe.each(Object.values(allCases))('$name agrees with its definition, values and gradients', (testCase) => {
+  const { fixed, examples, large, samples } = testCase;
+
+  test('on fixed shapes', async () => {
+    for (const sample of fixed) await checkAgreement(testCase, sample, engine);
+  });
+
+  if (examples.length > 0) {
+    test('on samples that once failed', async () => {
+      for (const sample of examples) await checkAgreement(testCase, sample, engine);
+    });
+  }
+
+  if (settings.kind === 'wasm' && large.length > 0) {
+    test('on shapes that are split over threads', async () => {
+      for (const sample of large) await checkAgreement(testCase, sample, engine);
+    });
+  }
+
+  if (manyShapes) {
+    test('on random shapes', async () => {
+      await fc.assert(
+        fc.asyncProperty(samples, (sample) => checkAgreement(testCase, sample, engine)),
+        { seed: 20_240_607, numRuns: runs },
+      );
+    });
+  }
+});

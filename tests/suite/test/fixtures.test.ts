@@ -1,0 +1,53 @@
+import type { Engine, HostArray } from '@hypercorr/tensor';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { outcome } from '../src/agreement.ts';
+import { difference, rounding } from '../src/compare.ts';
+import { startEngine, stopEngine } from '../src/engines.ts';
+import { expected, fixtureCases, has } from '../src/fixtures/data.ts';
+import { fixtureDraws } from '../src/fixtures/operations.ts';
+import { optimiserPath, optimisers, runningStatistics } from '../src/fixtures/training.ts';
+
+const { settings } = inject('backend');
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await startEngine(settings);
+});
+afterAll(() => stopEngine(engine));
+
+/** Adaptive pooling is no operation of this library; optimisers have tests of their own below. */
+const withoutDraws = ['adaptive_avg_pool2d', 'optim'];
+
+test('every case of an operation that the library has is tested', () => {
+  const left = fixtureCases.filter((fixture) => fixtureDraws(fixture).length === 0).map(({ op }) => op);
+  expect([...new Set(left)]).toEqual(withoutDraws);
+});
+
+describe("PyTorch's values and gradients", () => {
+  test.each(fixtureCases.flatMap(fixtureDraws))('$name', async ({ name, draw }) => {
+    const { y, gradients } = await outcome(draw, engine, 'float32');
+    expect(difference(expected(`${name}/y`), y, rounding), 'y').toBeUndefined();
+    const compared = Object.entries(gradients).filter(([input]) => has(`${name}/grad/${input}`));
+    expect(compared, 'gradients').not.toEqual([]);
+    for (const [input, gradient] of compared) {
+      expect(difference(expected(`${name}/grad/${input}`), gradient, rounding), `the gradient for ${input}`).toBeUndefined();
+    }
+  });
+});
+
+describe("PyTorch's training", () => {
+  const compare = (name: string, data: HostArray) => {
+    const value = expected(name);
+    expect(difference(value, { ...value, data }, rounding), name).toBeUndefined();
+  };
+
+  test.each(Object.entries(optimisers))('the path of %s', async (name, make) => {
+    compare(`optim.${name}/path`, await optimiserPath(make, engine));
+  });
+
+  test('the running statistics of batch norm', async () => {
+    const { mean, variance } = await runningStatistics(engine);
+    compare('batch_norm/running_mean_after', mean);
+    compare('batch_norm/running_var_after', variance);
+  });
+});

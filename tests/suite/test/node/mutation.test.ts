@@ -1,0 +1,58 @@
+import { Engine, GradientError, type Backend, type GradientRule } from '@hypercorr/tensor';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AgreementError, checkAgreement } from '../../src/agreement.ts';
+import { allCases, cases } from '../../src/cases/index.ts';
+import { startEngine, stopEngine } from '../../src/engines.ts';
+import { checkGradients } from '../../src/gradients.ts';
+import { faults, withFault, withNegatedRule } from '../../src/mutations.ts';
+import { records } from '../../src/records.ts';
+
+// Who watches the watchers: every kernel and every gradient rule is made wrong once, and the checks that the other
+// tests rest on have to see it.
+
+let engine: Engine;
+let backend: Backend;
+beforeAll(async () => {
+  engine = await startEngine({ kind: 'wasm', threads: 1, simd: 'baseline' });
+  backend = engine.backend;
+});
+afterAll(() => stopEngine(engine));
+
+const withRecords = Object.values(allCases).flatMap((testCase) => (testCase.op ? [{ ...testCase, op: testCase.op, testCase }] : []));
+
+test('every record of the library has a case', () => {
+  const covered = new Set(Object.values(cases).map(({ op }) => op));
+  expect(records.filter((record) => !covered.has(record))).toEqual([]);
+});
+
+describe.each(withRecords.filter(({ op }) => op.kernels !== 'alias'))('a kernel of $name', ({ testCase, op, fixed }) => {
+  test.each(Object.entries(faults))('with %s is seen', async (_, fault) => {
+    const faulty = new Engine(withFault(backend, op, fault));
+    let seen = false;
+    for (const sample of fixed) seen ||= await fails(() => checkAgreement(testCase, sample, faulty), AgreementError);
+    expect(seen).toBe(true);
+  });
+});
+
+const rules = withRecords.flatMap(({ name, op, testCase }) =>
+  op.gradients === 'none' ? [] : Object.entries<GradientRule | undefined>(op.gradients).flatMap(([input, rule]) => (rule ? [{ name, input, rule, testCase }] : [])),
+);
+
+test.each(rules)('the gradient rule of $name for $input with the other sign is seen', async ({ rule, testCase }) => {
+  let seen = false;
+  for (const sample of testCase.fixed) {
+    seen ||= await fails(() => withNegatedRule(rule, () => checkGradients(testCase, sample)), GradientError);
+  }
+  expect(seen).toBe(true);
+});
+
+/** Whether a check fails in the way that it should; any other error is one. */
+async function fails(check: () => void | Promise<void>, kind: typeof AgreementError | typeof GradientError): Promise<boolean> {
+  try {
+    await check();
+    return false;
+  } catch (error) {
+    if (error instanceof kind) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { relaxedSimd, reporting, shared } from '../../scripts/vitest-base.ts';
+import { backendProjects, type BackendProject, type Place } from './backends.ts';
+import { BackendReporter } from './support/backend-reporter.ts';
+import { chromiumFlags, findChromium } from './support/chromium.ts';
+
+const tests = ['test/**/*.test.ts'];
+/** What needs no backend of a project's own: it runs once, in the project `reference`. */
+const nodeTests = 'test/node/**';
+const setupFiles = ['src/leak-check.ts'];
+/** Imported with `?inline`, as a data URL, which Node and pages read alike. */
+const assetsInclude = ['**/*.safetensors'];
+
+const inPlace = (place: Place): readonly BackendProject[] => backendProjects.filter((project) => project.place === place);
+
+/** Places run one after another: each may take every core. */
+const order: Readonly<Record<Place, number>> = { node: 0, 'chromium-isolated': 1, 'chromium-plain': 2 };
+
+const nodeProject = (backend: BackendProject): TestProjectInlineConfiguration => ({
+  ...shared,
+  assetsInclude,
+  test: {
+    name: backend.project,
+    include: tests,
+    exclude: backend.settings.kind === 'reference' ? [] : [nodeTests],
+    setupFiles,
+    pool: 'forks',
+    execArgv: backend.settings.kind === 'wasm' && backend.settings.simd === 'relaxed' ? [...relaxedSimd] : [],
+    testTimeout: 60_000,
+    sequence: { groupOrder: order.node },
+    provide: { backend },
+  },
+});
+
+/** What a page needs to share memory with its workers. */
+const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+const chromiumProject = (place: Exclude<Place, 'node'>, executablePath: string): TestProjectInlineConfiguration => ({
+  ...shared,
+  assetsInclude,
+  server: { headers: place === 'chromium-isolated' ? isolation : {} },
+  // Found before the first test, or the page reloads in the middle of it.
+  optimizeDeps: { include: ['gpu.js', 'fast-check'] },
+  test: {
+    name: place,
+    include: tests,
+    exclude: [nodeTests],
+    setupFiles,
+    testTimeout: 120_000,
+    fileParallelism: false,
+    sequence: { groupOrder: order[place] },
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: chromiumFlags } }),
+      instances: inPlace(place).map((backend) => ({ browser: 'chromium', name: backend.project, provide: { backend } })),
+    },
+  },
+});
+
+const chromium = findChromium();
+if (chromium === undefined) process.stderr.write('No Chromium found (CHROMIUM_PATH, PATH): the suite leaves its browser projects out.\n');
+
+export default defineConfig({
+  test: {
+    ...reporting,
+    reporters: [...reporting.reporters, new BackendReporter('.results')],
+    projects: [
+      ...inPlace('node').map(nodeProject),
+      ...(chromium === undefined ? [] : [chromiumProject('chromium-isolated', chromium), chromiumProject('chromium-plain', chromium)]),
+    ],
+  },
+});

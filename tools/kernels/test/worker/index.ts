@@ -1,0 +1,5 @@
+import { answer } from './answer.ts';
+
+declare const report: (value: number) => void;
+
+report(answer);
