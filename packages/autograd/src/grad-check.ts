@@ -10,6 +10,7 @@ import {
   scope,
   uniformNumbers,
   type DType,
+  type Shape,
   type Tree,
 } from '@hypercorr/tensor';
 import { pullBack } from './grad.ts';
@@ -106,9 +107,9 @@ function quotient<T extends Tree>(f: (inputs: T) => Tensor, inputs: T, leaf: Ten
   return above.reduce((total, y, i) => total + (cotangent[i] ?? 0) * (y - (below[i] ?? NaN)), 0) / (center + h - (center - h));
 }
 
-function cotangentFor({ size, shape, dtype, engine }: Tensor): Tensor {
+function cotangentFor({ size, shape, dtype, engine }: Tensor): Tensor<Shape, 'float64'> {
   if (dtype !== 'float64') throw notFloat64('the result', dtype);
-  return fromHost(cotangentOf(size), shape, dtype, engine);
+  return fromHost(cotangentOf(size), shape, 'float64', engine);
 }
 
 function cotangentOf(size: number): Float64Array {

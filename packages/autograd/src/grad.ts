@@ -8,6 +8,7 @@ import {
   scope,
   withRecorders,
   zeros,
+  type Gradient,
   type Tensor,
   type Tree,
 } from '@hypercorr/tensor';
@@ -65,7 +66,9 @@ export function pullBack<T extends Tree, Value extends Tensor>(
     });
     try {
       const value = withRecorders([...outer, tape], () => scope(compute));
-      const found = tape.walk(value, cotangentFor(value));
+      const cotangent = cotangentFor(value);
+      if (!isGradient(cotangent)) throw new DTypeError('grad', `${value.dtype} values have no gradient`);
+      const found = tape.walk(value, cotangent);
       const grads = mapTree(wrt, (tensor) => gradientOf(tensor, found));
       return { value, grads };
     } finally {
@@ -80,6 +83,10 @@ export function grad<T extends Tree, Rest extends readonly unknown[]>(
 ): (wrt: T, ...rest: Rest) => T {
   const both = valueAndGrad(f);
   return (wrt, ...rest) => scope(() => both(wrt, ...rest).grads);
+}
+
+function isGradient(tensor: Tensor): tensor is Gradient {
+  return isFloat(tensor.dtype);
 }
 
 function gradientOf(tensor: Tensor, found: Map<number, Tensor>): Tensor {

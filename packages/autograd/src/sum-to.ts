@@ -1,11 +1,11 @@
-import { GradientError, formatShape, reshape, run, sumOp, type Shape, type Tensor } from '@hypercorr/tensor';
+import { GradientError, formatShape, reshape, run, sumOp, type Gradient, type Shape } from '@hypercorr/tensor';
 
 /**
  * Sums `x` over the axes along which `shape` was broadcast to `x.shape`: the adjoint of broadcasting.
  *
  * @throws GradientError when a rule returned something that did not come from broadcasting `shape`
  */
-export function sumTo(x: Tensor, shape: Shape, op: string): Tensor {
+export function sumTo(x: Gradient, shape: Shape, op: string): Gradient {
   const extra = x.rank - shape.length;
   const stretched = shape.flatMap((size, axis) => (size === 1 && x.shape[axis + extra] !== 1 ? [axis + extra] : []));
   const fits = extra >= 0 && shape.every((size, axis) => size === 1 || size === x.shape[axis + extra]);
@@ -14,6 +14,6 @@ export function sumTo(x: Tensor, shape: Shape, op: string): Tensor {
   }
   if (extra === 0 && stretched.length === 0) return x;
   const axes = [...Array.from({ length: extra }, (_, axis) => axis), ...stretched];
-  const summed: Tensor = run(sumOp, { x }, { axes, keepDims: true });
+  const summed: Gradient = run(sumOp, { x }, { axes, keepDims: true });
   return extra === 0 ? summed : reshape(summed, shape);
 }

@@ -8,6 +8,7 @@ import {
   retain,
   run,
   scope,
+  type Gradient,
   type GradientRule,
   type Named,
   type Op,
@@ -76,7 +77,7 @@ export class Tape implements Recorder {
    *
    * @returns the gradient for each watched identity that the walk reached, in the current scope
    */
-  walk(output: Tensor, cotangent: Tensor): Map<number, Tensor> {
+  walk(output: Tensor, cotangent: Gradient): Map<number, Gradient> {
     const cotangents = new Map([[output.identity, keep(retain(cotangent))]]);
     try {
       for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
@@ -103,13 +104,13 @@ export class Tape implements Recorder {
 }
 
 /** Adds to `cotangents` what this step passes on to its inputs. */
-function passBack(step: Step, cotangent: Tensor, cotangents: Map<number, Tensor>): void {
+function passBack(step: Step, cotangent: Gradient, cotangents: Map<number, Gradient>): void {
   const { op, attrs, inputs, output, saved } = step;
   for (const { input, identity, rule } of step.paths) {
     if (rule === undefined) {
       throw new GradientError(op.name, `the derivative of ${op.name} is not defined, so no gradient can pass it`);
     }
-    const sum = scope((): Tensor => {
+    const sum = scope((): Gradient => {
       const given = rule.apply({ cotangent, saved, attrs, inputs, output, input });
       const shape = inputs[input]?.shape ?? [];
       // Broadcasting is undone here and nowhere else.

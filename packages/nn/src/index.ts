@@ -1,7 +1,7 @@
 export { Buffer, Cell, Parameter, type BufferOptions, type NamedParameters } from './cell.ts';
 export { GradientAccumulator, lossAndGradients, type Gradients, type LossAndGradients } from './gradients.ts';
-export { place, type HostTensor, type PlacementOptions } from './host-tensor.ts';
-export { fanInUniform, type InitialisationOptions } from './initialise.ts';
+export type { HostTensor, PlacementOptions } from './host-tensor.ts';
+export { fanInUniform, splitKey, type InitialisationOptions } from './initialise.ts';
 export * from './layers/index.ts';
 export { Module } from './module.ts';
 export * from './optim/index.ts';

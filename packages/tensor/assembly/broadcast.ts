@@ -2,7 +2,7 @@
 //
 // Parameters: a, b, c, out (addresses; c is unused by two inputs), rank, then for each axis, outermost first:
 // size, stride of a, of b, of c, in elements. The innermost strides are 0 or 1: the host merges axes.
-// Units are elements of the output.
+// Units are elements of the output. `scratch` holds three vectors.
 
 import { pointerAt, sizeAt } from './params';
 
@@ -58,36 +58,45 @@ function truth(mask: v128): v128 {
   return v128.and(mask, i32x4.splat(1));
 }
 
-/** Four elements from `at`, or one of them four times where the stride is 0. */
+/** Where to read vectors of a run from: of a stretched element four copies are made at `scratch`. */
 // @ts-ignore: decorator
 @inline
-function vector(at: usize, stride: i32): v128 {
-  return stride == 0 ? v128.load32_splat(at) : v128.load(at);
+function vectorsAt(at: usize, stride: i32, scratch: usize): usize {
+  if (stride != 0) return at;
+  v128.store(scratch, v128.load32_splat(at));
+  return scratch;
 }
 
-/** A run along the innermost axis. Single elements pass through the same vector code as the rest. */
+/** A run along the innermost axis, with strides 0 or 1. Single elements pass through the same vector code as the rest. */
 // @ts-ignore: decorator
 @inline
-function run(operation: i32, type: i32, a: usize, b: usize, c: usize, sa: i32, sb: i32, sc: i32, out: usize, count: i32): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const x = vector(a + ((<usize>(i * sa)) << 2), sa);
-    const y = vector(b + ((<usize>(i * sb)) << 2), sb);
-    const z = operation == WHERE ? vector(c + ((<usize>(i * sc)) << 2), sc) : x;
-    v128.store(out + ((<usize>i) << 2), apply(operation, type, x, y, z));
+function run(operation: i32, type: i32, a: usize, b: usize, c: usize, sa: i32, sb: i32, sc: i32, out: usize, count: i32, scratch: usize): void {
+  a = vectorsAt(a, sa, scratch);
+  b = vectorsAt(b, sb, scratch + 16);
+  if (operation == WHERE) c = vectorsAt(c, sc, scratch + 32);
+  const stepA = <usize>sa << 2;
+  const stepB = <usize>sb << 2;
+  const stepC = <usize>sc << 2;
+  const end = out + (<usize>count << 2);
+  for (; out + 16 <= end; out += 16) {
+    v128.store(out, apply(operation, type, v128.load(a), v128.load(b), operation == WHERE ? v128.load(c) : i32x4.splat(0)));
+    a += stepA << 2;
+    b += stepB << 2;
+    if (operation == WHERE) c += stepC << 2;
   }
-  for (; i < count; i += 1) {
-    const x = v128.load32_splat(a + ((<usize>(i * sa)) << 2));
-    const y = v128.load32_splat(b + ((<usize>(i * sb)) << 2));
-    const z = operation == WHERE ? v128.load32_splat(c + ((<usize>(i * sc)) << 2)) : x;
-    v128.store_lane<i32>(out + ((<usize>i) << 2), apply(operation, type, x, y, z), 0);
+  for (; out < end; out += 4) {
+    const z = operation == WHERE ? v128.load32_splat(c) : i32x4.splat(0);
+    v128.store_lane<i32>(out, apply(operation, type, v128.load32_splat(a), v128.load32_splat(b), z), 0);
+    a += stepA;
+    b += stepB;
+    if (operation == WHERE) c += stepC;
   }
 }
 
 /** Elements [begin, end) of the output, a run along the innermost axis at a time. */
 // @ts-ignore: decorator
 @inline
-function elementwise(operation: i32, type: i32, params: usize, begin: u32, end: u32): void {
+function elementwise(operation: i32, type: i32, params: usize, begin: u32, end: u32, scratch: usize): void {
   const a = pointerAt(params, 0);
   const b = pointerAt(params, 1);
   const c = pointerAt(params, 2);
@@ -116,92 +125,92 @@ function elementwise(operation: i32, type: i32, params: usize, begin: u32, end: 
     run(
       operation, type,
       a + ((<usize>offsetA) << 2), b + ((<usize>offsetB) << 2), c + ((<usize>offsetC) << 2),
-      sa, sb, sc, out + ((<usize>at) << 2), count,
+      sa, sb, sc, out + ((<usize>at) << 2), count, scratch,
     );
     at += count;
   }
 }
 
 export function add_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(ADD, F32, params, begin, end);
+  elementwise(ADD, F32, params, begin, end, scratch);
 }
 
 export function sub_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(SUB, F32, params, begin, end);
+  elementwise(SUB, F32, params, begin, end, scratch);
 }
 
 export function mul_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(MUL, F32, params, begin, end);
+  elementwise(MUL, F32, params, begin, end, scratch);
 }
 
 export function div_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(DIV, F32, params, begin, end);
+  elementwise(DIV, F32, params, begin, end, scratch);
 }
 
 export function maximum_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(MAXIMUM, F32, params, begin, end);
+  elementwise(MAXIMUM, F32, params, begin, end, scratch);
 }
 
 export function minimum_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(MINIMUM, F32, params, begin, end);
+  elementwise(MINIMUM, F32, params, begin, end, scratch);
 }
 
 export function equal_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(EQUAL, F32, params, begin, end);
+  elementwise(EQUAL, F32, params, begin, end, scratch);
 }
 
 export function notEqual_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(NOT_EQUAL, F32, params, begin, end);
+  elementwise(NOT_EQUAL, F32, params, begin, end, scratch);
 }
 
 export function less_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(LESS, F32, params, begin, end);
+  elementwise(LESS, F32, params, begin, end, scratch);
 }
 
 export function lessEqual_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(LESS_EQUAL, F32, params, begin, end);
+  elementwise(LESS_EQUAL, F32, params, begin, end, scratch);
 }
 
 export function add_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(ADD, I32, params, begin, end);
+  elementwise(ADD, I32, params, begin, end, scratch);
 }
 
 export function sub_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(SUB, I32, params, begin, end);
+  elementwise(SUB, I32, params, begin, end, scratch);
 }
 
 export function mul_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(MUL, I32, params, begin, end);
+  elementwise(MUL, I32, params, begin, end, scratch);
 }
 
 export function maximum_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(MAXIMUM, I32, params, begin, end);
+  elementwise(MAXIMUM, I32, params, begin, end, scratch);
 }
 
 export function minimum_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(MINIMUM, I32, params, begin, end);
+  elementwise(MINIMUM, I32, params, begin, end, scratch);
 }
 
 export function equal_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(EQUAL, I32, params, begin, end);
+  elementwise(EQUAL, I32, params, begin, end, scratch);
 }
 
 export function notEqual_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(NOT_EQUAL, I32, params, begin, end);
+  elementwise(NOT_EQUAL, I32, params, begin, end, scratch);
 }
 
 export function less_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(LESS, I32, params, begin, end);
+  elementwise(LESS, I32, params, begin, end, scratch);
 }
 
 export function lessEqual_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(LESS_EQUAL, I32, params, begin, end);
+  elementwise(LESS_EQUAL, I32, params, begin, end, scratch);
 }
 
 export function reluGradient_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(RELU_GRADIENT, F32, params, begin, end);
+  elementwise(RELU_GRADIENT, F32, params, begin, end, scratch);
 }
 
 export function where_word(params: usize, begin: u32, end: u32, scratch: usize): void {
-  elementwise(WHERE, F32, params, begin, end);
+  elementwise(WHERE, F32, params, begin, end, scratch);
 }

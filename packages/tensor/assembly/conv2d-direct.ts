@@ -42,18 +42,22 @@ export function conv2dDirect(params: usize, begin: u32, end: u32, scratch: usize
     const input = pointerAt(params, 1) + (<usize>(image * sizeAt(view, 0) + group * channels * sizeAt(view, 1)) << 2);
     for (let channel: u32 = 0; channel < channels; channel++) {
       const plane = input + (<usize>(channel * sizeAt(view, 1)) << 2);
-      copyBand(view, plane, row * sizeAt(view, 8) + sizeAt(view, 9), copyRows, copyColumns, copy + (<usize>(channel * copyPlane) << 2));
+      const firstRow = row * sizeAt(view, 8) + sizeAt(view, 9);
+      copyBand(view, plane, firstRow, copyRows, copyColumns, copy + (<usize>(channel * copyPlane) << 2));
     }
     for (let output: u32 = 0; output < outputs; output++) {
       const channel = group * outputs + output;
-      copyWeights(params, view, pointerAt(params, 0) + (<usize>(group * groupStride + output * outputStride) << 2), weights);
-      const bias = pointerAt(params, 3) != 0 ? v128.load32_splat(pointerAt(params, 3) + (channel << 2)) : f32x4.splat(0);
+      const first = group * groupStride + output * outputStride;
+      copyWeights(params, view, pointerAt(params, 0) + (<usize>first << 2), weights);
+      const biases = pointerAt(params, 3);
+      const bias = biases != 0 ? v128.load32_splat(biases + (channel << 2)) : f32x4.splat(0);
       const out = pointerAt(params, 2) + (<usize>(image * outImageStride + channel * outChannelStride) << 2);
       for (let t: u32 = row; t < min(row + band, outRows); t++) {
         for (let u: u32 = 0; u < outColumns; u += WIDTH) {
           const from = copy + (<usize>((t - row) * sizeAt(view, 8) * copyRow + u) << 2);
           const to = out + (<usize>(t * sizeAt(params, 12) + u * sizeAt(params, 13)) << 2);
-          sumTaps(offsets, taps, weights, channels, from, copyPlane << 2, bias, to, sizeAt(params, 13) << 2, outColumns - u);
+          const columnStride = sizeAt(params, 13) << 2;
+          sumTaps(offsets, taps, weights, channels, from, copyPlane << 2, bias, to, columnStride, outColumns - u);
         }
       }
     }

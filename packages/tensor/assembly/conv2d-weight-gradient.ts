@@ -78,7 +78,8 @@ function packTaps(
     packTap(params, view, input, column / channels, channel, 4, begin, depth, to);
   } else {
     for (let lane: u32 = 0; lane < lanes; lane++) {
-      packTap(params, view, input, (column + lane) / channels, (column + lane) % channels, 1, begin, depth, to + (lane << 2));
+      const at = column + lane;
+      packTap(params, view, input, at / channels, at % channels, 1, begin, depth, to + (lane << 2));
     }
   }
 }

@@ -38,7 +38,9 @@ export function packQuad(
 }
 
 /** `columns` columns of a right operand, `depth` deep: panel after panel, the last one filled up with zeros. */
-export function packColumns(from: usize, laneStride: usize, depthStride: usize, columns: u32, depth: u32, to: usize): void {
+export function packColumns(
+  from: usize, laneStride: usize, depthStride: usize, columns: u32, depth: u32, to: usize,
+): void {
   let done: u32 = 0;
   if (laneStride == 4) {
     // Row by row, two rows at a time, which fill a cache line of each panel: down a panel, rows that are a power

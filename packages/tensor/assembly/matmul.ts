@@ -89,7 +89,8 @@ export function matmul(params: usize, begin: u32, end: u32, scratch: usize): voi
       block += DEPTH;
     } while (block < k);
     for (let i: u32 = 0; i < columns; i++) store<u32>(offsets + (i << 2), i * outColumnStride);
-    const out = batch * sizeAt(params, 10) + row * outRowStride + column * outColumnStride;
-    storeTiles(tiles, columnPanels, rows, columns, pointerAt(params, 2) + (<usize>out << 2), outRowStride << 2, offsets, 0);
+    const place = batch * sizeAt(params, 10) + row * outRowStride + column * outColumnStride;
+    const out = pointerAt(params, 2) + (<usize>place << 2);
+    storeTiles(tiles, columnPanels, rows, columns, out, outRowStride << 2, offsets, 0);
   }
 }

@@ -110,7 +110,8 @@ export function winogradWeightGradient(params: usize, begin: u32, end: u32, scra
   const channels = <u32>sizeAt(params, 2);
   const chunks = <u32>sizeAt(params, 3);
   const elementStep = <usize>sizeAt(params, 4) << 2, chunkStep = <usize>sizeAt(params, 5) << 2;
-  const channelStride = sizeAt(params, 7) << 2, rowStride = sizeAt(params, 8) << 2, columnStride = sizeAt(params, 9) << 2;
+  const channelStride = sizeAt(params, 7) << 2;
+  const rowStride = sizeAt(params, 8) << 2, columnStride = sizeAt(params, 9) << 2;
   const half = scratch + (ELEMENTS << 4);
   for (let output = begin; output < end; output++) {
     for (let channel: u32 = 0; channel < channels; channel += 4) {
@@ -137,9 +138,10 @@ export function winogradWeightGradient(params: usize, begin: u32, end: u32, scra
         const m = half + row * (<u32>SIDE << 4), to = kernel + row * rowStride;
         const m0 = v128.load(m, 0), m1 = v128.load(m, 16), m2 = v128.load(m, 32);
         const m3 = v128.load(m, 48), m4 = v128.load(m, 64), m5 = v128.load(m, 80);
-        storeChannels(transformGradient(0, m0, m1, m2, m3, m4, m5), to, channelStride, channels - channel);
-        storeChannels(transformGradient(1, m0, m1, m2, m3, m4, m5), to + columnStride, channelStride, channels - channel);
-        storeChannels(transformGradient(2, m0, m1, m2, m3, m4, m5), to + 2 * columnStride, channelStride, channels - channel);
+        const lanes = channels - channel;
+        storeChannels(transformGradient(0, m0, m1, m2, m3, m4, m5), to, channelStride, lanes);
+        storeChannels(transformGradient(1, m0, m1, m2, m3, m4, m5), to + columnStride, channelStride, lanes);
+        storeChannels(transformGradient(2, m0, m1, m2, m3, m4, m5), to + 2 * columnStride, channelStride, lanes);
       }
     }
   }

@@ -47,7 +47,8 @@ export function storeOutputs(
       const place = tile + lane;
       const row = place / tileColumns % tileRows * OUTPUTS, column = place % tileColumns * OUTPUTS;
       const image = place / (tileRows * tileColumns);
-      const offset = image * sizeAt(view, 0) + channel * sizeAt(view, 1) + row * sizeAt(view, 2) + column * sizeAt(view, 3);
+      const plane = image * sizeAt(view, 0) + channel * sizeAt(view, 1);
+      const offset = plane + row * sizeAt(view, 2) + column * sizeAt(view, 3);
       storeTile(view, result + lane * (OUTPUTS * OUTPUTS << 2), row, column, output + (<usize>offset << 2));
     }
   }

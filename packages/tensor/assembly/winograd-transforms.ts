@@ -45,7 +45,10 @@ export function transformInput(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128,
   v128.store(to + 5 * step, madd(product, d1, madd(sum, d3, d5)));
 }
 
-/** G g, stored `step` bytes apart. Row of a point x: 1, x, x² over the product of (x - y) over the others; of ∞: 0, 0, 1. */
+/**
+ * G g, stored `step` bytes apart. Row of a point x: 1, x, x² over the product of (x - y) over the other finite
+ * points y; of ∞: 0, 0, 1.
+ */
 // @ts-ignore: decorator
 @inline
 export function transformKernel(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {

@@ -40,7 +40,8 @@ export function winogradWeights(params: usize, begin: u32, end: u32, scratch: us
       const to = pointerAt(params, 1) + (<usize>place << 2);
       for (let i: usize = 0; i < SIDE; i++) {
         const half = scratch + i * 48;
-        transformKernel(v128.load(half, 0), v128.load(half, 16), v128.load(half, 32), to + i * SIDE * elementStride, elementStride);
+        const g0 = v128.load(half, 0), g1 = v128.load(half, 16), g2 = v128.load(half, 32);
+        transformKernel(g0, g1, g2, to + i * SIDE * elementStride, elementStride);
       }
     }
   }
@@ -67,7 +68,8 @@ export function winograd(params: usize, begin: u32, end: u32, scratch: usize): v
   const m = <u32>sizeAt(params, 4), channels = <u32>sizeAt(params, 5);
   const tileRows = <u32>sizeAt(params, 6), tileColumns = <u32>sizeAt(params, 7), tiles = <u32>sizeAt(params, 8);
   const block = <u32>sizeAt(params, 9);
-  const weightStride = <usize>sizeAt(params, 10), inputStride = <usize>sizeAt(params, 11), productStride = <usize>sizeAt(params, 12);
+  const weightStride = <usize>sizeAt(params, 10);
+  const inputStride = <usize>sizeAt(params, 11), productStride = <usize>sizeAt(params, 12);
   const inputView = params + (13 << 2), outputView = params + (21 << 2);
   const rowPanels = (m + PANEL_ROWS - 1) / PANEL_ROWS;
   const paddedRows = rowPanels * PANEL_ROWS;

@@ -1,6 +1,8 @@
 import type { GpuKernel } from './backends/gpu/kernel.ts';
 import type { ReferenceKernel } from './backends/reference/kernel.ts';
 import type { WasmKernel } from './backends/wasm/kernel.ts';
+import type { FloatDType } from './dtype.ts';
+import type { Shape } from './shape/shape.ts';
 import type { Named, Spec } from './spec.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -9,10 +11,13 @@ export type OpInputs<In extends string, Optional extends string, T> = Named<In, 
   readonly [K in Optional]?: T | undefined;
 };
 
+/** A derivative: always floating point. */
+export type Gradient = Tensor<Shape, FloatDType>;
+
 /** What a gradient rule may look at. */
 export interface GradientContext<In extends string, Attrs, Saved extends string> {
   /** Gradient of the final scalar with respect to this operation's output; has the output's shape. */
-  readonly cotangent: Tensor;
+  readonly cotangent: Gradient;
   /** The tensors that the rule asked to keep. */
   readonly saved: Named<Saved, Tensor>;
   readonly attrs: Attrs;
@@ -29,13 +34,13 @@ export interface GradientContext<In extends string, Attrs, Saved extends string>
  */
 export interface GradientRule<In extends string = string, Attrs = unknown> {
   readonly saves: readonly (In | 'output')[];
-  apply(context: GradientContext<In, Attrs, string>): Tensor;
+  apply(context: GradientContext<In, Attrs, string>): Gradient;
 }
 
 /** Writes a gradient rule: `rule(['b'], ({ cotangent, saved: { b } }) => mul(cotangent, b))`. */
 export function rule<In extends string, Attrs, const Saved extends In | 'output'>(
   saves: readonly Saved[],
-  apply: (context: GradientContext<In, Attrs, Saved>) => Tensor,
+  apply: (context: GradientContext<In, Attrs, Saved>) => Gradient,
 ): GradientRule<In, Attrs> {
   return { saves, apply };
 }

@@ -1,7 +1,9 @@
 import { cp, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { chromium, type Page } from 'playwright';
 import { build, preview } from 'vite';
+import { chromiumFlags, findChromium } from '../../suite/support/chromium.ts';
 import { root } from './root.ts';
 
 /** What a page needs to share memory with its workers. */
@@ -30,14 +32,34 @@ export function gzippedBytes(text: string): number {
   return gzipSync(text, { level: 9 }).length;
 }
 
-/** Serves a built page, cross-origin isolated, while `use` runs. */
-export async function servePage<T>({ folder }: BuiltPage, use: (url: string) => Promise<T>): Promise<T> {
-  const server = await preview({ root: folder, configFile: false, logLevel: 'error', preview: { port: 0, headers: isolation } });
+/**
+ * Opens a built page in the system's Chromium, cross-origin isolated, and awaits what it leaves as `outcome` in the
+ * global scope.
+ *
+ * @param policy a content-security policy
+ * @throws Error without Chromium, or with the first error that the page did not catch
+ */
+export async function openPage({ folder }: BuiltPage, policy?: string): Promise<unknown> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('no Chromium found (CHROMIUM_PATH, PATH)');
+  const headers = { ...isolation, ...(policy !== undefined && { 'Content-Security-Policy': policy }) };
+  const server = await preview({ root: folder, configFile: false, logLevel: 'error', preview: { port: 0, headers } });
   try {
-    const [url] = server.resolvedUrls?.local ?? [];
-    if (url === undefined) throw new Error('the preview server has no address');
-    return await use(url);
+    const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+    try {
+      const [url = ''] = server.resolvedUrls?.local ?? [];
+      return await outcomeOf(await browser.newPage(), url);
+    } finally {
+      await browser.close();
+    }
   } finally {
     await server.close();
   }
+}
+
+function outcomeOf(tab: Page, url: string): Promise<unknown> {
+  const fault = new Promise<never>((_, reject) => {
+    tab.on('pageerror', reject);
+  });
+  return Promise.race([tab.goto(url).then(() => tab.evaluate('outcome')), fault]);
 }

@@ -1,12 +1,10 @@
 import { copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumFlags, findChromium } from '../../suite/support/chromium.ts';
 import { node } from '../support/command.ts';
 import { installPackages, packPackages, type PackedPackage } from '../support/packages.ts';
-import { buildPage, gzippedBytes, servePage } from '../support/page.ts';
+import { buildPage, gzippedBytes, openPage } from '../support/page.ts';
 import { root } from '../support/root.ts';
 
 /** Packing starts pnpm through npx: seconds, and more on a busy machine. */
@@ -90,23 +88,16 @@ describe('in a page built by Vite', () => {
   }, patience);
 
   it('the packages train, on two threads', { timeout: patience }, async () => {
-    const executablePath = findChromium();
-    if (executablePath === undefined) throw new Error('no Chromium found (CHROMIUM_PATH, PATH)');
     const page = await buildPage('training', project);
-    const browser = await chromium.launch({ executablePath, args: chromiumFlags });
-    try {
-      await servePage(page, async (url) => {
-        const tab = await browser.newPage();
-        const faults: string[] = [];
-        tab.on('pageerror', (error) => faults.push(error.message));
-        await tab.goto(url);
-        const trained = await tab.evaluate(() => (globalThis as typeof globalThis & { trained: Promise<unknown> }).trained);
-        expect(faults).toEqual([]);
-        expect(trained).toEqual({ description, result: [nearOne, nearOne, nearOne, nearOne] });
-      });
-    } finally {
-      await browser.close();
-    }
+    expect(await openPage(page)).toEqual({ description, result: [nearOne, nearOne, nearOne, nearOne] });
+  });
+
+  it('threads start from a file where the page forbids blobs', { timeout: patience }, async () => {
+    const page = await buildPage('strict-policy', project);
+    expect(await openPage(page, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'")).toEqual([
+      expect.stringMatching(/^BackendError: \[wasm\] a worker thread could not be started.*@hypercorr\/tensor\/assets\/worker\.js/),
+      expect.stringMatching(/^wasm: 2 threads, .*, shared memory: true$/),
+    ]);
   });
 
   it('@hypercorr/tensor with the wasm backend is below 100 KB, minified and gzipped', { timeout: patience }, async () => {

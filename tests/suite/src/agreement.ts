@@ -1,19 +1,5 @@
-import { valueAndGrad } from '@hypercorr/autograd';
-import {
-  isFloat,
-  keep,
-  key,
-  mulOp,
-  noGrad,
-  read,
-  retain,
-  run,
-  scope,
-  sumOp,
-  type Engine,
-  type FloatDType,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { pullBack } from '@hypercorr/autograd';
+import { key, read, scope, type Engine, type FloatDType, type Tensor } from '@hypercorr/tensor';
 import type { Draw, OpCase, Sample } from './case.ts';
 import { difference, rounding } from './compare.ts';
 import { reference } from './engines.ts';
@@ -47,21 +33,14 @@ export async function outcome(draw: Draw, engine: Engine, precision: FloatDType)
 
 function dispatch(draw: Draw, engine: Engine, precision: FloatDType) {
   const inputs = Object.fromEntries(Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, engine, precision)]));
-  const followed = Object.fromEntries(draw.differentiable.flatMap((name) => (inputs[name] ? [[name, inputs[name]]] : [])));
+  const followed = Object.fromEntries(Object.entries(inputs).filter(([name]) => draw.differentiable.includes(name)));
   if (draw.differentiable.length === 0) return { y: draw.run(inputs), gradients: {} };
-
-  const outputs: Tensor[] = [];
-  const { grads } = valueAndGrad((wrt: Readonly<Record<string, Tensor>>) => {
-    const y = draw.run({ ...inputs, ...wrt });
-    outputs.push(keep(retain(y)));
-    if (!isFloat(y.dtype)) return noGrad(() => upload({ shape: [], kind: 'float', values: [0] }, engine, precision));
-    const values = (draw.cotangent ?? cotangentValues)(y.size);
-    const cotangent = upload({ shape: y.shape, kind: 'float', values }, engine, precision);
-    return run(sumOp, { x: run(mulOp, { a: y, b: cotangent }, {}) }, { axes: undefined, keepDims: false });
-  })(followed);
-  const [y] = outputs;
-  if (y === undefined) throw new Error('the function under test was not called');
-  return { y, gradients: grads };
+  const { value: y, grads: gradients } = pullBack(
+    () => draw.run(inputs),
+    followed,
+    ({ shape, size }) => upload({ shape, kind: 'float', values: (draw.cotangent ?? cotangentValues)(size) }, engine, precision),
+  );
+  return { y, gradients };
 }
 
 async function result(tensor: Tensor): Promise<HostResult> {

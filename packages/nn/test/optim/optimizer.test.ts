@@ -144,6 +144,21 @@ test('SGD with dampening takes the first gradient whole', () => {
   }
 });
 
+test('Adam counts ε as PyTorch does, where it matters', () => {
+  const [rate, beta1, beta2, eps] = [0.5, 0.8, 0.9, 0.1];
+  using p = new Parameter(tensor([1, -2]));
+  using optimizer = new Adam({ p }, { learningRate: rate, betas: [beta1, beta2], eps });
+  let [value, m, v] = [[1, -2], [0, 0], [0, 0]];
+  for (const [i, gradient] of [[0.05, 0.1], [-0.1, 0.2], [0.3, 0.025]].entries()) {
+    scope(() => optimizer.step({ p: tensor(gradient) }));
+    m = m.map((before, k) => beta1 * before + (1 - beta1) * (gradient[k] ?? 0));
+    v = v.map((before, k) => beta2 * before + (1 - beta2) * (gradient[k] ?? 0) ** 2);
+    const [bias1, bias2] = [1 - beta1 ** (i + 1), 1 - beta2 ** (i + 1)];
+    value = value.map((x, k) => x - ((rate / bias1) * (m[k] ?? 0)) / (Math.sqrt(v[k] ?? 0) / Math.sqrt(bias2) + eps));
+    expect(relativeDistance(readSync(p.value), value)).toBeLessThanOrEqual(tolerance);
+  }
+});
+
 test('the learning rate may change between steps', () => {
   using p = new Parameter(tensor([1]));
   using optimizer = new SGD({ p }, { learningRate: 1 });

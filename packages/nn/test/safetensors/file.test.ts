@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, open, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FormatError, fromArray, readSync, tensor } from '@hypercorr/tensor';
+import { FormatError, fromArray, readSync, scope, tensor } from '@hypercorr/tensor';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseSafetensors, serialiseTensors } from '../../src/index.ts';
 import { loadSafetensors, openSafetensors, writeSafetensors } from '../../src/node.ts';
@@ -143,11 +143,14 @@ test('what cannot be written is refused before anything is', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('tensors may be freed while they are written', async () => {
+test('tensors may be freed, and their scope closed, while they are written', async () => {
   const path = join(folder, 'a.safetensors');
-  const x = tensor([1, 2, 3]);
-  const writing = writeSafetensors(path, { x });
-  x.dispose();
-  await writing;
+  const writing = scope(() => {
+    const x = tensor([1, 2, 3]);
+    const written = writeSafetensors(path, { x });
+    x.dispose();
+    return { written };
+  });
+  await writing.written;
   expect(parseSafetensors(await readFile(path)).read('x').data).toEqual(new Float32Array([1, 2, 3]));
 });

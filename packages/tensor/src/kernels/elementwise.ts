@@ -24,6 +24,7 @@ export function broadcastStep(entry: string, inputs: readonly WasmView[], output
     ],
     items: sizeOf(output.shape),
     grain: elementGrain,
+    scratchBytes: 48,
   };
 }
 

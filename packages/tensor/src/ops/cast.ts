@@ -1,7 +1,7 @@
 import { elementwise } from '../backends/gpu/source.ts';
 import type { DType } from '../dtype.ts';
 import { unaryStep } from '../kernels/elementwise.ts';
-import { defineOp, rule } from '../op.ts';
+import { defineOp, rule, type Op } from '../op.ts';
 import { run } from '../run.ts';
 import type { Shape } from '../shape/shape.ts';
 import { retain, type Tensor } from '../tensor.ts';
@@ -15,11 +15,11 @@ const leastInt = -(2 ** 31);
 const largestInt = 2 ** 31 - 1;
 
 // y = x as another dtype; between float dtypes ∂y/∂x = 1
-export const castOp = defineOp<'x', CastAttrs>({
+export const castOp: Op<'x', CastAttrs> = defineOp<'x', CastAttrs>({
   name: 'cast',
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
   gradients: {
-    x: rule([], ({ cotangent, inputs }) => cast(cotangent, inputs.x.dtype)),
+    x: rule([], ({ cotangent, inputs }) => run(castOp, { x: cotangent }, { dtype: inputs.x.dtype })),
   },
   kernels: {
     reference: ({ x }, output, { dtype }) => mapElements([x], output, ([value = 0]) => convert(value, dtype)),

@@ -2,7 +2,7 @@ import { axisNames, pass } from '../backends/gpu/source.ts';
 import { matmulSteps } from '../kernels/matmul.ts';
 import { DTypeError } from '../errors.ts';
 import type { FloatDType } from '../dtype.ts';
-import { defineOp, rule } from '../op.ts';
+import { defineOp, rule, type Gradient } from '../op.ts';
 import { run } from '../run.ts';
 import { matMulShape, type MatMul, type MatMulCheck } from '../shape/matmul.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
@@ -66,7 +66,7 @@ export const matmulOp = defineOp<'a' | 'b', MatMulAttrs>({
   },
 });
 
-function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Gradient {
   return run(matmulOp, { a, b }, { transposeA, transposeB });
 }
 

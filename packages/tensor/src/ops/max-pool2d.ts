@@ -65,7 +65,7 @@ export const maxPool2dOp = defineOp<'x', PoolWindow>({
       });
     },
     wasm: ({ x }, output, window) => [maxPool2dStep(x, output, window)],
-    gpu: ({ x }, output, window) => overWindows(x, output, window, 'best = Math.max(best, value);', 'best'),
+    gpu: ({ x }, output, window) => overWindows(x, output, window, 'best = value > best ? value : value <= best ? best : value + best;', 'best'),
   },
 });
 

@@ -1,5 +1,5 @@
 import type { NumericDType } from '../dtype.ts';
-import { rule } from '../op.ts';
+import { rule, type Gradient } from '../op.ts';
 import type { Broadcast } from '../shape/broadcast.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,8 +22,8 @@ export const maximumOp = binaryOp({
 });
 
 /** The cotangent where `own` beats `other`, half of it where both are equal, else 0. */
-export function gradientToWinner(cotangent: Tensor, own: Tensor, other: Tensor, beats: typeof greaterOp): Tensor {
-  const tied = runWhere(runBinary(equalOp, own, other), runBinary(mulOp, cotangent, 0.5), 0);
+export function gradientToWinner(cotangent: Gradient, own: Tensor, other: Tensor, beats: typeof greaterOp): Gradient {
+  const tied: Gradient = runWhere(runBinary(equalOp, own, other), runBinary(mulOp, cotangent, 0.5), 0);
   return runWhere(runBinary(beats, own, other), cotangent, tied);
 }
 

@@ -1,7 +1,7 @@
 import { elementwise, num, pass, reduce, view } from '../backends/gpu/source.ts';
 import { DTypeError } from '../errors.ts';
 import { normalizeInputGradientSteps, normalizeSteps, normalizeWeightGradientSteps } from '../kernels/norm.ts';
-import { defineOp, rule, type Op } from '../op.ts';
+import { defineOp, rule, type Op, type Gradient } from '../op.ts';
 import { run } from '../run.ts';
 import { channelsOf, expectShape } from '../shape/expect.ts';
 import type { Spec } from '../spec.ts';
@@ -159,7 +159,7 @@ export function checkChannelVectors(op: string, x: Spec, vectors: Readonly<Recor
 }
 
 /** The sum over all axes but the channels', [C]. */
-export function sumChannels(x: Tensor): Tensor {
+export function sumChannels(x: Tensor): Gradient {
   const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   return run(sumOp, { x }, { axes, keepDims: false });
 }

@@ -2,7 +2,7 @@ import { reduce, type Reduction } from '../backends/gpu/source.ts';
 import { forEachOffset } from '../backends/reference/loops.ts';
 import type { DType } from '../dtype.ts';
 import { reduceSteps, type WasmReduction } from '../kernels/reduce.ts';
-import { defineOp, type GradientRule, type Op } from '../op.ts';
+import { defineOp, type Gradient, type GradientRule, type Op } from '../op.ts';
 import type { AxesArg, AxesCheck } from '../shape/axes.ts';
 import { checkNotEmpty, reduceShape } from '../shape/reduce.ts';
 import { sizeOf, type Fits, type Shape } from '../shape/shape.ts';
@@ -88,11 +88,11 @@ export function countOf(shape: Shape, axes: readonly number[]): number {
 }
 
 /** A reduction's result, or a cotangent of it, with size 1 in the place of each reduced axis. */
-export function withReducedAxes(y: Tensor, shape: Shape, axes: AxesArg): Tensor {
+export function withReducedAxes<D extends DType>(y: Tensor<Shape, D>, shape: Shape, axes: AxesArg): Tensor<Shape, D> {
   return reshape(y, reduceShape('reshape', shape, axes, true).kept);
 }
 
 /** A reduction's cotangent, given to every element behind it. */
-export function spread(cotangent: Tensor, shape: Shape, axes: AxesArg): Tensor {
+export function spread(cotangent: Gradient, shape: Shape, axes: AxesArg): Gradient {
   return broadcastTo(withReducedAxes(cotangent, shape, axes), shape);
 }

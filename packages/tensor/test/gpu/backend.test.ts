@@ -126,6 +126,18 @@ describe.each(modes)('the backend on %s', (mode) => {
     await backend.idle();
   });
 
+  it('small kernels go on after one too large to keep', async () => {
+    const size = 3_000_000;
+    const x = upload(1, 2);
+    const large: Operand = { shape: [size], dtype: 'float32', handle: backend.upload(new Float32Array(size), 'float32') };
+    const before = apply(x, 'x + 0.5');
+    const other = apply(large, 'x + 0.5');
+    const after = apply({ ...x, handle: before }, 'x + 0.5');
+    expect([...(await readFloats(backend, after, 2))]).toEqual([2, 3]);
+    for (const handle of [x.handle, large.handle, before, other, after]) backend.free(handle);
+    await backend.idle();
+  });
+
   it.runIf(mode === 'webgl2' || mode === 'webgpu')('a tensor that the device cannot hold is an error at once', () => {
     expect(() => dispatch(backend, {}, { shape: [2 ** 31], dtype: 'float32' }, (reads, output) => elementwise(reads, output, '1'))).toThrow(
       /\[probe\] a tensor \[2147483648\] does not fit this device: it needs .* at most/,

@@ -74,8 +74,8 @@ describe.each(modes)('indices on %s', (mode) => {
     expect(differences(got, expected)).toEqual([]);
   });
 
-  // 8.75 M elements: more than one row holds, so every index is made of two parts.
-  describe('above 2^23 elements', () => {
+  // 8.75 M elements: more than one row holds, so every index is made of two parts. Software GPUs take seconds.
+  describe('above 2^23 elements', { timeout: 60_000 }, () => {
     const shape = [50, 50, 50, 70];
     const size = 8_750_000;
     const x = { shape, data: countUp(size) };
@@ -152,7 +152,7 @@ describe.each(modes)('indices on %s', (mode) => {
     });
   });
 
-  it('sums more elements than float32 can count', async () => {
+  it('sums more elements than float32 can count', { timeout: 60_000 }, async () => {
     const size = 17_000_000;
     const data = new Float32Array(size);
     data.fill(1, size - 9); // the last ones lie past 2^24

@@ -18,4 +18,4 @@ async function train(): Promise<{ description: string; result: number[] }> {
   return { description, result };
 }
 
-Object.assign(globalThis, { trained: train() });
+Object.assign(globalThis, { outcome: train() });

@@ -8,6 +8,7 @@ import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalisation, normalisingFunctions } from './normalisation.ts';
 import { outside } from './outside.ts';
+import { programs } from './programs.ts';
 import { reductions } from './reductions.ts';
 
 /** One case for every record: a record without one does not compile. */
@@ -22,5 +23,12 @@ export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...normalisation,
 };
 
-/** Those, functions that are composed of several operations, and the operation of another package. */
-export const allCases: Readonly<Record<string, OpCase>> = { ...cases, ...imageFunctions, ...classificationFunctions, ...normalisingFunctions, ...outside };
+/** Those, functions and programs that are composed of several operations, and the operation of another package. */
+export const allCases: Readonly<Record<string, OpCase>> = {
+  ...cases,
+  ...imageFunctions,
+  ...classificationFunctions,
+  ...normalisingFunctions,
+  ...programs,
+  ...outside,
+};

@@ -4,7 +4,6 @@ import { GpuBackend } from './backend.ts';
 import { loadLibrary, messageOf, startDevice, type GpuMode } from './library.ts';
 
 export type { GpuKernel, GpuPass, GpuSource } from './kernel.ts';
-export * from './source.ts';
 export type { GpuMode } from './library.ts';
 
 export interface GpuOptions {

@@ -29,6 +29,8 @@ export class KernelCache {
   readonly #device: Device;
   readonly #entries = new Map<string, Entry>();
   #words = 0;
+  #newest: Kernel | undefined;
+  #condemned: Kernel | undefined;
 
   constructor(device: Device) {
     this.#device = device;
@@ -72,11 +74,11 @@ export class KernelCache {
     try {
       if (output !== undefined) kernel.setOutput([...output]);
       const result = await kernel(...args);
-      if (known === undefined) checkKernel(this.#device.library, this.#device.mode, kernel);
+      if (known === undefined) this.#welcome(kernel);
       this.#keep(key, { kernel, words: Math.max(words, known?.words ?? 0) });
       return result;
     } catch (error) {
-      kernel.destroy();
+      this.#destroy(kernel);
       throw error;
     }
   }
@@ -91,15 +93,32 @@ export class KernelCache {
 
   #keep(key: string, entry: Entry): void {
     if (entry.words > maxWordsEach) {
-      entry.kernel.destroy();
+      this.#destroy(entry.kernel);
       return;
     }
     this.#entries.set(key, entry);
     this.#words += entry.words;
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= maxKernels && this.#words <= maxWords) return;
-      this.#take(oldest)?.kernel.destroy();
+      const entry = this.#take(oldest);
+      if (entry !== undefined) this.#destroy(entry.kernel);
     }
+  }
+
+  #welcome(kernel: Kernel): void {
+    checkKernel(this.#device.library, this.#device.mode, kernel);
+    this.#newest = kernel;
+    this.#condemned?.destroy();
+    this.#condemned = undefined;
+  }
+
+  /**
+   * GPU.js sets up a WebGL context's vertices when it builds a kernel and never again: without those of the newest
+   * kernel all the others draw nothing. It is spared until there is a newer one.
+   */
+  #destroy(kernel: Kernel): void {
+    if (kernel === this.#newest) this.#condemned = kernel;
+    else kernel.destroy();
   }
 }
 

@@ -1,0 +1,173 @@
+import { hostArray, readSync, scope, sizeOf, type Shape } from '@hypercorr/tensor';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { OpCase } from '../../src/case.ts';
+import { arithmetic } from '../../src/cases/arithmetic.ts';
+import { linear } from '../../src/cases/linear.ts';
+import { movement } from '../../src/cases/movement.ts';
+import { reductions } from '../../src/cases/reductions.ts';
+import { difference } from '../../src/compare.ts';
+import { reference } from '../../src/engines.ts';
+import { upload, type HostTensor } from '../../src/host.ts';
+
+// The definitions themselves against loops that know only indices: one element of the result at a time.
+
+const seed = 20_240_612;
+/** Rounding of float64 in sums of a few hundred terms, of the largest element. */
+const rounding64 = 1e-13;
+/** Elements of an input at most: the loops over reductions take the square of it. */
+const maxSize = 300;
+
+/** Reads an element by its index; an input that broadcasts ignores axes in front and has size 1 elsewhere. */
+type Read = (input: string, index: Shape) => number;
+
+/** The element of the result at `index`; `sizes` are those of the inputs. */
+type Element<G> = (read: Read, index: Shape, geometry: G, shapeOf: (input: string) => Shape) => number;
+
+function elementAt({ shape, values }: HostTensor, index: Shape): number {
+  const aligned = index.slice(index.length - shape.length);
+  const position = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : (aligned[axis] ?? NaN)), 0);
+  return values[position] ?? NaN;
+}
+
+function* indices(shape: Shape): Generator<Shape> {
+  const [size, ...rest] = shape;
+  if (size === undefined) yield [];
+  else for (let i = 0; i < size; i += 1) for (const inner of indices(rest)) yield [i, ...inner];
+}
+
+function holds<G>(testCase: OpCase<G>, element: Element<G>): void {
+  fc.assert(
+    fc.property(testCase.samples, (sample) => {
+      const draw = testCase.draw(sample, 'everywhere');
+      fc.pre(Object.values(draw.inputs).every(({ shape }) => sizeOf(shape) <= maxSize));
+      const actual = scope(() => {
+        const y = draw.run(Object.fromEntries(Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, reference, 'float64')])));
+        return { shape: y.shape, dtype: y.dtype, data: readSync(y) };
+      });
+      const host = (input: string): HostTensor => draw.inputs[input] ?? { shape: [], kind: 'float', values: [] };
+      const read: Read = (input, index) => elementAt(host(input), index);
+      const data = hostArray(actual.dtype, actual.data.length);
+      data.set([...indices(actual.shape)].map((index) => Number(element(read, index, sample.geometry, (input) => host(input).shape))));
+      expect(difference({ ...actual, data }, actual, rounding64)).toBeUndefined();
+    }),
+    { seed, numRuns: 40 },
+  );
+}
+
+describe('broadcasting', () => {
+  const both =
+    (f: (a: number, b: number) => number | boolean): Element<unknown> =>
+    (read, index) =>
+      Number(f(read('a', index), read('b', index)));
+
+  test.each([
+    { testCase: arithmetic.addOp, element: both((a, b) => a + b) },
+    { testCase: arithmetic.subOp, element: both((a, b) => a - b) },
+    { testCase: arithmetic.mulOp, element: both((a, b) => a * b) },
+    { testCase: arithmetic.divOp, element: both((a, b) => a / b) },
+    { testCase: arithmetic.maximumOp, element: both((a, b) => (a > b ? a : b)) },
+    { testCase: arithmetic.minimumOp, element: both((a, b) => (a < b ? a : b)) },
+    { testCase: arithmetic.equalOp, element: both((a, b) => a === b) },
+    { testCase: arithmetic.notEqualOp, element: both((a, b) => a !== b) },
+    { testCase: arithmetic.lessOp, element: both((a, b) => a < b) },
+    { testCase: arithmetic.lessEqualOp, element: both((a, b) => a <= b) },
+    { testCase: arithmetic.greaterOp, element: both((a, b) => a > b) },
+    { testCase: arithmetic.greaterEqualOp, element: both((a, b) => a >= b) },
+    { testCase: arithmetic.whereOp, element: (read: Read, index: Shape) => read(read('condition', index) === 1 ? 'a' : 'b', index) },
+  ])('$testCase.name', ({ testCase, element }) => holds<unknown>(testCase, element));
+});
+
+const front = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
+describe('moving', () => {
+  test('broadcastTo', () => holds(movement.broadcastToOp, (read, index) => read('x', index)));
+
+  test('permute', () =>
+    holds(movement.permuteOp, (read, index, { order }) =>
+      read('x', index.map((_, axis) => index[order.findIndex((from) => front(from, order.length) === axis)] ?? NaN)),
+    ));
+
+  test('slice', () =>
+    holds(movement.sliceOp, (read, index, { ranges }, shapeOf) =>
+      read('x', shapeOf('x').map((size, axis) => {
+        const [start, stop, step = 1] = ranges[axis] ?? [];
+        const kept = Array.from({ length: size }, (_, at) => at).slice(start, stop);
+        return kept[(index[axis] ?? NaN) * step] ?? NaN;
+      })),
+    ));
+
+  test('pad', () =>
+    holds(movement.padOp, (read, index, { widths, steps, value }, shapeOf) => {
+      const from = index.map((at, axis) => (at - (widths[axis]?.[0] ?? 0)) / (steps[axis] ?? 1));
+      const inside = from.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (shapeOf('x')[axis] ?? 0));
+      return inside ? read('x', from) : value;
+    }));
+
+  test('concat and stack', () =>
+    holds(movement.concatOp, (read, index, { parts, axis, stacked }) => {
+      const along = front(axis, index.length);
+      let at = index[along] ?? NaN;
+      if (stacked) return read(`${at}`, index.toSpliced(along, 1));
+      let part = 0;
+      while (at >= (parts[part]?.[along] ?? Infinity)) {
+        at -= parts[part]?.[along] ?? 0;
+        part += 1;
+      }
+      return read(`${part}`, index.with(along, at));
+    }));
+
+  test('indexSelect', () =>
+    holds(movement.indexSelectOp, (read, index, { shape, axis }) => {
+      const along = front(axis, shape.length);
+      const picked = read('index', [index[along] ?? NaN]);
+      return read('x', index.with(along, front(picked, shape[along] ?? NaN)));
+    }));
+
+  test('indexAdd', () =>
+    holds(movement.indexAddOp, (read, index, { shape, axis, size }) => {
+      const along = front(axis, shape.length);
+      const sources = Array.from({ length: shape[along] ?? 0 }, (_, at) => at);
+      const added = sources.filter((at) => front(read('index', [at]), size) === index[along]);
+      return added.reduce((sum, at) => sum + read('source', index.with(along, at)), 0);
+    }));
+});
+
+describe('reducing', () => {
+  interface Reduction {
+    readonly shape: Shape;
+    readonly axes: readonly number[] | undefined;
+    readonly keepDims: boolean;
+  }
+
+  const over =
+    (f: (values: readonly number[]) => number): Element<Reduction> =>
+    (read, index, { shape, axes, keepDims }) => {
+      const reduced = (axes ?? shape.map((_, axis) => axis)).map((axis) => front(axis, shape.length));
+      const kept = [...index];
+      const places = shape.map((_, axis) => (reduced.includes(axis) ? (keepDims && kept.shift(), undefined) : (kept.shift() ?? NaN)));
+      const inside = [...indices(shape)].filter((at) => at.every((value, axis) => places[axis] === undefined || places[axis] === value));
+      return f(inside.map((at) => read('x', at)));
+    };
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+  test.each([
+    { testCase: reductions.sumOp, element: over(total) },
+    { testCase: reductions.meanOp, element: over((values) => total(values) / values.length) },
+    { testCase: reductions.maxOp, element: over((values) => Math.max(...values)) },
+    { testCase: reductions.l2NormOp, element: over((values) => Math.hypot(...values)) },
+  ])('$testCase.name', ({ testCase, element }) => holds(testCase, element));
+
+  test('argMax', () => holds(reductions.argMaxOp, over((values) => values.indexOf(Math.max(...values)))));
+});
+
+test('matmul', () =>
+  holds(linear.matmulOp, (read, index, { k, transposeA, transposeB }) => {
+    const [batch, row, column] = [index.slice(0, -2), index.at(-2) ?? NaN, index.at(-1) ?? NaN];
+    let sum = 0;
+    for (let inner = 0; inner < k; inner += 1) {
+      const a = read('a', [...batch, ...(transposeA ? [inner, row] : [row, inner])]);
+      sum += a * read('b', [...batch, ...(transposeB ? [column, inner] : [inner, column])]);
+    }
+    return sum;
+  }));
