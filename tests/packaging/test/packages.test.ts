@@ -1,8 +1,9 @@
-import { copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { node } from '../support/command.ts';
+import { guideBlocks } from '../support/guide.ts';
 import { installPackages, packPackages, type PackedPackage } from '../support/packages.ts';
 import { buildPage, gzippedBytes, openPage } from '../support/page.ts';
 import { root } from '../support/root.ts';
@@ -44,10 +45,16 @@ async function projectOf(name: string, label: string): Promise<string> {
 /** Type-checks and runs a program of `consumers/` with just `name` installed; it prints what it found. */
 async function consume(name: string, program: string, types: readonly string[] = []): Promise<unknown> {
   const project = await projectOf(name, `consumer-${program}`);
-  await copyFile(join(root, 'tests/packaging/consumers', `${program}.ts`), join(project, 'main.ts'));
+  const text = await readFile(join(root, 'tests/packaging/consumers', `${program}.ts`), 'utf8');
+  await compile(project, text, types);
+  return JSON.parse(await node(['main.js'], { cwd: project }));
+}
+
+/** Compiles a program in a project, or rejects with what the compiler says. */
+async function compile(project: string, program: string, types: readonly string[]): Promise<void> {
+  await writeFile(join(project, 'main.ts'), program);
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, types }, files: ['main.ts'] }));
   await node([join(modules, 'typescript/bin/tsc'), '-p', '.'], { cwd: project });
-  return JSON.parse(await node(['main.js'], { cwd: project }));
 }
 
 const description = expect.stringMatching(/^wasm: 2 threads, .* SIMD, shared memory$/);
@@ -78,6 +85,35 @@ describe('from its tarball, with types,', () => {
       names: ['weight', 'bias'],
       result: [nearOne, nearOne, nearOne, nearOne],
     });
+  });
+});
+
+describe("the READMEs' programs", () => {
+  let project: string;
+  beforeAll(async () => {
+    project = await projectOf('@hypercorr/nn', 'readme');
+  }, patience);
+
+  const programOf = async (readme: string): Promise<string> => {
+    const [block] = guideBlocks(await readFile(join(root, readme), 'utf8'));
+    return block?.text ?? expect.fail(`${readme} has no program`);
+  };
+
+  it.each([
+    ['README.md', /^wasm: \d+ threads?, .* SIMD, shared memory\nFloat32Array\(1\) \[[^\]]+\] Float32Array\(12\) \[/],
+    ['packages/tensor/README.md', /^Float32Array\(4\) \[ 7, 10, 15, 22 \]\n$/],
+    ['packages/autograd/README.md', /^Float32Array\(1\) \[ 14 \] Float32Array\(3\) \[ 2, 4, 6 \]\n$/],
+    ['packages/nn/README.md', /^$/],
+  ])('%s runs as it stands there', { timeout: patience }, async (readme, printed) => {
+    await compile(project, await programOf(readme), ['node']);
+    await expect(node(['main.js'], { cwd: project })).resolves.toMatch(printed);
+  });
+
+  it('a line that does not compile, as README.md says, gives the error that it shows', { timeout: patience }, async () => {
+    const program = await programOf('README.md');
+    const [, call = '', message = ''] = /^\/\/ (.*) does not compile:\n\/\/ +(.*)$/m.exec(program) ?? [];
+    expect(message).toMatch(/^\[matmul\]/);
+    await expect(compile(project, `${program}\n${call};\n`, ['node'])).rejects.toThrow(message);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { elementwise, gpu, type GpuMode } from '../../src/backends/gpu/index.ts';
+import { gpu, type GpuMode } from '../../src/backends/gpu/index.ts';
+import { elementwise } from '../../src/backends/gpu/source.ts';
 import { checkKernel, loadLibrary, settingsFor } from '../../src/backends/gpu/library.ts';
 import type { Backend, Handle, Operand } from '../../src/backend.ts';
 import { BackendError, DTypeError } from '../../src/errors.ts';
