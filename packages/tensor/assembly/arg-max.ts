@@ -8,7 +8,7 @@ import { pointerAt, sizeAt } from './params';
 const F32 = 0;
 const I32 = 1;
 
-const BLOCK: u32 = 256;
+const BLOCK: u32 = 4096;
 
 /** Where `x` beats `best`, which came before it. */
 // @ts-ignore: decorator

@@ -4,7 +4,7 @@
 // result. The order of accumulation is fixed by the shape alone.
 //
 // Axes are merged into kept and reduced ones. The innermost is the run. `Rows` kernels reduce runs, `Columns` kernels
-// keep them and reduce blocks of up to 256 neighbouring columns at once. A combination is one choice of indices of the
+// keep them and reduce blocks of up to 4096 neighbouring columns at once. A combination is one choice of indices of the
 // other reduced axes. A long reduction to few outputs is cut into parts, whose totals a second step reduces.
 //
 // Parameters: x, out, how to finish, divisor, length of the run, parts and part length of the run, combinations, parts
@@ -28,7 +28,7 @@ const ROOT = 1;
 /** Store the total as two float32 whose sum it is, for a second step to add up. */
 const PAIR = 2;
 
-const BLOCK: u32 = 256;
+const BLOCK: u32 = 4096;
 
 // @ts-ignore: decorator
 @inline

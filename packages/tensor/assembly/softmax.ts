@@ -37,12 +37,14 @@ function highHalf(x: v128): v128 {
   return v128.shuffle<i64>(x, x, 1, 1);
 }
 
-/** eˣ⁻ᵗᵒᵖ / total, or its logarithm (x - top) - ln total, of which `scale` is what follows the operator. */
+/**
+ * The result from x and what softmax left at `out` in its first pass, e^(x - top): this by the total, or for the
+ * logarithm (x - top) - ln total. `scale` is what follows the operator.
+ */
 // @ts-ignore: decorator
 @inline
-function result(isLog: bool, x: v128, top: v128, scale: v128): v128 {
-  const shifted = f32x4.sub(x, top);
-  return isLog ? f32x4.sub(shifted, scale) : f32x4.div(exp4(shifted), scale);
+function result(isLog: bool, x: usize, out: usize, top: v128, scale: v128): v128 {
+  return isLog ? f32x4.sub(f32x4.sub(v128.load(x), top), scale) : f32x4.div(v128.load(out), scale);
 }
 
 // @ts-ignore: decorator
@@ -67,6 +69,7 @@ function rows(isLog: bool, params: usize, begin: u32, end: u32): void {
     let high = f64x2.splat(0);
     for (let i: u32 = 0; i < size; i += 4) {
       let power = exp4(f32x4.sub(v128.load(x + (<usize>i << 2)), tops));
+      if (!isLog) storeLanes(out + (<usize>i << 2), power, size - i);
       if (i + 4 > size) power = v128.and(power, firstLanes(size - i));
       low = f64x2.add(low, f64x2.promote_low_f32x4(power));
       high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(power)));
@@ -77,7 +80,7 @@ function rows(isLog: bool, params: usize, begin: u32, end: u32): void {
     const scale = isLog ? log4(total) : total;
     for (let i: u32 = 0; i < size; i += 4) {
       const at = <usize>i << 2;
-      storeLanes(out + at, result(isLog, v128.load(x + at), tops, scale), size - i);
+      storeLanes(out + at, result(isLog, x + at, out + at, tops, scale), size - i);
     }
   }
 }
@@ -110,9 +113,10 @@ function columns(isLog: bool, params: usize, begin: u32, end: u32, scratch: usiz
       }
     }
     for (let i: u32 = 0; i < size; i += 1) {
-      const at = x + <usize>i * step;
+      const at = <usize>i * step;
       for (let c: usize = 0; c < bytes; c += 16) {
-        const power = exp4(f32x4.sub(v128.load(at + c), v128.load(scratch + c)));
+        const power = exp4(f32x4.sub(v128.load(x + at + c), v128.load(scratch + c)));
+        if (!isLog) storeLanes(out + at + c, power, count - <u32>(c >> 2));
         const to = totals + 2 * c;
         v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(power)));
         v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(highHalf(power))), 16);
@@ -129,7 +133,7 @@ function columns(isLog: bool, params: usize, begin: u32, end: u32, scratch: usiz
     for (let i: u32 = 0; i < size; i += 1) {
       const at = <usize>i * step;
       for (let c: usize = 0; c < bytes; c += 16) {
-        const y = result(isLog, v128.load(x + at + c), v128.load(scratch + c), v128.load(totals + c));
+        const y = result(isLog, x + at + c, out + at + c, v128.load(scratch + c), v128.load(totals + c));
         storeLanes(out + at + c, y, count - <u32>(c >> 2));
       }
     }

@@ -16,6 +16,8 @@ export function scope<T>(compute: () => T): T {
   try {
     result = compute();
     if (result instanceof Promise) {
+      // Its tensors are about to go: that it fails then is no news, and must not end the program.
+      result.catch(() => {});
       throw new ScopeError(
         'scope',
         'the function returned a promise; compute inside the scope, and await `read(x)` outside',

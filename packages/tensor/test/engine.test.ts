@@ -192,6 +192,32 @@ describe('the wasm backend', () => {
     await expect(wasm({ threads: 2, workerUrl })()).rejects.toThrow(/a worker thread could not be started.*@hypercorr\/tensor\/assets\/worker\.js/);
   });
 
+  it('leaves no worker behind when another cannot be started', async () => {
+    const name = 'hypercorr-engine-test';
+    const source = `
+      const { parentPort, BroadcastChannel } = await import('node:worker_threads');
+      parentPort.once('message', ({ thread }) => {
+        if (thread === 2) process.exit(3);
+        parentPort.postMessage('ready');
+        const channel = new BroadcastChannel('${name}');
+        setInterval(() => channel.postMessage('alive'), 5);
+      });`;
+    const channel = new BroadcastChannel(name);
+    let heard = 0;
+    channel.addEventListener('message', () => {
+      heard += 1;
+    });
+    const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+    const error: unknown = await wasm({ threads: 3, workerUrl })().catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(BackendError);
+    expect((error as BackendError).cause).toEqual(new Error('it ended at once, with exit code 3'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = heard;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heard).toBe(before);
+    channel.close();
+  });
+
   it('starts its workers from a file as well', async () => {
     const workerUrl = new URL(import.meta.resolve('@hypercorr/tensor/assets/worker.js'));
     const engine = new Engine(await wasm({ threads: 2, workerUrl })());

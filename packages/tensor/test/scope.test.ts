@@ -117,6 +117,14 @@ describe('a scope', () => {
     ).toThrow(ScopeError);
     expect(live()).toBe(0);
     await Promise.all(pending);
+    // What such a promise fails of later ends no program.
+    const late = async (): Promise<void> => {
+      const x = make();
+      await Promise.resolve();
+      add(x, x);
+    };
+    expect(() => scope(late)).toThrow(ScopeError);
+    await new Promise((resolve) => setTimeout(resolve));
     expect(() => scope(async () => {})).toThrow(/^\[scope\] the function returned a promise; compute inside the scope, and await/);
   });
 });

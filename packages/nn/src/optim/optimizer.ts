@@ -1,4 +1,7 @@
 import {
+  BackendError,
+  DTypeError,
+  DisposedError,
   GradientError,
   ShapeError,
   formatShape,
@@ -49,7 +52,8 @@ export abstract class Optimizer implements Disposable {
    * Replaces the value of every parameter, and frees the values before. The gradients stay the caller's.
    *
    * @param gradients one for each parameter, of its shape
-   * @throws GradientError for names missing or left over; ShapeError for a gradient of another shape
+   * @throws GradientError for names missing or left over; ShapeError, DTypeError, BackendError for a gradient of another
+   * shape, dtype or engine; DisposedError for one that is freed. Nothing is changed then.
    */
   step(gradients: Gradients): void {
     this.#check(gradients);
@@ -123,7 +127,16 @@ export abstract class Optimizer implements Disposable {
     }
     for (const [name, { value }] of Object.entries(this.#parameters)) {
       const gradient = gradients[name];
-      if (gradient !== undefined && !sameShape(gradient.shape, value.shape)) {
+      if (gradient === undefined) continue;
+      // All of this before the first parameter moves: a step that fails must not be half taken.
+      if (gradient.disposed) throw new DisposedError('step', `the gradient of ${name} was used after it was freed`);
+      if (gradient.dtype !== value.dtype) {
+        throw new DTypeError('step', `the gradient of ${name} is ${gradient.dtype}, the parameter ${value.dtype}`);
+      }
+      if (gradient.engine !== value.engine) {
+        throw new BackendError('step', `the gradient of ${name} lives on another engine: move it with to(x, engine)`);
+      }
+      if (!sameShape(gradient.shape, value.shape)) {
         const shapes = `${formatShape(gradient.shape)}, the parameter ${formatShape(value.shape)}`;
         throw new ShapeError('step', `the gradient of ${name} has shape ${shapes}`);
       }

@@ -1,4 +1,5 @@
 import {
+  Engine,
   GradientError,
   ShapeError,
   add,
@@ -197,6 +198,16 @@ test('misuse', () => {
     expect(() => optimizer.step({ p: tensor([1]), q: tensor([1]) })).toThrow(
       new ShapeError('step', 'the gradient of p has shape [1], the parameter [2]'),
     );
+  });
+  // What fails at the second parameter has not moved the first one.
+  scope(() => {
+    const freed = tensor([1]);
+    freed.dispose();
+    expect(() => optimizer.step({ p: tensor([1, 1]), q: freed })).toThrow('[step] the gradient of q was used after it was freed');
+    const wide = tensor([1], { dtype: 'float64' });
+    expect(() => optimizer.step({ p: tensor([1, 1]), q: wide })).toThrow('[step] the gradient of q is float64, the parameter float32');
+    const elsewhere = tensor([1], { engine: new Engine(defaultEngine().backend) });
+    expect(() => optimizer.step({ p: tensor([1, 1]), q: elsewhere })).toThrow('[step] the gradient of q lives on another engine');
   });
   expect(readSync(p.value)).toEqual(new Float32Array([1, 2]));
   expect(() => new SGD({ p }, { learningRate: 1, nesterov: true })).toThrow('nesterov needs momentum and no dampening');

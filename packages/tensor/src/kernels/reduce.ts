@@ -17,7 +17,7 @@ const finish = { quotient: 0, root: 1, pair: 2 } as const;
 /** Elements that are worth waking a thread for. */
 const grainElements = 16384;
 /** Columns that a kernel takes at once, and the bytes that it keeps for each. */
-const blockColumns = 256;
+const blockColumns = 4096;
 const bytesPerTotal = 8;
 /** A reduction with less units of work is cut into about this many, if there are elements enough. */
 const enoughUnits = 16;

@@ -23,8 +23,8 @@ export const clampOp = defineOp<'x', ClampAttrs>({
   name: 'clamp',
   infer({ x }, { min, max }) {
     checkDType('clamp', x.dtype, numbers);
-    if (x.dtype === 'int32' && [min, max].some((bound) => Number.isFinite(bound) && !Number.isInteger(bound))) {
-      throw new DTypeError('clamp', `the bounds of an int32 tensor must be whole numbers, got ${min} and ${max}`);
+    if (x.dtype === 'int32' && [min, max].some((bound) => Math.abs(bound) !== Infinity && (bound | 0) !== bound)) {
+      throw new DTypeError('clamp', `the bounds of an int32 tensor must be whole numbers within int32, got ${min} and ${max}`);
     }
     return { shape: x.shape, dtype: x.dtype };
   },
@@ -41,7 +41,8 @@ export const clampOp = defineOp<'x', ClampAttrs>({
       return [unaryStep(`clamp_${kernelType(x)}`, x, output, [word(min), word(max)])];
     },
     gpu: ({ x }, output, { min, max }) =>
-      elementwise({ x }, output, 'x > max ? max : x < min ? min : x', { scalars: { min, max } }),
+      // Crossed bounds mean max everywhere, so that the order of the two tests does not matter.
+      elementwise({ x }, output, 'x > max ? max : x < min ? min : x', { scalars: { min: Math.min(min, max), max } }),
   },
 });
 
@@ -56,7 +57,7 @@ function wholeBound(value: number): number {
  *
  * @param min the smallest result; -Infinity for none
  * @param max the largest result; Infinity for none
- * @throws DTypeError for bool, and for fractional bounds on int32
+ * @throws DTypeError for bool, and for bounds on int32 that int32 does not hold
  */
 export function clamp<S extends Shape, D extends NumericDType>(x: Tensor<S, D>, min: number, max: number): Tensor<S, D> {
   return run(clampOp, { x }, { min, max });

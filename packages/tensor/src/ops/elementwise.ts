@@ -42,6 +42,8 @@ export interface BinaryDefinition {
   /** The operation whose wasm kernels give the result with the inputs exchanged, as `less` does for `greater`. */
   readonly exchanged?: string;
   readonly reference: (a: number, b: number) => number;
+  /** The same on int32, where doubles would lose the low bits of what wraps around. */
+  readonly wrapping?: (a: number, b: number) => number;
   /** The expression of `a` and `b` in a GPU kernel. */
   readonly gpu: string;
   readonly gradients: { readonly a?: GradientRule<'a' | 'b', object>; readonly b?: GradientRule<'a' | 'b', object> };
@@ -49,7 +51,7 @@ export interface BinaryDefinition {
 
 /** An elementwise operation of two inputs with broadcasting; its wasm kernels are `<name>_f32` and `<name>_i32`. */
 export function binaryOp(definition: BinaryDefinition): Op<'a' | 'b', object> {
-  const { name, dtypes, result, exchanged, reference, gpu, gradients } = definition;
+  const { name, dtypes, result, exchanged, reference, wrapping = reference, gpu, gradients } = definition;
   return defineOp<'a' | 'b', object>({
     name,
     infer({ a, b }) {
@@ -61,7 +63,10 @@ export function binaryOp(definition: BinaryDefinition): Op<'a' | 'b', object> {
     },
     gradients,
     kernels: {
-      reference: ({ a, b }, output) => mapElements([a, b], output, ([x = 0, y = 0]) => reference(x, y)),
+      reference({ a, b }, output) {
+        const compute = a.dtype === 'int32' ? wrapping : reference;
+        mapElements([a, b], output, ([x = 0, y = 0]) => compute(x, y));
+      },
       wasm: ({ a, b }, output) => [
         broadcastStep(`${exchanged ?? name}_${kernelType(a)}`, exchanged === undefined ? [a, b] : [b, a], output),
       ],
@@ -74,13 +79,15 @@ export interface UnaryDefinition {
   readonly name: string;
   readonly dtypes: readonly DType[];
   readonly reference: (x: number) => number;
+  /** The same on int32, where doubles would lose the low bits of what wraps around. */
+  readonly wrapping?: (x: number) => number;
   /** The expression of `x` in a GPU kernel. */
   readonly gpu: string;
   readonly gradient: GradientRule<'x', object>;
 }
 
 /** An elementwise operation of one input; its wasm kernels are `<name>_f32` and, if it takes int32, `<name>_i32`. */
-export function unaryOp({ name, dtypes, reference, gpu, gradient }: UnaryDefinition): Op<'x', object> {
+export function unaryOp({ name, dtypes, reference, wrapping = reference, gpu, gradient }: UnaryDefinition): Op<'x', object> {
   return defineOp<'x', object>({
     name,
     infer({ x }) {
@@ -89,7 +96,10 @@ export function unaryOp({ name, dtypes, reference, gpu, gradient }: UnaryDefinit
     },
     gradients: { x: gradient },
     kernels: {
-      reference: ({ x }, output) => mapElements([x], output, ([value = 0]) => reference(value)),
+      reference({ x }, output) {
+        const compute = x.dtype === 'int32' ? wrapping : reference;
+        mapElements([x], output, ([value = 0]) => compute(value));
+      },
       wasm: ({ x }, output) => [unaryStep(`${name}_${kernelType(x)}`, x, output)],
       gpu: ({ x }, output) => elementwise({ x }, output, gpu),
     },

@@ -10,6 +10,7 @@ export const mulOp = binaryOp({
   name: 'mul',
   dtypes: numbers,
   reference: (a, b) => a * b,
+  wrapping: Math.imul,
   gpu: 'a * b',
   gradients: {
     a: rule(['b'], ({ cotangent, saved: { b } }) => runBinary(mulOp, cotangent, b)),

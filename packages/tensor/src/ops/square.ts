@@ -10,6 +10,7 @@ export const squareOp = unaryOp({
   name: 'square',
   dtypes: numbers,
   reference: (x) => x * x,
+  wrapping: (x) => Math.imul(x, x),
   gpu: 'x * x',
   gradient: rule(['x'], ({ cotangent, saved: { x } }) => runBinary(mulOp, cotangent, runBinary(mulOp, x, 2))),
 });

@@ -40,8 +40,8 @@ export type Resize2d<S extends Shape, Size extends readonly [height: number, wid
  *
  * @param x `[N,C,H,W]`
  * @returns `[N,C,H',W']`, sizes rounded down, as PyTorch's default does.
- * @throws ShapeError for another rank, a window larger than the padded input, padding of more than half a window
- * (some window would see padding only), or a stride, padding or dilation that makes no sense.
+ * @throws ShapeError for another rank, an image without pixels, a window larger than the padded input, padding of more
+ * than half a window (some window would see padding only), or a stride, padding or dilation that makes no sense.
  */
 export function pool2dShape(
   op: string,
@@ -50,6 +50,7 @@ export function pool2dShape(
   window: Window,
 ): number[] {
   expectRank(op, 'x', x, '[N,C,H,W]');
+  if (x.slice(2).includes(0)) throw new ShapeError(op, `x ${formatShape(x)} has no pixels to pool`);
   if (window.padding.some((padding, axis) => 2 * padding > sizeAt(kernel, axis))) {
     throw new ShapeError(
       op,

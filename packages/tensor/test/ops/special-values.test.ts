@@ -5,6 +5,7 @@ import {
   ShapeError,
   abs,
   argMax,
+  avgPool2d,
   batchNormTraining,
   cast,
   clamp,
@@ -19,9 +20,11 @@ import {
   log,
   logSoftmax,
   max,
+  maxPool2d,
   maximum,
   mean,
   minimum,
+  mul,
   readSync,
   relu,
   scope,
@@ -29,6 +32,7 @@ import {
   softmax,
   softplus,
   sqrt,
+  square,
   sum,
   tanh,
   tensor,
@@ -75,6 +79,15 @@ describe.each(engines)('on %s', (_, engine) => {
     expect(power).toBe(tiny);
     const [logarithm = NaN] = apply(engine, log, [tiny]);
     expect(logarithm).toBeCloseTo(-149 * Math.LN2, 4);
+  });
+
+  it('int32 wraps around exactly', () => {
+    scope(() => {
+      const x = tensor([2 ** 31 - 1, 123_456_789, -(2 ** 31)], { dtype: 'int32', engine });
+      const y = tensor([2 ** 31 - 1, 987_654_321, -1], { dtype: 'int32', engine });
+      expect([...readSync(mul(x, y))]).toEqual([1, -67_153_019, -(2 ** 31)]);
+      expect([...readSync(square(x))]).toEqual([1, -1_757_895_751, 0]);
+    });
   });
 
   it('NaN wins in maximum, minimum and max', () => {
@@ -164,7 +177,11 @@ describe.each(engines)('on %s', (_, engine) => {
     expect(() => groupNorm(zeros([3, 2], { engine }), 2)).toThrow('one element has no variance to normalise by');
     expect(() => div(labels as Tensor as Tensor<readonly [2, 3], 'float32'>, 2)).toThrow(DTypeError);
     expect(() => where(labels as Tensor as Tensor<readonly [2, 3], 'bool'>, 1, 2)).toThrow('[where] the condition must be bool');
-    expect(() => clamp(labels, 0.5, 2)).toThrow('[clamp] the bounds of an int32 tensor must be whole numbers, got 0.5 and 2');
+    expect(() => clamp(labels, 0.5, 2)).toThrow('[clamp] the bounds of an int32 tensor must be whole numbers within int32, got 0.5 and 2');
+    expect(() => clamp(labels, 3e9, Infinity)).toThrow('must be whole numbers within int32, got 3000000000 and Infinity');
+    using noPixels = zeros([1, 1, 0, 4], { engine });
+    expect(() => maxPool2d(noPixels, 2, { padding: 1 })).toThrow('[maxPool2d] x [1,1,0,4] has no pixels to pool');
+    expect(() => avgPool2d(noPixels, 2, { padding: 1 })).toThrow('[avgPool2d] x [1,1,0,4] has no pixels to pool');
     expect(() => softmax(x as Tensor<readonly number[], 'float32'>, 3)).toThrow('[softmax] axis 3 is out of range for x [2,6,3]');
   });
 });

@@ -75,9 +75,12 @@ export const functions = {
       { kind: 'int32', shape: [2, 3, 5], bounds: [-1, 2] },
       { kind: 'float', shape: [37], bounds: [-Infinity, 1] },
       { kind: 'int32', shape: [37], bounds: [0, Infinity] },
-      { kind: 'float', shape: [], bounds: [2, -1] },
+      { kind: 'float', shape: [7, 3], bounds: [2, -1] },
+      { kind: 'float', shape: [], bounds: [-1, 2] },
     ],
     large: [{ kind: 'float', shape: [3, 30_001], bounds: [-1, 2] }],
+    // GPU kernels looked at the upper bound first.
+    examples: [{ geometry: { kind: 'float', shape: [], bounds: [2, -1] }, seed: 0 }],
     inputs: ({ kind, shape }) => ({ x: anyKind(kind, shape, kinked(-1, 0, 1, 2)) }),
     call: ({ x }, { bounds: [min = 0, max = 0] }) => clamp(x, min, max),
     exact: true,

@@ -33,7 +33,15 @@ export class Pool {
   static async start(memory: WebAssembly.Memory, size: number, workerUrl: string | URL | undefined): Promise<Pool> {
     const control = new Int32Array(memory.buffer, 0, 16);
     const starting = Array.from({ length: size - 1 }, (_, i) => startThread({ memory, thread: i + 1 }, workerUrl));
-    return new Pool(control, await Promise.all(starting));
+    try {
+      return new Pool(control, await Promise.all(starting));
+    } catch (error) {
+      // Those that did start would wait for work for ever.
+      for (const started of await Promise.allSettled(starting)) {
+        if (started.status === 'fulfilled') await started.value.terminate();
+      }
+      throw error;
+    }
   }
 
   /** Has every worker load the module whose binary lies at `start`. */

@@ -16,6 +16,7 @@ export async function startThread(message: object, url: string | URL | undefined
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
       worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`it ended at once, with exit code ${code}`)));
       worker.postMessage(message);
     }).catch(refuse);
     return { terminate: async () => void (await worker.terminate()) };
@@ -26,8 +27,14 @@ export async function startThread(message: object, url: string | URL | undefined
     worker.addEventListener('message', () => resolve(), { once: true });
     worker.addEventListener('error', reject, { once: true });
     worker.postMessage(message);
-  }).catch(refuse);
-  if (blob !== undefined) URL.revokeObjectURL(blob);
+  })
+    .catch((cause: unknown) => {
+      worker.terminate();
+      refuse(cause);
+    })
+    .finally(() => {
+      if (blob !== undefined) URL.revokeObjectURL(blob);
+    });
   return { terminate: () => Promise.resolve(worker.terminate()) };
 }
 
