@@ -5,6 +5,7 @@ import {
   isFloat,
   mapTree,
   ones,
+  retain,
   scope,
   withRecorders,
   zeros,
@@ -70,7 +71,8 @@ export function pullBack<T extends Tree, Value extends Tensor>(
       if (!isGradient(cotangent)) throw new DTypeError('grad', `${value.dtype} values have no gradient`);
       const found = tape.walk(value, cotangent);
       const grads = mapTree(wrt, (tensor) => gradientOf(tensor, found));
-      return { value, grads };
+      // A function may return a tensor of the caller's own, which stays the caller's.
+      return { value: mapTree(value, retain), grads };
     } finally {
       tape.dispose();
     }
@@ -90,5 +92,7 @@ function isGradient(tensor: Tensor): tensor is Gradient {
 }
 
 function gradientOf(tensor: Tensor, found: Map<number, Tensor>): Tensor {
-  return found.get(tensor.identity) ?? zeros(tensor.shape, { dtype: tensor.dtype, engine: tensor.engine });
+  const gradient = found.get(tensor.identity);
+  // A handle for each place: a tensor may stand in several, whose gradients are freed one by one.
+  return gradient ? retain(gradient) : zeros(tensor.shape, { dtype: tensor.dtype, engine: tensor.engine });
 }

@@ -68,7 +68,8 @@ export class Tape implements Recorder {
       // What the tape saves outlives the scopes of the forward pass.
       if (tensor !== undefined) saved[name] ??= keep(retain(tensor));
     }
-    this.#steps.push({ op, attrs, inputs: specsOf(inputs), output: specOf(output), outputIdentity: output.identity, paths, saved });
+    // A copy: the caller may change a list of axes before the walk gets here.
+    this.#steps.push({ op, attrs: structuredClone(attrs), inputs: specsOf(inputs), output: specOf(output), outputIdentity: output.identity, paths, saved });
     this.#followed.add(output.identity);
   }
 

@@ -49,6 +49,14 @@ describe('grad', () => {
     expect(readSync(gradient)).toEqual(Float32Array.of(7, -3));
   });
 
+  test('gives a tensor that stands in two places a gradient in each, freed on its own', () => {
+    using x = tensor([3]);
+    const grads = grad((tree: { a: typeof x; b: typeof x }) => sum(mul(tree.a, tree.b)))({ a: x, b: x });
+    grads.a.dispose();
+    expect(readSync(grads.b)).toEqual(Float32Array.of(6));
+    grads.b.dispose();
+  });
+
   test('undoes broadcasting', () => {
     using row = tensor([[1, 2, 3]]);
     using column = tensor([[10], [20]]);
@@ -109,6 +117,28 @@ describe('grad', () => {
       inside = defaultEngine().memory().tensors;
     });
     expect(inside).toBe(before + 3); // x, the value and the gradient
+  });
+});
+
+describe('what stays the caller’s', () => {
+  test('a tensor of its own that the function returns', () => {
+    using x = tensor([3]);
+    const { value, grads } = valueAndGrad((v: typeof x) => v)(x);
+    value.dispose();
+    grads.dispose();
+    expect(x.disposed).toBe(false);
+  });
+
+  test('a list of axes, which may change before the walk gets there', () => {
+    using x = tensor([[1, 2], [3, 4]]);
+    using weights = tensor([1, 10]);
+    using gradient = grad((v: typeof x) => {
+      const axes = [0];
+      const squares: Tensor<Shape, 'float32'> = sum(mul(v, v), { axes });
+      axes[0] = 1;
+      return sum(mul(squares, weights));
+    })(x);
+    expect(readSync(gradient)).toEqual(Float32Array.of(2, 40, 6, 80));
   });
 });
 

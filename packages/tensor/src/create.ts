@@ -83,6 +83,11 @@ type DTypeOfArray<A extends HostArray> = A extends Float32Array
       ? 'int32'
       : 'bool';
 
+/** A number among an operation's inputs, as a tensor without axes. @throws DTypeError in the operation's name */
+export function constant<D extends DType>(op: string, value: number, dtype: D, engine: Engine): Tensor<readonly [], D> {
+  return fromHost(hostArray(dtype, 1).fill(toElement(op, value, dtype)), [], dtype, engine);
+}
+
 /** A tensor that holds one value everywhere. */
 export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S & Fits<SizesCheck<'full', S>>,

@@ -44,5 +44,8 @@ export async function to<S extends Shape, D extends DType>(x: Tensor<S, D>, engi
     throw new DTypeError('to', `float64 lives on the reference backend only, not on ${engine.backend.name}; cast to float32 first`);
   }
   engine.assertUsable('to');
-  return fromHost(await read(x), x.shape, x.dtype, engine);
+  const data = await read(x);
+  // It may have been shut down in the meantime.
+  engine.assertUsable('to');
+  return fromHost(data, x.shape, x.dtype, engine);
 }

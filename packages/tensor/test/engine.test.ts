@@ -149,6 +149,15 @@ describe('engines', () => {
     await expect(to(other, engine)).rejects.toThrow(new DisposedError('to', 'the reference engine was shut down'));
   });
 
+  it('take nothing that was on its way when they were shut down', async () => {
+    const engine = start();
+    using x = tensor([1]);
+    const moving = to(x, engine);
+    await engine.dispose();
+    await expect(moving).rejects.toThrow(new DisposedError('to', 'the reference engine was shut down'));
+    expect(engine.memory()).toMatchObject({ tensors: 0, bytes: 0 });
+  });
+
   it('end their backend once', async () => {
     let ended = 0;
     const backend: Backend = { ...referenceBackend(), dispose: async () => void (ended += 1) };

@@ -53,6 +53,8 @@ export interface CaseDefinition<G, I extends InputSpecs> {
   readonly fixed: readonly G[];
   /** Shapes large enough to be split over threads. */
   readonly large?: readonly G[];
+  /** Such shapes where the definition would take seconds: only threads are compared on them. */
+  readonly huge?: readonly G[];
   /** Samples that once failed. */
   readonly examples?: readonly Sample<G>[];
   /** The inputs, under the names that the record gives them. */
@@ -85,6 +87,7 @@ export interface OpCase<G = unknown> {
   readonly samples: fc.Arbitrary<Sample<G>>;
   readonly fixed: readonly Sample<G>[];
   readonly large: readonly Sample<G>[];
+  readonly huge: readonly Sample<G>[];
   readonly examples: readonly Sample<G>[];
   readonly exact: boolean;
   readonly linear: readonly string[];
@@ -106,7 +109,7 @@ export function functionCase<G, I extends InputSpecs>(name: string, definition: 
 }
 
 function makeCase<G, I extends InputSpecs>(name: string, op: Op | undefined, definition: CaseDefinition<G, I>): OpCase<G> {
-  const { geometry, fixed, large = [], examples = [], exact = false, linear = [], second = 'defined' } = definition;
+  const { geometry, fixed, large = [], huge = [], examples = [], exact = false, linear = [], second = 'defined' } = definition;
   const sample = (of: G): Sample<G> => ({ geometry: of, seed: 1 });
   const isDifferentiable = (input: string) => op === undefined || gradientRule(op, input) !== undefined;
   return {
@@ -114,6 +117,7 @@ function makeCase<G, I extends InputSpecs>(name: string, op: Op | undefined, def
     samples: fc.record({ geometry, seed: fc.nat({ max: 9999 }) }),
     fixed: fixed.map(sample),
     large: large.map(sample),
+    huge: huge.map(sample),
     draw({ geometry: of, seed }, domain) {
       const inputs: Record<string, HostTensor> = {};
       for (const [index, [input, spec]] of Object.entries(definition.inputs(of)).entries()) {

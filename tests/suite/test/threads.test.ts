@@ -30,7 +30,8 @@ function compareThreads(several: WasmSettings): void {
   });
 
   test.each(Object.values(allCases))('$name', async (testCase) => {
-    for (const sample of [...testCase.fixed, ...testCase.large, ...testCase.examples]) {
+    const samples = [...testCase.fixed, ...testCase.examples, ...testCase.large, ...testCase.huge];
+    for (const sample of samples) {
       const draw = testCase.draw(sample, 'everywhere');
       const alone = await outcome(draw, engines.one, 'float32');
       const together = await outcome(draw, engines.several, 'float32');

@@ -5,6 +5,7 @@
  * so that a noisy machine slows both alike. The ratio is the median over the runs of ours / theirs.
  */
 import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { init, type Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
@@ -26,6 +27,7 @@ const threads = positive('threads', values.threads);
 const runs = positive('runs', values.runs);
 const chosen = chooseCases(values.case);
 const commit = currentCommit();
+const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} processors, Node ${process.versions.node}`;
 
 // Plain SIMD: what every machine of today has, and what the targets are stated for.
 const engine = await init(wasm({ threads, simd: 'baseline' }));
@@ -50,13 +52,13 @@ async function measure(benchCase: BenchCase): Promise<void> {
     }
   }
   const timing = summarise(ours);
-  report({ case: benchCase.name, backend: 'wasm', threads, ...timing, gflops: gflops(benchCase, timing.median_ms), commit });
+  report({ case: benchCase.name, backend: 'wasm', threads, ...timing, gflops: gflops(benchCase, timing.median_ms), commit, machine });
   for (const [p, peer] of peers.entries()) {
     const times = theirs[p] ?? [];
     if (times.length === 0) continue;
     const ratio = median(times.map((their, i) => (ours[i] ?? NaN) / their));
     const peerTiming = summarise(times);
-    report({ case: benchCase.name, peer: peer.name, ...peerTiming, gflops: gflops(benchCase, peerTiming.median_ms), ours_over_theirs: round(ratio), commit });
+    report({ case: benchCase.name, peer: peer.name, ...peerTiming, gflops: gflops(benchCase, peerTiming.median_ms), ours_over_theirs: round(ratio), commit, machine });
   }
 }
 

@@ -40,6 +40,7 @@ export abstract class Optimizer implements Disposable {
     this.#parameters = parametersOf(target);
     const [first] = Object.values(this.#parameters);
     if (first === undefined) throw new GradientError('optimizer', 'there is no parameter to train');
+    checkDistinct(this.#parameters);
     this.#step = new Buffer(scalar(0, { dtype: 'int32', engine: first.value.engine }));
   }
 
@@ -141,6 +142,16 @@ export abstract class Optimizer implements Disposable {
         throw new ShapeError('step', `the gradient of ${name} has shape ${shapes}`);
       }
     }
+  }
+}
+
+/** A module names each parameter once; lists put together by hand may not, and would train it twice a step. */
+function checkDistinct(parameters: NamedParameters): void {
+  const names = new Map<unknown, string>();
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const first = names.get(parameter);
+    if (first !== undefined) throw new GradientError('optimizer', `${first} and ${name} are the same parameter; name it once`);
+    names.set(parameter, name);
   }
 }
 

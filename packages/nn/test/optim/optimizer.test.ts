@@ -190,6 +190,9 @@ test('states are named after what they are of', async () => {
 test('misuse', () => {
   using p = new Parameter(tensor([1, 2]));
   using q = new Parameter(tensor([1]));
+  expect(() => new SGD({ p, q, tied: p }, { learningRate: 1 })).toThrow(
+    new GradientError('optimizer', 'p and tied are the same parameter; name it once'),
+  );
   using optimizer = new SGD({ p, q }, { learningRate: 1 });
   scope(() => {
     expect(() => optimizer.step({ p: tensor([1, 1]), r: tensor([1]) })).toThrow(

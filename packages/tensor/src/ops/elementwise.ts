@@ -2,7 +2,7 @@ import { elementwise } from '../backends/gpu/source.ts';
 import type { NdArray } from '../backends/reference/kernel.ts';
 import { forEachOffset } from '../backends/reference/loops.ts';
 import type { WasmView } from '../backends/wasm/kernel.ts';
-import { scalar } from '../create.ts';
+import { constant } from '../create.ts';
 import type { DType } from '../dtype.ts';
 import type { Engine } from '../engine.ts';
 import { DTypeError } from '../errors.ts';
@@ -121,13 +121,13 @@ export function runBinary<S extends Shape, D extends DType>(
   const like = [a, b].find((operand) => operand instanceof Tensor);
   if (like === undefined) throw new DTypeError(op.name, 'at least one input must be a tensor');
   const { dtype, engine } = like;
-  return scope(() => run(op, { a: asTensor(a, dtype, engine), b: asTensor(b, dtype, engine) }, {}));
+  return scope(() => run(op, { a: asTensor(op.name, a, dtype, engine), b: asTensor(op.name, b, dtype, engine) }, {}));
 }
 
 /** A tensor as it is; a number as a tensor without axes, which the scope around frees. */
-export function asTensor(operand: Operand<Shape, DType>, dtype: DType | undefined, engine: Engine): Tensor {
+export function asTensor(op: string, operand: Operand<Shape, DType>, dtype: DType | undefined, engine: Engine): Tensor {
   if (operand instanceof Tensor) return operand;
-  return scalar(operand, { engine, ...(dtype && { dtype }) });
+  return constant(op, operand, dtype ?? 'float32', engine);
 }
 
 /** @throws DTypeError unless `dtype` is among those that the operation takes */

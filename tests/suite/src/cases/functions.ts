@@ -43,6 +43,11 @@ const kinked = (...kinks: readonly number[]): Fills => ({ fill: whole(-3, 3), sm
 const positive: Fills = { fill: between(0.1, 4) };
 const saturating: Fills = { fill: between(-2, 2), anchor: 0.5 };
 
+type Bounds = readonly [min: number, max: number];
+const bothBounds: Bounds = [-1, 2];
+/** Both, one of them, and the wrong way round, where the upper one wins. */
+const bounds: readonly Bounds[] = [bothBounds, [-Infinity, 1], [0, Infinity], [2, -1]];
+
 export const functions = {
   negOp: unaryCase(negOp, numbers, neg, { linear: ['x'], exact: true }),
   absOp: unaryCase(absOp, numbers, abs, { x: kinked(0), exact: true }),
@@ -68,7 +73,7 @@ export const functions = {
     geometry: fc.record({
       kind: fc.constantFrom(...numbers),
       shape: shapes({ empty: true }),
-      bounds: fc.constantFrom([-1, 2], [-Infinity, 1], [0, Infinity], [2, -1]),
+      bounds: fc.constantFrom(...bounds),
     }),
     fixed: [
       { kind: 'float', shape: [2, 3, 5], bounds: [-1, 2] },
@@ -78,11 +83,11 @@ export const functions = {
       { kind: 'float', shape: [7, 3], bounds: [2, -1] },
       { kind: 'float', shape: [], bounds: [-1, 2] },
     ],
-    large: [{ kind: 'float', shape: [3, 30_001], bounds: [-1, 2] }],
+    large: numbers.map((kind) => ({ kind, shape: [3, 30_001], bounds: bothBounds })),
     // GPU kernels looked at the upper bound first.
     examples: [{ geometry: { kind: 'float', shape: [], bounds: [2, -1] }, seed: 0 }],
     inputs: ({ kind, shape }) => ({ x: anyKind(kind, shape, kinked(-1, 0, 1, 2)) }),
-    call: ({ x }, { bounds: [min = 0, max = 0] }) => clamp(x, min, max),
+    call: ({ x }, { bounds: [min, max] }) => clamp(x, min, max),
     exact: true,
   }),
   castOp: opCase(castOp, {
@@ -100,7 +105,12 @@ export const functions = {
       { from: 'bool', to: 'int32', shape: [37] },
       { from: 'float', to: 'float', shape: [37] },
     ],
-    large: [{ from: 'float', to: 'int32', shape: [3, 30_001] }],
+    large: [
+      { from: 'float', to: 'int32', shape: [3, 30_001] },
+      { from: 'float', to: 'bool', shape: [3, 30_001] },
+      { from: 'int32', to: 'bool', shape: [3, 30_001] },
+      { from: 'bool', to: 'int32', shape: [3, 30_001] },
+    ],
     // Halves, so that zero is among them; those that differ by one rounding are of no interest here.
     inputs: ({ from, shape }) => ({ x: anyKind(from, shape, { fill: (random, size) => whole(-5, 5)(random, size).map((n) => n / 2) }) }),
     call: ({ x }, { to }) => run(castOp, { x }, { dtype: to === 'float' ? floatLike(x) : to }),

@@ -76,6 +76,16 @@ const largeConvolutions: readonly Convolution[] = [
   { ...plain, groups: 3, channelsPerGroup: 8, outputsPerGroup: 12, size: [30, 17], kernel: [5, 3], padding: [2, 1], dilation: [1, 2] },
 ];
 
+/** Of many channels: fast algorithms lose digits with their number. */
+const deepConvolution: Convolution = { ...plain, channelsPerGroup: 512, outputsPerGroup: 24, size: [10, 9], kernel: [3, 3], padding: [1, 1] };
+
+const hugeConvolutions: readonly Convolution[] = [
+  { ...plain, batch: 2, channelsPerGroup: 96, outputsPerGroup: 128, size: [40, 41], kernel: [3, 3], padding: [1, 1] },
+  { ...plain, channelsPerGroup: 128, outputsPerGroup: 512, size: [9, 10], kernel: [3, 3], padding: [1, 1] },
+  { ...plain, groups: 64, channelsPerGroup: 1, outputsPerGroup: 1, size: [60, 64], kernel: [3, 3], padding: [1, 1] },
+  { ...plain, channelsPerGroup: 300, outputsPerGroup: 1000, size: [8, 9], kernel: [1, 1] },
+];
+
 function outputSize({ size, kernel, stride, padding, dilation }: Convolution): Two {
   const along = (axis: 0 | 1) =>
     Math.floor((size[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
@@ -114,6 +124,7 @@ export const linear = {
       ...product(9, 70, 17, [[2], []]).slice(0, 1),
     ],
     large: [...product(130, 67, 75), ...product(33, 40, 50, [[2, 3], [3]])],
+    huge: [...product(1, 900, 1300), ...product(1100, 800, 1), ...product(1000, 700, 40)],
     inputs: ({ batches: [a = [], b = []], m, k, n, transposeA, transposeB }) => ({
       a: float([...a, ...(transposeA ? [k, m] : [m, k])]),
       b: float([...b, ...(transposeB ? [n, k] : [k, n])]),
@@ -124,7 +135,8 @@ export const linear = {
   conv2dOp: opCase(conv2dOp, {
     geometry: convolution,
     fixed: fixedConvolutions,
-    large: largeConvolutions,
+    large: [...largeConvolutions, deepConvolution],
+    huge: hugeConvolutions,
     inputs: (geometry) => {
       const { x, weight } = convolutionShapes(geometry);
       return { x: float(x), weight: float(weight), bias: geometry.bias ? float([weight[0]]) : undefined };
@@ -137,6 +149,7 @@ export const linear = {
     geometry: convolution,
     fixed: fixedConvolutions,
     large: largeConvolutions,
+    huge: hugeConvolutions,
     inputs: (geometry) => {
       const { weight, output } = convolutionShapes(geometry);
       return { cotangent: float(output), weight: float(weight) };
@@ -148,6 +161,7 @@ export const linear = {
     geometry: convolution,
     fixed: fixedConvolutions,
     large: largeConvolutions,
+    huge: hugeConvolutions,
     inputs: (geometry) => {
       const { x, output } = convolutionShapes(geometry);
       return { cotangent: float(output), x: float(x) };

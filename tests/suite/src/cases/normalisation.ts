@@ -60,6 +60,8 @@ const fixed: readonly Normalisation[] = [
 const large: readonly Normalisation[] = [
   { ...plain, batch: 2, groups: 4, channelsPerGroup: 4, positions: [40, 41] },
   { ...plain, batch: 1, groups: 1, channelsPerGroup: 16, positions: [9, 8, 7, 6] },
+  // Many groups and channels of little each.
+  { ...plain, batch: 4, groups: 80, channelsPerGroup: 4, positions: [4] },
 ];
 
 const channelsOf = ({ groups, channelsPerGroup }: Normalisation) => groups * channelsPerGroup;

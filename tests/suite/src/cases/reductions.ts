@@ -94,7 +94,10 @@ export const reductions = {
       }),
     ),
     fixed: fixed.map((geometry, i) => ({ kind: i % 2 === 0 ? ('float' as const) : ('int32' as const), ...geometry })),
-    large: large.map((geometry) => ({ kind: 'float' as const, ...geometry })),
+    large: large.flatMap((geometry) => [
+      { kind: 'float' as const, ...geometry },
+      { kind: 'int32' as const, ...geometry },
+    ]),
     inputs: ({ kind, shape }) => ({ x: anyKind(kind, shape, ties) }),
     call: ({ x }, { axes, keepDims }) => argMax(x, { axes, keepDims }),
   }),

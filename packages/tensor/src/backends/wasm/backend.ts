@@ -54,7 +54,7 @@ export class WasmBackend implements Backend {
     this.#pool = pool;
     const heapBase = Math.max(setting.heapBase, controlBytes);
     this.#allocator = new Allocator(setting.memory, heapBase, setting.maximumBytes);
-    this.#modules = new ModuleTable(setting, (binary) => this.#loadInWorkers(binary));
+    this.#modules = new ModuleTable(setting, (index, binary) => this.#loadInWorkers(index, binary));
   }
 
   static async start(setting: WasmSetting): Promise<WasmBackend> {
@@ -148,12 +148,12 @@ export class WasmBackend implements Backend {
     }
   }
 
-  #loadInWorkers(binary: Uint8Array): void {
+  #loadInWorkers(index: number, binary: Uint8Array): void {
     if (this.#pool === undefined) return;
     const start = this.#allocator.allocate(binary.length);
     try {
       new Uint8Array(this.#memory.buffer, start, binary.length).set(binary);
-      this.#pool.load(start, binary.length);
+      this.#pool.load(index, start, binary.length);
     } finally {
       this.#allocator.free(start);
     }

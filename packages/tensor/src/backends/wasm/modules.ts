@@ -17,12 +17,12 @@ export interface LoadedKernel {
 /** The kernel modules in use, each loaded on every thread when a step first names it. */
 export class ModuleTable {
   readonly #setting: { memory: WebAssembly.Memory; shared: boolean; relaxed: boolean };
-  readonly #loadElsewhere: (binary: Uint8Array) => void;
+  readonly #loadElsewhere: (index: number, binary: Uint8Array) => void;
   readonly #loaded = new Map<WasmModule, Map<string, LoadedKernel>>();
 
   constructor(
     setting: { memory: WebAssembly.Memory; shared: boolean; relaxed: boolean },
-    loadElsewhere: (binary: Uint8Array) => void,
+    loadElsewhere: (index: number, binary: Uint8Array) => void,
   ) {
     this.#setting = setting;
     this.#loadElsewhere = loadElsewhere;
@@ -42,7 +42,7 @@ export class ModuleTable {
     for (const [name, kernel] of kernelsOf(new WebAssembly.Module(binary), memory)) {
       kernels.set(name, { kernel, module: index, entry: kernels.size });
     }
-    this.#loadElsewhere(binary);
+    this.#loadElsewhere(index, binary);
     this.#loaded.set(module, kernels);
     return kernels;
   }

@@ -44,9 +44,10 @@ export class Pool {
     }
   }
 
-  /** Has every worker load the module whose binary lies at `start`. */
-  load(start: number, bytes: number): void {
+  /** Has every worker load the module number `index`, whose binary lies at `start`. */
+  load(index: number, start: number, bytes: number): void {
     const control = this.#control;
+    control[word.module] = index;
     control[word.params] = start;
     control[word.items] = bytes;
     this.#wake(command.load);

@@ -20,7 +20,7 @@ function work({ memory, thread }: StartMessage): never {
     while (Atomics.load(control, word.epoch) === seen) Atomics.wait(control, word.epoch, seen);
     seen = Atomics.load(control, word.epoch);
     try {
-      if (control[word.command] === command.load) modules.push(loadKernels(memory, control));
+      if (control[word.command] === command.load) modules[control[word.module] ?? 0] = loadKernels(memory, control);
       else {
         const kernel = modules[control[word.module] ?? -1]?.[control[word.entry] ?? -1];
         if (kernel === undefined) throw new Error('no such kernel');
