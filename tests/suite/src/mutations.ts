@@ -44,11 +44,11 @@ export function withFault(backend: Backend, faulty: Op, fault: Fault): Backend {
 }
 
 /** Runs `compute` while a gradient rule has the wrong sign. */
-export function withNegatedRule<T>(rule: GradientRule, compute: () => T): T {
+export async function withNegatedRule<T>(rule: GradientRule, compute: () => T | Promise<T>): Promise<T> {
   const right = rule.apply.bind(rule);
   const spy = vi.spyOn(rule, 'apply').mockImplementation((context) => run(negOp, { x: right(context) }, {}));
   try {
-    return compute();
+    return await compute();
   } finally {
     spy.mockRestore();
   }

@@ -59,6 +59,7 @@ def time_of(name):
         compute()
         ready[name] = compute, max(1, math.ceil(0.02 / (time.perf_counter() - start)))
     compute, count = ready[name]
+    compute()
     start = time.perf_counter()
     for _ in range(count):
         compute()

@@ -6,6 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { init, type Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
@@ -45,8 +46,10 @@ async function measure(benchCase: BenchCase): Promise<void> {
   const ours: number[] = [];
   const theirs = peers.map((): number[] => []);
   for (let i = 0; i < runs; i += 1) {
+    await rest();
     ours.push(time(run, count));
     for (const [p, peer] of peers.entries()) {
+      await rest();
       const milliseconds = await peer.time(benchCase.name);
       if (milliseconds !== undefined) theirs[p]?.push(milliseconds);
     }
@@ -60,6 +63,11 @@ async function measure(benchCase: BenchCase): Promise<void> {
     const peerTiming = summarise(times);
     report({ case: benchCase.name, peer: peer.name, ...peerTiming, gflops: gflops(benchCase, peerTiming.median_ms), ours_over_theirs: round(ratio), commit, machine });
   }
+}
+
+/** Threads of other libraries keep spinning for some ten milliseconds after their work, and would slow the next one down. */
+function rest(): Promise<void> {
+  return peers.length > 0 ? setTimeout(150) : Promise.resolve();
 }
 
 /** Our own engine on one thread, as a peer: what the second thread brings. */

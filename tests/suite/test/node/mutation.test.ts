@@ -1,9 +1,11 @@
 import { Engine, GradientError, type Backend, type GradientRule } from '@hypercorr/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AgreementError, checkAgreement } from '../../src/agreement.ts';
+import type { Sample } from '../../src/case.ts';
 import { allCases, cases } from '../../src/cases/index.ts';
 import { startEngine, stopEngine } from '../../src/engines.ts';
 import { checkGradients } from '../../src/gradients.ts';
+import { LawError, checkAdjoint } from '../../src/laws.ts';
 import { faults, withFault, withNegatedRule } from '../../src/mutations.ts';
 import { records } from '../../src/records.ts';
 
@@ -38,16 +40,28 @@ const rules = withRecords.flatMap(({ name, op, testCase }) =>
   op.gradients === 'none' ? [] : Object.entries<GradientRule | undefined>(op.gradients).flatMap(([input, rule]) => (rule ? [{ name, input, rule, testCase }] : [])),
 );
 
-test.each(rules)('the gradient rule of $name for $input with the other sign is seen', async ({ rule, testCase }) => {
-  let seen = false;
-  for (const sample of testCase.fixed) {
-    seen ||= await fails(() => withNegatedRule(rule, () => checkGradients(testCase, sample)), GradientError);
+describe.each(rules)('the gradient rule of $name for $input with the other sign', ({ input, rule, testCase }) => {
+  const seen = async (check: (sample: Sample) => void | Promise<void>, kind: ErrorKind) => {
+    for (const sample of testCase.fixed) if (await fails(() => withNegatedRule(rule, () => check(sample)), kind)) return true;
+    return false;
+  };
+
+  test('is seen by central differences', async () => {
+    expect(await seen((sample) => checkGradients(testCase, sample), GradientError)).toBe(true);
+  });
+
+  const linear = testCase.linear.find((name) => name === input || input === '*');
+  if (linear !== undefined) {
+    test('is seen by adjointness', async () => {
+      expect(await seen((sample) => checkAdjoint(testCase, sample, linear), LawError)).toBe(true);
+    });
   }
-  expect(seen).toBe(true);
 });
 
+type ErrorKind = typeof AgreementError | typeof GradientError | typeof LawError;
+
 /** Whether a check fails in the way that it should; any other error is one. */
-async function fails(check: () => void | Promise<void>, kind: typeof AgreementError | typeof GradientError): Promise<boolean> {
+async function fails(check: () => void | Promise<void>, kind: ErrorKind): Promise<boolean> {
   try {
     await check();
     return false;

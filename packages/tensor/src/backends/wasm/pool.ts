@@ -15,7 +15,7 @@ export interface Task {
 }
 
 /** More chunks than threads, so that a thread that was held up does not hold up the rest. */
-const chunksPerThread = 4;
+const chunksPerThread = 8;
 
 /** The worker threads. The calling thread takes its share of the work and waits for the others. */
 export class Pool {
