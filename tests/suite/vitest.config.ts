@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { relaxedSimd, reporting, shared } from '../../scripts/vitest-base.ts';
@@ -36,6 +37,13 @@ const nodeProject = (backend: BackendProject): TestProjectInlineConfiguration =>
 /** What a page needs to share memory with its workers. */
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+const headless = (executablePath: string) => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: { executablePath, args: chromiumFlags } }),
+});
+
 const chromiumProject = (place: Exclude<Place, 'node'>, executablePath: string): TestProjectInlineConfiguration => ({
   ...shared,
   assetsInclude,
@@ -51,12 +59,25 @@ const chromiumProject = (place: Exclude<Place, 'node'>, executablePath: string):
     fileParallelism: false,
     sequence: { groupOrder: order[place] },
     browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath, args: chromiumFlags } }),
+      ...headless(executablePath),
       instances: inPlace(place).map((backend) => ({ browser: 'chromium', name: backend.project, provide: { backend } })),
     },
+  },
+});
+
+/** The GPU runtime's own tests, which `packages/tensor` runs in GPU.js's modes for Node, in its modes for pages. */
+const gpuRuntimeProject = (executablePath: string): TestProjectInlineConfiguration => ({
+  ...shared,
+  root: fileURLToPath(new URL('../../packages/tensor', import.meta.url)),
+  optimizeDeps: { include: ['gpu.js', 'fast-check'] },
+  test: {
+    name: 'gpu-runtime',
+    include: ['test/gpu/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    sequence: { groupOrder: 3 },
+    browser: { ...headless(executablePath), instances: [{ browser: 'chromium', name: 'chromium-gpu-runtime' }] },
   },
 });
 
@@ -69,7 +90,7 @@ export default defineConfig({
     reporters: [...reporting.reporters, new BackendReporter('.results')],
     projects: [
       ...inPlace('node').map(nodeProject),
-      ...(chromium === undefined ? [] : [chromiumProject('chromium-isolated', chromium), chromiumProject('chromium-plain', chromium)]),
+      ...(chromium === undefined ? [] : [chromiumProject('chromium-isolated', chromium), chromiumProject('chromium-plain', chromium), gpuRuntimeProject(chromium)]),
     ],
   },
 });

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { median, repetitions, summarise } from '../src/timing.ts';
+
+const bench = (...options: string[]) =>
+  spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/main.ts', ...options], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    encoding: 'utf8',
+  });
+
+describe('pnpm bench', () => {
+  test('prints a line of JSON for each case, and what is compared beside it', { timeout: 120_000 }, () => {
+    const { status, stdout, stderr } = bench('--case', 'matmul.256', '--runs', '2', '--threads', '2', '--peers', '--json');
+    expect(status, stderr).toBe(0);
+    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const number: unknown = expect.any(Number);
+    expect(lines[0]).toEqual({
+      ...{ case: 'matmul.256', backend: 'wasm', threads: 2 },
+      ...{ median_ms: number, min_ms: number, max_ms: number, gflops: number },
+      ...{ commit: expect.any(String) as unknown, machine: expect.any(String) as unknown },
+    });
+    expect(lines[1]).toMatchObject({ case: 'matmul.256', peer: 'hypercorr-1-thread', ours_over_theirs: number });
+  });
+
+  test('says which cases there are', () => {
+    const { status, stderr } = bench('--case', 'nope');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^bench: there is no case nope; there are matmul\.256, matmul\.1024, /);
+  });
+});
+
+describe('timing', () => {
+  test('the median is the middle, or the mean of the two', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+    expect(summarise([2, 1, 4])).toEqual({ median_ms: 2, min_ms: 1, max_ms: 4 });
+  });
+
+  test('a short run is repeated', () => {
+    expect(repetitions(() => {})).toBeGreaterThan(10);
+  });
+});
