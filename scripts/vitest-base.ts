@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Where a package's vitest run leaves its counts, relative to the package; `scripts/summary.ts` reads it. */
@@ -24,6 +25,8 @@ export const reporting = {
   outputFile: { json: resultsFile },
 } satisfies ViteUserConfig['test'];
 
+const propertySeed = fileURLToPath(new URL('property-seed.ts', import.meta.url));
+
 /** The configuration of a package that is tested in Node alone. */
 export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig =>
-  defineConfig({ ...shared, test: { ...reporting, include: ['test/**/*.test.ts'], pool: 'forks', ...test } });
+  defineConfig({ ...shared, test: { ...reporting, include: ['test/**/*.test.ts'], setupFiles: [propertySeed], pool: 'forks', ...test } });
