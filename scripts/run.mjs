@@ -45,5 +45,5 @@ export const pnpm = (args, options) => run('npx', ['--yes', pinned, ...args], op
  */
 export const turbo = (args, options) => pnpm(['exec', 'turbo', 'run', ...args], options);
 
-/** @returns {number} */
-export const install = () => pnpm(['install', '--frozen-lockfile']);
+/** @type {(options?: Parameters<typeof run>[2]) => number} */
+export const install = (options) => pnpm(['install', '--frozen-lockfile'], options);

@@ -1,5 +1,7 @@
 import {
   DTypeError,
+  GradientError,
+  Tensor,
   activeRecorders,
   forEachTensor,
   isFloat,
@@ -10,7 +12,6 @@ import {
   withRecorders,
   zeros,
   type Gradient,
-  type Tensor,
   type Tree,
 } from '@hypercorr/tensor';
 import { Tape, notScalar } from './tape.ts';
@@ -67,6 +68,7 @@ export function pullBack<T extends Tree, Value extends Tensor>(
     });
     try {
       const value = withRecorders([...outer, tape], () => scope(compute));
+      if (!(value instanceof Tensor)) throw new GradientError('grad', 'the function must return a tensor');
       const cotangent = cotangentFor(value);
       if (!isGradient(cotangent)) throw new DTypeError('grad', `${value.dtype} values have no gradient`);
       const found = tape.walk(value, cotangent);

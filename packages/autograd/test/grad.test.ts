@@ -216,3 +216,9 @@ describe('what the tape keeps', () => {
     expect(kept([x])).toBe(4); // the constant 2, which the product's rule asks for
   });
 });
+
+test('a function that returns no tensor is refused in words', () => {
+  using x = tensor([1]);
+  const untyped: unknown = () => 3;
+  expect(() => grad(untyped as (v: typeof x) => typeof x)(x)).toThrow(new GradientError('grad', 'the function must return a tensor'));
+});

@@ -35,7 +35,7 @@ export function fromHost<S extends Shape, D extends DType>(data: HostArray, shap
 export function tensor<const T extends NestedData, D extends DType = 'float32'>(
   values: T & Fits<NestedCheck<'tensor', T>>,
   options: TypedCreationOptions<D> = {},
-): Tensor<NestedShape<T>, D> {
+): Tensor<NestedShape<T>, NoInfer<D>> {
   const { dtype = 'float32' } = options;
   const shape: Shape = nestedShape('tensor', values);
   const flat = hostArray(dtype, sizeOf(shape));
@@ -93,7 +93,7 @@ export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S & Fits<SizesCheck<'full', S>>,
   value: number,
   options: TypedCreationOptions<D> = {},
-): Tensor<S, D> {
+): Tensor<S, NoInfer<D>> {
   checkSizes('full', shape);
   const { dtype = 'float32' as D } = options;
   const data = hostArray(dtype, sizeOf(shape)).fill(toElement('full', value, dtype));
@@ -103,18 +103,18 @@ export function full<const S extends Shape, D extends DType = 'float32'>(
 export function zeros<const S extends Shape, D extends DType = 'float32'>(
   shape: S & Fits<SizesCheck<'full', S>>,
   options: TypedCreationOptions<D> = {},
-): Tensor<S, D> {
+): Tensor<S, NoInfer<D>> {
   return full(shape, 0, options);
 }
 
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   shape: S & Fits<SizesCheck<'full', S>>,
   options: TypedCreationOptions<D> = {},
-): Tensor<S, D> {
+): Tensor<S, NoInfer<D>> {
   return full(shape, 1, options);
 }
 
 /** A tensor without axes. */
-export function scalar<D extends DType = 'float32'>(value: number, options: TypedCreationOptions<D> = {}): Tensor<readonly [], D> {
+export function scalar<D extends DType = 'float32'>(value: number, options: TypedCreationOptions<D> = {}): Tensor<readonly [], NoInfer<D>> {
   return full([], value, options);
 }

@@ -102,3 +102,9 @@ it('a tensor keeps its shape whatever becomes of the list that gave it', () => {
   sizes[0] = 7;
   expect(made.map((x) => x.shape)).toEqual([[2, 3], [2, 3]]);
 });
+
+it('takes the dtype from the options, not from what the result is assigned to', () => {
+  // @ts-expect-error A tensor of zeros is float32 unless its options say otherwise.
+  using x: Tensor<readonly [2], 'int32'> = zeros([2]);
+  expect(x.dtype).toBe('float32');
+});

@@ -31,7 +31,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
  *
  * @throws as `openSafetensors`, and DTypeError for float64 that is to be kept where it cannot be
  *
- * @example model.loadStateDict(await loadSafetensors('best.safetensors'));
+ * @example
+ * const state = await loadSafetensors('best.safetensors');
+ * model.loadStateDict(state);
+ * for (const tensor of Object.values(state)) tensor.dispose();
  */
 export async function loadSafetensors(path: string, options: PlacementOptions = {}): Promise<Record<string, Tensor>> {
   const file = await openSafetensors(path);

@@ -26,6 +26,9 @@ export interface Layout {
  * @throws FormatError for a name or text that the format cannot hold
  */
 export function planFile(tensors: Readonly<Record<string, Spec>>, metadata: Metadata | undefined): Layout {
+  for (const [name, text] of Object.entries<unknown>(metadata ?? {})) {
+    if (typeof text !== 'string') throw new FormatError('safetensors', `metadata ${quote(name)} is a ${typeof text}; the format holds text only`);
+  }
   for (const text of [...Object.keys(tensors), ...Object.entries(metadata ?? {}).flat()]) {
     if (isIllFormed(text)) throw new FormatError('safetensors', `${quote(text)} is no well-formed text`);
   }

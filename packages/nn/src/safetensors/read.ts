@@ -14,7 +14,7 @@ export interface ParseOptions {
  *
  * @throws FormatError that names the source, the tensor, and what is wrong with it
  *
- * @example model.loadStateDict(parseSafetensors(bytes).tensors());
+ * @example scope(() => void model.loadStateDict(parseSafetensors(bytes).tensors()));
  */
 export function parseSafetensors(bytes: Uint8Array, { source = 'safetensors bytes' }: ParseOptions = {}): Safetensors {
   const length = headerLength(bytes.subarray(0, lengthBytes), bytes.length, source);

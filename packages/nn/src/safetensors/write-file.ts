@@ -18,8 +18,8 @@ export async function writeSafetensors(path: string, tensors: Writable, { metada
 
 async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const beside = `${path}.${randomUUID()}.tmp`;
-  const handle = await open(beside, 'wx');
   try {
+    const handle = await open(beside, 'wx');
     try {
       for await (const chunk of chunks) await writeAll(handle, chunk);
       // On the disk before it has its name: a crash after the rename must not find it empty.

@@ -154,3 +154,15 @@ test('tensors may be freed, and their scope closed, while they are written', asy
   await writing.written;
   expect(parseSafetensors(await readFile(path)).read('x').data).toEqual(new Float32Array([1, 2, 3]));
 });
+
+test('what cannot be written says so, and writes nothing', async () => {
+  using x = tensor([1]);
+  const missing = join(folder, 'missing', 'a.safetensors');
+  await expect(writeSafetensors(missing, { x })).rejects.toThrow(`[safetensors] could not write ${missing}: ENOENT`);
+  const metadata: Record<string, unknown> = { epoch: 7 };
+  const path = join(folder, 'epoch.safetensors');
+  await expect(writeSafetensors(path, { x }, { metadata: metadata as Record<string, string> })).rejects.toThrow(
+    '[safetensors] metadata "epoch" is a number; the format holds text only',
+  );
+  await expect(loadSafetensors(path)).rejects.toThrow('ENOENT');
+});
