@@ -4,6 +4,7 @@ import {
   Tensor,
   activeRecorders,
   forEachTensor,
+  formatShape,
   isFloat,
   mapTree,
   ones,
@@ -14,7 +15,7 @@ import {
   type Gradient,
   type Tree,
 } from '@hypercorr/tensor';
-import { Tape, notScalar } from './tape.ts';
+import { Tape } from './tape.ts';
 
 /** A function's value and its gradient. */
 export interface ValueAndGrad<T extends Tree, Value extends Tensor = Tensor> {
@@ -44,7 +45,10 @@ export function valueAndGrad<T extends Tree, Rest extends readonly unknown[], Va
       () => f(wrt, ...rest),
       wrt,
       ({ shape, size, dtype, engine }) => {
-        if (size !== 1) throw notScalar(shape);
+        if (size !== 1) {
+          const got = `got a tensor of shape ${formatShape(shape)}; reduce it with sum or mean`;
+          throw new GradientError('grad', `the function must return one number, ${got}`);
+        }
         return ones(shape, { dtype, engine });
       },
     );

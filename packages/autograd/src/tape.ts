@@ -1,7 +1,6 @@
 import {
   GradientError,
   addOp,
-  formatShape,
   gradientRule,
   isFloat,
   keep,
@@ -137,12 +136,4 @@ function specOf({ shape, dtype }: Tensor): Spec {
 
 function specsOf(inputs: Named<string, Tensor>): Named<string, Spec> {
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, specOf(tensor)]));
-}
-
-/** The error for a result that has no single gradient. */
-export function notScalar(shape: readonly number[]): GradientError {
-  return new GradientError(
-    'grad',
-    `the function must return one number, got a tensor of shape ${formatShape(shape)}; reduce it with sum or mean`,
-  );
 }

@@ -126,6 +126,7 @@ describe('a tensor', () => {
     expect(engine.memory().bytes).toBe(bytes);
   });
 
+  // The other engine is the reference one.
   test.skipIf(settings.kind === 'reference')('does not meet tensors of another engine, but moves there', async () => {
     using here = numbers(1, 2);
     using there = fromArray(Float32Array.of(3, 4), [2], { engine: reference });

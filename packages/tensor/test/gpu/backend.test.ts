@@ -15,6 +15,7 @@ describe('gpu()', () => {
     await expect(gpu({ mode })()).rejects.toThrow(BackendError);
   });
 
+  // Node has neither WebGPU nor WebGL2; a page has both, in software at least.
   it.skipIf(inBrowser)('auto names what it tried, and takes no mode without a GPU', async () => {
     await expect(gpu()()).rejects.toThrow(/there is no GPU here .*WebGPU.*webgl2/);
   });
@@ -139,6 +140,7 @@ describe.each(modes)('the backend on %s', (mode) => {
     await backend.idle();
   });
 
+  // The modes without a GPU have no limit but the machine's memory.
   it.runIf(mode === 'webgl2' || mode === 'webgpu')('a tensor that the device cannot hold is an error at once', () => {
     expect(() => dispatch(backend, {}, { shape: [2 ** 31], dtype: 'float32' }, (reads, output) => elementwise(reads, output, '1'))).toThrow(
       /\[probe\] a tensor \[2147483648\] does not fit this device: it needs .* at most/,

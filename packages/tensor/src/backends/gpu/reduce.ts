@@ -129,14 +129,11 @@ function consider({ read }: PassWriter<'source'>, candidate: string): string {
   return `
     const candidate = ${candidate};
     const value = ${read('source', ['a', 'candidate', 'b'])};
-    let better = 0.5;
-    if (value > bestValue) { better = 1.5; }
-    if (value <= bestValue) { better = -0.5; }
-    if (better > 0.4 && better < 0.6) {
-      if (bestValue > 0) { better = 1.5; }
-      if (bestValue <= 0) { better = 1.5; }
-    }
-    if (better > 1) { bestValue = value; best = candidate; }`;
+    let better = 1.5;
+    if (value <= bestValue) { better = 0.5; }
+    if (bestValue > 0 || bestValue <= 0) {
+      if (better > 1) { bestValue = value; best = candidate; }
+    }`;
 }
 
 /** The runs of neighbouring reduced axes from the last to the first, each as it is met once the later ones are gone. */
