@@ -1,11 +1,11 @@
-// `npm start`: sets everything up, builds, and trains the demo's network. Options after `--` go to the demo.
+// `npm start`: sets everything up, builds, and runs the demo. Options after `--` go to it.
 import { install, run, turbo } from './run.mjs';
 
 /** The demo's stdout is its result. @type {{ stdoutTo: 'stderr' }} */
 const setUp = { stdoutTo: 'stderr' };
-const demo = 'apps/trainer/dist/spirals.js';
+const command = 'apps/trainer/bin/hypercorr.js';
 
 process.exitCode =
   install(setUp) ||
   turbo(['build', '--filter=@hypercorr/trainer...', '--output-logs=new-only'], setUp) ||
-  run(process.execPath, ['--enable-source-maps', demo, ...process.argv.slice(2)]);
+  run(process.execPath, ['--enable-source-maps', command, 'demo', ...process.argv.slice(2)]);

@@ -1,3 +1,4 @@
 import { packageTests } from '../../scripts/vitest-base.ts';
 
-export default packageTests();
+// Whole commands run here, several of them train.
+export default packageTests({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -6,6 +6,7 @@ import {
   keep,
   retain,
   run,
+  savedNames,
   scope,
   type Gradient,
   type GradientRule,
@@ -62,7 +63,7 @@ export class Tape implements Recorder {
     if (paths.length === 0) return;
 
     const saved: Record<string, Tensor> = {};
-    for (const name of paths.flatMap(({ rule }) => rule?.saves ?? [])) {
+    for (const name of paths.flatMap(({ input, rule }) => (rule === undefined ? [] : savedNames(rule, input)))) {
       const tensor = name === 'output' ? output : inputs[name];
       // What the tape saves outlives the scopes of the forward pass.
       if (tensor !== undefined) saved[name] ??= keep(retain(tensor));

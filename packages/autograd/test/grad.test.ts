@@ -8,8 +8,10 @@ import {
   GradientError,
   matmul,
   mul,
+  mulOp,
   readSync,
   relu,
+  rule,
   run,
   scope,
   square,
@@ -55,6 +57,40 @@ describe('grad', () => {
     grads.a.dispose();
     expect(readSync(grads.b)).toEqual(Float32Array.of(6));
     grads.b.dispose();
+  });
+
+  test('asks the one rule of a list what it keeps for each input', () => {
+    // y = Σ aᵢ bᵢ over pairs: the gradient for aᵢ needs bᵢ, and nothing of the other pairs.
+    const partner = (input: string) => `${input.startsWith('a') ? 'b' : 'a'}${input.slice(1)}`;
+    const asked: string[] = [];
+    const pairsOp = defineOp<string, object>({
+      name: 'pairs',
+      infer: ({ a0 }) => ({ shape: a0?.shape ?? [], dtype: 'float32' }),
+      gradients: {
+        '*': rule((input) => [partner(input)], ({ cotangent, saved, input }) => {
+          asked.push(`${input}: ${Object.keys(saved).join(' ')}`);
+          return run(mulOp, { a: cotangent, b: saved[partner(input)] ?? cotangent }, {});
+        }),
+      },
+      kernels: {
+        reference({ a0, b0, a1, b1 }, { data }) {
+          for (const [a, b] of [[a0, b0], [a1, b1]]) {
+            for (let i = 0; i < data.length; i += 1) data[i] = (data[i] ?? 0) + (a?.data[i] ?? 0) * (b?.data[i] ?? 0);
+          }
+        },
+        wasm: () => [],
+        gpu: () => {
+          throw new GradientError('pairs', 'a test of the reference backend');
+        },
+      },
+    });
+    scope(() => {
+      const [a0, b0, a1, b1] = [tensor([1, 2]), tensor([3, 4]), tensor([5, 6]), tensor([7, 8])];
+      const followed = grad((wrt: { a0: typeof a0; b1: typeof b1 }) => sum(run(pairsOp, { ...wrt, b0, a1 }, {})))({ a0, b1 });
+      expect(readSync(followed.a0)).toEqual(Float32Array.of(3, 4));
+      expect(readSync(followed.b1)).toEqual(Float32Array.of(5, 6));
+      expect(asked.toSorted()).toEqual(['a0: b0 a1', 'b1: b0 a1']);
+    });
   });
 
   test('undoes broadcasting', () => {

@@ -11,6 +11,7 @@ import {
   relu,
   rule,
   run,
+  savedNames,
   sigmoid,
   softmax,
   softplus,
@@ -61,7 +62,10 @@ class Declared implements Recorder {
     const followed = Object.keys(inputs).filter((input) => this.#followed.has(inputs[input]?.identity ?? NaN));
     if (!this.open || followed.length === 0) return;
     this.#followed.add(output.identity);
-    const names = followed.flatMap((input) => gradientRule(op, input)?.saves ?? []);
+    const names = followed.flatMap((input) => {
+      const rule = gradientRule(op, input);
+      return rule === undefined ? [] : savedNames(rule, input);
+    });
     this.saved.push(names.flatMap((name) => (name === 'output' ? output : inputs[name])?.storage('test').handle ?? []));
   }
 

@@ -66,9 +66,9 @@ export abstract class Module implements Disposable {
     return loadState('loadStateDict', this.#cells(), state, options);
   }
 
-  /** Frees every tensor below this module. */
+  /** Frees every tensor below this module. A module that keeps more than its cells frees that too, in its own `dispose`. */
   dispose(): void {
-    for (const cell of this.#cells().values()) cell.dispose();
+    for (const [, member] of this.members()) member.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import {
   FormatError,
   ShapeError,
   defaultEngine,
+  keep,
   key,
   mapTree,
   mul,
@@ -164,4 +165,21 @@ describe('state dicts', () => {
     });
     expect(readSync(block.weight.value)).toEqual(new Float32Array([1, 2]));
   });
+});
+
+test('a module below frees what it keeps beside its cells', () => {
+  class Caching extends Module {
+    readonly cache = keep(tensor([1]));
+
+    override dispose(): void {
+      super.dispose();
+      this.cache.dispose();
+    }
+  }
+  class Outer extends Module {
+    readonly layers = [new Caching(), new Caching()];
+  }
+  const outer = new Outer();
+  outer.dispose();
+  expect(outer.layers.map(({ cache }) => cache.disposed)).toEqual([true, true]);
 });

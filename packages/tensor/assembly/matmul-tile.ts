@@ -112,6 +112,19 @@ export function storeTiles(
   }
 }
 
+/** Fills the tiles of `multiplyBlock` with what `storeTiles` wrote without a bias, to add to it. */
+export function loadTiles(
+  tiles: usize, columnPanels: u32, rows: u32, columns: u32, from: usize, rowStride: usize, offsets: usize,
+): void {
+  for (let row: u32 = 0; row < rows; row++) {
+    const panels = tiles + <usize>(row / PANEL_ROWS * columnPanels) * TILE_BYTES + (row % PANEL_ROWS * PANEL_COLUMNS << 2);
+    for (let column: u32 = 0; column < columns; column++) {
+      const to = panels + <usize>(column / PANEL_COLUMNS) * TILE_BYTES + (column % PANEL_COLUMNS << 2);
+      f32.store(to, f32.load(from + row * rowStride + (load<u32>(offsets + (column << 2)) << 2)));
+    }
+  }
+}
+
 /** Stores the first `lanes` lanes at the elements to[index]. */
 // @ts-ignore: decorator
 @inline

@@ -5,26 +5,27 @@
 
 import { batchOffset } from './matmul-batch';
 import { packColumns, packQuad } from './matmul-pack';
-import { DEPTH, multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, storeTiles } from './matmul-tile';
+import { DEPTH, loadTiles, multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, storeTiles } from './matmul-tile';
 import { pointerAt, sizeAt } from './params';
 
 /**
- * Packs left operands: `matrices` matrices of `rows` rows, whose depth runs over three nested indices.
- * That covers a plain matrix, weights (kernel row, kernel column, channel) and gradients (image, row, column).
+ * Packs left operands: `matrices` matrices of `rows` rows, whose depth runs over nested indices.
+ * That covers a plain matrix, weights (taps, channel) and gradients (image, positions).
  *
- * Parameters: from, to (addresses); rows, row stride, matrix stride; then size and stride of the outer, the
- * middle and the inner depth index; strides in elements. Units are row panels of all matrices.
+ * Parameters: from, to (addresses); rows, row stride, matrix stride; size and stride of the innermost depth index;
+ * the number of the others, and size and stride of each, outermost first; strides in elements. Units are row panels
+ * of all matrices.
  *
  * Layout of a matrix: depth block, row panel, depth, row.
  */
 export function packRows(params: usize, begin: u32, end: u32, scratch: usize): void {
   const rows = <u32>sizeAt(params, 2);
   const rowStride = sizeAt(params, 3);
-  const outer = sizeAt(params, 5), outerStride = sizeAt(params, 6);
-  const middle = sizeAt(params, 7), middleStride = sizeAt(params, 8);
-  const inner = <u32>sizeAt(params, 9);
-  const innerStride = sizeAt(params, 10);
-  const depth = outer * middle * inner;
+  const inner = <u32>sizeAt(params, 5);
+  const innerStride = sizeAt(params, 6);
+  const others = params + (7 << 2);
+  const outer = sizesOf(others);
+  const depth = outer * inner;
   const panels = (rows + PANEL_ROWS - 1) / PANEL_ROWS;
   for (let unit = begin; unit < end; unit++) {
     const row = (unit % panels) * PANEL_ROWS;
@@ -32,35 +33,57 @@ export function packRows(params: usize, begin: u32, end: u32, scratch: usize): v
     const from = pointerAt(params, 0) + (<usize>(matrix * sizeAt(params, 4) + row * rowStride) << 2);
     const to = pointerAt(params, 1) + (<usize>matrix * panels * PANEL_ROWS * depth << 2);
     let k: u32 = 0;
-    for (let o = 0; o < outer; o++) {
-      for (let m = 0; m < middle; m++) {
-        let at = from + (<usize>(o * outerStride + m * middleStride) << 2);
-        const segmentEnd = k + inner;
-        while (k < segmentEnd) {
-          const block = k - k % DEPTH;
-          const blockDepth = min(DEPTH, depth - block);
-          const run = min(segmentEnd, block + blockDepth) - k;
-          const panel = to + (<usize>(block * panels * PANEL_ROWS + row * blockDepth) << 2);
-          packQuad(at, rowStride << 2, innerStride << 2, rows - row, run, panel + (<usize>(k - block) << 4), 16);
-          at += <usize>(run * innerStride) << 2;
-          k += run;
-        }
+    for (let o: u32 = 0; o < outer; o++) {
+      let at = from + (<usize>nestedOffset(others, o) << 2);
+      const segmentEnd = k + inner;
+      while (k < segmentEnd) {
+        const block = k - k % DEPTH;
+        const blockDepth = min(DEPTH, depth - block);
+        const run = min(segmentEnd, block + blockDepth) - k;
+        const panel = to + (<usize>(block * panels * PANEL_ROWS + row * blockDepth) << 2);
+        packQuad(at, rowStride << 2, innerStride << 2, rows - row, run, panel + (<usize>(k - block) << 4), 16);
+        at += <usize>(run * innerStride) << 2;
+        k += run;
       }
     }
   }
 }
 
+/** The product of the sizes of a list of nested indices: their number, then size and stride of each. */
+// @ts-ignore: decorator
+@inline
+function sizesOf(list: usize): u32 {
+  let product: u32 = 1;
+  for (let i = 0; i < sizeAt(list, 0); i++) product *= sizeAt(list, 1 + 2 * i);
+  return product;
+}
+
+/** The offset of the `position`-th place of nested indices. */
+// @ts-ignore: decorator
+@inline
+function nestedOffset(list: usize, position: u32): u32 {
+  let offset: u32 = 0;
+  for (let i = sizeAt(list, 0) - 1; i >= 0; i--) {
+    const size = <u32>sizeAt(list, 1 + 2 * i);
+    offset += position % size * sizeAt(list, 2 + 2 * i);
+    position /= size;
+  }
+  return offset;
+}
+
 /**
  * Parameters: packed A, B, C (addresses); m, n, k; B's strides along k and n; C's along m and n; C's distance
- * between batch entries; rows and columns of a block, multiples of 4 and 8; the number of batch axes, then for
- * each: size, stride of packed A, stride of B. Strides in elements. Units are blocks of C, columns fastest.
+ * between batch entries; rows and columns of a block, multiples of 4 and 8; whether to add to the C that is there; the
+ * number of batch axes, then for each: size, stride of packed A, stride of B. Strides in elements. Units are blocks of
+ * C, columns fastest.
  */
 export function matmul(params: usize, begin: u32, end: u32, scratch: usize): void {
   const m = <u32>sizeAt(params, 3), n = <u32>sizeAt(params, 4), k = <u32>sizeAt(params, 5);
   const depthStride = sizeAt(params, 6), laneStride = sizeAt(params, 7);
   const outRowStride = sizeAt(params, 8), outColumnStride = sizeAt(params, 9);
   const rowBlock = <u32>sizeAt(params, 11), columnBlock = <u32>sizeAt(params, 12);
-  const batchAxes = params + (14 << 2);
+  const accumulate = sizeAt(params, 13) != 0;
+  const batchAxes = params + (15 << 2);
   const rowBlocks = (m + rowBlock - 1) / rowBlock;
   const columnBlocks = (n + columnBlock - 1) / columnBlock;
   const paddedRows = (m + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
@@ -76,21 +99,23 @@ export function matmul(params: usize, begin: u32, end: u32, scratch: usize): voi
     const rows = min(rowBlock, m - row);
     const rowPanels = (rows + PANEL_ROWS - 1) / PANEL_ROWS;
     const columnPanels = (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
-    const rank = sizeAt(params, 13);
+    const rank = sizeAt(params, 14);
     const a = pointerAt(params, 0) + (<usize>batchOffset(batchAxes, rank, batch, 1) << 2);
     const b = pointerAt(params, 1) + (<usize>(batchOffset(batchAxes, rank, batch, 2) + column * laneStride) << 2);
+
+    for (let i: u32 = 0; i < columns; i++) store<u32>(offsets + (i << 2), i * outColumnStride);
+    const place = batch * sizeAt(params, 10) + row * outRowStride + column * outColumnStride;
+    const out = pointerAt(params, 2) + (<usize>place << 2);
+    if (accumulate) loadTiles(tiles, columnPanels, rows, columns, out, outRowStride << 2, offsets);
 
     let block: u32 = 0;
     do {
       const depth = min(DEPTH, k - block);
       packColumns(b + (<usize>(block * depthStride) << 2), laneStride << 2, depthStride << 2, columns, depth, packed);
       const panels = a + (<usize>(block * paddedRows + row * depth) << 2);
-      multiplyBlock(panels, packed, depth, rowPanels, columnPanels, tiles, block == 0);
+      multiplyBlock(panels, packed, depth, rowPanels, columnPanels, tiles, block == 0 && !accumulate);
       block += DEPTH;
     } while (block < k);
-    for (let i: u32 = 0; i < columns; i++) store<u32>(offsets + (i << 2), i * outColumnStride);
-    const place = batch * sizeAt(params, 10) + row * outRowStride + column * outColumnStride;
-    const out = pointerAt(params, 2) + (<usize>place << 2);
     storeTiles(tiles, columnPanels, rows, columns, out, outRowStride << 2, offsets, 0);
   }
 }

@@ -9,15 +9,15 @@
 
 import { madd } from './simd';
 
-const P: f32 = 0.75;
-const Q: f32 = 1.5;
+export const P: f32 = 0.75;
+export const Q: f32 = 1.5;
 const P2: f32 = P * P;
 const Q2: f32 = Q * Q;
 
 /** The factors of G: one over the product of the distances of a point to the other finite ones. */
-const SCALE_0: f32 = 1 / (P2 * Q2);
-const SCALE_P: f32 = 1 / (2 * P2 * (P2 - Q2));
-const SCALE_Q: f32 = 1 / (2 * Q2 * (Q2 - P2));
+export const SCALE_0: f32 = 1 / (P2 * Q2);
+export const SCALE_P: f32 = 1 / (2 * P2 * (P2 - Q2));
+export const SCALE_Q: f32 = 1 / (2 * Q2 * (Q2 - P2));
 
 /** Elements of a transformed tile, and of its side. */
 export const ELEMENTS: usize = 36;

@@ -5,10 +5,8 @@ import { multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from './matmul-t
 import { pointerAt, sizeAt } from './params';
 import { INPUT_SCRATCH, transformTiles } from './winograd-input';
 import { storeOutputs } from './winograd-output';
+import { gatherRows, WEIGHT_DEPTH } from './winograd-weights';
 import { ELEMENTS, SIDE, transformKernel } from './winograd-transforms';
-
-/** Channels that are summed before the sum is added to the rest: half the usual, as the transforms magnify errors. */
-const DEPTH: u32 = 128;
 
 /**
  * Transforms the weights and packs them as left operands, one for each of the 36 elements.
@@ -31,12 +29,12 @@ export function winogradWeights(params: usize, begin: u32, end: u32, scratch: us
       for (let j: u32 = 0; j < 3; j++) {
         const column = from + j * columnStride;
         transformKernel(
-          gather(column, outputStride, lanes), gather(column + rowStride, outputStride, lanes),
-          gather(column + 2 * rowStride, outputStride, lanes), scratch + (j << 4), 48,
+          gatherRows(column, outputStride, lanes), gatherRows(column + rowStride, outputStride, lanes),
+          gatherRows(column + 2 * rowStride, outputStride, lanes), scratch + (j << 4), 48,
         );
       }
-      const block = k - k % DEPTH;
-      const place = block * paddedRows + row * min(DEPTH, channels - block) + (k - block) * PANEL_ROWS;
+      const block = k - k % WEIGHT_DEPTH;
+      const place = block * paddedRows + row * min(WEIGHT_DEPTH, channels - block) + (k - block) * PANEL_ROWS;
       const to = pointerAt(params, 1) + (<usize>place << 2);
       for (let i: usize = 0; i < SIDE; i++) {
         const half = scratch + i * 48;
@@ -45,17 +43,6 @@ export function winogradWeights(params: usize, begin: u32, end: u32, scratch: us
       }
     }
   }
-}
-
-/** The same weight of up to four outputs, zeros for those that do not exist. */
-// @ts-ignore: decorator
-@inline
-function gather(from: usize, stride: usize, lanes: u32): v128 {
-  let values = v128.load32_zero(from);
-  if (lanes > 1) values = v128.load_lane<i32>(from + stride, values, 1);
-  if (lanes > 2) values = v128.load_lane<i32>(from + 2 * stride, values, 2);
-  if (lanes > 3) values = v128.load_lane<i32>(from + 3 * stride, values, 3);
-  return values;
 }
 
 /**
@@ -92,8 +79,8 @@ export function winograd(params: usize, begin: u32, end: u32, scratch: usize): v
       const v = inputs + element * inputStride;
       for (let panel: u32 = 0; panel < panels; panel++) {
         const tile = products + element * productStride + <usize>panel * rowPanels * TILE_BYTES;
-        for (let k: u32 = 0; k < channels; k += DEPTH) {
-          const depth = min(DEPTH, channels - k);
+        for (let k: u32 = 0; k < channels; k += WEIGHT_DEPTH) {
+          const depth = min(WEIGHT_DEPTH, channels - k);
           const right = v + (<usize>(panel * channels + k) * PANEL_COLUMNS << 2);
           multiplyBlock(u + (<usize>k * paddedRows << 2), right, depth, rowPanels, 1, tile, k == 0);
         }

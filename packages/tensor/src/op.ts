@@ -33,13 +33,16 @@ export interface GradientContext<In extends string, Attrs, Saved extends string>
  * It may return the shape that broadcasting gave: the walk sums it back.
  */
 export interface GradientRule<In extends string = string, Attrs = unknown> {
-  readonly saves: readonly (In | 'output')[];
+  readonly saves: readonly (In | 'output')[] | ((input: string) => readonly (In | 'output')[]);
   apply(context: GradientContext<In, Attrs, string>): Gradient;
 }
 
-/** Writes a gradient rule: `rule(['b'], ({ cotangent, saved: { b } }) => mul(cotangent, b))`. */
+/**
+ * Writes a gradient rule: `rule(['b'], ({ cotangent, saved: { b } }) => mul(cotangent, b))`. Where one rule serves a
+ * list of inputs, what it keeps may be a function of the input's name.
+ */
 export function rule<In extends string, Attrs, const Saved extends In | 'output'>(
-  saves: readonly Saved[],
+  saves: readonly Saved[] | ((input: string) => readonly Saved[]),
   apply: (context: GradientContext<In, Attrs, Saved>) => Gradient,
 ): GradientRule<In, Attrs> {
   return { saves, apply };
@@ -80,6 +83,11 @@ export function defineOp<In extends string, Attrs, Optional extends string = nev
   record: Op<In, Attrs, Optional>,
 ): Op<In, Attrs, Optional> {
   return record;
+}
+
+/** The names of the tensors that a rule keeps for one input. */
+export function savedNames({ saves }: GradientRule, input: string): readonly string[] {
+  return typeof saves === 'function' ? saves(input) : saves;
 }
 
 /** The rule for one input of a record, if it has one. */

@@ -41,34 +41,46 @@ const rotations = [
  * Threefry-2x32 with 20 rounds: two random words for a key and a two-word counter.
  * Salmon et al., *Parallel Random Numbers: As Easy as 1, 2, 3* (SC 2011).
  */
-export function threefry({ high, low }: Key, counter0: number, counter1: number): readonly [number, number] {
-  const schedule = [high, low, (0x1bd11bda ^ high ^ low) >>> 0] as const;
-  let x0 = (counter0 + high) >>> 0;
-  let x1 = (counter1 + low) >>> 0;
+export function threefry(from: Key, counter0: number, counter1: number): readonly [number, number] {
+  const words = new Uint32Array(2);
+  writeThreefry(from, counter0, counter1, words, 0);
+  const [a = 0, b = 0] = words;
+  return [a, b];
+}
+
+/** Writes the two words to `words[at]` and the next. All arithmetic is modulo 2³², signed on the way. */
+function writeThreefry({ high, low }: Key, counter0: number, counter1: number, words: Uint32Array, at: number): void {
+  const schedule = [high, low, 0x1bd11bda ^ high ^ low] as const;
+  let x0 = (counter0 + high) | 0;
+  let x1 = (counter1 + low) | 0;
   for (let group = 0; group < 5; group += 1) {
-    for (const rotation of rotations[group % 2 === 0 ? 0 : 1]) {
-      x0 = (x0 + x1) >>> 0;
-      x1 = (((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0) >>> 0;
-    }
-    x0 = (x0 + (schedule[(group + 1) % 3] ?? 0)) >>> 0;
-    x1 = (x1 + (schedule[(group + 2) % 3] ?? 0) + group + 1) >>> 0;
+    const [a, b, c, d] = rotations[group % 2 === 0 ? 0 : 1];
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << a) | (x1 >>> (32 - a))) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << b) | (x1 >>> (32 - b))) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << c) | (x1 >>> (32 - c))) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << d) | (x1 >>> (32 - d))) ^ x0;
+    x0 = (x0 + (schedule[(group + 1) % 3] ?? 0)) | 0;
+    x1 = (x1 + (schedule[(group + 2) % 3] ?? 0) + group + 1) | 0;
   }
-  return [x0, x1];
+  words[at] = x0;
+  words[at + 1] = x1;
 }
 
 function randomWords(from: Key, count: number, stream: number): Uint32Array {
-  const words = new Uint32Array(count + 1);
-  for (let i = 0; i < count; i += 2) {
-    const [a, b] = threefry(from, i / 2, stream);
-    words[i] = a;
-    words[i + 1] = b;
-  }
+  const words = new Uint32Array(count + (count % 2));
+  for (let i = 0; i < count; i += 2) writeThreefry(from, i / 2, stream, words, i);
   return words.subarray(0, count);
 }
 
 /** `count` numbers uniform in [0, 1), each a multiple of 2⁻²⁴ and so exact in float32. */
 export function uniformNumbers(from: Key, count: number): Float64Array {
-  return Float64Array.from(randomWords(from, count, 0), (word) => (word >>> 8) / 2 ** 24);
+  const numbers = new Float64Array(randomWords(from, count, 0));
+  for (let i = 0; i < count; i += 1) numbers[i] = Math.floor((numbers[i] ?? 0) / 2 ** 8) / 2 ** 24;
+  return numbers;
 }
 
 export interface UniformOptions extends CreationOptions {
@@ -80,10 +92,11 @@ export interface UniformOptions extends CreationOptions {
 export function uniform<const S extends Shape>(from: Key, shape: S, options: UniformOptions = {}): Tensor<S, 'float32'> {
   checkSizes('uniform', shape);
   const { min = 0, max = 1 } = options;
-  const data = Float32Array.from(uniformNumbers(from, sizeOf(shape)), (u) => {
-    const value = Math.fround(min + (max - min) * u);
-    return value < max ? value : min;
-  });
+  const data = new Float32Array(uniformNumbers(from, sizeOf(shape)));
+  for (let i = 0; i < data.length; i += 1) {
+    const value = Math.fround(min + (max - min) * (data[i] ?? 0));
+    data[i] = value < max ? value : min;
+  }
   return fromHost(data, shape, 'float32', creationEngine(options));
 }
 

@@ -16,6 +16,8 @@ export interface PackedPackage {
   readonly tarball: string;
   /** Names, itself included. */
   readonly closure: readonly string[];
+  /** Whether any of them needs a package from elsewhere. */
+  readonly outside: boolean;
 }
 
 async function readManifest<T>(folder: string): Promise<T> {
@@ -45,13 +47,17 @@ export async function packPackages(target: string): Promise<PackedPackage[]> {
     dependencies.set(manifest.name, Object.keys(manifest.dependencies ?? {}));
   }
   const closureOf = (name: string): string[] => [name, ...(dependencies.get(name) ?? []).flatMap(closureOf)];
-  return Array.from(tarballs, ([name, tarball]) => ({ name, tarball, closure: [...new Set(closureOf(name))] }));
+  return Array.from(tarballs, ([name, tarball]) => {
+    const closure = [...new Set(closureOf(name))];
+    return { name, tarball, closure, outside: closure.some((each) => !tarballs.has(each)) };
+  });
 }
 
-/** Makes `folder` a project that has these packages installed from their tarballs, and nothing from a registry. */
+/** Makes `folder` a project that has these packages installed from their tarballs, and of others just what they need. */
 export async function installPackages(folder: string, packages: readonly PackedPackage[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const dependencies = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }, null, 2));
-  await command('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder });
+  const network = packages.some(({ outside }) => outside) ? '--prefer-offline' : '--offline';
+  await command('npm', ['install', network, '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder });
 }

@@ -62,7 +62,9 @@ const nearOne: unknown = expect.closeTo(1, 2);
 
 describe('from its tarball, with types,', () => {
   it('every package is tried here', () => {
-    expect(packed.map(({ name }) => name).toSorted()).toEqual(['@hypercorr/autograd', '@hypercorr/nn', '@hypercorr/tensor']);
+    expect(packed.map(({ name }) => name).toSorted()).toEqual(
+      ['autograd', 'conv4d', 'datasets', 'hsnet', 'nn', 'tensor'].map((name) => `@hypercorr/${name}`),
+    );
   });
 
   it('@hypercorr/tensor computes, and says what is missing for a GPU', { timeout: patience }, async () => {
@@ -86,13 +88,32 @@ describe('from its tarball, with types,', () => {
       result: [nearOne, nearOne, nearOne, nearOne],
     });
   });
+
+  it('@hypercorr/conv4d convolves, and differentiates', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/conv4d', 'conv4d')).toEqual({
+      description,
+      shapes: [0, 1, 2].map(() => [1, 3, 5, 4, 3, 4]),
+      gradients: ['conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias'],
+    });
+  });
+
+  it('@hypercorr/hsnet segments', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/hsnet', 'hsnet')).toEqual({ description, pixels: 96 * 128, episodes: 1 });
+  });
+
+  it('@hypercorr/datasets reads what it writes', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/datasets', 'datasets', ['node'])).toEqual({ classes: ['square'], size: [10, 10], object: 50 });
+  });
 });
 
 describe("the READMEs' programs", () => {
-  let project: string;
-  beforeAll(async () => {
-    project = await projectOf('@hypercorr/nn', 'readme');
-  }, patience);
+  /** Projects by the package that is installed in them. */
+  const projects = new Map<string, Promise<string>>();
+  const projectWith = (name: string): Promise<string> => {
+    const project = projects.get(name) ?? projectOf(`@hypercorr/${name}`, `readme-${name}`);
+    projects.set(name, project);
+    return project;
+  };
 
   const programOf = async (readme: string): Promise<string> => {
     const [block] = guideBlocks(await readFile(join(root, readme), 'utf8'));
@@ -100,11 +121,15 @@ describe("the READMEs' programs", () => {
   };
 
   it.each([
-    ['README.md', /^wasm: \d+ threads?, .* SIMD, shared memory\nFloat32Array\(1\) \[[^\]]+\] Float32Array\(12\) \[/],
-    ['packages/tensor/README.md', /^Float32Array\(4\) \[ 7, 10, 15, 22 \]\n$/],
-    ['packages/autograd/README.md', /^Float32Array\(1\) \[ 14 \] Float32Array\(3\) \[ 2, 4, 6 \]\n$/],
-    ['packages/nn/README.md', /^$/],
-  ])('%s runs as it stands there', { timeout: patience }, async (readme, printed) => {
+    ['README.md', 'nn', /^wasm: \d+ threads?, .* SIMD, shared memory\nFloat32Array\(1\) \[[^\]]+\] Float32Array\(12\) \[/],
+    ['packages/tensor/README.md', 'nn', /^Float32Array\(4\) \[ 7, 10, 15, 22 \]\n$/],
+    ['packages/autograd/README.md', 'nn', /^Float32Array\(1\) \[ 14 \] Float32Array\(3\) \[ 2, 4, 6 \]\n$/],
+    ['packages/nn/README.md', 'nn', /^$/],
+    ['packages/conv4d/README.md', 'conv4d', /./],
+    ['packages/hsnet/README.md', 'hsnet', /./],
+    ['packages/datasets/README.md', 'datasets', /^3 \{ '0\/1': 3 \} 0\n$/],
+  ])('%s runs as it stands there', { timeout: patience }, async (readme, name, printed) => {
+    const project = await projectWith(name);
     await compile(project, await programOf(readme), ['node']);
     await expect(node(['main.js'], { cwd: project })).resolves.toMatch(printed);
   });
@@ -113,7 +138,7 @@ describe("the READMEs' programs", () => {
     const program = await programOf('README.md');
     const [, call = '', message = ''] = /^\/\/ (.*) does not compile:\n\/\/ +(.*)$/m.exec(program) ?? [];
     expect(message).toMatch(/^\[matmul\]/);
-    await expect(compile(project, `${program}\n${call};\n`, ['node'])).rejects.toThrow(message);
+    await expect(compile(await projectWith('nn'), `${program}\n${call};\n`, ['node'])).rejects.toThrow(message);
   });
 });
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { outcome } from '../src/agreement.ts';
 import { difference, rounding } from '../src/compare.ts';
 import { startEngine, stopEngine } from '../src/engines.ts';
-import { expected, fixtureCases, has } from '../src/fixtures/data.ts';
-import { fixtureDraws } from '../src/fixtures/operations.ts';
+import { conv4dDraws, conv4dFixtures } from '../src/fixtures/conv4d.ts';
+import { expected, fixtureCases, opsFixtures, type Fixtures } from '../src/fixtures/data.ts';
+import { fixtureDraws, type FixtureDraw } from '../src/fixtures/operations.ts';
 import { optimiserPath, optimisers, runningStatistics } from '../src/fixtures/training.ts';
 
 const { settings } = inject('backend');
@@ -24,14 +25,27 @@ test('every case of an operation that the library has is tested', () => {
 });
 
 describe("PyTorch's values and gradients", () => {
-  test.each(fixtureCases.flatMap(fixtureDraws))('$name', async ({ name, draw }) => {
+  const compareAll = async ({ name, draw }: FixtureDraw, fixtures: Fixtures) => {
     const { y, gradients } = await outcome(draw, engine, 'float32');
-    expect(difference(expected(`${name}/y`), y, rounding), 'y').toBeUndefined();
-    const compared = Object.entries(gradients).filter(([input]) => has(`${name}/grad/${input}`));
+    expect(difference(fixtures.expected(`${name}/y`), y, rounding), 'y').toBeUndefined();
+    const compared = Object.entries(gradients).filter(([input]) => fixtures.has(`${name}/grad/${input}`));
     expect(compared, 'gradients').not.toEqual([]);
     for (const [input, gradient] of compared) {
-      expect(difference(expected(`${name}/grad/${input}`), gradient, rounding), `the gradient for ${input}`).toBeUndefined();
+      expect(difference(fixtures.expected(`${name}/grad/${input}`), gradient, rounding), `the gradient for ${input}`).toBeUndefined();
     }
+  };
+
+  test.each(fixtureCases.flatMap(fixtureDraws))('$name', (fixture) => compareAll(fixture, opsFixtures));
+
+  describe('of 4D convolutions', () => {
+    test.each(conv4dDraws)('$name', (fixture) => compareAll(fixture, conv4dFixtures));
+
+    test('every gradient of a case is compared', () => {
+      const left = conv4dDraws.flatMap(({ name, draw }) =>
+        draw.differentiable.filter((input) => !conv4dFixtures.has(`${name}/grad/${input}`) && !conv4dFixtures.has(`${name}/buffer/${input}`)),
+      );
+      expect(left).toEqual([]);
+    });
   });
 });
 

@@ -1,17 +1,11 @@
 import { valueAndGrad } from '@hypercorr/autograd';
 import {
   add, conv2d, groupNorm, key, matmul, mul, relu, scope, softmax, sum, uniform,
-  type Engine, type Shape, type Tensor,
+  type Shape, type Tensor,
 } from '@hypercorr/tensor';
-
-/** Something to time. Peers know the cases by their names (see peers/). */
-export interface BenchCase {
-  readonly name: string;
-  /** Floating-point operations of one run, a multiply-add counted as two; 0 where that says nothing. */
-  readonly flops: number;
-  /** Makes the inputs on the engine and returns what to time. */
-  prepare(engine: Engine): () => void;
-}
+import type { BenchCase } from './case.ts';
+import { conv4dCases } from './conv4d-cases.ts';
+import { episodeCases } from './episode-cases.ts';
 
 type Inputs<Shapes extends readonly Shape[]> = { readonly [I in keyof Shapes]: Tensor<Shape, 'float32'> };
 
@@ -55,4 +49,6 @@ export const cases: readonly BenchCase[] = [
   benchCase('group-norm.4x128x50x50', 0, [image], (x) => groupNorm(x, 4)),
   benchCase('softmax.1024x1024', 0, [[1024, 1024]], (x) => softmax(x, -1)),
   benchCase('dispatch.add.1', 0, [[1], [1]], (a, b) => add(a, b)),
+  ...conv4dCases,
+  ...episodeCases,
 ];

@@ -1,8 +1,9 @@
 /**
- * pnpm bench [--case NAME]… [--threads N] [--runs N] [--peers] [--json]
+ * pnpm bench [--case NAME]… [--threads N] [--runs N] [--peers | --peer NAME…] [--json]
  *
- * Times our WebAssembly backend; with --peers also every other library that the machine has, in turns with ours,
- * so that a noisy machine slows both alike. The ratio is the median over the runs of ours / theirs.
+ * Times our WebAssembly backend; with --peers also every other library that the machine has, with --peer just the one
+ * of that name, in turns with ours, so that a noisy machine slows both alike. The ratio is the median over the runs of
+ * ours / theirs.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
@@ -10,8 +11,9 @@ import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { init, type Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
-import { cases, type BenchCase } from './cases.ts';
-import { findPeers, type Peer } from './peers.ts';
+import type { BenchCase } from './case.ts';
+import { cases } from './cases.ts';
+import { findPeers, type Peer, type PeerStart } from './peers.ts';
 import { median, repetitions, round, summarise, time } from './timing.ts';
 
 const { values } = parseArgs({
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     runs: { type: 'string', default: '7' },
     peers: { type: 'boolean', default: false },
+    peer: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
   },
 });
@@ -32,7 +35,7 @@ const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallel
 
 // Plain SIMD: what every machine of today has, and what the targets are stated for.
 const engine = await init(wasm({ threads, simd: 'baseline' }));
-const peers = values.peers ? [await oneThread(), ...findPeers(threads)] : [];
+const peers = await startPeers(values.peers ? undefined : (values.peer ?? []));
 process.stderr.write(`${engine.description}; peers: ${peers.map(({ name }) => name).join(', ') || 'none'}\n`);
 for (const benchCase of chosen) await measure(benchCase);
 for (const peer of peers) peer.close();
@@ -55,7 +58,12 @@ async function measure(benchCase: BenchCase): Promise<void> {
     }
   }
   const timing = summarise(ours);
-  report({ case: benchCase.name, backend: 'wasm', threads, ...timing, gflops: gflops(benchCase, timing.median_ms), commit, machine });
+  // Of this process until now: it says something of a case that runs alone, without peers.
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  report({
+    ...{ case: benchCase.name, backend: 'wasm', threads, ...timing },
+    ...{ gflops: gflops(benchCase, timing.median_ms), peak_rss_mb: peakMegabytes, commit, machine },
+  });
   for (const [p, peer] of peers.entries()) {
     const times = theirs[p] ?? [];
     if (times.length === 0) continue;
@@ -68,6 +76,14 @@ async function measure(benchCase: BenchCase): Promise<void> {
 /** Threads of other libraries keep spinning for some ten milliseconds after their work, and would slow the next one down. */
 function rest(): Promise<void> {
   return peers.length > 0 ? setTimeout(150) : Promise.resolve();
+}
+
+/** The peers of these names, or all that there are. */
+async function startPeers(names: readonly string[] | undefined): Promise<readonly Peer[]> {
+  const found: readonly PeerStart[] = [{ name: 'hypercorr-1-thread', start: oneThread }, ...findPeers(threads)];
+  const unknown = names?.find((name) => !found.some((peer) => peer.name === name));
+  if (unknown !== undefined) refuse(`there is no peer ${unknown} here; there are ${found.map(({ name }) => name).join(', ')}`);
+  return Promise.all(found.filter(({ name }) => names?.includes(name) ?? true).map(({ start }) => start()));
 }
 
 /** Our own engine on one thread, as a peer: what the second thread brings. */

@@ -11,16 +11,29 @@ export interface Peer {
   close(): void;
 }
 
+/** A peer that can be had. */
+export interface PeerStart {
+  readonly name: string;
+  start(): Peer | Promise<Peer>;
+}
+
 const here = (path: string): string => fileURLToPath(new URL(`../peers/${path}`, import.meta.url));
 
-/** The peers that this machine has: PyTorch in the system's Python, TensorFlow.js where `npm install` was run in peers/. */
-export function findPeers(threads: number): Peer[] {
-  const found: Peer[] = [];
-  if (existsSync(here('node_modules/@tensorflow/tfjs-backend-wasm'))) {
-    found.push(startPeer('tfjs-wasm', process.execPath, [here('tfjs.mjs')], threads));
+/**
+ * The peers that this machine has: TensorFlow.js and the ONNX Runtimes where `npm install` was run in peers/, the latter
+ * for what export_onnx.py wrote there; PyTorch in the system's Python.
+ */
+export function findPeers(threads: number): PeerStart[] {
+  const found: PeerStart[] = [];
+  const offer = (name: string, program: string, args: readonly string[]): void => {
+    found.push({ name, start: () => startPeer(name, program, args, threads) });
+  };
+  if (existsSync(here('node_modules/@tensorflow/tfjs-backend-wasm'))) offer('tfjs-wasm', process.execPath, [here('tfjs.mjs')]);
+  for (const runtime of ['onnxruntime-web', 'onnxruntime-node']) {
+    if (existsSync(here(`node_modules/${runtime}`)) && existsSync(here('models'))) offer(runtime, process.execPath, [here('ort.mjs'), runtime]);
   }
   const python = ['/usr/bin/python3', 'python3'].find((path) => spawnSync(path, ['-c', 'import torch']).status === 0);
-  if (python !== undefined) found.push(startPeer('pytorch', python, [here('torch_peer.py')], threads));
+  if (python !== undefined) offer('pytorch', python, [here('torch_peer.py')]);
   return found;
 }
 

@@ -17,7 +17,7 @@ describe('pnpm bench', () => {
     const number: unknown = expect.any(Number);
     expect(lines[0]).toEqual({
       ...{ case: 'matmul.256', backend: 'wasm', threads: 2 },
-      ...{ median_ms: number, min_ms: number, max_ms: number, gflops: number },
+      ...{ median_ms: number, min_ms: number, max_ms: number, gflops: number, peak_rss_mb: number },
       ...{ commit: expect.any(String) as unknown, machine: expect.any(String) as unknown },
     });
     expect(lines[1]).toMatchObject({ case: 'matmul.256', peer: 'hypercorr-1-thread', ours_over_theirs: number });

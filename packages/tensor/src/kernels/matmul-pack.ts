@@ -16,7 +16,7 @@ export interface Extent {
   readonly stride: number;
 }
 
-/** A left operand before packing: matrices of rows, whose depth is walked by up to three nested indices. */
+/** A left operand before packing: matrices of rows, whose depth is walked by nested indices. */
 export interface Rows {
   readonly pointer: number;
   readonly rows: number;
@@ -39,12 +39,12 @@ export function packRowsStep(
   const size = depth.reduce((product, extent) => product * extent.size, 1);
   const matrixSize = roundUp(rows, panelRows) * size;
   const packed = launch.workspace(4 * matrices * matrixSize);
-  const padding: Extent[] = Array.from({ length: 3 - depth.length }, () => ({ size: 1, stride: 0 }));
-  const words = [...padding, ...depth].flatMap((extent) => [extent.size, extent.stride]);
+  const words = (extents: readonly Extent[]) => extents.flatMap((extent) => [extent.size, extent.stride]);
+  const others = depth.slice(0, -1);
   return {
     pack: {
       entry: 'packRows',
-      params: [pointer, packed, rows, rowStride, matrixStride, ...words],
+      params: [pointer, packed, rows, rowStride, matrixStride, ...words(depth.slice(-1)), others.length, ...words(others)],
       items: matrices * Math.ceil(rows / panelRows),
       grain: grainFor(panelRows * size),
     },

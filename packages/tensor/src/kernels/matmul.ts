@@ -167,6 +167,8 @@ export interface PackedProduct {
   readonly outRowStride: number;
   readonly outColumnStride: number;
   readonly outEntryStride: number;
+  /** Whether to add to what is there. */
+  readonly accumulate?: boolean;
   /** Entries of the batch. */
   readonly entries: number;
   /** The number of batch axes, then for each its size and the strides of the left and the right operand. */
@@ -185,6 +187,7 @@ export function packedProductStep(product: PackedProduct): WasmStep {
       product.rightDepthStride, product.rightKeptStride,
       product.outRowStride, product.outColumnStride, product.outEntryStride,
       block.rows, block.columns,
+      Number(product.accumulate ?? false),
       ...product.batchWords,
     ],
     items: entries * Math.ceil(m / block.rows) * Math.ceil(n / block.columns),

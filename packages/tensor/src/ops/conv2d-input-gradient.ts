@@ -1,4 +1,4 @@
-import { floorDiv, floorMod, inside, pass } from '../backends/gpu/source.ts';
+import { floorDiv, inside, pass, tapSource } from '../backends/gpu/source.ts';
 import { ShapeError } from '../errors.ts';
 import { conv2dInputGradientSteps } from '../kernels/conv2d.ts';
 import { planesOf } from '../kernels/conv2d-geometry.ts';
@@ -7,7 +7,7 @@ import { run } from '../run.ts';
 import { conv2dShape } from '../shape/conv.ts';
 import { formatShape, sameShape, sizeAt, type Shape } from '../shape/shape.ts';
 import { conv2dOp, type Conv2dAttrs } from './conv2d.ts';
-import { convAxes, forEachTap } from './conv2d-taps.ts';
+import { channelRun, convAxes, forEachTap } from './conv2d-taps.ts';
 import { conv2dWeightGradientOp } from './conv2d-weight-gradient.ts';
 
 export interface Conv2dGradientAttrs extends Conv2dAttrs {
@@ -32,8 +32,13 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
   },
   kernels: {
     reference({ cotangent, weight }, output, attrs) {
+      const { channels, xStep, weightStep } = channelRun(output.shape, weight.shape);
+      const [xs, ys, weights] = [output.data, cotangent.data, weight.data];
       forEachTap(output.shape, weight.shape, cotangent.shape, attrs, (xAt, weightAt, yAt) => {
-        output.data[xAt] = (output.data[xAt] ?? 0) + (cotangent.data[yAt] ?? 0) * (weight.data[weightAt] ?? 0);
+        const y = ys[yAt] ?? 0;
+        for (let c = 0; c < channels; c += 1) {
+          xs[xAt + c * xStep] = (xs[xAt + c * xStep] ?? 0) + y * (weights[weightAt + c * weightStep] ?? 0);
+        }
       });
     },
     wasm: ({ cotangent, weight }, output, attrs, launch) =>
@@ -46,8 +51,8 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
         const arrived = read('cotangent', [
           'n',
           `group * ${outputsPerGroup} + o`,
-          inside(source('y', 'ky', height, sy, py, dy, kh)),
-          inside(source('x', 'kx', width, sx, px, dx, kw)),
+          inside(tapSource('y', 'ky', { size: height, stride: sy, padding: py, dilation: dy, taps: kh })),
+          inside(tapSource('x', 'kx', { size: width, stride: sx, padding: px, dilation: dx, taps: kw })),
         ]);
         const tap = read('weight', [`group * ${outputsPerGroup} + o`, `channel - group * ${channelsPerGroup}`, 'ky', 'kx']);
         return `
@@ -58,17 +63,6 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
     },
   },
 });
-
-/** The output index whose tap `tap` fell on `position`, as GPU text; outside of the axis where the stride skipped it. */
-function source(position: string, tap: string, size: number, stride: number, padding: number, dilation: number, taps: number): string {
-  const at = `${position} + ${padding} - ${tap} * ${dilation}`;
-  if (stride === 1) return at;
-  // Division is exact from 0 up: shift by whole strides, so that the numerator never is negative.
-  const shift = Math.ceil(((taps - 1) * dilation) / stride);
-  const shifted = `${at} + ${shift * stride}`;
-  // A remainder pushes the index past the end; a ternary in an index is more than GPU.js can type.
-  return `${floorDiv(shifted, stride)} - ${shift} + ${size + shift} * ${floorMod(shifted, stride)}`;
-}
 
 /** @throws ShapeError unless `cotangent` is what conv2d gives for these shapes */
 export function checkCotangent(op: string, x: Shape, weight: Shape, cotangent: Shape, attrs: Conv2dAttrs): void {

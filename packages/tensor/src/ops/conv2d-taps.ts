@@ -1,4 +1,4 @@
-import { sizeAt, type Shape } from '../shape/shape.ts';
+import { sizeAt, sizeOf, type Shape } from '../shape/shape.ts';
 import type { Window } from '../shape/window.ts';
 
 interface GroupedWindow extends Window {
@@ -14,10 +14,19 @@ export function convAxes(weight: Shape, { groups }: GroupedWindow) {
   };
 }
 
+/** The channels that one output sums over, and how far apart they lie. */
+export function channelRun(x: Shape, weight: Shape) {
+  return {
+    channels: sizeAt(weight, 1),
+    xStep: sizeOf(x.slice(2)),
+    weightStep: sizeOf(weight.slice(2)),
+  };
+}
+
 /**
  * Visits every product of the convolution's defining sum, as flat positions in the input, the weight and the
- * output; taps that see padding are left out. Forward and both gradients sum the same products, each into
- * another of the three.
+ * output; taps that see padding are left out. Positions are those of the first channel: the visitor goes along the
+ * `channelRun`. Forward and both gradients sum the same products, each into another of the three.
  */
 export function forEachTap(
   x: Shape,
@@ -36,16 +45,14 @@ export function forEachTap(
       for (let oy = 0; oy < outHeight; oy += 1) {
         for (let ox = 0; ox < outWidth; ox += 1) {
           const outputAt = ((n * outputs + o) * outHeight + oy) * outWidth + ox;
-          for (let c = 0; c < channelsPerGroup; c += 1) {
-            const plane = (n * channels + firstChannel + c) * height;
-            for (let ky = 0; ky < kh; ky += 1) {
-              const y = oy * sy + ky * dy - py;
-              if (y < 0 || y >= height) continue;
-              for (let kx = 0; kx < kw; kx += 1) {
-                const at = ox * sx + kx * dx - px;
-                if (at < 0 || at >= width) continue;
-                visit((plane + y) * width + at, ((o * channelsPerGroup + c) * kh + ky) * kw + kx, outputAt);
-              }
+          const plane = (n * channels + firstChannel) * height;
+          for (let ky = 0; ky < kh; ky += 1) {
+            const y = oy * sy + ky * dy - py;
+            if (y < 0 || y >= height) continue;
+            for (let kx = 0; kx < kw; kx += 1) {
+              const at = ox * sx + kx * dx - px;
+              if (at < 0 || at >= width) continue;
+              visit((plane + y) * width + at, (o * channelsPerGroup * kh + ky) * kw + kx, outputAt);
             }
           }
         }

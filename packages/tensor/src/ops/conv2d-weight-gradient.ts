@@ -5,7 +5,7 @@ import { defineOp, rule, type Op } from '../op.ts';
 import { run } from '../run.ts';
 import { sizeAt } from '../shape/shape.ts';
 import { conv2dOp } from './conv2d.ts';
-import { convAxes, forEachTap } from './conv2d-taps.ts';
+import { channelRun, convAxes, forEachTap } from './conv2d-taps.ts';
 import { checkCotangent, conv2dInputGradientOp, type Conv2dGradientAttrs } from './conv2d-input-gradient.ts';
 
 // w̄[o,c,u,v] = Σ_{n,i,j} ȳ[n,o,i,j] x[n, c, i s + u d − p, j s + v d − p], the adjoint of conv2d in the weight.
@@ -24,8 +24,13 @@ export const conv2dWeightGradientOp: Op<'cotangent' | 'x', Conv2dGradientAttrs> 
   },
   kernels: {
     reference({ cotangent, x }, output, attrs) {
+      const { channels, xStep, weightStep } = channelRun(x.shape, output.shape);
+      const [weights, ys, xs] = [output.data, cotangent.data, x.data];
       forEachTap(x.shape, output.shape, cotangent.shape, attrs, (xAt, weightAt, yAt) => {
-        output.data[weightAt] = (output.data[weightAt] ?? 0) + (cotangent.data[yAt] ?? 0) * (x.data[xAt] ?? 0);
+        const y = ys[yAt] ?? 0;
+        for (let c = 0; c < channels; c += 1) {
+          weights[weightAt + c * weightStep] = (weights[weightAt + c * weightStep] ?? 0) + y * (xs[xAt + c * xStep] ?? 0);
+        }
       });
     },
     wasm: ({ cotangent, x }, output, attrs, launch) =>

@@ -11,7 +11,7 @@ import type { Fits, Shape } from '../shape/shape.ts';
 import { pair, type Pair, type Window } from '../shape/window.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { convAxes, forEachTap } from './conv2d-taps.ts';
+import { channelRun, convAxes, forEachTap } from './conv2d-taps.ts';
 import { conv2dInputGradientOp } from './conv2d-input-gradient.ts';
 import { conv2dWeightGradientOp } from './conv2d-weight-gradient.ts';
 import { checkDType, floats } from './elementwise.ts';
@@ -49,8 +49,12 @@ export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 
         const outputs = bias.data.length;
         for (let i = 0; i < output.data.length; i += 1) output.data[i] = bias.data[Math.floor(i / plane) % outputs] ?? 0;
       }
-      forEachTap(x.shape, weight.shape, output.shape, attrs, (xAt, weightAt, outputAt) => {
-        output.data[outputAt] = (output.data[outputAt] ?? 0) + (x.data[xAt] ?? 0) * (weight.data[weightAt] ?? 0);
+      const { channels, xStep, weightStep } = channelRun(x.shape, weight.shape);
+      const [ys, xs, weights] = [output.data, x.data, weight.data];
+      forEachTap(x.shape, weight.shape, output.shape, attrs, (xAt, weightAt, yAt) => {
+        let total = ys[yAt] ?? 0;
+        for (let c = 0; c < channels; c += 1) total += (xs[xAt + c * xStep] ?? 0) * (weights[weightAt + c * weightStep] ?? 0);
+        ys[yAt] = total;
       });
     },
     wasm: ({ x, weight, bias }, output, attrs, launch) =>

@@ -2,7 +2,9 @@ import type { OpCase } from '../case.ts';
 import type { OpExport } from '../records.ts';
 import { arithmetic } from './arithmetic.ts';
 import { classification, classificationFunctions } from './classification.ts';
+import { conv4d } from './conv4d.ts';
 import { functions } from './functions.ts';
+import { hypercorrelations } from './hypercorrelation.ts';
 import { imageFunctions, images } from './images.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
@@ -23,12 +25,14 @@ export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...normalisation,
 };
 
-/** Those, functions and programs that are composed of several operations, and the operation of another package. */
+/** Those, functions and programs that are composed of several operations, and the operations of other packages. */
 export const allCases: Readonly<Record<string, OpCase>> = {
   ...cases,
   ...imageFunctions,
   ...classificationFunctions,
   ...normalisingFunctions,
   ...programs,
+  ...conv4d,
   ...outside,
+  ...hypercorrelations,
 };

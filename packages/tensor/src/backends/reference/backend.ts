@@ -35,9 +35,10 @@ export function referenceBackend(): Backend {
       for (const [name, operand] of Object.entries(inputs)) {
         arrays[name] = { shape: operand.shape, dtype: operand.dtype, data: dataOf(operand.handle) };
       }
-      const data = hostArray(output.dtype, sizeOf(output.shape));
-      op.kernels.reference(arrays, { ...output, data }, attrs);
-      return new HostBuffer(data);
+      // Sums are made in double precision, and rounded once.
+      const working = hostArray(output.dtype === 'float32' ? 'float64' : output.dtype, sizeOf(output.shape));
+      op.kernels.reference(arrays, { ...output, data: working }, attrs);
+      return new HostBuffer(output.dtype === 'float32' ? new Float32Array(working) : working);
     },
     read: (handle) => Promise.resolve(dataOf(handle).slice()),
     readSync: (handle: Handle, _dtype: DType, _size: number) => dataOf(handle).slice(),

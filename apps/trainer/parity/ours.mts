@@ -1,0 +1,91 @@
+/**
+ * Twenty steps of training, recorded so that PyTorch can take the same ones: the weights before the first step, every
+ * step's tensors, and the losses. `theirs.py` takes them and compares. From the repository's root:
+ *
+ *     npx --no-install hypercorr datasets generate --out DATA --images 4
+ *     node --conditions=source --import tsx apps/trainer/parity/ours.mts --data DATA/episodes --out DIR
+ *     python3 apps/trainer/parity/theirs.py PEERS DIR        # PEERS: a folder with an HSNet of PyTorch, hsnet_torch.py
+ *
+ * The learning rate is 1e-4 unless `--lr` says otherwise. At the published 1e-3 the first steps of Adam from these
+ * weights are chaotic: rounding grows threefold a step, and PyTorch in float32 parts from PyTorch in float64 (`theirs.py
+ * --double` shows it) as far as from us. With `--drawn` the learner's weights are drawn as PyTorch draws them, and 1e-3 is
+ * calmer.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { episodePlans, type Episode } from '@hypercorr/datasets';
+import { EpisodeLoader, openDataset } from '@hypercorr/datasets/node';
+import { HSNet, backboneNames, kernelNames } from '@hypercorr/hsnet';
+import { Adam } from '@hypercorr/nn';
+import { writeSafetensors } from '@hypercorr/nn/node';
+import { init, keep, key, scope, type Tensor } from '@hypercorr/tensor';
+import { wasm } from '@hypercorr/tensor/wasm';
+import { fill } from '../../../packages/hsnet/test/support/fill.ts';
+import { episodeBatch } from '../src/training/episode-tensors.ts';
+import { Trainer } from '../src/training/trainer.ts';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    out: { type: 'string' },
+    backbone: { type: 'string', default: 'resnet50' },
+    kernel: { type: 'string', default: 'center-pivot' },
+    size: { type: 'string', default: '128' },
+    batch: { type: 'string', default: '2' },
+    steps: { type: 'string', default: '20' },
+    lr: { type: 'string', default: '1e-4' },
+    seed: { type: 'string', default: '0' },
+    drawn: { type: 'boolean', default: false },
+  },
+});
+const { data, out } = values;
+const backbone = backboneNames.find((name) => name === values.backbone);
+const kernel = kernelNames.find((name) => name === values.kernel);
+if (data === undefined || out === undefined || backbone === undefined || kernel === undefined) {
+  throw new Error(`needs --data DIR and --out DIR; backbones are ${backboneNames.join(', ')}, kernels ${kernelNames.join(', ')}`);
+}
+const [size, batch, steps, seed, learningRate] = [values.size, values.batch, values.steps, values.seed, values.lr].map(Number) as [number, number, number, number, number];
+
+const engine = await init(wasm());
+process.stderr.write(`${engine.description}\n`);
+mkdirSync(out, { recursive: true });
+const dataset = await openDataset({ layout: 'fss', root: data });
+const episodes = { seed, shots: 1 };
+
+const model = new HSNet({ backbone, kernel, key: values.drawn ? key(seed) : null });
+// Values that any language computes from the tensors' names: no pretrained weights are needed, and the features vary.
+fill(values.drawn ? model.backbone : model);
+model.train();
+await writeSafetensors(join(out, 'weights.safetensors'), model.stateDict());
+await writeSafetensors(join(out, 'episodes.safetensors'), await recordedBatches());
+
+const optimizer = new Adam(model.trainableParameters(), { learningRate });
+const trainer = new Trainer({
+  ...{ model, optimizer, dataset, size, batch, atOnce: batch, firstEpisode: 0 },
+  ...episodes,
+  schedule: { schedule: 'constant', learningRate, warmup: 1, steps },
+  foregroundWeight: 1,
+  onFault: (message) => process.stderr.write(`${message}\n`),
+});
+const losses: number[] = [];
+const start = performance.now();
+for (let step = 0; step < steps; step += 1) {
+  losses.push(await trainer.step());
+  process.stderr.write(`step ${step + 1} of ${steps}, loss ${losses.at(-1)?.toFixed(6)}\n`);
+}
+await trainer.close();
+const seconds = (performance.now() - start) / 1000;
+writeFileSync(join(out, 'ours.json'), JSON.stringify({ backbone, kernel, size, batch, steps, learning_rate: learningRate, losses, seconds }));
+await engine.dispose();
+
+/** `query.0`, `support.0`, `mask.0`, `labels.0` and so on: what each step is given. */
+async function recordedBatches(): Promise<Record<string, Tensor>> {
+  const loader = new EpisodeLoader(episodePlans(dataset, { ...episodes, end: steps * batch }), { size: { width: size, height: size } });
+  const all: Episode[] = [];
+  for await (const episode of loader) all.push(episode);
+  const steady = Array.from({ length: steps }, (_, step) => all.slice(step * batch, (step + 1) * batch));
+  return Object.fromEntries(
+    steady.flatMap((part, step) => Object.entries(keep(scope(() => ({ ...episodeBatch(part, 0) })))).map(([name, tensor]) => [`${name}.${step}`, tensor])),
+  );
+}

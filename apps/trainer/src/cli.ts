@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
+import { z } from 'zod';
+import { Engines, type AnyCommand } from './command.ts';
+import { readConfiguration } from './configuration.ts';
+import { UsageError, describeFailure, exitCodes, type ExitCode } from './failure.ts';
+import { Interrupt } from './interrupt.ts';
+import { Log } from './log.ts';
+import { environmentName, needed, resolveOptions, type Given, type Option } from './option.ts';
+import { computing, model, output } from './options.ts';
+import type { TextStream } from './progress.ts';
+
+/** Where a command line comes from, and where its answers go. */
+export interface Terminal {
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param args without the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+ */
+export async function runCommandLine(
+  commands: readonly AnyCommand[],
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = programOf(commands, terminal, async (command, flags) => {
+    exitCode = await execute(command, flags, terminal);
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said what was wrong, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+}
+
+type Flags = Readonly<Record<string, unknown>>;
+
+async function execute(command: AnyCommand, flags: Flags, { stdout, stderr, env }: Terminal): Promise<ExitCode> {
+  let log = new Log(stderr, { quiet: false, environment: env });
+  let engines: Engines | undefined;
+  let interrupt: Interrupt | undefined;
+  try {
+    const { settings, sources } = resolveOptions(command.options, givenTo(command, flags, env));
+    log = new Log(stderr, { quiet: settings['quiet'] === true, environment: env });
+    const started = new Engines(log);
+    engines = started;
+    interrupt = new Interrupt(log);
+    const context = { log, sources, interrupt, engine: (computing: Parameters<Engines['start']>[0]) => started.start(computing) };
+    const { json, text, exitCode = exitCodes.done } = await command.run(settings, context);
+    stdout.write(`${settings['json'] === true ? JSON.stringify(json) : text}\n`);
+    return exitCode;
+  } catch (error) {
+    log.error(describeFailure(error));
+    if (!(error instanceof UsageError)) return exitCodes.failed;
+    log.say(`see hypercorr ${command.name} --help`);
+    return exitCodes.usage;
+  } finally {
+    interrupt?.dispose();
+    await engines?.dispose();
+  }
+}
+
+/** @throws UsageError for a configuration file that cannot be read, or is no JSON object */
+function givenTo(command: AnyCommand, flags: Flags, environment: Given['environment']): Given {
+  const { config: path = environment[environmentName('config')], ...others } = flags;
+  const named = typeof path === 'string' && path !== '' ? [readConfiguration(path)] : [];
+  const given: Given = { flags: others, environment, files: named };
+  const remembered = command.remembered?.(given);
+  return remembered === undefined ? given : { ...given, files: [...named, remembered] };
+}
+
+function programOf(
+  commands: readonly AnyCommand[],
+  { stdout, stderr }: Terminal,
+  action: (command: AnyCommand, flags: Flags) => Promise<void>,
+): Commander {
+  const program = configured(new Commander('hypercorr'), { stdout, stderr })
+    .description('Few-shot segmentation: show it one image with a mask, and it finds the same kind of object in the next.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', '\nhypercorr <command> --help tells more, with an example.');
+  const groups = new Map<string, Commander>();
+  for (const command of commands) {
+    const [first = '', second] = command.name.split(' ');
+    const parent = second === undefined ? program : groupOf(program, groups, first);
+    const entry = configured(parent.command(second ?? first), { stdout, stderr })
+      .summary(command.summary)
+      .description([command.summary, command.description].filter(Boolean).join('\n\n'))
+      .allowExcessArguments(false)
+      .helpOption('-h, --help', 'print this help')
+      .addHelpText('after', `\nExamples:\n${command.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n')}`)
+      .action((flags: Flags) => action(command, byName(command, flags)));
+    const flags = Object.values(command.options).map(flagOf);
+    for (const group of [undefined, groupTitles.model, groupTitles.common]) {
+      for (const flag of flags) if (flag.helpGroupHeading === group) entry.addOption(flag);
+    }
+    entry.addOption(new CommanderOption('--config <FILE>', 'a JSON file of options by name; flags and environment win').helpGroup(groupTitles.common));
+  }
+  return program;
+}
+
+const groupTitles = { common: 'Everywhere:', model: 'The model:' } as const;
+
+function groupOf(program: Commander, groups: Map<string, Commander>, name: string): Commander {
+  const group = groups.get(name) ?? program.command(name).summary(`${name} …`).helpOption('-h, --help', 'print this help');
+  groups.set(name, group);
+  return group;
+}
+
+function configured(command: Commander, { stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>): Commander {
+  return command
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'hypercorr: ')),
+    });
+}
+
+function flagOf(option: Option<unknown>): CommanderOption {
+  const { name, argument, about, fallback, repeatable, negated } = option;
+  const flag = negated === true ? `--no-${name}` : `--${name}${argument === undefined ? '' : ` <${argument}>`}`;
+  const note = fallback === needed ? ' (needed)' : argument !== undefined && fallback !== undefined ? ` (default: ${String(fallback)})` : '';
+  const made = new CommanderOption(flag, `${about}${note}`);
+  if (repeatable === true) made.argParser((value: string, before: readonly string[] = []) => [...before, value]);
+  if (isIn(option, { ...output, ...computing })) made.helpGroup(groupTitles.common);
+  else if (name === 'seed') made.helpGroup(groupTitles.common);
+  else if (isIn(option, model)) made.helpGroup(groupTitles.model);
+  return made;
+}
+
+function isIn({ name }: Option<unknown>, table: Readonly<Record<string, { readonly name: string }>>): boolean {
+  return Object.values(table).some((option) => option.name === name);
+}
+
+/** Commander calls `--backbone-weights` backboneWeights, and says that `--no-x` is on where nobody said anything. */
+function byName({ options }: AnyCommand, flags: Flags): Flags {
+  const named: Record<string, unknown> = { config: flags['config'] };
+  for (const { name, negated } of Object.values(options)) {
+    const value = flags[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    named[name] = negated === true && value === true ? undefined : value;
+  }
+  return named;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return z.object({ version: z.string() }).parse(manifest).version;
+}

@@ -1,0 +1,79 @@
+import { availableParallelism, cpus } from 'node:os';
+import type { BackendFactory } from '@hypercorr/tensor';
+import { gpu } from '@hypercorr/tensor/gpu';
+import { wasm } from '@hypercorr/tensor/wasm';
+import { defineCommand, type Context } from '../command.ts';
+import { messageOf } from '../failure.ts';
+import type { Settings, Source } from '../option.ts';
+import { computing, output } from '../options.ts';
+
+/** One backend, and what it said when it was started here. */
+interface BackendReport {
+  readonly name: string;
+  readonly available: boolean;
+  /** What runs; or why it cannot. */
+  readonly description: string;
+}
+
+const options = { ...output, ...computing } as const;
+
+export const doctorCommand = defineCommand({
+  name: 'doctor',
+  summary: 'what this machine can run, what will be used, and why',
+  description: 'Starts every backend here, and reports what came of it.',
+  options,
+  examples: [
+    ['hypercorr doctor', 'what would be used if nothing is said'],
+    ['hypercorr doctor --threads 1 --json', 'what would be used with one thread, as JSON'],
+  ],
+  run: examine,
+});
+
+async function examine(settings: Settings<typeof options>, { engine: start, sources }: Context<typeof options>) {
+  const [relaxed, shared] = [await tryBackend('wasm', wasm({ simd: 'relaxed', threads: 1 })), await tryBackend('wasm', wasm({ sharedMemory: 'on' }))];
+  const backends = [await tryBackend('wasm', wasm()), await tryBackend('gpu', gpu()), reference];
+  const engine = await start(settings);
+  const { description } = engine;
+  const why = `${whyBackend(sources.backend)}${settings.backend === 'wasm' ? `, ${whyThreads(sources.threads, shared.available)}` : ''}`;
+  const threads = { processors: availableParallelism(), shared_memory: shared.available };
+  const simd = { baseline: backends[0]?.available ?? false, relaxed: relaxed.available };
+  const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', node: process.version, platform: `${process.platform} ${process.arch}` };
+  const json = { backends, used: { backend: settings.backend, description, why }, threads, simd, machine };
+  const text = [
+    `machine:    ${machine.processor}, ${threads.processors} processors, Node ${machine.node}, ${machine.platform}`,
+    ...backends.map(({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`),
+    `threads:    ${shared.available ? `up to ${threads.processors}, memory can be shared` : 'one: memory cannot be shared here'}`,
+    `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not there (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,
+    `will use:   ${description}`,
+    `because:    ${why}`,
+  ].join('\n');
+  return { json, text };
+}
+
+const reference: BackendReport = { name: 'reference', available: true, description: 'reference: plain loops, the definition that the others are tested against' };
+
+async function tryBackend(name: string, factory: BackendFactory): Promise<BackendReport> {
+  try {
+    const backend = await factory();
+    await backend.dispose();
+    return { name, available: true, description: backend.description };
+  } catch (error) {
+    return { name, available: false, description: messageOf(error) };
+  }
+}
+
+function whyBackend(source: Source): string {
+  return source === 'default' ? 'the default backend, which needs no GPU' : `this backend was asked for (${places[source]})`;
+}
+
+function whyThreads(source: Source, shared: boolean): string {
+  if (source !== 'default') return `this number of threads was asked for (${places[source]})`;
+  return shared ? 'one thread for each processor' : 'one thread because memory cannot be shared';
+}
+
+const places: Readonly<Record<Source, string>> = {
+  flag: 'by a flag',
+  environment: 'by the environment',
+  file: 'by the configuration file',
+  default: 'by default',
+};

@@ -1,0 +1,25 @@
+import type { AnyCommand } from '../command.ts';
+import { datasetsCheckCommand } from './datasets-check.ts';
+import { datasetsGenerateCommand } from './datasets-generate.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { evalCommand } from './eval.ts';
+import { forwardCommand } from './forward.ts';
+import { inspectCommand } from './inspect.ts';
+import { predictCommand } from './predict.ts';
+import { pretrainCommand } from './pretrain.ts';
+import { trainCommand } from './train.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly AnyCommand[] = [
+  demoCommand,
+  trainCommand,
+  evalCommand,
+  predictCommand,
+  forwardCommand,
+  inspectCommand,
+  datasetsGenerateCommand,
+  datasetsCheckCommand,
+  pretrainCommand,
+  doctorCommand,
+];

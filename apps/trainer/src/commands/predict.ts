@@ -1,0 +1,111 @@
+import type { Mask } from '@hypercorr/datasets';
+import { readImage } from '@hypercorr/datasets/node';
+import { describeFailure } from '../failure.ts';
+import { defineCommand } from '../command.ts';
+import { openModel } from '../model.ts';
+import { required } from '../option.ts';
+import { computing, model as modelOptions, output, own } from '../options.ts';
+import { outputNames } from '../predict/output-names.ts';
+import { queryFiles } from '../predict/query-files.ts';
+import { segmentImage } from '../predict/segment-image.ts';
+import { supportsByClass } from '../predict/support-text.ts';
+import { prepareClasses } from '../predict/supports.ts';
+import { ResultFolder } from '../predict/write-results.ts';
+
+/** What came of one query. */
+interface QueryResult {
+  readonly file: string;
+  /** The mask's file; null if there was an error. */
+  readonly mask: string | null;
+  /** The share of pixels that are not background, 0 to 1. */
+  readonly foreground: number | null;
+  readonly error: string | null;
+  readonly probabilities?: Readonly<Record<string, string>>;
+  readonly overlay?: string;
+}
+
+export const predictCommand = defineCommand({
+  name: 'predict',
+  summary: 'finds in your images what you marked in others',
+  description:
+    'Writes a mask for each query at its own size: 0 and 255, or with several classes a palette PNG whose indices ' +
+    'legend.json names. Several supports of a class are shots: their probabilities are averaged, and a pixel is ' +
+    "the object's above one half; of several classes the likeliest wins.",
+  options: {
+    ...output,
+    ...computing,
+    ...modelOptions,
+    support: required(own.support),
+    query: required(own.query),
+    out: required(own.out),
+    probability: own.probability,
+    overlay: own.overlay,
+  },
+  examples: [
+    ['hypercorr predict --support cat.jpg:cat-mask.png --query photos --out masks --overlay', 'marks cats in a folder of photographs'],
+    [
+      'hypercorr predict --support cat=1.jpg:1.png --support dog=2.jpg:2.png --query park.jpg --out masks',
+      'finds two classes, and writes one indexed mask and legend.json',
+    ],
+  ],
+  async run(settings, context) {
+    const classes = supportsByClass(settings.support);
+    const files = await queryFiles(settings.query);
+    const engine = await context.engine(settings);
+    const { model, description } = await openModel(settings, engine, context.log);
+    model.eval();
+    const size = { width: description.size, height: description.size };
+    const prepared = await prepareClasses(model, classes, size);
+    const shown = [...classes.values()].flat().flatMap(({ image, mask }) => [image, mask]);
+    const folder = new ResultFolder(settings.out, [...classes.keys()], [...shown, ...files]);
+    const legend = classes.size > 1 ? await folder.legend() : undefined;
+
+    const names = outputNames(files);
+    const progress = context.log.progress(files.length, { unit: 'query' });
+    const queries: QueryResult[] = [];
+    for (const [position, file] of files.entries()) {
+      const result = await predict(file, names[position] ?? file);
+      if (result.error !== null) context.log.error(result.error);
+      queries.push(result);
+      progress.update(queries.length, file);
+    }
+    const failed = queries.filter(({ error }) => error !== null).length;
+    return {
+      json: { queries, ...(legend === undefined ? {} : { legend }), model: description, backend: engine.description },
+      text: queries.map(textOf).join('\n'),
+      ...(failed > 0 ? { exitCode: 1 } : {}),
+    };
+
+    async function predict(file: string, name: string): Promise<QueryResult> {
+      try {
+        const image = await readImage(file);
+        const probabilities: Record<string, string> = {};
+        const mask = await segmentImage(model, image, prepared, size, async (found) => {
+          if (settings.probability) probabilities[found.className] = await folder.probability(name, image, found);
+        });
+        const overlay = settings.overlay ? await folder.overlay(name, image, mask) : undefined;
+        return {
+          file,
+          mask: await folder.mask(name, mask),
+          foreground: foregroundShare(mask),
+          error: null,
+          ...(settings.probability ? { probabilities } : {}),
+          ...(overlay === undefined ? {} : { overlay }),
+        };
+      } catch (error) {
+        return { file, mask: null, foreground: null, error: describeFailure(error) };
+      }
+    }
+  },
+});
+
+function foregroundShare({ data }: Mask): number {
+  let count = 0;
+  for (const index of data) count += Number(index !== 0);
+  return count / data.length;
+}
+
+function textOf({ file, mask, foreground }: QueryResult): string {
+  if (mask === null || foreground === null) return `${file}: failed`;
+  return `${file}: ${(100 * foreground).toFixed(1)} % foreground, ${mask}`;
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { UsageError, messageOf } from './failure.ts';
+import type { ConfigurationFile } from './option.ts';
+
+/**
+ * Reads a file of options by name, as `--config` takes it and as a run keeps it.
+ *
+ * @throws UsageError for one that cannot be read, or is no JSON object
+ */
+export function readConfiguration(path: string): ConfigurationFile {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`the configuration ${path} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  const { success, data } = z.record(z.string(), z.unknown()).safeParse(parsed);
+  if (!success) throw new UsageError(`the configuration ${path} holds no JSON object of options by name`);
+  return { path, values: data };
+}

@@ -1,0 +1,140 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pickClasses, splitClasses, type Dataset } from '@hypercorr/datasets';
+import { openDataset, readClassList } from '@hypercorr/datasets/node';
+import type { TrainingDescription } from './checkpoint.ts';
+import { UsageError } from './failure.ts';
+import type { benchmarks } from './options.ts';
+
+export type Benchmark = (typeof benchmarks)[number];
+
+export interface DataSettings {
+  readonly benchmark: Benchmark;
+  readonly data: string;
+}
+
+/** Lists of classes: names with commas between, or a file with one a line. */
+export interface ClassLists {
+  readonly trainClasses?: string | undefined;
+  readonly valClasses?: string | undefined;
+  readonly testClasses?: string | undefined;
+}
+
+const parts = ['train', 'validation', 'test'] as const;
+type Part = (typeof parts)[number];
+
+/** Three disjoint sets of classes: to train on, to choose the best epoch by, and to report on. */
+export type ClassSplit = Readonly<Record<Part, Dataset>>;
+
+/** How classes that no list names are divided among the parts without a list: as FSS-1000's 520, 240, 240. */
+const shares: Readonly<Record<Part, number>> = { train: 520, validation: 240, test: 240 };
+
+/** The division is the same for every command and seed, so that no test class was another command's training class. */
+const splitSeed = 0;
+
+/**
+ * Opens a dataset and splits its classes: by the lists; what they leave by the benchmark's own sets, or by shares.
+ *
+ * @throws UsageError for a folder that is not there, a class in two lists, and too few classes; FormatError for unknown
+ * classes and for a folder without the layout
+ */
+export async function openSplit(settings: DataSettings & ClassLists): Promise<ClassSplit> {
+  const all = await openAll(settings);
+  const lists: Record<Part, readonly string[] | undefined> = {
+    train: await classList(settings.trainClasses),
+    validation: await classList(settings.valClasses),
+    test: await classList(settings.testClasses),
+  };
+  const named = Object.values(lists).flatMap((list) => list ?? []);
+  const twice = named.find((name, i) => named.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`class ${twice} is in two lists; it is for training, for validation or for testing`);
+  if (settings.benchmark === 'generated' && named.length === 0) return splitGenerated(all);
+  return splitByShares(all, lists);
+}
+
+/**
+ * Opens the classes that a model is scored on: those of the list; else those that had no part in its training; else, for
+ * a model of other data, the benchmark's test classes.
+ *
+ * @throws as `openSplit`; UsageError where no class is left
+ */
+export async function openTestClasses(
+  settings: DataSettings & Pick<ClassLists, 'testClasses'>,
+  training: TrainingDescription | undefined,
+): Promise<Dataset> {
+  const all = await openAll(settings);
+  const list = await classList(settings.testClasses);
+  if (list !== undefined) return part(all, 'test', list);
+  const used = [...(training?.classes ?? []), ...(training?.validationClasses ?? [])];
+  const names = all.classes.map(({ name }) => name);
+  if (!names.some((name) => used.includes(name))) return (await openSplit(settings)).test;
+  const rest = names.filter((name) => !used.includes(name));
+  if (rest.length > 0) return part(all, 'test', rest);
+  throw new UsageError(`every class of ${settings.data} had a part in the training; --test-classes LIST scores some of them all the same`);
+}
+
+async function openAll({ benchmark, data }: DataSettings): Promise<Dataset> {
+  checkFolder(data, benchmark);
+  if (benchmark !== 'generated') return openDataset({ layout: benchmark, root: data });
+  const { episodes, heldOut } = await openGenerated(data);
+  // Each of its folders numbers its classes from 0.
+  const numbered = [...episodes.classes, ...heldOut.classes].map((each, id) => ({ ...each, id }));
+  return { name: 'generated', root: data, classes: numbered };
+}
+
+/** The generated dataset is two folders: classes for episodes, and classes that nothing is trained on. */
+async function openGenerated(data: string): Promise<{ readonly episodes: Dataset; readonly heldOut: Dataset }> {
+  const [episodes, heldOut] = ['episodes', 'held-out'].map((set) => join(data, set)) as [string, string];
+  for (const folder of [episodes, heldOut]) checkFolder(folder, 'generated');
+  return { episodes: await openDataset({ layout: 'fss', root: episodes }), heldOut: await openDataset({ layout: 'fss', root: heldOut }) };
+}
+
+function checkFolder(path: string, benchmark: Benchmark): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const hint = benchmark === 'generated' ? '; hypercorr datasets generate makes one' : '';
+  throw new UsageError(`--data: ${path} is not a folder${hint}`);
+}
+
+/** A fifth of the generated classes for episodes is for validation. */
+async function splitGenerated(all: Dataset): Promise<ClassSplit> {
+  const { episodes, heldOut } = await openGenerated(all.root);
+  const names = episodes.classes.map(({ name }) => name);
+  if (names.length < 2) throw new UsageError(`${all.root} has ${names.length} classes for episodes; two are needed, one of them for validation`);
+  const train = names.length - Math.max(1, Math.round(names.length / 5));
+  return {
+    train: part(all, 'train', names.slice(0, train)),
+    validation: part(all, 'validation', names.slice(train)),
+    test: part(all, 'test', heldOut.classes.map(({ name }) => name)),
+  };
+}
+
+function splitByShares(all: Dataset, lists: Readonly<Record<Part, readonly string[] | undefined>>): ClassSplit {
+  const named = Object.values(lists).flatMap((list) => list ?? []);
+  const rest = all.classes.map(({ name }) => name).filter((name) => !named.includes(name));
+  const open = parts.filter((each) => lists[each] === undefined);
+  if (rest.length < open.length) {
+    throw new UsageError(`${all.root} has ${all.classes.length} classes; ${rest.length} are too few for ${open.join(', ')}`);
+  }
+  const dealt = splitClasses(pickClasses(all, rest), counts(rest.length, open), { seed: splitSeed });
+  const of = (each: Part): Dataset => part(all, each, lists[each] ?? dealt[each].classes.map(({ name }) => name));
+  return { train: of('train'), validation: of('validation'), test: of('test') };
+}
+
+function part(all: Dataset, name: Part, classes: readonly string[]): Dataset {
+  return { ...pickClasses(all, classes), name: `${all.name}/${name}` };
+}
+
+/** How many of `total` classes each open part gets: at least one, by the shares, the first taking what rounding leaves. */
+function counts(total: number, open: readonly Part[]): Record<Part, number> {
+  const whole = open.reduce((sum, each) => sum + shares[each], 0);
+  const dealt: Record<Part, number> = { train: 0, validation: 0, test: 0 };
+  for (const each of open.slice(1)) dealt[each] = Math.max(1, Math.round((total * shares[each]) / whole));
+  const [first] = open;
+  if (first !== undefined) dealt[first] = total - open.slice(1).reduce((sum, each) => sum + dealt[each], 0);
+  return dealt;
+}
+
+async function classList(text: string | undefined): Promise<readonly string[] | undefined> {
+  if (text === undefined) return undefined;
+  return existsSync(text) ? readClassList(text) : text.split(',').map((name) => name.trim()).filter(Boolean);
+}

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CommandError, messageOf } from './failure.ts';
+
+/**
+ * Writes a file that is there as a whole or not at all: beside its place first, then renamed. Makes the folder it is in.
+ * It does so in one go: who presses Ctrl-C twice finds no half of it either.
+ *
+ * @throws CommandError that names the file; one that was there before is unchanged
+ */
+export function writeFileAtomically(path: string, content: Uint8Array | string): void {
+  const beside = `${path}.${randomUUID()}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(beside, content, { flag: 'wx' });
+    renameSync(beside, path);
+  } catch (cause) {
+    if (existsSync(beside)) rmSync(beside);
+    throw new CommandError(`could not write ${path}: ${messageOf(cause)}; what was there is unchanged`, { cause });
+  }
+}

@@ -1,0 +1,34 @@
+import { sizeOf } from '@hypercorr/tensor';
+import { describeCheckpoint, type CheckpointDescription } from '../checkpoint.ts';
+import { identifyModel, type ModelIdentity } from '../identify-model.ts';
+
+/** What a file of weights holds. */
+export interface WeightsFile {
+  readonly file: string;
+  readonly tensors: number;
+  readonly elements: number;
+  /** What it says of itself, if one of our checkpoints. */
+  readonly about: CheckpointDescription | undefined;
+  /** What its tensors' names and shapes say. */
+  readonly identity: ModelIdentity | undefined;
+}
+
+/** @throws FormatError for what is no safetensors file; the system's error for a file that cannot be read */
+export async function inspectWeights(path: string): Promise<WeightsFile> {
+  const { about, entries } = await describeCheckpoint(path);
+  const sizes = [...entries.values()].map(({ shape }) => sizeOf(shape));
+  return {
+    file: path,
+    tensors: sizes.length,
+    elements: sizes.reduce((sum, size) => sum + size, 0),
+    about,
+    identity: identifyModel(entries),
+  };
+}
+
+export function describeWeights({ file, tensors, elements, about, identity }: WeightsFile): string {
+  const { backbone, kernel } = about?.model ?? identity ?? {};
+  const model = backbone === undefined ? 'of no HSNet that is known here' : `of an HSNet, ${backbone}, ${kernel}`;
+  const training = about === undefined ? '' : `, after ${about.training.step} steps on ${about.training.benchmark} data`;
+  return `${file}: ${tensors} tensors of ${elements.toLocaleString('en-US')} elements, ${model}${training}`;
+}

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { HPNLearner, HSNet, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
+import { loadSafetensors } from '@hypercorr/nn/node';
+import type { Engine, Key } from '@hypercorr/tensor';
+import { describeCheckpoint, freeState, readCheckpoint, type ModelDescription, type TrainingDescription } from './checkpoint.ts';
+import { CommandError, UsageError } from './failure.ts';
+import { identifyModel } from './identify-model.ts';
+import type { Log } from './log.ts';
+import type { Settings } from './option.ts';
+import type { model as modelOptions } from './options.ts';
+
+export type ModelSettings = Settings<typeof modelOptions>;
+
+/** The weights that are used when no others are named: those that come with this program, else the demo's. */
+export const usualWeights = [packaged('demo.safetensors'), 'runs/demo/last.safetensors'] as const;
+
+/** The weights of the small backbone that come with this program. */
+export const tinyBackboneWeights = packaged('tiny.safetensors');
+
+function packaged(name: string): string {
+  return fileURLToPath(new URL(`../weights/${name}`, import.meta.url));
+}
+
+/** What a model is when nothing is said about it: the paper's. */
+const usual: ModelDescription = { backbone: 'resnet50', kernel: 'center-pivot', supportMasking: true, size: 400 };
+
+export interface OpenedModel {
+  /** The caller's to dispose of. */
+  readonly model: HSNet;
+  readonly description: ModelDescription;
+  /** Where its weights come from. */
+  readonly weights: string;
+  /** Not known for weights that other programs wrote. */
+  readonly training: TrainingDescription | undefined;
+}
+
+/**
+ * A trained model, as `--weights` and its companions say, or the demo's. What a checkpoint knows of itself holds unless
+ * a setting says otherwise.
+ *
+ * @throws UsageError for settings that contradict the checkpoint; CommandError where weights are missing; FormatError,
+ * ShapeError for files that do not hold the model
+ */
+export async function openModel(settings: ModelSettings, engine: Engine, log: Log): Promise<OpenedModel> {
+  const weights = settings.weights ?? usualWeights.find((path) => existsSync(path));
+  if (weights === undefined) {
+    throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights[1]}`);
+  }
+  const { about } = await describeCheckpoint(weights);
+  const description = describeModel(settings, await knownModel(weights), weights);
+  const model = new HSNet({ ...networkOf(description), key: null, engine });
+  try {
+    await loadWeights(model, { ...settings, weights }, engine);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  log.say(`weights: ${weights}${about === undefined ? '' : `, trained on ${trainedOn(about.training)}`}`);
+  return { model, description, weights, training: about?.training };
+}
+
+/** What the model to be trained is: as the settings say, else as the weights that it starts from, else the usual. */
+export async function describeNewModel(settings: ModelSettings): Promise<ModelDescription> {
+  const { weights } = settings;
+  return describeModel(settings, weights === undefined ? undefined : await knownModel(weights), weights);
+}
+
+/**
+ * A model to be trained: the learner's weights are drawn from `key` and the backbone's come from a file, unless the
+ * settings name weights to start from.
+ *
+ * @throws CommandError where the backbone's weights are missing; FormatError, ShapeError for a file that does not hold them
+ */
+export async function newModel(
+  settings: ModelSettings,
+  description: ModelDescription,
+  { engine, key }: { readonly engine: Engine; readonly key: Key },
+): Promise<HSNet> {
+  const model = new HSNet({ ...networkOf(description), key: null, engine });
+  try {
+    if (settings.weights === undefined) {
+      drawLearner(model, { engine, key });
+      await loadBackbone(model, settings, engine);
+    } else {
+      await loadWeights(model, { ...settings, weights: settings.weights }, engine);
+    }
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+/** What the settings, the checkpoint and the usual make of a model together, the first of them that says something. */
+export function describeModel(settings: ModelSettings, known: ModelDescription | undefined, file = ''): ModelDescription {
+  for (const name of ['backbone', 'kernel'] as const) {
+    const asked = settings[name];
+    if (asked !== undefined && known !== undefined && asked !== known[name]) {
+      throw new UsageError(`${file} holds a model with ${name} ${known[name]}; --${name} says ${asked}`);
+    }
+  }
+  const base = known ?? usual;
+  return {
+    backbone: settings.backbone ?? base.backbone,
+    kernel: settings.kernel ?? base.kernel,
+    supportMasking: settings.supportMask ?? base.supportMasking,
+    size: settings.size ?? base.size,
+  };
+}
+
+/** In a word: "13 classes of generated data, 1-shot, 300 steps". */
+export function trainedOn({ classes, benchmark, shots, step }: TrainingDescription): string {
+  return `${classes.length} classes of ${benchmark} data, ${shots}-shot, ${step} steps`;
+}
+
+/** Random weights for the learner alone: the backbone's come from a file, and drawing millions of them takes seconds. */
+function drawLearner({ backbone, kernel, hpn_learner }: HSNet, options: { readonly engine: Engine; readonly key: Key }): void {
+  const drawn = new HPNLearner({ taps: backbone.taps, kernel, ...options });
+  hpn_learner.loadStateDict(drawn.stateDict());
+  drawn.dispose();
+}
+
+function networkOf({ backbone, kernel, supportMasking }: ModelDescription) {
+  return { backbone, kernel, supportMasking };
+}
+
+/** What a file of weights says of its model, or its tensors' names and shapes do. */
+async function knownModel(path: string): Promise<ModelDescription | undefined> {
+  const { about, entries } = await describeCheckpoint(path);
+  const identity = identifyModel(entries);
+  return about?.model ?? (identity && { ...usual, ...identity });
+}
+
+async function loadWeights(model: HSNet, settings: ModelSettings & { readonly weights: string }, engine: Engine): Promise<void> {
+  const { model: state } = await readCheckpoint(settings.weights, { engine });
+  try {
+    const { holds } = loadCheckpoint(model, state);
+    if (holds === 'learner' || settings.backboneWeights !== undefined) await loadBackbone(model, settings, engine);
+  } finally {
+    freeState(state);
+  }
+}
+
+async function loadBackbone(model: HSNet, { weights, backboneWeights }: ModelSettings, engine: Engine): Promise<void> {
+  const path = backboneWeights ?? (model.backboneName === 'tiny' ? tinyBackboneWeights : undefined);
+  if (path === undefined) {
+    const why = weights === undefined ? 'it is not trained here' : `${weights} holds the learner alone`;
+    throw new CommandError(`the ${model.backboneName} backbone needs weights (${why}): give --backbone-weights FILE`);
+  }
+  const state = await loadSafetensors(path, { engine, float64: 'round' });
+  try {
+    loadBackboneWeights(model, state);
+  } finally {
+    freeState(state);
+  }
+}

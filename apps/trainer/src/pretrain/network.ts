@@ -1,0 +1,71 @@
+import { Tiny, type FeatureMap } from '@hypercorr/hsnet';
+import { Conv2d, Module, type InitialisationOptions } from '@hypercorr/nn';
+import { fold, relu, scope } from '@hypercorr/tensor';
+
+/** What a level says of each of its places. */
+export interface LevelLogits {
+  /** [N, parts, h, w] */
+  readonly part: FeatureMap;
+  /** [N, textures, h, w] */
+  readonly texture: FeatureMap;
+}
+
+interface HeadOptions extends InitialisationOptions {
+  readonly channels: number;
+  readonly parts: number;
+  readonly textures: number;
+}
+
+/** Two linear classifiers of the features of a place. */
+class LevelHead extends Module {
+  readonly part: Conv2d;
+  readonly texture: Conv2d;
+
+  constructor({ channels, parts, textures, key, ...creation }: HeadOptions) {
+    super();
+    const linear = (outChannels: number, number: number) =>
+      new Conv2d({ inChannels: channels, outChannels, kernel: 1, key: key === null ? null : fold(key, number), ...creation });
+    this.part = linear(parts, 0);
+    this.texture = linear(textures, 1);
+  }
+
+  /** @param features [N, channels, h, w], a residual sum before its ReLU */
+  forward(features: FeatureMap): LevelLogits {
+    return scope(() => {
+      const x = relu(features);
+      return { part: this.part.forward(x), texture: this.texture.forward(x) };
+    });
+  }
+}
+
+const levels = ['shallow', 'middle', 'deep'] as const;
+
+/** The `tiny` backbone in training, with a head on the last feature map of each level. */
+export class PretrainingNetwork extends Module {
+  readonly backbone: Tiny;
+  readonly heads: readonly LevelHead[];
+  readonly #ends: readonly number[];
+
+  constructor({ parts, textures, key, ...creation }: Omit<HeadOptions, 'channels'>) {
+    super();
+    const keyOf = (number: number) => (key === null ? null : fold(key, number));
+    this.backbone = new Tiny({ key: keyOf(0), ...creation }).train();
+    const { shallow, middle, deep } = this.backbone.taps;
+    this.#ends = [shallow - 1, shallow + middle - 1, shallow + middle + deep - 1];
+    this.heads = levels.map((level, i) => new LevelHead({ channels: Tiny.channels[level], parts, textures, key: keyOf(1 + i), ...creation }));
+  }
+
+  /**
+   * @param images [N, 3, H, W], normalised
+   * @returns for each level, shallow to deep
+   */
+  forward(images: FeatureMap): readonly LevelLogits[] {
+    return scope(() => {
+      const maps = this.backbone.featureMaps(images);
+      return this.heads.flatMap((head, level) => {
+        const features = maps[this.#ends[level] ?? 0];
+        return features === undefined ? [] : [head.forward(features)];
+      });
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { SegmentationScore } from '@hypercorr/hsnet';
+import type { Interrupt } from '../interrupt.ts';
+import type { Log } from '../log.ts';
+import type { Run } from './run.ts';
+import type { Trainer } from './trainer.ts';
+
+export interface FitOptions<V extends Validation> {
+  readonly run: Run;
+  readonly trainer: Trainer;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly log: Log;
+  readonly interrupt: Interrupt;
+  /** Scores the model on the validation classes; undefined when interrupted. */
+  validate(): Promise<V | undefined>;
+  /** Called when an epoch's figures and weights are written. */
+  onEpoch(validation: V): Promise<void>;
+}
+
+export interface Validation {
+  readonly score: SegmentationScore;
+}
+
+/** Between checkpoints of long epochs, so that a power cut does not cost hours. */
+const secondsBetweenSaves = 600;
+
+/**
+ * Trains to the last epoch, from wherever the run is. The run is saved at every epoch's end, every ten minutes, and when
+ * it is interrupted.
+ *
+ * @returns whether it came to the end; false when it was interrupted
+ */
+export async function fit<V extends Validation>(options: FitOptions<V>): Promise<boolean> {
+  const { run, trainer, epochs, stepsPerEpoch, log, interrupt, validate, onEpoch } = options;
+  const total = epochs * stepsPerEpoch;
+  const progress = log.progress(total, { from: run.step });
+  let saved = performance.now();
+  const save = async (): Promise<void> => {
+    await run.save();
+    saved = performance.now();
+  };
+
+  for (;;) {
+    const { step } = run;
+    // A run that was stopped between an epoch's last step and the end of its validation goes on with the validation.
+    if (step > 0 && step % stepsPerEpoch === 0 && run.metrics.epochs.at(-1)?.step !== step) {
+      await save();
+      const validation = interrupt.requested ? undefined : await validate();
+      if (validation === undefined) return false;
+      await endEpoch(run, step / stepsPerEpoch, validation, log);
+      await onEpoch(validation);
+    }
+    if (step >= total) return true;
+    if (interrupt.requested) {
+      await save();
+      return false;
+    }
+    const start = performance.now();
+    const loss = await trainer.step();
+    run.nextEpisode = trainer.nextEpisode;
+    const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+    await run.metrics.add({ kind: 'step', step: run.step, epoch: Math.ceil(run.step / stepsPerEpoch), loss, seconds });
+    progress.update(run.step, `loss ${loss.toFixed(4)}`);
+    if (performance.now() - saved > 1000 * secondsBetweenSaves) await save();
+  }
+}
+
+async function endEpoch(run: Run, epoch: number, { score: { miou, fbIou } }: Validation, log: Log): Promise<void> {
+  const { metrics } = run;
+  const best = metrics.epochs.every((before) => miou > before.val_miou);
+  // First the weights, then the line that says that they are there.
+  if (best) await run.saveBest();
+  const losses = metrics.steps.filter((record) => record.epoch === epoch).map(({ loss }) => loss);
+  const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
+  await metrics.add({ kind: 'epoch', epoch, step: run.step, loss, val_miou: miou, val_fb_iou: fbIou, best });
+  log.say(`epoch ${epoch}: loss ${loss.toFixed(4)}, validation mIoU ${miou.toFixed(1)}, FB-IoU ${fbIou.toFixed(1)}${best ? ', the best so far' : ''}`);
+}

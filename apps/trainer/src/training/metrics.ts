@@ -1,0 +1,94 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { CommandError, isSystemError } from '../failure.ts';
+import { writeFileAtomically } from '../files.ts';
+
+const stepRecord = z.object({
+  kind: z.literal('step'),
+  step: z.int(),
+  epoch: z.int(),
+  /** Mean cross-entropy of the batch. */
+  loss: z.number(),
+  /** How long the step took. */
+  seconds: z.number(),
+});
+
+const epochRecord = z.object({
+  kind: z.literal('epoch'),
+  epoch: z.int(),
+  step: z.int(),
+  /** Mean of the epoch's steps. */
+  loss: z.number(),
+  /** On the validation classes, in percent. */
+  val_miou: z.number(),
+  val_fb_iou: z.number(),
+  /** Whether no epoch before was as good. */
+  best: z.boolean(),
+});
+
+export type StepRecord = z.infer<typeof stepRecord>;
+export type EpochRecord = z.infer<typeof epochRecord>;
+type MetricsRecord = StepRecord | EpochRecord;
+
+const anyRecord = z.discriminatedUnion('kind', [stepRecord, epochRecord]);
+
+/** A run's history, a JSON line for each step and each epoch. */
+export class Metrics {
+  readonly #path: string;
+  readonly #records: MetricsRecord[];
+
+  private constructor(path: string, records: MetricsRecord[]) {
+    this.#path = path;
+    this.#records = records;
+  }
+
+  /**
+   * Opens the history of a run that goes on after `step`: what an interrupted run wrote beyond it is dropped, because it
+   * will be done again. Without a file there is none yet.
+   */
+  static async open(path: string, step: number): Promise<Metrics> {
+    const records = (await readRecords(path)).filter((record) => record.step <= step);
+    writeFileAtomically(path, records.map(toLine).join(''));
+    return new Metrics(path, records);
+  }
+
+  get steps(): readonly StepRecord[] {
+    return this.#records.filter((record) => record.kind === 'step');
+  }
+
+  get epochs(): readonly EpochRecord[] {
+    return this.#records.filter((record) => record.kind === 'epoch');
+  }
+
+  async add(record: MetricsRecord): Promise<void> {
+    this.#records.push(record);
+    try {
+      await appendFile(this.#path, toLine(record));
+    } catch (cause) {
+      throw isSystemError(cause) ? new CommandError(`could not write ${this.#path}: ${cause.message}`, { cause }) : cause;
+    }
+  }
+}
+
+function toLine(record: MetricsRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+async function readRecords(path: string): Promise<MetricsRecord[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return [];
+    throw error;
+  }
+  // A line without its end was being written when the program was killed.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean);
+  return lines.map((line, i) => {
+    try {
+      return anyRecord.parse(JSON.parse(line));
+    } catch (cause) {
+      throw new CommandError(`${path}, line ${i + 1}: no record of a step or an epoch; mend or remove it`, { cause });
+    }
+  });
+}

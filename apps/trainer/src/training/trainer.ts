@@ -1,0 +1,111 @@
+import { episodePlans, type Dataset, type Episode } from '@hypercorr/datasets';
+import { EpisodeLoader } from '@hypercorr/datasets/node';
+import type { HSNet } from '@hypercorr/hsnet';
+import { GradientAccumulator, lossAndGradients, type Optimizer } from '@hypercorr/nn';
+import { item, keep, mul, scope } from '@hypercorr/tensor';
+import { CommandError } from '../failure.ts';
+import { episodeBatch } from './episode-tensors.ts';
+import { segmentationLoss } from './loss.ts';
+import { learningRateAt, type ScheduleOptions } from './schedule.ts';
+
+export interface TrainerOptions {
+  readonly model: HSNet;
+  readonly optimizer: Optimizer;
+  readonly dataset: Dataset;
+  /** Images are resized to size × size. */
+  readonly size: number;
+  /** Supports an episode: the loss is the mean over them. */
+  readonly shots: number;
+  /** Episodes a step. */
+  readonly batch: number;
+  /** Episodes at once, at most; a step sums the gradients of several such parts. */
+  readonly atOnce: number;
+  readonly schedule: ScheduleOptions;
+  /** 1 as published; see `segmentationLoss`. */
+  readonly foregroundWeight: number;
+  /** Where the sequence of episodes starts. */
+  readonly seed: number;
+  /** The number of the first episode in that sequence. */
+  readonly firstEpisode: number;
+  /** Told of every episode left out because a file of it is faulty. */
+  onFault(message: string): void;
+}
+
+/** Takes one step of training after the other. The images of the next episodes are read meanwhile. */
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #loader: EpisodeLoader;
+  #nextEpisode: number;
+
+  constructor(options: TrainerOptions) {
+    const { dataset, seed, shots, size, batch, firstEpisode } = options;
+    this.#options = options;
+    this.#nextEpisode = firstEpisode;
+    this.#loader = new EpisodeLoader(episodePlans(dataset, { seed, shots, start: firstEpisode }), {
+      size: { width: size, height: size },
+      ahead: 2 * batch,
+      onFault: ({ plan, error }) => options.onFault(`episodes of class ${plan.className} are left out: ${error.message}`),
+    });
+  }
+
+  /** The number of the first episode not used yet: where a resumed training starts. */
+  get nextEpisode(): number {
+    return this.#nextEpisode;
+  }
+
+  /**
+   * One step of the optimiser on the next batch of episodes.
+   *
+   * @returns the loss: `segmentationLoss`, averaged over shots and episodes
+   * @throws CommandError for a loss that is not finite, before anything is changed; FormatError for data that is all faulty
+   */
+  async step(): Promise<number> {
+    const { model, optimizer, shots, batch, atOnce, foregroundWeight } = this.#options;
+    const episodes = await this.#nextBatch();
+    model.train();
+    using gradients = new GradientAccumulator();
+    let loss = 0;
+    for (let start = 0; start < batch; start += atOnce) {
+      const part = episodes.slice(start, start + atOnce);
+      for (let shot = 0; shot < shots; shot += 1) {
+        // The batch's mean is the sum of its parts' means, each weighted by its share.
+        const share = part.length / (batch * shots);
+        const partLoss = scope(() => {
+          const { query, support, mask, labels } = episodeBatch(part, shot);
+          const { loss: value, gradients: found } = lossAndGradients(model.trainableParameters(), () =>
+            mul(segmentationLoss(model.forward(query, support, mask), labels, foregroundWeight), share),
+          );
+          gradients.add(found);
+          return keep(value);
+        });
+        loss += await item(partLoss);
+        partLoss.dispose();
+      }
+    }
+    if (!Number.isFinite(loss)) throw new CommandError(divergence(loss, optimizer.stepsDone + 1, episodes));
+    optimizer.learningRate = learningRateAt(optimizer.stepsDone, this.#options.schedule);
+    scope(() => optimizer.step(gradients.take()));
+    this.#nextEpisode = (episodes.at(-1)?.plan.index ?? 0) + 1;
+    return loss;
+  }
+
+  async close(): Promise<void> {
+    await this.#loader.close();
+  }
+
+  async #nextBatch(): Promise<Episode[]> {
+    const episodes: Episode[] = [];
+    for (let i = 0; i < this.#options.batch; i += 1) {
+      const { done, value } = await this.#loader.next();
+      // The sequence has no end.
+      if (done === true) throw new CommandError('the training was closed');
+      episodes.push(value);
+    }
+    return episodes;
+  }
+}
+
+function divergence(loss: number, step: number, episodes: readonly Episode[]): string {
+  const files = episodes.map(({ plan: { query, supports } }) => `${query.image} (support ${supports.map(({ image }) => image).join(', ')})`);
+  return `the loss is ${loss} at step ${step}; a lower --lr may help. Its episodes: ${files.join('; ')}`;
+}

@@ -1,0 +1,167 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCommandLine } from '../src/cli.ts';
+import { commands } from '../src/commands/index.ts';
+import { writeRandomBackbone } from './support/backbone-weights.ts';
+import { writeShapes } from './support/shapes-dataset.ts';
+import { hypercorr, hypercorrJson } from './support/terminal.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'hypercorr-train-'));
+const data = join(root, 'data');
+const backbone = join(root, 'backbone.safetensors');
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+beforeAll(async () => {
+  await writeShapes(data, { classes: 5, images: 4 });
+  await writeRandomBackbone(backbone);
+});
+
+/** Three steps an epoch of two episodes each. */
+const small = ['--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--batch', '2', '--episodes', '6', '--val-episodes', '3'];
+const run = (name: string): string => join(root, name);
+const start = (out: string, ...more: readonly string[]) =>
+  ['train', '--benchmark', 'folder', '--data', data, ...small, '--out', out, '--threads', '1', ...more] as const;
+
+interface Trained {
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly val_miou: number;
+  readonly best: { readonly epoch: number; readonly val_miou: number; readonly checkpoint: string };
+  readonly checkpoint: string;
+  readonly report: string;
+}
+
+/** A run's history without what depends on the clock. */
+function history(out: string): unknown[] {
+  const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => ({ ...(JSON.parse(line) as object), seconds: undefined }));
+}
+
+const bytes = (out: string, name: string): Buffer => readFileSync(join(out, name));
+
+/** Runs a command line and presses Ctrl-C when stderr says `at`. */
+async function interruptedAt(at: string, args: readonly string[]) {
+  const written = { stdout: '', stderr: '' };
+  const exitCode = await runCommandLine(commands, args, {
+    stdout: { write: (text) => void (written.stdout += text) },
+    stderr: {
+      write(text) {
+        written.stderr += text;
+        if (text.includes(at)) process.emit('SIGINT');
+      },
+    },
+    env: {},
+  });
+  return { exitCode, ...written };
+}
+
+describe('train', () => {
+  let whole: Trained;
+  beforeAll(async () => {
+    whole = await hypercorrJson<Trained>(...start(run('whole'), '--epochs', '2'));
+  });
+
+  test('leaves a run with all its files, and says where they are', () => {
+    expect(whole).toMatchObject({ epoch: 2, step: 6, checkpoint: join(run('whole'), 'last.safetensors') });
+    expect(whole.best.val_miou).toBeGreaterThanOrEqual(whole.val_miou);
+    expect(readdirSync(run('whole')).toSorted()).toEqual(['best.safetensors', 'config.json', 'last.safetensors', 'metrics.jsonl', 'overlays', 'report.html']);
+    expect(readdirSync(join(run('whole'), 'overlays'))).not.toHaveLength(0);
+    expect(JSON.parse(readFileSync(join(run('whole'), 'config.json'), 'utf8'))).toMatchObject({ benchmark: 'folder', batch: 2, seed: 0, 'val-episodes': 3 });
+    const kinds = history(run('whole')).map((record) => (record as { kind: string }).kind);
+    expect(kinds).toEqual(['step', 'step', 'step', 'epoch', 'step', 'step', 'step', 'epoch']);
+  });
+
+  test('learns: the loss of the last steps is below the first', () => {
+    const losses = history(run('whole')).flatMap((record) => ('loss' in (record as object) ? [(record as { loss: number }).loss] : []));
+    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+  });
+
+  test('gives the same figures for the same seed, and others for another', async () => {
+    await hypercorrJson(...start(run('again'), '--epochs', '1', '--threads', '2'));
+    expect(history(run('again'))).toEqual(history(run('whole')).slice(0, 4));
+    await hypercorrJson(...start(run('other'), '--epochs', '1', '--seed', '1'));
+    expect(history(run('other'))[0]).not.toEqual(history(run('whole'))[0]);
+  });
+
+  test('goes on after the last epoch bit for bit as if it had never stopped', async () => {
+    await hypercorrJson(...start(run('halves'), '--epochs', '1'));
+    await hypercorrJson('train', '--out', run('halves'), '--resume', '--epochs', '2');
+    expect(history(run('halves'))).toEqual(history(run('whole')));
+    expect(bytes(run('halves'), 'last.safetensors').equals(bytes(run('whole'), 'last.safetensors'))).toBe(true);
+    expect(bytes(run('halves'), 'best.safetensors').equals(bytes(run('whole'), 'best.safetensors'))).toBe(true);
+  });
+
+  test('is interrupted within an epoch, says how to resume, and goes on bit for bit', async () => {
+    const out = run('interrupted');
+    const { exitCode, stderr } = await interruptedAt('step 2 of 6', start(out, '--epochs', '2'));
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain(`saved at step 2; go on with: hypercorr train --out ${out} --resume`);
+    expect(history(out)).toHaveLength(2);
+    // What a killed program may leave behind: a step beyond the checkpoint, and half a line.
+    const metrics = join(out, 'metrics.jsonl');
+    writeFileSync(metrics, `${readFileSync(metrics, 'utf8')}{"kind":"step","step":3,"epoch":1,"loss":1,"seconds":1}\n{"kind":"st`);
+    await hypercorrJson('train', '--out', out, '--resume');
+    expect(history(out)).toEqual(history(run('whole')));
+    expect(bytes(out, 'last.safetensors').equals(bytes(run('whole'), 'last.safetensors'))).toBe(true);
+  });
+
+  test('is interrupted at the end of an epoch, and validates it when it goes on', async () => {
+    const out = run('unvalidated');
+    const { exitCode } = await interruptedAt('step 3 of 6', start(out, '--epochs', '2'));
+    expect(exitCode).toBe(130);
+    expect(history(out)).toHaveLength(3);
+    await hypercorrJson('train', '--out', out, '--resume');
+    expect(history(out)).toEqual(history(run('whole')));
+  });
+
+  test('trains with several supports and another kernel', async () => {
+    const { step } = await hypercorrJson<Trained>(...start(run('shots'), '--epochs', '1', '--shots', '2', '--kernel', 'separable'));
+    expect(step).toBe(3);
+  });
+
+  test('a new run does not overwrite another', async () => {
+    const { exitCode, stderr } = await hypercorr(start(run('whole')));
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`${run('whole')} holds a run already: --resume goes on with it`)]);
+  });
+
+  test('a resumed run keeps its settings', async () => {
+    const { exitCode, stderr } = await hypercorr(['train', '--out', run('whole'), '--resume', '--lr', '0.1']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--lr is 0.1, and the run in')]);
+  });
+
+  test('there has to be something to resume', async () => {
+    const { exitCode, stderr } = await hypercorr(['train', '--out', run('none'), '--resume']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/none\/config\.json cannot be read: ENOENT/)]);
+  });
+});
+
+describe('train stops with one line', () => {
+  test('for a loss that is not a number, with the step and the files', async () => {
+    const { exitCode, stderr } = await hypercorr(start(run('diverged'), '--epochs', '1', '--lr', '1e30'));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/hypercorr: the loss is \S+ at step \d; a lower --lr may help\. Its episodes: \S+class-\w\/\d\.jpg \(support/);
+  });
+
+  test('for a folder that cannot be written', async () => {
+    writeFileSync(run('file'), '');
+    const { exitCode, stderr } = await hypercorr(start(join(run('file'), 'run')));
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/hypercorr: cannot write to \S+file\/run: ENOTDIR/)]);
+  });
+
+  test.each([
+    [['--benchmark', 'pascal'], 2, '--benchmark takes fss, folder or generated (pascal and coco are not supported yet); got pascal'],
+    [['--data', join(root, 'nowhere')], 2, 'nowhere is not a folder'],
+    [['--val-classes', 'class-z'], 1, 'has no class class-z'],
+    [['--val-classes', 'class-a', '--test-classes', 'class-a'], 2, 'class class-a is in two lists'],
+    [['--shots', '4'], 1, '4 shots need 5 images a class'],
+    [['--backbone', 'resnet50', '--backbone-weights', join(root, 'backbone.safetensors')], 1, 'loadStateDict'],
+    [['--backbone-weights', join(root, 'nowhere')], 1, 'ENOENT'],
+  ])('for %j', async (change, code, message) => {
+    const { exitCode, stderr } = await hypercorr(start(run('wrong'), ...change));
+    expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(run('wrong'), 'last.safetensors'))).toBe(false);
+  });
+});

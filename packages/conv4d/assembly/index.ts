@@ -1,0 +1,5 @@
+export * from './conv4d';
+export * from './conv4d-weight-gradient';
+export * from './winograd';
+export * from './winograd5-weights';
+export * from './winograd-gradient';

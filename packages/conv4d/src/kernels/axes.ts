@@ -1,0 +1,82 @@
+import { sizeAt, type Shape } from '@hypercorr/tensor';
+import { ascending, forwardTaps, gradientTaps, stridesOf, trimTaps, type Axis, type Taps } from '@hypercorr/tensor/kernels';
+import { fourOf, planeSizes, type Window4d } from '../geometry.ts';
+
+/** One of the four axes of a convolution of x to y; strides in elements of the contiguous tensors. */
+export interface ConvAxis extends Axis {
+  readonly xStride: number;
+  readonly yStride: number;
+  readonly kernelStride: number;
+}
+
+/** hq, wq, hs and ws of the convolution of x with a kernel to y. */
+export function convAxes(x: Shape, weight: Shape, y: Shape, window: Window4d): readonly ConvAxis[] {
+  const [stride, padding] = [fourOf(window.stride), fourOf(window.padding)];
+  const [xSizes, kernels, ySizes] = [planeSizes(x), planeSizes(weight), planeSizes(y)];
+  const [xStrides, kernelStrides, yStrides] = [stridesOf(x), stridesOf(weight), stridesOf(y)];
+  return xSizes.map((inputSize, axis) => ({
+    inputSize,
+    outputSize: sizeAt(ySizes, axis),
+    kernel: sizeAt(kernels, axis),
+    stride: sizeAt(stride, axis),
+    padding: sizeAt(padding, axis),
+    dilation: 1,
+    xStride: sizeAt(xStrides, axis + 2),
+    yStride: sizeAt(yStrides, axis + 2),
+    kernelStride: sizeAt(kernelStrides, axis + 2),
+  }));
+}
+
+/** An axis of a sum over taps (the rule is in `assembly/axes.ts`). */
+export interface TapAxis {
+  readonly taps: Taps;
+  /** Elements along the axis that is read. */
+  readonly size: number;
+  readonly inputStride: number;
+  readonly outputStride: number;
+  readonly kernelStride: number;
+}
+
+/** y's positions see x. */
+export function forwardAxis(axis: ConvAxis): TapAxis {
+  const { inputSize: size, xStride: inputStride, yStride: outputStride, kernelStride } = axis;
+  return { taps: forwardTaps(axis), size, inputStride, outputStride, kernelStride };
+}
+
+/** x's positions residue, residue + stride, … were seen by y. */
+export function gradientAxis(axis: ConvAxis, residue: number): TapAxis {
+  const { outputSize: size, yStride: inputStride, xStride, stride, kernelStride } = axis;
+  return { taps: ascending(gradientTaps(axis, residue)), size, inputStride, outputStride: xStride * stride, kernelStride };
+}
+
+/** Without the taps at either end through which no position sees anything. */
+export function trimAxis(axis: TapAxis): TapAxis {
+  return { ...axis, taps: trimTaps(axis.taps, axis.size) };
+}
+
+/** The words that `assembly/axes.ts` reads. */
+export function axisWords(axes: readonly TapAxis[]): number[] {
+  return axes.flatMap(({ taps, size, inputStride, outputStride }) => [
+    taps.positions, outputStride, size, inputStride, taps.count, taps.step, taps.first, taps.dilation,
+  ]);
+}
+
+/** Positions of all axes. */
+export function positionsOf(axes: readonly TapAxis[]): number {
+  return axes.reduce((product, { taps }) => product * taps.positions, 1);
+}
+
+/** Taps of all axes. */
+export function tapsOf(axes: readonly TapAxis[]): number {
+  return axes.reduce((product, { taps }) => product * taps.count, 1);
+}
+
+/** The kernel's element under the first taps of all axes. */
+export function firstTap(axes: readonly TapAxis[]): number {
+  return axes.reduce((offset, { taps, kernelStride }) => offset + taps.kernelFirst * kernelStride, 0);
+}
+
+/** Whether the kernel has one tap along an axis, and every position sees an element through it. */
+export function isCovered({ taps: { positions, count, step, first }, size }: TapAxis): boolean {
+  return count === 1 && first >= 0 && first + (positions - 1) * step < size;
+}

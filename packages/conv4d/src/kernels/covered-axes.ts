@@ -1,0 +1,47 @@
+import { isCovered, type TapAxis } from './axes.ts';
+import type { WeightSum } from './sums.ts';
+
+/** An axis of one position that sees its only element. */
+const single: TapAxis = {
+  taps: { positions: 1, count: 1, step: 1, first: 0, dilation: 1, kernelFirst: 0, kernelStep: 1 },
+  size: 1,
+  inputStride: 0,
+  outputStride: 0,
+  kernelStride: 0,
+};
+
+/**
+ * The same sum along fewer and longer axes: those where the kernel has one tap, and every position sees something
+ * through it, become one where memory allows. The longest comes last, where the kernel walks fastest; the order of the
+ * axes does not matter to a sum over all positions.
+ */
+export function mergeCovered(sum: WeightSum): WeightSum {
+  const windows = sum.axes.filter((axis) => !isCovered(axis));
+  const merged: TapAxis[] = [];
+  let inputOffset = 0;
+  let kernelOffset = 0;
+  for (const { taps, inputStride, outputStride, kernelStride } of sum.axes.filter(isCovered)) {
+    inputOffset += taps.first * inputStride;
+    kernelOffset += taps.kernelFirst * kernelStride;
+    if (taps.positions === 1) continue;
+    const { positions } = taps;
+    const stride = taps.step * inputStride;
+    const outer = merged.at(-1);
+    const even = outer !== undefined && outer.inputStride === positions * stride && outer.outputStride === positions * outputStride;
+    const all = even ? outer.size * positions : positions;
+    merged.splice(even ? -1 : merged.length, 1, {
+      ...single,
+      taps: { ...single.taps, positions: all },
+      size: all,
+      inputStride: stride,
+      outputStride,
+    });
+  }
+  const axes = [...windows, ...merged].toSorted((a, b) => a.taps.positions - b.taps.positions);
+  return {
+    ...sum,
+    axes: [...Array.from({ length: 4 - axes.length }, () => single), ...axes],
+    input: { ...sum.input, pointer: sum.input.pointer + 4 * inputOffset },
+    gradient: { ...sum.gradient, pointer: sum.gradient.pointer + 4 * kernelOffset },
+  };
+}

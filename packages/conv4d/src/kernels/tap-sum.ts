@@ -1,0 +1,62 @@
+import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
+import { blockOf, grainFor, packRowsStep, tileScratchBytes } from '@hypercorr/tensor/kernels';
+import { axisWords, firstTap, positionsOf, tapsOf, trimAxis } from './axes.ts';
+import { module } from './module.ts';
+import { partsOf } from './parts.ts';
+import type { TapSum } from './sums.ts';
+import { planarOf, winogradCost } from './winograd-geometry.ts';
+import { winogradSteps } from './winograd.ts';
+
+/** Steps that compute a tap sum, by the algorithm that is expected to be fastest. */
+export function tapSumSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
+  const axes = sum.axes.map(trimAxis);
+  const planar = planarOf(axes);
+  const { parts, cost } = partsOf(axes, sum);
+  if (planar !== undefined && winogradCost(sum, planar) < cost) return winogradSteps({ ...sum, axes }, planar, launch);
+  const { output } = sum;
+  return parts.flatMap((part) =>
+    productSteps({ ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } }, launch),
+  );
+}
+
+/** The tap sum as a matrix product, weights × (tap, channel) × positions. */
+function productSteps({ input, output, images, channels, outputs, axes, weight, bias }: TapSum, launch: WasmLaunch): WasmStep[] {
+  const { pack, packed } = packRowsStep(
+    {
+      pointer: weight.pointer + 4 * firstTap(axes),
+      rows: outputs,
+      rowStride: weight.outputStride,
+      matrices: 1,
+      matrixStride: 0,
+      depth: [
+        ...axes.map(({ taps, kernelStride }) => ({ size: taps.count, stride: taps.kernelStep * kernelStride })),
+        { size: channels, stride: weight.channelStride },
+      ],
+    },
+    launch,
+  );
+  const positions = positionsOf(axes);
+  const depth = tapsOf(axes) * channels;
+  const block = blockOf(outputs, positions, images);
+  return [
+    pack,
+    {
+      module,
+      entry: 'conv4d',
+      params: [
+        packed, input.pointer, output.pointer, bias,
+        outputs, channels,
+        input.imageStride, input.channelStride,
+        output.imageStride, output.channelStride,
+        block.rows, block.columns,
+        ...axisWords(axes),
+      ],
+      items: images * Math.ceil(outputs / block.rows) * Math.ceil(positions / block.columns),
+      grain: grainFor(block.rows * block.columns * depth),
+      scratchBytes: tileScratchBytes(block, depth) + recordBytes * (block.columns / 4),
+    },
+  ];
+}
+
+/** `RECORD` of `assembly/positions.ts`. */
+const recordBytes = 80;

@@ -1,0 +1,101 @@
+import { sizeAt, type WasmLaunch, type WasmStep } from '@hypercorr/tensor';
+import { blockOf, grainFor, packRowsStep, panelRows, roundUp, tileScratchBytes } from '@hypercorr/tensor/kernels';
+import { axisWords, firstTap, positionsOf, tapsOf, type TapAxis } from './axes.ts';
+import { mergeCovered } from './covered-axes.ts';
+import { module } from './module.ts';
+import type { WeightSum } from './sums.ts';
+import { weightPartsOf } from './weight-parts.ts';
+import { planarOf, winogradCost } from './winograd-geometry.ts';
+import { winogradGradientSteps } from './winograd-gradient.ts';
+
+/** Steps that compute a weight gradient, by the algorithm that is expected to be fastest. */
+export function weightSumSteps(sum: WeightSum, launch: WasmLaunch): WasmStep[] {
+  const planar = planarOf(sum.axes);
+  const { parts, cost } = weightPartsOf(sum.axes, sum);
+  if (planar !== undefined && winogradCost(sum, planar) < cost) return winogradGradientSteps(sum, planar, launch);
+  const chunks = parts.map((part) => chunksOf(mergeCovered(part)));
+  const packed = launch.workspace(Math.max(...chunks.flat().map(packedBytes)));
+  return chunks.flatMap((list) => list.flatMap((chunk, index) => productSteps(chunk, index > 0, packed)));
+}
+
+/** Values of the cotangent that are packed before they are used: few enough for the cache. */
+const chunkValues = 2 ** 19;
+
+/** The sum over some positions of one image at a time, cut along the longest axis. */
+function chunksOf(sum: WeightSum): readonly WeightSum[] {
+  const { input, cotangent, images, outputs, axes } = sum;
+  const all = positionsOf(axes);
+  if (images * all * outputs <= chunkValues) return [sum];
+  const lengths = axes.map(({ taps }) => taps.positions);
+  const longest = lengths.indexOf(Math.max(...lengths));
+  const length = sizeAt(lengths, longest);
+  const step = Math.max(1, Math.floor((chunkValues * length) / (all * outputs)));
+  const chunks: WeightSum[] = [];
+  for (let image = 0; image < images; image += 1) {
+    for (let from = 0; from < length; from += step) {
+      const cut = (axis: TapAxis): TapAxis => {
+        const { taps } = axis;
+        return { ...axis, taps: { ...taps, positions: Math.min(step, length - from), first: taps.first + from * taps.step } };
+      };
+      const offset = from * (axes[longest]?.outputStride ?? 0);
+      chunks.push({
+        ...sum,
+        images: 1,
+        input: { ...input, pointer: input.pointer + 4 * image * input.imageStride },
+        cotangent: { ...cotangent, pointer: cotangent.pointer + 4 * (image * cotangent.imageStride + offset) },
+        axes: axes.map((axis, index) => (index === longest ? cut(axis) : axis)),
+      });
+    }
+  }
+  return chunks;
+}
+
+function depthOf({ images, axes }: { readonly images: number; readonly axes: readonly TapAxis[] }): number {
+  return images * positionsOf(axes);
+}
+
+function packedBytes(sum: WeightSum): number {
+  return 4 * roundUp(sum.outputs, panelRows) * depthOf(sum);
+}
+
+/** The weight gradient as a matrix product, cotangent × (tap, channel), added to what is there if `accumulate`. */
+function productSteps(sum: WeightSum, accumulate: boolean, workspace: number): WasmStep[] {
+  const { input, cotangent, images, channels, outputs, axes, gradient } = sum;
+  const { pack, packed } = packRowsStep(
+    {
+      pointer: cotangent.pointer,
+      rows: outputs,
+      rowStride: cotangent.channelStride,
+      matrices: 1,
+      matrixStride: 0,
+      depth: [
+        { size: images, stride: cotangent.imageStride },
+        ...axes.map(({ taps, outputStride }) => ({ size: taps.positions, stride: outputStride })),
+      ],
+    },
+    { workspace: () => workspace },
+  );
+  const depth = depthOf(sum);
+  const columns = tapsOf(axes) * channels;
+  const block = blockOf(outputs, columns, 1);
+  return [
+    pack,
+    {
+      module,
+      entry: 'conv4dWeightGradient',
+      params: [
+        packed, input.pointer, gradient.pointer + 4 * firstTap(axes),
+        images, outputs, channels,
+        input.imageStride, input.channelStride,
+        gradient.outputStride, gradient.channelStride,
+        ...axes.map(({ taps, kernelStride }) => taps.kernelStep * kernelStride),
+        block.rows, block.columns,
+        Number(accumulate),
+        ...axisWords(axes),
+      ],
+      items: Math.ceil(outputs / block.rows) * Math.ceil(columns / block.columns),
+      grain: grainFor(block.rows * block.columns * depth),
+      scratchBytes: tileScratchBytes(block, depth),
+    },
+  ];
+}

@@ -1,0 +1,84 @@
+import { panelColumns, panelRows, roundUp, type Taps } from '@hypercorr/tensor/kernels';
+import { isCovered, type TapAxis } from './axes.ts';
+import type { Images, Sums } from './sums.ts';
+
+/** Elements of a transformed patch, and of its side. */
+export const elements = 36;
+export const side = 6;
+
+/** `WORK` of `assembly/winograd-lanes.ts`. */
+export const workBytes = 16 * elements;
+
+/** Bytes of a cache line. */
+export const lineBytes = 64;
+
+/**
+ * What the transforms cost, in multiply-adds of a large matrix product (measured): a patch of one input channel at one
+ * position, a tile of one output, a weight.
+ */
+export const inputCost = 150;
+export const outputCost = 110;
+export const weightCost = 125;
+
+/** A plane under a 3×3 or 5×5 kernel, and the other one, where the kernel has one tap. */
+export interface Planar {
+  readonly rows: TapAxis;
+  readonly columns: TapAxis;
+  readonly lanes: readonly [outer: TapAxis, inner: TapAxis];
+  readonly kernel: 3 | 5;
+}
+
+/** The planes of a tap sum that Winograd's algorithm computes: with stride 1 on the one, and no padding on the other. */
+export function planarOf(axes: readonly TapAxis[]): Planar | undefined {
+  const [hq, wq, hs, ws] = axes;
+  if (hq === undefined || wq === undefined || hs === undefined || ws === undefined) return undefined;
+  return asPlanar(hq, wq, hs, ws) ?? asPlanar(hs, ws, hq, wq);
+}
+
+function asPlanar(rows: TapAxis, columns: TapAxis, outer: TapAxis, inner: TapAxis): Planar | undefined {
+  const kernel = ([3, 5] as const).find((count) => isWindow(rows.taps, count) && isWindow(columns.taps, count));
+  return kernel !== undefined && isCovered(outer) && isCovered(inner) ? { rows, columns, lanes: [outer, inner], kernel } : undefined;
+}
+
+function isWindow({ count, step, dilation }: Taps, kernel: number): boolean {
+  return count === kernel && step === 1 && dilation === 1;
+}
+
+/** Tiles of one plane, and how many quads they make: a quad is a tile at four positions of the other plane. */
+export function tilesOf(images: number, { rows, columns, lanes: [outer, inner], kernel }: Planar) {
+  const tile = side + 1 - kernel;
+  const tileRows = Math.ceil(rows.taps.positions / tile);
+  const tileColumns = Math.ceil(columns.taps.positions / tile);
+  const positions = outer.taps.positions * inner.taps.positions;
+  return { tile, tileRows, tileColumns, positions, quads: images * tileRows * tileColumns * Math.ceil(positions / 4) };
+}
+
+/** Multiply-adds of a large matrix product that would take as long. */
+export function winogradCost({ images, channels, outputs }: Sums, planar: Planar): number {
+  const { quads } = tilesOf(images, planar);
+  const products = roundUp(4 * quads, panelColumns) * elements * channels * roundUp(outputs, panelRows);
+  return products + 4 * quads * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
+}
+
+/** The words of `assembly/winograd-lanes.ts`. */
+export function inputView({ imageStride, channelStride }: Images, { rows, columns, lanes: [outer, inner] }: Planar): number[] {
+  return [
+    imageStride, channelStride, rows.inputStride, columns.inputStride,
+    rows.size, columns.size, rows.taps.first, columns.taps.first,
+    outer.taps.step * outer.inputStride, inner.taps.step * inner.inputStride,
+    outer.taps.first * outer.inputStride + inner.taps.first * inner.inputStride,
+  ];
+}
+
+export function outputView({ imageStride, channelStride }: Images, { rows, columns, lanes: [outer, inner] }: Planar): number[] {
+  return [
+    imageStride, channelStride, rows.outputStride, columns.outputStride,
+    rows.taps.positions, columns.taps.positions, 0, 0,
+    outer.outputStride, inner.outputStride, 0,
+  ];
+}
+
+/** Bytes between the elements of a transformed operand; one line more than it takes keeps them in different sets of the cache. */
+export function elementBytes(values: number): number {
+  return 4 * values + lineBytes;
+}

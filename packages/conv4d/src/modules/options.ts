@@ -1,0 +1,23 @@
+import type { InitialisationOptions } from '@hypercorr/nn';
+import { halfOf, perPlane, type PerPlane, type PlaneSetting, type Two, type Window4d } from '../geometry.ts';
+
+/** What a 4D convolution with weights of its own is made from. */
+export interface Conv4dOptions<In extends number, Out extends number> extends InitialisationOptions {
+  readonly inChannels: In;
+  readonly outChannels: Out;
+  /** Sizes of the kernel. A plane that is left out of `{ query?, support? }` has 1. */
+  readonly kernel: PlaneSetting;
+  /** 1 by default. */
+  readonly stride?: PlaneSetting | undefined;
+  /** Zeros on every side of a plane: by default ⌊kernel / 2⌋, so that stride 1 keeps an odd kernel's plane its size. */
+  readonly padding?: PlaneSetting | undefined;
+}
+
+/** The kernel's sizes, and how it moves. */
+export function geometryOf({ kernel, stride, padding }: Pick<Conv4dOptions<number, number>, 'kernel' | 'stride' | 'padding'>): {
+  readonly kernel: PerPlane<Two>;
+  readonly window: Window4d;
+} {
+  const sizes = perPlane(kernel, 1);
+  return { kernel: sizes, window: { stride: perPlane(stride, 1), padding: perPlane(padding, halfOf(sizes)) } };
+}

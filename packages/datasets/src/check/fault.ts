@@ -1,0 +1,25 @@
+/** What can be wrong with a dataset's files. */
+export type FaultKind =
+  | 'missing-mask'
+  | 'missing-image'
+  | 'stray'
+  | 'image'
+  | 'mask'
+  | 'classes'
+  | 'size'
+  | 'empty'
+  | 'full'
+  | 'few-images'
+  | 'turned'
+  | 'colours'
+  | 'transparent';
+
+export interface Fault {
+  /** `'error'`: the sample or class cannot be used. `'warning'`: it is used, and may not be what was meant. */
+  readonly severity: 'error' | 'warning';
+  readonly kind: FaultKind;
+  /** The file or folder. */
+  readonly file: string;
+  /** What is wrong, and what to do; the file's name is in it where another file's is. */
+  readonly message: string;
+}

@@ -1,0 +1,60 @@
+import { FormatError, fold, key, ShapeError, type Key } from '@hypercorr/tensor';
+import type { Draws } from '../generate/draws.ts';
+import type { Dataset, EpisodePlan, Sample, SampleClass } from './dataset.ts';
+
+export interface EpisodeOptions {
+  /** The same seed gives the same episodes. */
+  readonly seed: number;
+  /** Supports of an episode. */
+  readonly shots: number;
+}
+
+/** What a seed is used for: episodes, evaluation and splits of one seed draw different numbers. */
+const streams = { episode: 1, everyQuery: 2, split: 3 } as const;
+
+/** The key of a seed for one use of it. */
+export function streamKey(seed: number, use: keyof typeof streams): Key {
+  return fold(key(seed), streams[use]);
+}
+
+/**
+ * Refuses a dataset that cannot give episodes of so many shots.
+ *
+ * @throws ShapeError for shots that are not whole and positive; FormatError for a dataset without classes, or classes with too few samples
+ */
+export function checkShots(dataset: Dataset, shots: number): void {
+  if (!Number.isSafeInteger(shots) || shots < 1) throw new ShapeError('episodes', `shots are a whole number from 1; got ${shots}`);
+  if (dataset.classes.length === 0) throw new FormatError('episodes', `${dataset.name} has no classes`);
+  const small = dataset.classes.filter(({ samples }) => samples.length <= shots);
+  if (small.length === 0) return;
+  const listed = small.slice(0, 5).map(({ name, samples }) => `${name} (${samples.length})`);
+  const rest = small.length > listed.length ? ` and ${small.length - listed.length} more` : '';
+  throw new FormatError(
+    'episodes',
+    `${shots} shots need ${shots + 1} images a class, one of them the query, and ${dataset.name} has fewer of ${listed.join(', ')}${rest}; ` +
+      'ask for fewer shots, or leave these classes out',
+  );
+}
+
+/** An episode of a class: the query is given, the supports are distinct and none is the query. */
+export function planOf(index: number, { id, name, samples }: SampleClass, query: Sample, shots: number, draws: Draws): EpisodePlan {
+  const others = samples.filter((sample) => sample !== query);
+  return { index, classId: id, className: name, query, supports: shuffled(others, draws, shots) };
+}
+
+/** One of the list; it is not empty where `checkShots` passed. */
+export function pick<T>(list: readonly T[], draws: Draws): T {
+  const picked = list[draws.below(list.length)];
+  if (picked === undefined) throw new RangeError('nothing can be picked from an empty list');
+  return picked;
+}
+
+/** The first `count` of the list in random order (Fisher and Yates). */
+export function shuffled<T>(list: readonly T[], draws: Draws, count = list.length): readonly T[] {
+  const order = [...list];
+  for (let i = 0; i < count; i += 1) {
+    const from = i + draws.below(order.length - i);
+    order.splice(i, 0, ...order.splice(from, 1));
+  }
+  return order.slice(0, count);
+}

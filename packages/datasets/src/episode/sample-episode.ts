@@ -1,0 +1,34 @@
+import { fold } from '@hypercorr/tensor';
+import { Draws } from '../generate/draws.ts';
+import type { Dataset, EpisodePlan } from './dataset.ts';
+import { checkShots, pick, planOf, streamKey, type EpisodeOptions } from './draw-samples.ts';
+
+export type { EpisodeOptions } from './draw-samples.ts';
+
+/**
+ * The episode of that number: a class, a query of it, and supports of it, each drawn uniformly; supports are distinct
+ * and none is the query. It depends on the dataset, the seed, the shots and the number alone, so that a training run
+ * can go on from any episode.
+ *
+ * @throws FormatError that names classes with fewer than shots + 1 samples; ShapeError for a seed, shots or index that is not whole
+ */
+export function sampleEpisode(dataset: Dataset, { seed, shots }: EpisodeOptions, index: number): EpisodePlan {
+  checkShots(dataset, shots);
+  const draws = new Draws(fold(streamKey(seed, 'episode'), index));
+  const ofClass = pick(dataset.classes, draws);
+  return planOf(index, ofClass, pick(ofClass.samples, draws), shots, draws);
+}
+
+/** Which episodes: from `start`, 0 when absent, and up to `end`, which is left out; without `end` they do not stop. */
+export interface PlanRange {
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/** `sampleEpisode` for one number after the other. */
+export function* episodePlans(
+  dataset: Dataset,
+  { start = 0, end = Infinity, ...options }: EpisodeOptions & PlanRange,
+): Generator<EpisodePlan, void> {
+  for (let index = start; index < end; index += 1) yield sampleEpisode(dataset, options, index);
+}

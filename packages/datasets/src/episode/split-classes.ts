@@ -1,0 +1,58 @@
+import { FormatError, ShapeError } from '@hypercorr/tensor';
+import { Draws } from '../generate/draws.ts';
+import type { Dataset } from './dataset.ts';
+import { shuffled, streamKey } from './draw-samples.ts';
+
+/**
+ * The dataset with these classes alone, in the order of the names; their ids stay.
+ *
+ * @throws FormatError that lists the names that the dataset does not have, or that come twice
+ */
+export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset {
+  const byName = new Map(dataset.classes.map((each) => [each.name, each]));
+  const unknown = names.filter((name) => !byName.has(name));
+  if (unknown.length > 0) throw new FormatError('classes', `${dataset.name} has no class ${listed(unknown)}; it has ${listed([...byName.keys()])}`);
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  if (twice.length > 0) throw new FormatError('classes', `a class is named once; twice here: ${listed(twice)}`);
+  return { ...dataset, classes: names.flatMap((name) => byName.get(name) ?? []) };
+}
+
+export interface SplitOptions {
+  /** Shuffles the classes; without it they are dealt in their order. */
+  readonly seed?: number;
+}
+
+/**
+ * Deals the classes to parts of the given sizes; no class is in two of them. What is left over is in none.
+ *
+ * @throws ShapeError for counts that are not whole, or that add up to more classes than there are
+ *
+ * @example const { train, heldOut } = splitClasses(dataset, { train: 48, heldOut: 12 }, { seed: 0 });
+ */
+export function splitClasses<Part extends string>(
+  dataset: Dataset,
+  counts: Readonly<Record<Part, number>>,
+  { seed }: SplitOptions = {},
+): Record<Part, Dataset> {
+  const parts = Object.entries<number>(counts);
+  const wrong = parts.find(([, count]) => !Number.isSafeInteger(count) || count < 0);
+  if (wrong !== undefined) throw new ShapeError('splitClasses', `a part's number of classes is whole; got ${wrong[1]} for ${wrong[0]}`);
+  const asked = parts.reduce((sum, [, count]) => sum + count, 0);
+  if (asked > dataset.classes.length) {
+    throw new ShapeError('splitClasses', `${asked} classes are asked for, and ${dataset.name} has ${dataset.classes.length}`);
+  }
+  const order = seed === undefined ? dataset.classes : shuffled(dataset.classes, new Draws(streamKey(seed, 'split')));
+  let dealt = 0;
+  const split = parts.map(([part, count]) => {
+    const classes = order.slice(dealt, dealt + count);
+    dealt += count;
+    return [part, { ...dataset, name: `${dataset.name}/${part}`, classes }];
+  });
+  return Object.fromEntries(split) as Record<Part, Dataset>;
+}
+
+/** Names in a message: the first few. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(', ');
+  return names.length > 8 ? `${shown} … (${names.length})` : shown;
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { FormatError } from '@hypercorr/tensor';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+};
+
+/** A file's bytes. @throws FormatError that names the file and the reason */
+export async function readBytes(path: string, what: 'image' | 'mask'): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new FormatError(what, `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The system's reason in words. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause ? String(cause.code) : '';
+  return reasons[code] ?? cause.message;
+}

@@ -1,0 +1,72 @@
+import { FormatError } from '@hypercorr/tensor';
+import type { EpisodeItem, Sample } from '../episode/dataset.ts';
+import type { Mask, RgbImage, Size } from '../image/image.ts';
+import { resizeBilinear } from '../image/resize-bilinear.ts';
+import { resizeNearest } from '../image/resize-nearest.ts';
+import { binaryMask, type Foreground } from '../mask/binary-mask.ts';
+import { decodeMask, type MaskEncoding } from '../mask/decode-mask.ts';
+import { decodeImage } from './decode-image.ts';
+import { readBytes } from './read-file.ts';
+
+/**
+ * Reads a JPEG, PNG or WebP as 8-bit RGB, turned as its EXIF orientation says; `decodeImage` tells the rest.
+ *
+ * @throws FormatError that names the file and what is wrong with it
+ */
+export async function readImage(path: string): Promise<RgbImage> {
+  return decodeImage(await readBytes(path, 'image'), path);
+}
+
+/** The mask of one class, and how its file marks it. */
+export interface ReadMask {
+  /** 0 background, 1 object, 255 void. */
+  readonly mask: Mask;
+  readonly encoding: MaskEncoding;
+  /** The values that occur in the file, ascending. */
+  readonly values: readonly number[];
+}
+
+/**
+ * Reads a mask from a PNG, of the class that `foreground` tells.
+ *
+ * @throws FormatError that names the file and what is wrong with it
+ */
+export async function readMask(path: string, foreground: Foreground = 'auto'): Promise<ReadMask> {
+  const decoded = decodeMask(await readBytes(path, 'mask'), path);
+  return { mask: binaryMask(decoded, path, foreground), encoding: decoded.encoding, values: decoded.values };
+}
+
+/**
+ * Reads a sample's photograph and mask, which have to be of one size; then resizes both where a size is given, the
+ * photograph as Pillow does and the mask to nearest pixels.
+ *
+ * @throws FormatError that names the file: for what cannot be read, for sizes that differ, and for a mask without any object
+ */
+export async function readSample(sample: Sample, size?: Size): Promise<EpisodeItem> {
+  const [image, { mask }] = await Promise.all([readImage(sample.image), readMask(sample.mask, sample.foreground)]);
+  checkSameSize(sample, image, mask);
+  checkMarksObject(sample, mask);
+  if (size === undefined) return { sample, image, mask };
+  return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size) };
+}
+
+/** @throws FormatError that names both files and their sizes */
+export function checkSameSize(sample: Sample, image: Size, mask: Size): void {
+  if (image.width === mask.width && image.height === mask.height) return;
+  const swapped = image.width === mask.height && image.height === mask.width;
+  const remedy = swapped ? 'was the mask drawn before the photograph was turned by its EXIF orientation?' : "a mask has its photograph's size";
+  throw new FormatError(
+    'mask',
+    `${sample.mask} is ${mask.width}×${mask.height}, and its photograph ${sample.image} is ${image.width}×${image.height}; ${remedy}`,
+  );
+}
+
+/** @throws FormatError for a mask that marks nothing: no episode can be made of it */
+export function checkMarksObject(sample: Sample, mask: Mask): void {
+  if (mask.data.includes(1)) return;
+  throw new FormatError('mask', `${sample.mask} is empty: it marks no pixel as the object${indexHint(sample)}; mark it, or remove the pair`);
+}
+
+function indexHint({ foreground }: Sample): string {
+  return typeof foreground === 'number' ? ` (index ${foreground})` : '';
+}

@@ -1,0 +1,56 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeJpeg, writeMaskPng } from '../files/write-pictures.ts';
+import { figureClasses, type ClassSet, type FigureClass } from './classes.ts';
+import { renderScene, type SceneOptions } from './scene.ts';
+
+export interface GenerateOptions extends SceneOptions {
+  /** The folder to fill; made when it is not there. Pictures of the same names are overwritten. */
+  readonly root: string;
+  /** How many pictures each class of a set gets; a set that is left out, or 0, is not written. */
+  readonly imagesPerClass: Partial<Readonly<Record<ClassSet, number>>>;
+  /** Told after each picture. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface GeneratedDataset {
+  /** Each written set's folder, a dataset of its own in FSS-1000's layout. */
+  readonly roots: Partial<Readonly<Record<ClassSet, string>>>;
+  readonly classes: number;
+  readonly images: number;
+}
+
+/** JPEG quality: high enough that fine patterns survive, low enough that files look like a camera's. */
+const quality = 92;
+
+/**
+ * Writes the generated dataset, each set of classes in a folder of its own in FSS-1000's layout:
+ * `<root>/<set>/<class>/<n>.jpg` and, beside it, `<n>.png`, the mask (0 and 255).
+ *
+ * @throws the system's error when writing fails
+ */
+export async function writeGeneratedDataset({ root, imagesPerClass, onProgress, ...scene }: GenerateOptions): Promise<GeneratedDataset> {
+  const all = figureClasses();
+  const count = ({ set }: FigureClass): number => imagesPerClass[set] ?? 0;
+  const chosen = all.filter((cls) => count(cls) > 0);
+  const images = chosen.reduce((sum, cls) => sum + count(cls), 0);
+  let done = 0;
+  for (const cls of chosen) {
+    const folder = join(root, cls.set, cls.name);
+    await mkdir(folder, { recursive: true });
+    for (let index = 0; index < count(cls); index += 1) {
+      await writeScene(folder, all, cls, index, scene);
+      done += 1;
+      onProgress?.(done, images);
+    }
+  }
+  const roots = Object.fromEntries(chosen.map(({ set }) => [set, join(root, set)]));
+  return { roots, classes: chosen.length, images };
+}
+
+async function writeScene(folder: string, all: readonly FigureClass[], cls: FigureClass, index: number, options: SceneOptions): Promise<void> {
+  const { width, height, pixels, mask } = renderScene(all, cls, index, options);
+  const stem = join(folder, String(index + 1));
+  const jpeg = await encodeJpeg({ width, height, data: pixels }, quality);
+  await Promise.all([writeFile(`${stem}.jpg`, jpeg), writeMaskPng(`${stem}.png`, { width, height, data: mask.map((inside) => 255 * inside) })]);
+}

@@ -1,0 +1,38 @@
+import { checkPicture, type Mask, type RgbImage } from './image.ts';
+
+/** Mean of red, green and blue over ImageNet, of values in [0, 1]. */
+export const imageMean = [0.485, 0.456, 0.406] as const;
+/** Their standard deviations. */
+export const imageDeviation = [0.229, 0.224, 0.225] as const;
+
+/**
+ * The image as a backbone takes it: [3, H, W], (value / 255 − mean) / deviation, in float32 as torchvision's `ToTensor`
+ * and `Normalize` compute it, bit for bit.
+ *
+ * @throws ShapeError for data that does not fit the image's size
+ */
+export function normalise(image: RgbImage): Float32Array {
+  checkPicture('normalise', image, 3);
+  const { data } = image;
+  const pixels = image.width * image.height;
+  const out = new Float32Array(3 * pixels);
+  for (const [channel, values] of tables.entries()) {
+    const plane = out.subarray(channel * pixels, (channel + 1) * pixels);
+    for (let i = 0; i < pixels; i += 1) plane[i] = values[data[3 * i + channel] ?? 0] ?? 0;
+  }
+  return out;
+}
+
+/** A byte has 256 values: each channel's results. */
+const tables = imageMean.map((mean, channel) => {
+  const deviation = Math.fround(imageDeviation[channel] ?? 1);
+  return Float32Array.from({ length: 256 }, (_, value) => Math.fround(Math.fround(value / 255) - Math.fround(mean)) / deviation);
+});
+
+/** [H, W]: 1 where the mask says object, 0 for background and void. What a support's mask is for the model, and a truth for the loss. */
+export function foregroundOf(mask: Mask): Float32Array {
+  checkPicture('foregroundOf', mask, 1);
+  const out = new Float32Array(mask.data.length);
+  for (let i = 0; i < out.length; i += 1) out[i] = mask.data[i] === 1 ? 1 : 0;
+  return out;
+}

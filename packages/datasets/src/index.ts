@@ -1,0 +1,12 @@
+export * from './episode/dataset.ts';
+export { everyQuery } from './episode/every-query.ts';
+export { episodePlans, sampleEpisode, type EpisodeOptions, type PlanRange } from './episode/sample-episode.ts';
+export { pickClasses, splitClasses, type SplitOptions } from './episode/split-classes.ts';
+export * from './generate/index.ts';
+export { voidIndex, type Mask, type RgbImage, type Size } from './image/image.ts';
+export { encodeMaskPng, encodePng, vocPalette, type Colour, type MaskPngOptions } from './image/encode-png.ts';
+export { imageDeviation, imageMean, foregroundOf, normalise } from './image/normalise.ts';
+export { resizeBilinear } from './image/resize-bilinear.ts';
+export { resizeNearest } from './image/resize-nearest.ts';
+export { binaryMask, type Foreground } from './mask/binary-mask.ts';
+export { decodeMask, type DecodedMask, type MaskEncoding } from './mask/decode-mask.ts';

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { FormatError } from '@hypercorr/tensor';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import type { RgbImage } from '../../src/index.ts';
+import { imageFacts } from '../../src/files/decode-image.ts';
+import { decodeImage, encodeJpeg } from '../../src/node.ts';
+import { photograph, plainPng } from '../support/pictures.ts';
+import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
+
+const image = photograph(12, 8);
+const asSharp = ({ width, height, data }: RgbImage): Sharp => sharp(data, { raw: { width, height, channels: 3 } });
+const pixel = ({ width, data }: RgbImage, x: number, y: number): number[] => [...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)];
+
+describe('a picture', () => {
+  it('keeps its pixels as PNG and WebP, whatever its name says', async () => {
+    expect(await decodeImage(await asSharp(image).png().toBuffer(), 'a.jpg')).toEqual(image);
+    expect(await decodeImage(await asSharp(image).webp({ lossless: true }).toBuffer(), 'a.jpg')).toEqual(image);
+  });
+
+  it('as JPEG is near its pixels', async () => {
+    const decoded = await decodeImage(await encodeJpeg(image, 100), 'a.jpg');
+    expect([decoded.width, decoded.height]).toEqual([12, 8]);
+    const differences = decoded.data.map((value, i) => Math.abs(value - (image.data[i] ?? 0)));
+    // Chroma is stored at half size.
+    expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(8);
+  });
+
+  it('is turned as its EXIF orientation says', async () => {
+    const bytes = await asSharp(image).png().withMetadata({ orientation: 6 }).toBuffer();
+    const turned = await decodeImage(bytes, 'a.png');
+    expect([turned.width, turned.height]).toEqual([8, 12]);
+    // A quarter turn clockwise: the lower left corner comes to the upper left.
+    expect(pixel(turned, 0, 0)).toEqual(pixel(image, 0, 7));
+    expect(await imageFacts(bytes, 'a.png')).toEqual({ turned: true, colours: 'RGB', transparent: false });
+  });
+
+  it('in greyscale has three equal channels', async () => {
+    for (const bytes of [plainPng({ width: 2, samples: [7, 200] }), plainPng({ width: 2, samples: [7 * 257, 200 * 257], depth: 16 })]) {
+      expect([...(await decodeImage(bytes, 'a.png')).data]).toEqual([7, 7, 7, 200, 200, 200]);
+      expect((await imageFacts(bytes, 'a.png')).colours).toBe('greyscale');
+    }
+  });
+
+  it('with a palette has its colours', async () => {
+    const bytes = plainPng({ width: 2, samples: [1, 0], depth: 1, colourType: 'palette', palette: [1, 2, 3, 4, 5, 6] });
+    expect([...(await decodeImage(bytes, 'a.png')).data]).toEqual([4, 5, 6, 1, 2, 3]);
+  });
+
+  it('in CMYK becomes RGB', async () => {
+    const bytes = await asSharp(image).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    const decoded = await decodeImage(bytes, 'a.jpg');
+    expect(decoded.data.length).toBe(image.data.length);
+    expect((await imageFacts(bytes, 'a.jpg')).colours).toBe('CMYK');
+  });
+
+  it('that is transparent lies on white', async () => {
+    const bytes = plainPng({ width: 2, samples: [10, 20, 30, 255, 10, 20, 30, 0], colourType: 'rgba' });
+    expect([...(await decodeImage(bytes, 'a.png')).data]).toEqual([10, 20, 30, 255, 255, 255]);
+    expect((await imageFacts(bytes, 'a.png')).transparent).toBe(true);
+  });
+});
+
+describe('a file that is no whole picture', () => {
+  it.each(['jpeg', 'png', 'webp'] as const)('is refused: half a %s', async (kind) => {
+    const bytes = await asSharp(photograph(100, 80))[kind]().toBuffer();
+    const half = bytes.subarray(0, bytes.length / 2);
+    await expect(decodeImage(half, 'photos/a.jpg')).rejects.toThrow(/^\[image\] photos\/a\.jpg is cut off or damaged: .+; copy it again$/);
+    await expect(decodeImage(half, 'photos/a.jpg')).rejects.toBeInstanceOf(FormatError);
+  });
+
+  it.each([
+    ['empty', '', 'the file is empty'],
+    ['a GIF', 'GIF89a', 'it is a GIF'],
+    ['a PDF', '%PDF-1.7', 'it is a PDF'],
+    ['text', '<!doctype html>', 'it holds text (a download page, or a Git LFS pointer?)'],
+    ['something else', '\u0001\u0002', 'it is no picture of a known kind'],
+  ])('is refused: %s', async (_, content, reason) => {
+    await expect(decodeImage(Buffer.from(content), 'a.jpg')).rejects.toThrow(new FormatError('image', `a.jpg is not a JPEG, PNG or WebP: ${reason}`));
+    await expect(imageFacts(Buffer.from(content), 'a.jpg')).rejects.toThrow(reason);
+  });
+
+  it('is refused where pixels are missing before its end, which decoders only warn of', async () => {
+    const bytes = await encodeJpeg(photograph(100, 80), 90);
+    const endOfImage = bytes.subarray(-2);
+    await expect(decodeImage(Buffer.concat([bytes.subarray(0, bytes.length / 2), endOfImage]), 'a.jpg')).rejects.toThrow(
+      'a.jpg is cut off or damaged: premature end of data segment; copy it again',
+    );
+  });
+
+  it('is read where stray bytes between its segments do no harm', async () => {
+    const bytes = await encodeJpeg(image, 90);
+    const secondSegment = 4 + Buffer.from(bytes).readUInt16BE(4);
+    const stray = Buffer.concat([bytes.subarray(0, secondSegment), Buffer.alloc(5), bytes.subarray(secondSegment)]);
+    expect(await decodeImage(stray, 'a.jpg')).toEqual(await decodeImage(bytes, 'a.jpg'));
+  });
+});
+
+describe.skipIf(!hasSharedData)(`real photographs${skipReason}`, () => {
+  it.each([
+    ['400.jpg', 800, 602, 'RGB'],
+    ['411.jpg', 235, 382, 'greyscale'],
+    ['420.jpg', 4111, 2741, 'RGB'],
+    ['463.jpg', 600, 1561, 'RGB'],
+  ])('%s is %i×%i, %s', async (name, width, height, colours) => {
+    const bytes = readFileSync(sharedData(`queries/${name}`));
+    const decoded = await decodeImage(bytes, name);
+    expect([decoded.width, decoded.height, decoded.data.length]).toEqual([width, height, 3 * width * height]);
+    expect((await imageFacts(bytes, name)).colours).toBe(colours);
+  });
+});

@@ -1,0 +1,126 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { FormatError } from '@hypercorr/tensor';
+import { describe, expect, it } from 'vitest';
+import { openDataset, readClassList } from '../../src/node.ts';
+import { testFolder } from '../support/folder.ts';
+import { writeClass } from '../support/pictures.ts';
+import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
+
+const folder = testFolder();
+
+/** Files without content: opening a dataset looks at names alone. */
+const touch = async (...names: string[]): Promise<void> => {
+  for (const name of names) await folder.write(name, '');
+};
+
+describe("FSS-1000's layout", () => {
+  it('pairs photographs and masks by name, classes in order', async () => {
+    const cats = await writeClass(folder, 'data/cat', 2);
+    const apples = await writeClass(folder, 'data/apple', 1);
+    expect(await openDataset({ layout: 'fss', root: folder.path('data') })).toEqual({
+      name: 'data',
+      root: folder.path('data'),
+      classes: [
+        { id: 0, name: 'apple', samples: apples },
+        { id: 1, name: 'cat', samples: cats },
+      ],
+    });
+  });
+
+  it('passes over what belongs to no sample', async () => {
+    await touch('cat/1.jpg', 'cat/1.png', 'cat/1.jpeg', 'cat/2.jpg', 'cat/3.png', 'cat/notes.txt', 'cat/more/1.jpg', 'cat/.DS_Store');
+    await touch('README.md', '.git/config', '__MACOSX/1.jpg', 'lists/train.txt');
+    const { classes } = await openDataset({ layout: 'fss', root: folder.path('') });
+    expect(classes.map(({ name, samples }) => [name, samples.length])).toEqual([['cat', 1]]);
+  });
+
+  it('may be linked', async () => {
+    await touch('elsewhere/cat/1.jpg', 'elsewhere/cat/1.png');
+    await mkdir(folder.path('data'));
+    await symlink(folder.path('elsewhere/cat'), folder.path('data/cat'));
+    expect((await openDataset({ layout: 'fss', root: folder.path('data') })).classes[0]?.samples.length).toBe(1);
+  });
+
+  it('takes .jpeg and upper case where nothing else has the name', async () => {
+    await touch('cat/1.JPG', 'cat/1.PNG', 'cat/2.jpeg', 'cat/2.png');
+    const { classes } = await openDataset({ layout: 'fss', root: folder.path('') });
+    expect(classes[0]?.samples.map(({ image }) => image)).toEqual([folder.path('cat/1.JPG'), folder.path('cat/2.jpeg')]);
+  });
+});
+
+describe('a folder of classes', () => {
+  it('pairs images and masks of the same name', async () => {
+    await touch('cat/images/a.jpg', 'cat/images/b.webp', 'cat/images/c.png', 'cat/masks/a.png', 'cat/masks/b.png', 'cat/masks/c.png');
+    const { classes } = await openDataset({ layout: 'folder', root: folder.path('') });
+    expect(classes).toEqual([
+      {
+        id: 0,
+        name: 'cat',
+        samples: ['a.jpg', 'b.webp', 'c.png'].map((file) => ({
+          image: folder.path(`cat/images/${file}`),
+          mask: folder.path(`cat/masks/${file.slice(0, 1)}.png`),
+          foreground: 'auto',
+        })),
+      },
+    ]);
+  });
+
+  it("may lie as FSS-1000's", async () => {
+    await touch('cat/a.jpg', 'cat/a.png');
+    const { classes } = await openDataset({ layout: 'folder', root: folder.path('') });
+    expect(classes[0]?.samples).toEqual([{ image: folder.path('cat/a.jpg'), mask: folder.path('cat/a.png'), foreground: 'auto' }]);
+  });
+});
+
+it('classes can be picked; their ids are their places among all', async () => {
+  await touch('a/1.jpg', 'a/1.png', 'b/1.jpg', 'b/1.png', 'c/1.jpg', 'c/1.png');
+  const { classes } = await openDataset({ layout: 'fss', root: folder.path(''), classes: ['c', 'a'] });
+  expect(classes.map(({ id, name }) => [id, name])).toEqual([[2, 'c'], [0, 'a']]);
+  await expect(openDataset({ layout: 'fss', root: folder.path(''), classes: ['d'] })).rejects.toThrow('has no class d; it has a, b, c');
+});
+
+describe('a folder that is no dataset', () => {
+  const open = (name: string, layout: 'fss' | 'folder' = 'fss'): Promise<unknown> => openDataset({ layout, root: folder.path(name) });
+
+  it('is refused with what is expected', async () => {
+    await mkdir(folder.path('empty'));
+    await expect(open('empty')).rejects.toThrow(
+      new FormatError(
+        'dataset',
+        `${folder.path('empty')} holds no class folders with photographs and masks; FSS-1000 has <class>/1.jpg beside <class>/1.png`,
+      ),
+    );
+    await expect(open('empty', 'folder')).rejects.toThrow('it should have <class>/images/NAME.jpg and <class>/masks/NAME.png');
+    await expect(open('none')).rejects.toThrow(new FormatError('dataset', `${folder.path('none')} cannot be read: there is no such file`));
+  });
+
+  it('is refused with a hint to the folder inside, or around it', async () => {
+    await touch('outer/data/cat/1.jpg', 'outer/data/cat/1.png');
+    await expect(open('outer')).rejects.toThrow(`. ${folder.path('outer/data')} does: is that the one?`);
+    await expect(open('outer/data/cat')).rejects.toThrow(`. It is itself such a folder: ${folder.path('outer/data')} would be the dataset`);
+  });
+});
+
+describe('readClassList', () => {
+  it('has a name a line', async () => {
+    expect(await readClassList(await folder.write('list.txt', 'cat\r\n\n# animals\n  dog # a comment\n'))).toEqual(['cat', 'dog']);
+  });
+
+  it('refuses files that are not there, or empty', async () => {
+    await expect(readClassList(folder.path('list.txt'))).rejects.toThrow(`[classes] ${folder.path('list.txt')} cannot be read: there is no such file`);
+    await expect(readClassList(await folder.write('list.txt', '\n'))).rejects.toThrow('holds no class names; write one a line');
+  });
+});
+
+describe.skipIf(!hasSharedData)(`real data${skipReason}`, () => {
+  it("is opened: FSS-1000's sample", async () => {
+    const { classes } = await openDataset({ layout: 'fss', root: sharedData('fss-sample') });
+    expect(classes.map(({ id, name, samples }) => [id, name, samples.length])).toEqual([[0, 'eiffel-tower', 5]]);
+  });
+
+  it('has the published split of FSS-1000: 520, 240 and 240 classes, no class in two', async () => {
+    const lists = await Promise.all(['trn', 'val', 'test'].map((name) => readClassList(sharedData(`splits/fss/${name}.txt`))));
+    expect(lists.map(({ length }) => length)).toEqual([520, 240, 240]);
+    expect(new Set(lists.flat()).size).toBe(1000);
+  });
+});

@@ -1,0 +1,146 @@
+import { Module, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
+import { ShapeError, noGrad, reshape, resizeBilinear, scope, sizeAt, type Tensor } from '@hypercorr/tensor';
+import { createBackbone, type Backbone, type BackboneName } from './backbones/index.ts';
+import { hypercorrelation } from './hypercorrelation/index.ts';
+import { keyDealer } from './keys.ts';
+import { HPNLearner, type KernelName } from './learner.ts';
+import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
+import { byLevel, pyramidOf, type Correlations, type FeatureMap, type Image, type ImageBatch, type MaskBatch, type Plane, type Pyramid } from './shapes.ts';
+import { PreparedSupports, checkMasks, maskFeatures, type Features, type Support } from './supports.ts';
+
+export interface HSNetOptions extends InitialisationOptions {
+  readonly backbone: BackboneName;
+  /** The learner's 4D convolutions; `center-pivot` by default. */
+  readonly kernel?: KernelName;
+  /** Whether the support's features are masked, as published (the default); else the whole image is the support. */
+  readonly supportMasking?: boolean;
+  /** Whether gradients reach the backbone; it is frozen by default. */
+  readonly trainBackbone?: boolean;
+}
+
+/**
+ * Hypercorrelation Squeeze Network (Min, Kang and Cho, ICCV 2021): finds in a query image what the masks of support
+ * images show. Images may be of any size, square or not, supports of another one than the query. State names are those
+ * of published checkpoints: `backbone.layer1.0.conv1.weight`, `hpn_learner.encoder_layer4.0.conv1.weight`.
+ *
+ * @example
+ * using supports = model.prepare([{ image, mask }]);
+ * const { mask } = model.segment(query, supports);
+ */
+export class HSNet extends Module {
+  readonly backbone: Backbone;
+  readonly hpn_learner: HPNLearner;
+  readonly backboneName: BackboneName;
+  readonly kernel: KernelName;
+  readonly supportMasking: boolean;
+  readonly trainBackbone: boolean;
+
+  constructor(options: HSNetOptions) {
+    super();
+    const { backbone, kernel = 'center-pivot', supportMasking = true, trainBackbone = false, key, ...creation } = options;
+    const nextKey = keyDealer(key);
+    this.backbone = createBackbone(backbone, { key: nextKey(), ...creation });
+    this.hpn_learner = new HPNLearner({ taps: this.backbone.taps, kernel, key: nextKey(), ...creation });
+    this.backboneName = backbone;
+    this.kernel = kernel;
+    this.supportMasking = supportMasking;
+    this.trainBackbone = trainBackbone;
+  }
+
+  /** Switches the learner alone: batch norms of a backbone go by their running statistics in training too. */
+  override train(mode = true): this {
+    super.train(mode);
+    this.backbone.eval();
+    return this;
+  }
+
+  /** What training changes: the learner, and the backbone unless it is frozen. */
+  trainableParameters(): NamedParameters {
+    const all = Object.entries(this.namedParameters());
+    return Object.fromEntries(all.filter(([name]) => this.trainBackbone || !name.startsWith('backbone.')));
+  }
+
+  /**
+   * One support for each query of a batch.
+   *
+   * @param query [B, 3, H, W], normalised by ImageNet's mean and standard deviation
+   * @param support [B, 3, H', W'], as the queries
+   * @param mask [B, H', W'], 1 on the object and 0 elsewhere
+   * @returns logits of background and foreground, [B, 2, H, W]
+   * @throws ShapeError for masks of another size than their images, and images too small for the backbone
+   */
+  forward(query: FeatureMap, support: FeatureMap, mask: Tensor<MaskBatch, 'float32'>): FeatureMap {
+    return scope(() => {
+      // Feature maps are freed before the learner begins.
+      const correlations = scope(() => correlate(this.features(query), this.#supportFeatures(support, mask)));
+      return this.#logits(correlations, planeOf(query));
+    });
+  }
+
+  /** The backbone's feature maps of images [N, 3, H, W], by level. */
+  features(images: FeatureMap): Features {
+    const compute = () => byLevel(this.backbone.featureMaps(images), this.backbone.taps);
+    return this.trainBackbone ? compute() : noGrad(compute);
+  }
+
+  /**
+   * Computes the features of supports once, for any number of queries.
+   *
+   * @throws ShapeError when there is none, or for a mask of another size than its image
+   */
+  prepare(supports: readonly Support[]): PreparedSupports {
+    if (supports.length === 0) throw new ShapeError('prepare', 'there is no support; give at least one image with its mask');
+    const features = ({ image, mask }: Support) => this.#supportFeatures(asBatch(image), reshape(mask, [1, ...mask.shape]));
+    return noGrad(() => scope(() => new PreparedSupports(supports.map(features))));
+  }
+
+  /**
+   * Finds the supports' class in a query, by the vote of all shots. Separable convolutions hold batch norms: call
+   * `eval()` before.
+   *
+   * @param query [3, H, W]
+   * @returns tensors [H, W] for the caller, or the scope around the call, to free
+   */
+  segment(query: Tensor<Image, 'float32'>, supports: PreparedSupports): Segmentation {
+    return noGrad(() => scope(() => this.#vote(this.features(asBatch(query)), supports, planeOf(query))));
+  }
+
+  /** Finds several classes in a query, whose features are computed once. As `segment` otherwise. */
+  segmentClasses(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): ClassSegmentation {
+    return noGrad(() =>
+      scope(() => {
+        const features = this.features(asBatch(query));
+        const segmentations = classes.map((supports) => this.#vote(features, supports, planeOf(query)));
+        return { classes: segmentations, index: indexMask(segmentations) };
+      }),
+    );
+  }
+
+  #vote(query: Features, { features }: PreparedSupports, size: Plane): Segmentation {
+    return scope(() => combineShots(features.map((support) => scope(() => this.#logits(correlate(query, support), size)))));
+  }
+
+  #logits(correlations: Pyramid<Correlations>, size: Plane): FeatureMap {
+    return scope(() => resizeBilinear(this.hpn_learner.forward(correlations), size, { alignCorners: true }));
+  }
+
+  #supportFeatures(images: FeatureMap, masks: Tensor<MaskBatch, 'float32'>): Features {
+    checkMasks(images, masks);
+    return scope(() => {
+      const features = this.features(images);
+      return this.supportMasking ? maskFeatures(features, masks) : features;
+    });
+  }
+}
+
+function correlate(query: Features, support: Features): Pyramid<Correlations> {
+  return pyramidOf((level) => hypercorrelation(query[level], support[level]));
+}
+
+function planeOf({ shape }: Tensor<ImageBatch | Image>): Plane {
+  return [sizeAt(shape, -2), sizeAt(shape, -1)];
+}
+
+function asBatch(image: Tensor<Image, 'float32'>): FeatureMap {
+  return reshape(image, [1, ...image.shape]);
+}

@@ -1,0 +1,77 @@
+import {
+  add,
+  div,
+  equal,
+  greater,
+  l2Norm,
+  matmul,
+  mul,
+  reshape,
+  reshapeOp,
+  run,
+  scope,
+  sliceOp,
+  sub,
+  sum,
+  where,
+  type Gradient,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+
+/** One pair of maps and what arrived at its correlations. */
+export interface PairGradient {
+  /** The map that the gradient is for, `[B,C,h,w]`, and the other one. */
+  readonly own: Tensor;
+  readonly other: Tensor;
+  /** The stacked correlations `[B,n,hq,wq,hs,ws]` and their cotangent, in which the pair has the place `tap`. */
+  readonly correlations: Tensor;
+  readonly cotangent: Tensor;
+  readonly tap: number;
+  /** Whether `own` is the query. */
+  readonly isQuery: boolean;
+  readonly epsilon: number;
+}
+
+/**
+ * The gradient for one map of a pair. With Ḡ = C̄ where C > 0, else 0, and the unit vectors of the other map, ô:
+ *
+ *   ū(x) = Σ_{x'} Ḡ(x, x') ô(x'),    f̄ = (ū − f (f·ū) / (‖f‖ (‖f‖ + ε))) / (‖f‖ + ε),
+ *
+ * which is the derivative of f / (‖f‖ + ε): what lies along f is damped by ε alone. A vector of zeros takes ū / ε.
+ *
+ * @returns as `own`
+ */
+export function pairGradient({ own, other, correlations, cotangent, tap, isQuery, epsilon }: PairGradient): Gradient {
+  return scope(() => {
+    const [f, o] = [vectorsOf(own), vectorsOf(other)];
+    const [queries, supports] = isQuery ? [f, o] : [o, f];
+    const positions = [queries.shape[2] ?? 0, supports.shape[2] ?? 0];
+    const arrived = where(greater(matrixOf(correlations, tap, positions), 0), matrixOf(cotangent, tap, positions), 0);
+
+    const unit = div(o, add(lengths(o), epsilon));
+    const u: Gradient = matmul(unit, arrived, { transposeB: isQuery });
+    const norm = lengths(f);
+    const damped = add(norm, epsilon);
+    // Where the norm is 0, so is f, and any other divisor will do.
+    const along = div(sum(mul(f, u), { axes: 1, keepDims: true }), mul(where(equal(norm, 0), 1, norm), damped));
+    return reshape(div(sub(u, mul(f, along)), damped), own.shape);
+  });
+}
+
+/** A map `[B,C,h,w]` as `[B,C,h·w]`. */
+function vectorsOf(map: Tensor): Gradient {
+  const [batch = 0, channels = 0, height = 0, width = 0] = map.shape;
+  return run(reshapeOp, { x: map }, { shape: [batch, channels, height * width] });
+}
+
+/** ‖f‖ of every vector, `[B,1,positions]`. */
+function lengths(vectors: Gradient): Gradient {
+  return l2Norm(vectors, { axes: 1, keepDims: true });
+}
+
+/** What a stack holds of one pair, as `[B, query positions, support positions]`. */
+function matrixOf(stack: Tensor, tap: number, positions: Shape): Gradient {
+  const one: Gradient = run(sliceOp, { x: stack }, { ranges: [[], [tap, tap + 1]] });
+  return reshape(one, [one.shape[0] ?? 0, ...positions]);
+}

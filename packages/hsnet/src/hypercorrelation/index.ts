@@ -1,0 +1,2 @@
+export { epsilon, hypercorrelation, hypercorrelationOp } from './hypercorrelation.ts';
+export { hypercorrelationShape, type Hypercorrelation, type HypercorrelationCheck } from './shape.ts';

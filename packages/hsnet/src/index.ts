@@ -1,0 +1,19 @@
+export { backboneNames, backboneTaps, createBackbone, Backbone, ResNet, Tiny, VGG16, type BackboneName, type ResNetOptions } from './backbones/index.ts';
+export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
+export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
+export type { LayerCost } from './complexity/layer-counter.ts';
+export * from './hypercorrelation/index.ts';
+export { HSNet, type HSNetOptions } from './hsnet.ts';
+export { HPNLearner, kernelNames, type KernelName, type LearnerOptions } from './learner.ts';
+export {
+  SegmentationScore,
+  episodeIou,
+  overlapOf,
+  voidLabel,
+  type ClassScore,
+  type Overlap,
+  type OverlapCounts,
+} from './metrics.ts';
+export type { ClassSegmentation, Segmentation } from './prediction.ts';
+export type { FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
+export { PreparedSupports, type Features, type Support } from './supports.ts';

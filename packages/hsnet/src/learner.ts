@@ -1,0 +1,79 @@
+import { CenterPivotConv4d, FullConv4d, SeparableConv4d } from '@hypercorr/conv4d';
+import { Conv2d, GroupNorm, Module, ReLU, Sequential, type InitialisationOptions, type Layer } from '@hypercorr/nn';
+import { add, mean, resizeBilinear, scope } from '@hypercorr/tensor';
+import { keyDealer } from './keys.ts';
+import { resizePlanes } from './resize-planes.ts';
+import { asCorrelations, asFeatureMap, type Correlations, type FeatureMap, type Pyramid } from './shapes.ts';
+
+/** The 4D convolutions that a learner can be made of. */
+const kernels = { 'center-pivot': CenterPivotConv4d, separable: SeparableConv4d, full: FullConv4d } as const;
+
+export const kernelNames = ['center-pivot', 'separable', 'full'] as const satisfies readonly (keyof typeof kernels)[];
+export type KernelName = (typeof kernelNames)[number];
+
+export interface LearnerOptions extends InitialisationOptions {
+  /** Correlations stacked at each level, as many as the backbone has taps there. */
+  readonly taps: Pyramid<number>;
+  /** `center-pivot` by default. */
+  readonly kernel?: KernelName;
+}
+
+/** A 4D convolution with its norm and ReLU: output channels, kernel size, stride on the support plane. */
+type Squeeze = readonly [channels: number, kernel: number, stride: number];
+
+/**
+ * HSNet's learner (Min, Kang and Cho, *Hypercorrelation Squeeze for Few-Shot Segmentation*, ICCV 2021, section 4.2):
+ * squeezes the support plane of every level's correlations, mixes the levels from deep to shallow, and decodes what is
+ * left on the query plane. Names are those of published checkpoints, below `hpn_learner.`.
+ */
+export class HPNLearner extends Module {
+  readonly encoder_layer4: Sequential;
+  readonly encoder_layer3: Sequential;
+  readonly encoder_layer2: Sequential;
+  readonly encoder_layer4to3: Sequential;
+  readonly encoder_layer3to2: Sequential;
+  readonly decoder1: Sequential;
+  readonly decoder2: Sequential;
+
+  constructor({ taps, kernel = 'center-pivot', key, ...creation }: LearnerOptions) {
+    super();
+    const nextKey = keyDealer(key);
+    const Conv4d = kernels[kernel];
+    const block = (inChannels: number, ...steps: readonly Squeeze[]) =>
+      new Sequential(
+        ...steps.flatMap(([outChannels, kernelSize, stride], i): Layer[] => [
+          new Conv4d({ inChannels: steps[i - 1]?.[0] ?? inChannels, outChannels, kernel: kernelSize, stride: { support: stride }, key: nextKey(), ...creation }),
+          new GroupNorm({ groups: 4, channels: outChannels, ...creation }),
+          new ReLU(),
+        ]),
+      );
+    const conv = (inChannels: number, outChannels: number) =>
+      new Conv2d({ inChannels, outChannels, kernel: 3, padding: 1, key: nextKey(), ...creation });
+
+    this.encoder_layer4 = block(taps.deep, [16, 3, 2], [64, 3, 2], [128, 3, 2]);
+    this.encoder_layer3 = block(taps.middle, [16, 5, 4], [64, 3, 2], [128, 3, 2]);
+    this.encoder_layer2 = block(taps.shallow, [16, 5, 4], [64, 5, 4], [128, 3, 2]);
+    this.encoder_layer4to3 = block(128, [128, 3, 1], [128, 3, 1], [128, 3, 1]);
+    this.encoder_layer3to2 = block(128, [128, 3, 1], [128, 3, 1], [128, 3, 1]);
+    this.decoder1 = new Sequential(conv(128, 128), new ReLU(), conv(128, 64), new ReLU());
+    this.decoder2 = new Sequential(conv(64, 64), new ReLU(), conv(64, 2));
+  }
+
+  /**
+   * @param pyramid correlations [B, taps, hq, wq, hs, ws] of each level
+   * @returns logits of background and foreground, [B, 2, 2 hq, 2 wq] of the shallow level
+   * @throws ShapeError for other channels, or levels of different batches
+   */
+  forward({ deep, middle, shallow }: Pyramid<Correlations>): FeatureMap {
+    return scope(() => {
+      const x4 = asCorrelations(this.encoder_layer4.forward(deep));
+      const x3 = asCorrelations(this.encoder_layer3.forward(middle));
+      const x2 = asCorrelations(this.encoder_layer2.forward(shallow));
+      const mixed3 = asCorrelations(this.encoder_layer4to3.forward(add(resizePlanes(x4, x3), x3)));
+      const mixed2 = this.encoder_layer3to2.forward(add(resizePlanes(mixed3, x2), x2));
+      const z = asFeatureMap(this.decoder1.forward(mean(mixed2, { axes: [4, 5] })));
+      const [, , hq, wq] = z.shape;
+      return asFeatureMap(this.decoder2.forward(resizeBilinear(z, [2 * hq, 2 * wq], { alignCorners: true })));
+    });
+  }
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { useEngine } from './support/engines.ts';
+import { fixtureTolerance } from './support/fixtures.ts';
+import { fixtureNames, publishedDistances } from './support/published-model.ts';
+
+const engine = useEngine('wasm');
+
+test.each(['resnet50', 'resnet101', 'vgg16'] as const)("%s's features, correlations and logits are PyTorch's", { timeout: 300_000 }, (backbone) => {
+  const distances = publishedDistances(backbone, engine());
+  expect(Object.keys(distances).toSorted()).toEqual(fixtureNames(backbone).toSorted());
+  expect(Math.max(...Object.values(distances)), JSON.stringify(distances)).toBeLessThanOrEqual(fixtureTolerance);
+});

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { useEngine } from './support/engines.ts';
+import { learnerDistances, learnerFixtureNames } from './support/learner-fixture.ts';
+import { fixtureTolerance } from './support/fixtures.ts';
+
+const engine = useEngine('wasm');
+
+test("the learner's logits, gradients and six losses under Adam are PyTorch's", { timeout: 300_000 }, () => {
+  const distances = learnerDistances(engine());
+  expect(Object.keys(distances).toSorted()).toEqual([...learnerFixtureNames].toSorted());
+  expect(Math.max(...Object.values(distances)), JSON.stringify(distances)).toBeLessThanOrEqual(fixtureTolerance);
+});

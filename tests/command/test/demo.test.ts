@@ -1,0 +1,55 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hypercorr } from '../support/hypercorr.ts';
+
+/** The whole demo is to take five minutes on two processors; a machine that does more at a time takes longer. */
+const patience = 900_000;
+
+/** What `hypercorr demo --json` prints. */
+interface DemoResult {
+  readonly miou: number;
+  readonly fb_iou: number;
+  readonly baselines: Readonly<Record<string, number>>;
+  readonly classes: readonly { readonly name: string; readonly iou: number }[];
+  readonly episodes: number;
+  readonly seconds: number;
+  readonly backend: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'demo-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function demo(out: string, ...options: readonly string[]): Promise<DemoResult> {
+  const { code, stdout, stderr } = await hypercorr(['demo', '--json', '--out', out, ...options], folder);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as DemoResult;
+}
+
+describe('the demo', () => {
+  it('segments classes that it never saw, far better than what needs no learning', { timeout: patience }, async () => {
+    const result = await demo('whole');
+    const baselines = Object.values(result.baselines);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    expect(baselines).toHaveLength(4);
+    expect(Math.max(...baselines)).toBeLessThanOrEqual(40);
+    expect(result.miou).toBeGreaterThanOrEqual(50);
+    expect(result.miou).toBeGreaterThanOrEqual(Math.max(...baselines) + 15);
+    expect(result.backend).toMatch(/^wasm: /);
+    expect(Object.keys(result.files)).toEqual(expect.arrayContaining(['report', 'weights']));
+    for (const file of Object.values(result.files)) expect((await stat(resolve(folder, file))).size).toBeGreaterThan(0);
+  });
+
+  it('gives the same figures for the same seed', { timeout: patience }, async () => {
+    const figures = async (out: string) => {
+      const { seconds: _, files: __, ...rest } = await demo(out, '--steps', '20', '--seed', '3');
+      return rest;
+    };
+    expect(await figures('first')).toEqual(await figures('second'));
+  });
+});
