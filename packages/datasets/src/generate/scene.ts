@@ -101,9 +101,19 @@ function backgroundParts(draws: Draws, size: number): Part[] {
   return [{ ...ground, bend: 0 }, ...regions, ...clutter.map((part) => ({ ...part, label: partLabel(undefined, part.texture) }))];
 }
 
+/**
+ * Who is in a picture besides the figure that it is of: how many others, one more or not, how far the figures reach
+ * (shares of the picture's side), and how often that figure stands in front of all. Enough others that finding figures
+ * is not finding the right one; episodes have somewhat larger figures than the backbone was trained on.
+ */
+const company = {
+  backbone: { others: 2, radius: [0.25, 0.36], othersRadius: [0.24, 0.35], inFront: 0.6 },
+  episodes: { others: 2, radius: [0.27, 0.38], othersRadius: [0.27, 0.38], inFront: 0.8 },
+} as const;
+
 function placeFigures(draws: Draws, classes: readonly FigureClass[], cls: FigureClass, size: number): Part[][] {
   const poses: Pose[] = [];
-  const drawPose = (smallest: number, largest: number): Pose => {
+  const drawPose = ([smallest, largest]: readonly [number, number]): Pose => {
     for (let attempt = 0; ; attempt += 1) {
       const radius = draws.between(smallest, largest) * size;
       const margin = 0.55 * radius;
@@ -122,27 +132,23 @@ function placeFigures(draws: Draws, classes: readonly FigureClass[], cls: Figure
       }
     }
   };
-  const target = drawFigure(draws, cls, drawPose(0.25, 0.36));
-  const others = distractors(draws, classes, cls, (cls.set === 'backbone' ? 2 : 3) + draws.below(2)).map((other) => drawFigure(draws, other, drawPose(0.24, 0.35)));
-  return draws.chance(0.6) ? [...others, target] : [target, ...others];
+  const { others: fewest, radius, othersRadius, inFront } = company[cls.set === 'backbone' ? 'backbone' : 'episodes'];
+  const target = drawFigure(draws, cls, drawPose(radius));
+  const others = distractors(draws, classes, cls, fewest + draws.below(2)).map((other) => drawFigure(draws, other, drawPose(othersRadius)));
+  return draws.chance(inFront) ? [...others, target] : [target, ...others];
 }
 
 function drawFigure(draws: Draws, cls: FigureClass, pose: Pose): Part[] {
   return figure(draws, cls, pose, cls.textures.map(() => drawPair(draws, 0.3)));
 }
 
-/**
- * Figures of other classes of the same set, some that wear one of the class's textures and some that wear none. The
- * backbone learns from pictures where most are alike.
- */
+/** Figures of other classes of the same set; more often than not they wear one of the class's textures. */
 function distractors(draws: Draws, classes: readonly FigureClass[], cls: FigureClass, count: number): FigureClass[] {
   const others = classes.filter((other) => other.set === cls.set && other.id !== cls.id);
   const worn = new Set(cls.textures.map(({ name }) => name));
   const alike = others.filter((other) => other.textures.some(({ name }) => worn.has(name)));
-  const unlike = others.filter((other) => !alike.includes(other));
-  const [chance, rest] = cls.set === 'backbone' ? [0.7, others] : [0.25, unlike];
   return Array.from({ length: count }, () => {
-    const pool = (draws.chance(chance) && alike.length > 0) || rest.length === 0 ? alike : rest;
+    const pool = draws.chance(0.7) && alike.length > 0 ? alike : others;
     return pool[draws.below(pool.length)] ?? cls;
   });
 }
