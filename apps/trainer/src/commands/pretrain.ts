@@ -24,9 +24,9 @@ export const pretrainCommand = defineCommand({
   name: 'pretrain',
   summary: 'trains the tiny backbone, which the demo needs, from nothing',
   description:
-    'On pictures of generated classes that are neither used for episodes nor held out: to tell at every place which part of\n' +
-    'which class is there, and which texture it wears. The weights that come with this package were made by this command,\n' +
-    "and say in their metadata by which options. The same seed and number of threads or not: the same weights.",
+    'On pictures of generated classes that are neither used for episodes nor held out: to tell at every place which part of ' +
+    'which class is there, and which texture it wears. The weights that come with this package were made by this command, ' +
+    "and say in their metadata by which options. The same seed gives the same weights.",
   options,
   examples: [['hypercorr pretrain --out tiny.safetensors', 'about twenty minutes on two cores'], ['hypercorr pretrain --steps 20 --images 2', 'a short one']],
   run,
