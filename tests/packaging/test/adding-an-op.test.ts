@@ -14,6 +14,8 @@ const needed = [
   'packages/tensor',
   'packages/autograd',
   'packages/nn',
+  'packages/conv4d',
+  'packages/hsnet',
   'tools/kernels',
   'tests/custom-op',
   'tests/suite',
