@@ -11,12 +11,12 @@ const patience = 900_000;
 interface DemoResult {
   readonly miou: number;
   readonly fb_iou: number;
-  readonly baselines: Readonly<Record<string, number>>;
+  readonly baselines: readonly { readonly name: string; readonly miou: number }[];
   readonly classes: readonly { readonly name: string; readonly iou: number }[];
   readonly episodes: number;
   readonly seconds: number;
   readonly backend: string;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | readonly string[]>>;
 }
 
 let folder: string;
@@ -34,7 +34,7 @@ async function demo(out: string, ...options: readonly string[]): Promise<DemoRes
 describe('the demo', () => {
   it('segments classes that it never saw, far better than what needs no learning', { timeout: patience }, async () => {
     const result = await demo('whole');
-    const baselines = Object.values(result.baselines);
+    const baselines = result.baselines.map(({ miou }) => miou);
     process.stdout.write(`${JSON.stringify(result)}\n`);
     expect(baselines).toHaveLength(4);
     expect(Math.max(...baselines)).toBeLessThanOrEqual(40);
@@ -42,7 +42,7 @@ describe('the demo', () => {
     expect(result.miou).toBeGreaterThanOrEqual(Math.max(...baselines) + 15);
     expect(result.backend).toMatch(/^wasm: /);
     expect(Object.keys(result.files)).toEqual(expect.arrayContaining(['report', 'weights']));
-    for (const file of Object.values(result.files)) expect((await stat(resolve(folder, file))).size).toBeGreaterThan(0);
+    for (const file of Object.values(result.files).flat()) expect((await stat(resolve(folder, file))).size).toBeGreaterThan(0);
   });
 
   it('gives the same figures for the same seed', { timeout: patience }, async () => {
