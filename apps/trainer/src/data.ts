@@ -39,7 +39,7 @@ const splitSeed = 0;
  * classes and for a folder without the layout
  */
 export async function openSplit(settings: DataSettings & ClassLists): Promise<ClassSplit> {
-  const all = await openAll(settings);
+  const { all, split } = await openBenchmark(settings);
   const lists: Record<Part, readonly string[] | undefined> = {
     train: await classList(settings.trainClasses),
     validation: await classList(settings.valClasses),
@@ -48,8 +48,7 @@ export async function openSplit(settings: DataSettings & ClassLists): Promise<Cl
   const named = Object.values(lists).flatMap((list) => list ?? []);
   const twice = named.find((name, i) => named.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`class ${twice} is in two lists; it is for training, for validation or for testing`);
-  if (settings.benchmark === 'generated' && named.length === 0) return splitGenerated(all);
-  return splitByShares(all, lists);
+  return split !== undefined && named.length === 0 ? splitAsGiven(all, split) : splitByShares(all, lists);
 }
 
 /**
@@ -62,7 +61,7 @@ export async function openTestClasses(
   settings: DataSettings & Pick<ClassLists, 'testClasses'>,
   training: TrainingDescription | undefined,
 ): Promise<Dataset> {
-  const all = await openAll(settings);
+  const { all } = await openBenchmark(settings);
   const list = await classList(settings.testClasses);
   if (list !== undefined) return part(all, 'test', list);
   const used = [...(training?.classes ?? []), ...(training?.validationClasses ?? [])];
@@ -73,20 +72,32 @@ export async function openTestClasses(
   throw new UsageError(`every class of ${settings.data} had a part in the training; --test-classes LIST scores some of them all the same`);
 }
 
-async function openAll({ benchmark, data }: DataSettings): Promise<Dataset> {
+/** A benchmark's classes, and its own division of them where it has one. */
+interface OpenedBenchmark {
+  readonly all: Dataset;
+  readonly split?: Readonly<Record<Part, readonly string[]>>;
+}
+
+async function openBenchmark({ benchmark, data }: DataSettings): Promise<OpenedBenchmark> {
   checkFolder(data, benchmark);
-  if (benchmark !== 'generated') return openDataset({ layout: benchmark, root: data });
-  const { episodes, heldOut } = await openGenerated(data);
-  // Each of its folders numbers its classes from 0.
-  const numbered = [...episodes.classes, ...heldOut.classes].map((each, id) => ({ ...each, id }));
-  return { name: 'generated', root: data, classes: numbered };
+  if (benchmark !== 'generated') return { all: await openDataset({ layout: benchmark, root: data }) };
+  const [episodes, heldOut] = await Promise.all([openGenerated(data, 'episodes'), openGenerated(data, 'held-out')]);
+  const names = episodes.classes.map(({ name }) => name);
+  // A fifth of the classes for episodes is for validation.
+  const train = names.length - Math.max(1, Math.round(names.length / 5));
+  // Each of the folders numbers its classes from 0.
+  const classes = [...episodes.classes, ...heldOut.classes].map((each, id) => ({ ...each, id }));
+  return {
+    all: { name: 'generated', root: data, classes },
+    split: { train: names.slice(0, train), validation: names.slice(train), test: heldOut.classes.map(({ name }) => name) },
+  };
 }
 
 /** The generated dataset is two folders: classes for episodes, and classes that nothing is trained on. */
-async function openGenerated(data: string): Promise<{ readonly episodes: Dataset; readonly heldOut: Dataset }> {
-  const [episodes, heldOut] = ['episodes', 'held-out'].map((set) => join(data, set)) as [string, string];
-  for (const folder of [episodes, heldOut]) checkFolder(folder, 'generated');
-  return { episodes: await openDataset({ layout: 'fss', root: episodes }), heldOut: await openDataset({ layout: 'fss', root: heldOut }) };
+function openGenerated(data: string, set: 'episodes' | 'held-out'): Promise<Dataset> {
+  const root = join(data, set);
+  checkFolder(root, 'generated');
+  return openDataset({ layout: 'fss', root });
 }
 
 function checkFolder(path: string, benchmark: Benchmark): void {
@@ -95,17 +106,10 @@ function checkFolder(path: string, benchmark: Benchmark): void {
   throw new UsageError(`--data: ${path} is not a folder${hint}`);
 }
 
-/** A fifth of the generated classes for episodes is for validation. */
-async function splitGenerated(all: Dataset): Promise<ClassSplit> {
-  const { episodes, heldOut } = await openGenerated(all.root);
-  const names = episodes.classes.map(({ name }) => name);
-  if (names.length < 2) throw new UsageError(`${all.root} has ${names.length} classes for episodes; two are needed, one of them for validation`);
-  const train = names.length - Math.max(1, Math.round(names.length / 5));
-  return {
-    train: part(all, 'train', names.slice(0, train)),
-    validation: part(all, 'validation', names.slice(train)),
-    test: part(all, 'test', heldOut.classes.map(({ name }) => name)),
-  };
+function splitAsGiven(all: Dataset, split: Readonly<Record<Part, readonly string[]>>): ClassSplit {
+  const empty = parts.find((each) => split[each].length === 0);
+  if (empty !== undefined) throw new UsageError(`${all.root} has ${all.classes.length} classes, and none for ${empty}; it takes one of each part at least`);
+  return { train: part(all, 'train', split.train), validation: part(all, 'validation', split.validation), test: part(all, 'test', split.test) };
 }
 
 function splitByShares(all: Dataset, lists: Readonly<Record<Part, readonly string[] | undefined>>): ClassSplit {

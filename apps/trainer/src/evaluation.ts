@@ -1,17 +1,13 @@
 import type { Episode, EpisodePlan } from '@hypercorr/datasets';
-import { EpisodeLoader } from '@hypercorr/datasets/node';
 import { SegmentationScore, type HSNet } from '@hypercorr/hsnet';
 import { keep, read, scope } from '@hypercorr/tensor';
+import { loadEpisodes, type EpisodeOptions } from './episodes.ts';
 import { CommandError } from './failure.ts';
 import { imageTensor, supportTensors } from './image-tensors.ts';
 
-export interface EvaluationOptions {
+export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'onFault'> {
   readonly model: HSNet;
   readonly plans: readonly EpisodePlan[];
-  /** Images and masks are resized to size × size, and scored there, as the published protocols do. */
-  readonly size: number;
-  /** Told of every episode left out because a file of it is faulty. */
-  onFault(message: string): void;
   /** Told of every episode that is scored. */
   onEpisode?(scored: ScoredEpisode, done: number): void | Promise<void>;
   /** Asked before every episode. */
@@ -32,8 +28,8 @@ export interface Evaluation {
 }
 
 /**
- * Scores a model on episodes: each query segmented by its supports (K-shot by the published vote), intersections and
- * unions summed per class.
+ * Scores a model on episodes: each query segmented by its supports (K-shot by the published vote), at size × size, as the
+ * published protocols do; intersections and unions are summed per class.
  *
  * @returns undefined when it was stopped
  * @throws CommandError when there was nothing to score
@@ -42,10 +38,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation |
   const { model, plans, size, onFault, onEpisode, stop = () => false } = options;
   model.eval();
   const score = new SegmentationScore();
-  const loader = new EpisodeLoader(plans, {
-    size: { width: size, height: size },
-    onFault: ({ plan, error }) => onFault(`episodes of class ${plan.className} are left out: ${error.message}`),
-  });
+  const loader = loadEpisodes(plans, { size, onFault });
   let done = 0;
   try {
     for await (const episode of loader) {

@@ -12,15 +12,11 @@ import type { model as modelOptions } from './options.ts';
 
 export type ModelSettings = Settings<typeof modelOptions>;
 
-/** The weights that are used when no others are named: those that come with this program, else the demo's. */
-export const usualWeights = [packaged('demo.safetensors'), 'runs/demo/last.safetensors'] as const;
+/** The weights that are used when no others are named: the demo's. */
+const usualWeights = 'runs/demo/last.safetensors';
 
 /** The weights of the small backbone that come with this program. */
-export const tinyBackboneWeights = packaged('tiny.safetensors');
-
-function packaged(name: string): string {
-  return fileURLToPath(new URL(`../weights/${name}`, import.meta.url));
-}
+export const tinyBackboneWeights = fileURLToPath(new URL('../weights/tiny.safetensors', import.meta.url));
 
 /** What a model is when nothing is said about it: the paper's. */
 const usual: ModelDescription = { backbone: 'resnet50', kernel: 'center-pivot', supportMasking: true, size: 400 };
@@ -43,12 +39,13 @@ export interface OpenedModel {
  * ShapeError for files that do not hold the model
  */
 export async function openModel(settings: ModelSettings, engine: Engine, log: Log): Promise<OpenedModel> {
-  const weights = settings.weights ?? usualWeights.find((path) => existsSync(path));
-  if (weights === undefined) {
-    throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights[1]}`);
+  const weights = settings.weights ?? usualWeights;
+  if (settings.weights === undefined && !existsSync(weights)) {
+    throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights}`);
   }
-  const { about } = await describeCheckpoint(weights);
-  const description = describeModel(settings, await knownModel(weights), weights);
+  const checkpoint = await describeCheckpoint(weights);
+  const { about } = checkpoint;
+  const description = describeModel(settings, knownModel(checkpoint), weights);
   const model = new HSNet({ ...networkOf(description), key: null, engine });
   try {
     await loadWeights(model, { ...settings, weights }, engine);
@@ -63,7 +60,7 @@ export async function openModel(settings: ModelSettings, engine: Engine, log: Lo
 /** What the model to be trained is: as the settings say, else as the weights that it starts from, else the usual. */
 export async function describeNewModel(settings: ModelSettings): Promise<ModelDescription> {
   const { weights } = settings;
-  return describeModel(settings, weights === undefined ? undefined : await knownModel(weights), weights);
+  return describeModel(settings, weights === undefined ? undefined : knownModel(await describeCheckpoint(weights)), weights);
 }
 
 /**
@@ -126,8 +123,7 @@ function networkOf({ backbone, kernel, supportMasking }: ModelDescription) {
 }
 
 /** What a file of weights says of its model, or its tensors' names and shapes do. */
-async function knownModel(path: string): Promise<ModelDescription | undefined> {
-  const { about, entries } = await describeCheckpoint(path);
+function knownModel({ about, entries }: Awaited<ReturnType<typeof describeCheckpoint>>): ModelDescription | undefined {
   const identity = identifyModel(entries);
   return about?.model ?? (identity && { ...usual, ...identity });
 }

@@ -5,7 +5,7 @@
 // (positions p, taps i as in conv4d.ts.) The left operand, dOut, is packed by `packRows`; the right one,
 // position × (tap, channel), here, a block at a time. The sum runs over the positions in order.
 
-import { packQuad } from '@hypercorr/tensor/assembly/matmul-pack';
+import { packLane, packQuad } from '@hypercorr/tensor/assembly/matmul-pack';
 import { DEPTH, loadTiles, multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, storeTiles } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
 import { allPositions, allTaps, dilationOf, firstOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
@@ -126,7 +126,7 @@ function packTap(
       const source = base + (<usize>(outer + (from * step3 + first3) * stride3) << 2);
       const target = to + <usize>(from - p3) * STEP;
       if (lanes == 4) packQuad(source, channelStride << 2, step3 * stride3 << 2, 4, until - from, target, STEP);
-      else copyLane(source, step3 * stride3 << 2, until - from, target);
+      else packLane(source, step3 * stride3 << 2, until - from, target, STEP);
     }
     to += <usize>run * STEP;
     k += run;
@@ -141,16 +141,5 @@ function packTap(
         }
       }
     }
-  }
-}
-
-/** One column of a panel. */
-// @ts-ignore: decorator
-@inline
-function copyLane(from: usize, stride: usize, depth: u32, to: usize): void {
-  for (let k: u32 = 0; k < depth; k++) {
-    store<u32>(to, load<u32>(from));
-    from += stride;
-    to += STEP;
   }
 }

@@ -1,6 +1,7 @@
 // The right operand of a 4D convolution, a vector at a time: four neighbouring output positions, as they see the
 // input through the taps. The 6-D tensor is read where it lies.
 
+import { packSeen } from '@hypercorr/tensor/assembly/matmul-pack';
 import { PANEL_COLUMNS } from '@hypercorr/tensor/assembly/matmul-tile';
 import { areConsecutive } from '@hypercorr/tensor/assembly/simd';
 import { AXES, dilationOf, firstOf, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
@@ -78,7 +79,8 @@ export function packPositions(
       const seen = v128.and(outer, i32x4.lt_u(at, size3));
       const shift = start + step(axes, 3, i3);
       const run = min(channels - channel, end - k);
-      packChannels(input + channel * channelStride, channelStride, offsets, shift, together, seen, run, to);
+      const from = input + channel * channelStride;
+      packSeen(from, i32x4.add(offsets, i32x4.splat(shift)), together, seen, channelStride, run, to, STEP);
       to += <usize>run * STEP;
       k += run;
       channel = 0;
@@ -108,34 +110,4 @@ function inside(axes: usize, axis: i32, i: i32, record: usize): v128 {
 @inline
 function step(axes: usize, axis: i32, i: i32): i32 {
   return i * dilationOf(axes, axis) * strideOf(axes, axis);
-}
-
-/** to[c·STEP + lane] = from[c·channelStride + offsets[lane] + shift] where `seen`, else 0. */
-// @ts-ignore: decorator
-@inline
-function packChannels(
-  from: usize, channelStride: usize, offsets: v128, shift: i32, together: bool, seen: v128, channels: u32, to: usize,
-): void {
-  const end = to + <usize>channels * STEP;
-  if (!v128.any_true(seen)) {
-    for (; to < end; to += STEP) v128.store(to, i32x4.splat(0));
-  } else if (together) {
-    from += i32x4.extract_lane(offsets, 0) + shift << 2;
-    for (; to < end; to += STEP) {
-      v128.store(to, v128.and(v128.load(from), seen));
-      from += channelStride;
-    }
-  } else {
-    const bytes = i32x4.shl(v128.and(i32x4.add(offsets, i32x4.splat(shift)), seen), 2);
-    const first = <usize>i32x4.extract_lane(bytes, 0), second = <usize>i32x4.extract_lane(bytes, 1);
-    const third = <usize>i32x4.extract_lane(bytes, 2), fourth = <usize>i32x4.extract_lane(bytes, 3);
-    for (; to < end; to += STEP) {
-      let values = v128.load32_zero(from + first);
-      values = v128.load_lane<i32>(from + second, values, 1);
-      values = v128.load_lane<i32>(from + third, values, 2);
-      values = v128.load_lane<i32>(from + fourth, values, 3);
-      v128.store(to, v128.and(values, seen));
-      from += channelStride;
-    }
-  }
 }

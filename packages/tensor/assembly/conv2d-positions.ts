@@ -5,6 +5,7 @@
 // of the input; rows and columns of the taps; rowStep, firstRow, rowDilation; columnStep, firstColumn,
 // columnDilation.
 
+import { packSeen } from './matmul-pack';
 import { PANEL_COLUMNS } from './matmul-tile';
 import { sizeAt } from './params';
 import { areConsecutive } from './simd';
@@ -38,36 +39,10 @@ export function packPositions(
     // Unsigned comparison: what is below zero is above every size.
     const inside = v128.and(exist, v128.and(i32x4.lt_u(row, inRows), i32x4.lt_u(column, inColumns)));
     const offsets = i32x4.add(i32x4.mul(row, i32x4.splat(rowStride)), i32x4.mul(column, i32x4.splat(columnStride)));
-    packChannels(input + channel * channelStride, channelStride, offsets, inside, run, to);
+    // Consecutive: the usual case with stride 1, also across the end of a row if input and output are equally wide.
+    packSeen(input + channel * channelStride, offsets, areConsecutive(offsets), inside, channelStride, run, to, STEP);
     to += <usize>run * STEP;
     k += run;
-  }
-}
-
-/** to[c·STEP + lane] = from[c·channelStride + offsets[lane]] where `inside`, else 0. */
-function packChannels(from: usize, channelStride: usize, offsets: v128, inside: v128, channels: u32, to: usize): void {
-  const end = to + <usize>channels * STEP;
-  if (!v128.any_true(inside)) {
-    for (; to < end; to += STEP) v128.store(to, i32x4.splat(0));
-  } else if (areConsecutive(offsets)) {
-    // The usual case with stride 1, also across the end of a row if input and output are equally wide.
-    from += i32x4.extract_lane(offsets, 0) << 2;
-    for (; to < end; to += STEP) {
-      v128.store(to, v128.and(v128.load(from), inside));
-      from += channelStride;
-    }
-  } else {
-    const bytes = i32x4.shl(v128.and(offsets, inside), 2);
-    const first = <usize>i32x4.extract_lane(bytes, 0), second = <usize>i32x4.extract_lane(bytes, 1);
-    const third = <usize>i32x4.extract_lane(bytes, 2), fourth = <usize>i32x4.extract_lane(bytes, 3);
-    for (; to < end; to += STEP) {
-      let values = v128.load32_zero(from + first);
-      values = v128.load_lane<i32>(from + second, values, 1);
-      values = v128.load_lane<i32>(from + third, values, 2);
-      values = v128.load_lane<i32>(from + fourth, values, 3);
-      v128.store(to, v128.and(values, inside));
-      from += channelStride;
-    }
   }
 }
 

@@ -5,7 +5,7 @@
 // (row and column as in conv2d.ts.) The left operand, dOut, is packed by `packRows`; the right one,
 // position × (tap, channel), here, a block at a time. The sum runs over the positions in order.
 
-import { packQuad } from './matmul-pack';
+import { packLane, packQuad } from './matmul-pack';
 import { DEPTH, multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, storeTiles } from './matmul-tile';
 import { pointerAt, sizeAt } from './params';
 
@@ -114,20 +114,9 @@ function packTap(
       const at = image * sizeAt(view, 0) + channel * channelStride + row * rowStride + column * columnStride;
       const source = input + (<usize>at << 2), target = to + <usize>(from - u) * STEP;
       if (lanes == 4) packQuad(source, channelStride << 2, columnStep * columnStride << 2, 4, until - from, target, STEP);
-      else copyLane(source, columnStep * columnStride << 2, until - from, target);
+      else packLane(source, columnStep * columnStride << 2, until - from, target, STEP);
     }
     to += <usize>run * STEP;
     k += run;
-  }
-}
-
-/** One column of a panel. */
-// @ts-ignore: decorator
-@inline
-function copyLane(from: usize, stride: usize, depth: u32, to: usize): void {
-  for (let k: u32 = 0; k < depth; k++) {
-    store<u32>(to, load<u32>(from));
-    from += stride;
-    to += STEP;
   }
 }

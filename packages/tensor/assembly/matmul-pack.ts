@@ -37,6 +37,50 @@ export function packQuad(
   }
 }
 
+/** One lane of a panel: to[k·step] = from[k·depthStride] (bytes). */
+// @ts-ignore: decorator
+@inline
+export function packLane(from: usize, depthStride: usize, depth: u32, to: usize, step: usize): void {
+  for (let k: u32 = 0; k < depth; k++) {
+    store<u32>(to, load<u32>(from));
+    from += depthStride;
+    to += step;
+  }
+}
+
+/**
+ * to[k·step + lane] = from[k·depthStride + 4·offsets[lane]] (bytes) for the four lanes that are `seen`, else 0;
+ * `together` says that the offsets follow each other.
+ */
+// @ts-ignore: decorator
+@inline
+export function packSeen(
+  from: usize, offsets: v128, together: bool, seen: v128, depthStride: usize, depth: u32, to: usize, step: usize,
+): void {
+  const end = to + <usize>depth * step;
+  if (!v128.any_true(seen)) {
+    for (; to < end; to += step) v128.store(to, i32x4.splat(0));
+  } else if (together) {
+    from += i32x4.extract_lane(offsets, 0) << 2;
+    for (; to < end; to += step) {
+      v128.store(to, v128.and(v128.load(from), seen));
+      from += depthStride;
+    }
+  } else {
+    const bytes = i32x4.shl(v128.and(offsets, seen), 2);
+    const first = <usize>i32x4.extract_lane(bytes, 0), second = <usize>i32x4.extract_lane(bytes, 1);
+    const third = <usize>i32x4.extract_lane(bytes, 2), fourth = <usize>i32x4.extract_lane(bytes, 3);
+    for (; to < end; to += step) {
+      let values = v128.load32_zero(from + first);
+      values = v128.load_lane<i32>(from + second, values, 1);
+      values = v128.load_lane<i32>(from + third, values, 2);
+      values = v128.load_lane<i32>(from + fourth, values, 3);
+      v128.store(to, v128.and(values, seen));
+      from += depthStride;
+    }
+  }
+}
+
 /** `columns` columns of a right operand, `depth` deep: panel after panel, the last one filled up with zeros. */
 export function packColumns(
   from: usize, laneStride: usize, depthStride: usize, columns: u32, depth: u32, to: usize,

@@ -16,4 +16,6 @@ export {
   type Extent,
 } from './kernels/matmul-pack.ts';
 export { packedProductStep, type PackedProduct } from './kernels/matmul.ts';
+/** Of Winograd's algorithm with 36 products: sizes, and what a weight costs. */
+export { elementBytes, elements, lineBytes, weightCost } from './kernels/winograd.ts';
 export { mergeAxes, stridesOf, type LoopAxis } from './shape/strides.ts';

@@ -4,21 +4,18 @@ import { join } from 'node:path';
 import { CommandError, UsageError, isSystemError } from '../failure.ts';
 import { writeFileAtomically } from '../files.ts';
 
-/** The files of a run. */
-const names = {
-  config: 'config.json',
-  metrics: 'metrics.jsonl',
-  last: 'last.safetensors',
-  best: 'best.safetensors',
-  report: 'report.html',
-  overlays: 'overlays',
-} as const;
-
-export type RunFiles = Readonly<Record<keyof typeof names, string>>;
+export type RunFiles = Readonly<ReturnType<typeof runFiles>>;
 
 /** Where the files of a run in `folder` are. */
-export function runFiles(folder: string): RunFiles {
-  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, join(folder, name)])) as unknown as RunFiles;
+export function runFiles(folder: string) {
+  return {
+    config: join(folder, 'config.json'),
+    metrics: join(folder, 'metrics.jsonl'),
+    last: join(folder, 'last.safetensors'),
+    best: join(folder, 'best.safetensors'),
+    report: join(folder, 'report.html'),
+    overlays: join(folder, 'overlays'),
+  };
 }
 
 /**

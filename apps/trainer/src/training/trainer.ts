@@ -1,19 +1,18 @@
 import { episodePlans, type Dataset, type Episode } from '@hypercorr/datasets';
-import { EpisodeLoader } from '@hypercorr/datasets/node';
+import type { EpisodeLoader } from '@hypercorr/datasets/node';
 import type { HSNet } from '@hypercorr/hsnet';
 import { GradientAccumulator, lossAndGradients, type Optimizer } from '@hypercorr/nn';
 import { item, keep, mul, scope } from '@hypercorr/tensor';
+import { loadEpisodes, type EpisodeOptions } from '../episodes.ts';
 import { CommandError } from '../failure.ts';
 import { episodeBatch } from './episode-tensors.ts';
 import { segmentationLoss } from './loss.ts';
 import { learningRateAt, type ScheduleOptions } from './schedule.ts';
 
-export interface TrainerOptions {
+export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'> {
   readonly model: HSNet;
   readonly optimizer: Optimizer;
   readonly dataset: Dataset;
-  /** Images are resized to size × size. */
-  readonly size: number;
   /** Supports an episode: the loss is the mean over them. */
   readonly shots: number;
   /** Episodes a step. */
@@ -27,8 +26,6 @@ export interface TrainerOptions {
   readonly seed: number;
   /** The number of the first episode in that sequence. */
   readonly firstEpisode: number;
-  /** Told of every episode left out because a file of it is faulty. */
-  onFault(message: string): void;
 }
 
 /** Takes one step of training after the other. The images of the next episodes are read meanwhile. */
@@ -38,14 +35,10 @@ export class Trainer {
   #nextEpisode: number;
 
   constructor(options: TrainerOptions) {
-    const { dataset, seed, shots, size, batch, firstEpisode } = options;
+    const { dataset, seed, shots, size, batch, firstEpisode, onFault } = options;
     this.#options = options;
     this.#nextEpisode = firstEpisode;
-    this.#loader = new EpisodeLoader(episodePlans(dataset, { seed, shots, start: firstEpisode }), {
-      size: { width: size, height: size },
-      ahead: 2 * batch,
-      onFault: ({ plan, error }) => options.onFault(`episodes of class ${plan.className} are left out: ${error.message}`),
-    });
+    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), { size, ahead: 2 * batch, onFault });
   }
 
   /** The number of the first episode not used yet: where a resumed training starts. */

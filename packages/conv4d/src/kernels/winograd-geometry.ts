@@ -1,24 +1,19 @@
-import { panelColumns, panelRows, roundUp, type Taps } from '@hypercorr/tensor/kernels';
+import { elements, panelColumns, panelRows, roundUp, weightCost, type Taps } from '@hypercorr/tensor/kernels';
 import { isCovered, type TapAxis } from './axes.ts';
 import type { Images, Sums } from './sums.ts';
 
-/** Elements of a transformed patch, and of its side. */
-export const elements = 36;
+/** Elements of a side of a transformed patch. */
 export const side = 6;
 
 /** `WORK` of `assembly/winograd-lanes.ts`. */
 export const workBytes = 16 * elements;
 
-/** Bytes of a cache line. */
-export const lineBytes = 64;
-
 /**
  * What the transforms cost, in multiply-adds of a large matrix product (measured): a patch of one input channel at one
- * position, a tile of one output, a weight.
+ * position, a tile of one output.
  */
 export const inputCost = 150;
 export const outputCost = 110;
-export const weightCost = 125;
 
 /** A plane under a 3×3 or 5×5 kernel, and the other one, where the kernel has one tap. */
 export interface Planar {
@@ -76,9 +71,4 @@ export function outputView({ imageStride, channelStride }: Images, { rows, colum
     rows.taps.positions, columns.taps.positions, 0, 0,
     outer.outputStride, inner.outputStride, 0,
   ];
-}
-
-/** Bytes between the elements of a transformed operand; one line more than it takes keeps them in different sets of the cache. */
-export function elementBytes(values: number): number {
-  return 4 * values + lineBytes;
 }

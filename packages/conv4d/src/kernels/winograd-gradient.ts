@@ -1,22 +1,19 @@
 import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
-import { blockDepth, grainFor, packedProductStep, panelRows, roundUp } from '@hypercorr/tensor/kernels';
+import {
+  blockDepth,
+  elementBytes,
+  elements,
+  grainFor,
+  lineBytes,
+  packedProductStep,
+  panelRows,
+  roundUp,
+  weightCost,
+} from '@hypercorr/tensor/kernels';
 import { firstTap } from './axes.ts';
 import { module } from './module.ts';
 import type { WeightSum } from './sums.ts';
-import {
-  elementBytes,
-  elements,
-  inputCost,
-  inputView,
-  lineBytes,
-  outputCost,
-  outputView,
-  side,
-  tilesOf,
-  weightCost,
-  workBytes,
-  type Planar,
-} from './winograd-geometry.ts';
+import { inputCost, inputView, outputCost, outputView, side, tilesOf, workBytes, type Planar } from './winograd-geometry.ts';
 
 /** Bytes of transformed operands that are made before they are used. */
 const chunkBytes = 2 ** 22;

@@ -1,9 +1,9 @@
 import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
-import { grainFor, panelRows, roundUp } from '@hypercorr/tensor/kernels';
+import { elementBytes, elements, grainFor, panelRows, roundUp, weightCost } from '@hypercorr/tensor/kernels';
 import { firstTap } from './axes.ts';
 import { module } from './module.ts';
 import type { TapSum } from './sums.ts';
-import { elementBytes, elements, inputView, outputView, side, tilesOf, weightCost, workBytes, type Planar } from './winograd-geometry.ts';
+import { inputView, outputView, side, tilesOf, workBytes, type Planar } from './winograd-geometry.ts';
 
 /** Steps: the weights are transformed, then blocks of patches go all the way (`assembly/winograd.ts`). */
 export function winogradSteps(sum: TapSum, planar: Planar, launch: WasmLaunch): WasmStep[] {

@@ -5,9 +5,7 @@ import { fixtureNames, publishedDistances } from '../support/published-model.ts'
 
 const engine = useEngine('reference');
 
-// ResNet-50 alone: plain loops take half a minute for each of the others, which pass on wasm.
-
-test.each(['resnet50'] as const)("%s's features, correlations and logits are PyTorch's", { timeout: 300_000 }, (backbone) => {
+test.each(['resnet50', 'resnet101', 'vgg16'] as const)("%s's features, correlations and logits are PyTorch's", { timeout: 300_000 }, (backbone) => {
   const distances = publishedDistances(backbone, engine());
   expect(Object.keys(distances).toSorted()).toEqual(fixtureNames(backbone).toSorted());
   expect(Math.max(...Object.values(distances)), JSON.stringify(distances)).toBeLessThanOrEqual(fixtureTolerance);

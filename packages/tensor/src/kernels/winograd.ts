@@ -11,7 +11,7 @@ export const elements = 36;
 const workBytes = 1536;
 
 /** Bytes of a cache line. */
-const lineBytes = 64;
+export const lineBytes = 64;
 
 /** Transformed operands of a weight gradient that are made before they are used. */
 const chunkBytes = 2 ** 22;
@@ -31,7 +31,7 @@ const inputTiles = 16;
  * Bytes between the elements of a transformed operand, one cache line more than it takes: the 36 elements of a
  * tile are written together, and at a power of two apart they would all fall on the same few cache lines.
  */
-function elementBytes(values: number): number {
+export function elementBytes(values: number): number {
   return 4 * values + lineBytes;
 }
 
