@@ -73,7 +73,7 @@ export class HSNet extends Module {
     return scope(() => {
       // Feature maps are freed before the learner begins.
       const correlations = scope(() => correlate(this.features(query), this.#supportFeatures(support, mask)));
-      return this.#logits(correlations, planeOf(query));
+      return resizeBilinear(this.hpn_learner.forward(correlations), planeOf(query), { alignCorners: true });
     });
   }
 
@@ -102,26 +102,36 @@ export class HSNet extends Module {
    * @returns tensors [H, W] for the caller, or the scope around the call, to free
    */
   segment(query: Tensor<Image, 'float32'>, supports: PreparedSupports): Segmentation {
-    return noGrad(() => scope(() => this.#vote(this.features(asBatch(query)), supports, planeOf(query))));
+    return scope(() => {
+      const [shots = []] = this.shotLogits(query, [supports]);
+      return combineShots(shots, planeOf(query));
+    });
   }
 
   /** Finds several classes in a query, whose features are computed once. As `segment` otherwise. */
   segmentClasses(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): ClassSegmentation {
+    return scope(() => {
+      const found = this.shotLogits(query, classes).map((shots) => combineShots(shots, planeOf(query)));
+      return { classes: found, index: indexMask(found) };
+    });
+  }
+
+  /**
+   * What `segment` and `segmentClasses` decide by, before it is resized: `combineShots` makes a segmentation of any size
+   * of it, and `addClass` an indexed mask, one class after another where the planes of all would take too much memory.
+   *
+   * @param query [3, H, W]
+   * @returns for each class the logits [1, 2, h, w] of each of its shots, at the learner's resolution (about a quarter of
+   * the query's), for the caller, or the scope around the call, to free
+   */
+  shotLogits(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): readonly (readonly FeatureMap[])[] {
     return noGrad(() =>
       scope(() => {
         const features = this.features(asBatch(query));
-        const segmentations = classes.map((supports) => this.#vote(features, supports, planeOf(query)));
-        return { classes: segmentations, index: indexMask(segmentations) };
+        const logitsOf = (support: Features) => scope(() => this.hpn_learner.forward(correlate(features, support)));
+        return classes.map((supports) => supports.features.map(logitsOf));
       }),
     );
-  }
-
-  #vote(query: Features, { features }: PreparedSupports, size: Plane): Segmentation {
-    return scope(() => combineShots(features.map((support) => scope(() => this.#logits(correlate(query, support), size)))));
-  }
-
-  #logits(correlations: Pyramid<Correlations>, size: Plane): FeatureMap {
-    return scope(() => resizeBilinear(this.hpn_learner.forward(correlations), size, { alignCorners: true }));
   }
 
   #supportFeatures(images: FeatureMap, masks: Tensor<MaskBatch, 'float32'>): Features {

@@ -14,6 +14,6 @@ export {
   type Overlap,
   type OverlapCounts,
 } from './metrics.ts';
-export type { ClassSegmentation, Segmentation } from './prediction.ts';
+export { addClass, combineShots, noClass, type ClassIndex, type ClassSegmentation, type Segmentation } from './prediction.ts';
 export type { FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';

@@ -1,25 +1,27 @@
 import {
   ShapeError,
+  add,
   argMax,
   cast,
-  concat,
   div,
   full,
+  greater,
   greaterEqual,
   max,
   maximum,
-  mean,
+  noGrad,
+  reshape,
+  resizeBilinear,
   scope,
   slice,
   softmax,
-  stack,
-  sum,
   where,
+  zeros,
   type Tensor,
 } from '@hypercorr/tensor';
-import { asFeatureMap, type FeatureMap, type Plane } from './shapes.ts';
+import type { FeatureMap, Plane } from './shapes.ts';
 
-/** Where a query shows the supports' class. Tensors of the query's size, the caller's to free. */
+/** Where a query shows the supports' class. Tensors of one size, the caller's to free. */
 export interface Segmentation {
   /** [H, W]: the softmax's foreground, averaged over the shots */
   readonly probability: Tensor<Plane, 'float32'>;
@@ -37,29 +39,78 @@ export interface ClassSegmentation {
 }
 
 /**
- * One prediction from K, by the published vote: mask = v / max(1, max v) ≥ ½, where v counts the shots that found
- * foreground at a pixel and the maximum is over the pixels of this query.
+ * One prediction from K, by the published vote: mask = v / max(1, max v) ≥ ½, where v counts the shots whose logits are
+ * greatest for foreground at a pixel, and the maximum is over the pixels of this query. With one shot it is the argmax.
+ * The logits are brought to `size` bilinearly (corners aligned) one shot after another, so that at one time there are a
+ * few planes of that size, however many the shots.
  *
- * @param shots logits [1, 2, H, W] of each shot
+ * @param shots logits [1, 2, h, w] of each shot, of background and foreground, at any resolution
+ * @param size [H, W] to decide at
+ * @throws ShapeError where there is no shot
  */
-export function combineShots(shots: readonly FeatureMap[]): Segmentation {
+export function combineShots(shots: readonly FeatureMap[], size: Plane): Segmentation {
+  const [first] = shots;
+  if (first === undefined) throw new ShapeError('combineShots', 'there is no shot; give the logits of at least one');
+  // Without gradients: the sums of the shots before are freed on the way.
+  return noGrad(() =>
+    scope(() => {
+      const none = { votes: zeros(size, { engine: first.engine }), foreground: zeros(size, { engine: first.engine }) };
+      const { votes, foreground } = shots.reduce((sums, shot) => addShot(sums, shot, size), none);
+      const mask = greaterEqual(div(votes, maximum(max(votes), 1)), 0.5);
+      return { probability: div(foreground, shots.length), votes, mask };
+    }),
+  );
+}
+
+/** Sums over shots, [H, W]: of argmaxes, and of the softmax's foreground. */
+interface ShotSums {
+  readonly votes: Tensor<Plane, 'float32'>;
+  readonly foreground: Tensor<Plane, 'float32'>;
+}
+
+/** Takes the sums over: those before are freed. */
+function addShot(before: ShotSums, shot: FeatureMap, [height, width]: Plane): ShotSums {
+  using votes = before.votes;
+  using foreground = before.foreground;
   return scope(() => {
-    const logits = asFeatureMap(concat(shots, 0));
-    const votes = sum(cast(argMax(logits, { axes: 1 }), 'float32'), { axes: 0 });
-    const mask = greaterEqual(div(votes, maximum(max(votes), 1)), 0.5);
-    const foreground = slice(softmax(logits, 1), [[], [1, 2]]);
-    return { probability: mean(foreground, { axes: [0, 1] }), votes, mask };
+    const logits = reshape(resizeBilinear(shot, [height, width], { alignCorners: true }), [2, height, width]);
+    return {
+      votes: scope(() => add(votes, cast(argMax(logits, { axes: 0 }), 'float32'))),
+      foreground: scope(() => add(foreground, reshape(slice(softmax(logits, 0), [[1, 2]]), [height, width]))),
+    };
   });
 }
 
-/** The class of each pixel: of those whose mask has it, the one of the highest probability; the first of equals. */
-export function indexMask(classes: readonly Segmentation[]): Tensor<Plane, 'int32'> {
+/** The class that each pixel has so far, and how sure it is. Tensors of one size. */
+export interface ClassIndex {
+  /** [H, W]: 0 for background, else the class's number */
+  readonly index: Tensor<Plane, 'int32'>;
+  /** [H, W]: the probability of that class; −1 for background, below every "yes", whose probability may be 0 after rounding */
+  readonly probability: Tensor<Plane, 'float32'>;
+}
+
+/** Background everywhere, at the size of a class's segmentation. */
+export function noClass({ probability: { shape, engine } }: Segmentation): ClassIndex {
+  return scope(() => ({ index: zeros(shape, { dtype: 'int32', engine }), probability: full(shape, -1, { engine }) }));
+}
+
+/**
+ * The rule by which classes share the pixels, a class at a time: of those whose mask has a pixel it goes to the one of
+ * the highest probability; the first of equals.
+ *
+ * @param number what the pixels of this class become, from 1
+ */
+export function addClass(before: ClassIndex, { mask, probability }: Segmentation, number: number): ClassIndex {
   return scope(() => {
-    const scores = classes.map(({ mask, probability }) => where(mask, probability, -1));
-    const [first] = scores;
-    if (first === undefined) throw new ShapeError('segmentClasses', 'there is no class; give the supports of at least one');
-    // Background stands between every "no" and every "yes", whose probability may be 0 after rounding.
-    const background = full(first.shape, -0.5, { engine: first.engine });
-    return argMax(stack([background, ...scores], 0), { axes: 0 });
+    const claim = where(mask, probability, -1);
+    const won = greater(claim, before.probability);
+    return { index: where(won, number, before.index), probability: maximum(claim, before.probability) };
   });
+}
+
+/** The class of each pixel, by `addClass` over all of them. */
+export function indexMask(classes: readonly Segmentation[]): Tensor<Plane, 'int32'> {
+  const [first] = classes;
+  if (first === undefined) throw new ShapeError('segmentClasses', 'there is no class; give the supports of at least one');
+  return scope(() => classes.reduce((before, found, i) => addClass(before, found, i + 1), noClass(first)).index);
 }

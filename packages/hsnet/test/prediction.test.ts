@@ -1,4 +1,4 @@
-import { fromArray, readSync, scope, type Engine } from '@hypercorr/tensor';
+import { fromArray, readSync, resizeBilinear, scope, zeros, type Engine } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { combineShots, indexMask, type Segmentation } from '../src/prediction.ts';
@@ -13,7 +13,7 @@ const shotLogits = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 2 * pi
 const shotsOfLogits = fc.array(shotLogits, { minLength: 1, maxLength: 5 });
 
 const segmentationOf = (on: Engine, shots: readonly (readonly number[])[]): Segmentation =>
-  combineShots(shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: on })));
+  combineShots(shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: on })), [height, width]);
 
 describe('the prediction of K shots', () => {
   test('is the published vote, and the mean foreground probability', () => {
@@ -47,6 +47,40 @@ describe('the prediction of K shots', () => {
         });
       }),
     );
+  });
+
+  test('at another size is the vote of logits resized to it, not of a smaller mask', () => {
+    fc.assert(
+      fc.property(shotsOfLogits, (shots) => {
+        scope(() => {
+          const size = [7, 5] as const;
+          const maps = shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: engine() }));
+          const resized = maps.map((map) => resizeBilinear(map, size, { alignCorners: true }));
+          const [found, expected] = [combineShots(maps, size), combineShots(resized, size)];
+          for (const part of ['votes', 'mask', 'probability'] as const) expect(readSync(found[part])).toEqual(readSync(expected[part]));
+        });
+      }),
+    );
+  });
+
+  test('holds a few planes of its size at one time, however many the shots', () => {
+    const size = [80, 60] as const;
+    const plane = 4 * size[0] * size[1];
+    const peak = (shots: number) =>
+      scope(() => {
+        const maps = Array.from({ length: shots }, () => zeros([1, 2, height, width], { engine: engine() }));
+        engine().resetPeak();
+        const before = engine().memory().bytes;
+        combineShots(maps, size);
+        return engine().memory().peakBytes - before;
+      });
+    expect(peak(7)).toBe(peak(2));
+    // The sums before and after, two planes of logits, two of their softmax, and the foreground's.
+    expect(peak(7)).toBeLessThanOrEqual(9 * plane);
+  });
+
+  test('of no shot is an error', () => {
+    expect(() => combineShots([], [height, width])).toThrow('[combineShots] there is no shot');
   });
 
   test('of one shot is its argmax, background on a tie', () => {

@@ -29,8 +29,9 @@ export const predictCommand = defineCommand({
   summary: 'finds in your images what you marked in others',
   description:
     'Writes a mask for each query at its own size: 0 and 255, or with several classes a palette PNG whose indices ' +
-    'legend.json names. Several supports of a class are shots: their probabilities are averaged, and a pixel is ' +
-    "the object's above one half; of several classes the likeliest wins.",
+    'legend.json names. Several supports of a class are shots, and they vote, as eval does: a pixel is the object\'s with ' +
+    'at least half as many votes as the pixel with the most. Of several classes that have a pixel the likeliest wins; a ' +
+    'probability is the mean over the shots.',
   options: {
     ...output,
     ...computing,
@@ -52,7 +53,7 @@ export const predictCommand = defineCommand({
     const classes = supportsByClass(settings.support);
     const files = await queryFiles(settings.query);
     const engine = await context.engine(settings);
-    const { model, description } = await openModel(settings, engine, context.log);
+    const { model, description, weights } = await openModel(settings, engine, context.log);
     model.eval();
     const size = { width: description.size, height: description.size };
     const prepared = await prepareClasses(model, classes, size);
@@ -79,9 +80,13 @@ export const predictCommand = defineCommand({
     async function predict(file: string, name: string): Promise<QueryResult> {
       try {
         const image = await readImage(file);
-        const probabilities: Record<string, string> = {};
-        const mask = await segmentImage(model, image, prepared, size, async (found) => {
-          if (settings.probability) probabilities[found.className] = await folder.probability(name, image, found);
+        const probabilities: [className: string, file: string][] = [];
+        const mask = await segmentImage(model, image, prepared, {
+          networkSize: size,
+          names: { image: file, weights: [weights, settings.backboneWeights ?? []].flat().join(', ') },
+          onProbability: settings.probability
+            ? async (found) => void probabilities.push([found.className, await folder.probability(name, image, found)])
+            : undefined,
         });
         const overlay = settings.overlay ? await folder.overlay(name, image, mask) : undefined;
         return {
@@ -89,7 +94,7 @@ export const predictCommand = defineCommand({
           mask: await folder.mask(name, mask),
           foreground: foregroundShare(mask),
           error: null,
-          ...(settings.probability ? { probabilities } : {}),
+          ...(settings.probability ? { probabilities: Object.fromEntries(probabilities) } : {}),
           ...(overlay === undefined ? {} : { overlay }),
         };
       } catch (error) {

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isHidden } from '@hypercorr/datasets/node';
 import { CommandError } from '../failure.ts';
 
 const imageName = /\.(jpe?g|png|webp)$/i;
@@ -7,7 +8,7 @@ const imageName = /\.(jpe?g|png|webp)$/i;
 const resultName = /\.(mask\.png|probability\.png|overlay\.jpg)$/i;
 
 /**
- * The images that `--query` names: files as they are, folders as the images directly in them, by name. A file that is
+ * The images that `--query` names: files as they are, folders as the images directly in them, by name, but for hidden files. A file that is
  * not there stays in the list: reading it will say so, and does not keep the others from being done.
  *
  * @throws CommandError for a folder without images
@@ -17,7 +18,7 @@ export async function queryFiles(paths: readonly string[]): Promise<readonly str
     paths.map(async (path) => {
       const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
       if (!isFolder) return [path];
-      const names = (await readdir(path)).filter((name) => imageName.test(name) && !resultName.test(name));
+      const names = (await readdir(path)).filter((name) => imageName.test(name) && !isHidden(name) && !resultName.test(name));
       if (names.length === 0) throw new CommandError(`${path} holds no JPEG, PNG or WebP`);
       return names.sort().map((name) => join(path, name));
     }),

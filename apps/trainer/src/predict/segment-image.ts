@@ -1,11 +1,9 @@
-import { resizeBilinear as resizeImage, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
-import type { HSNet, Plane } from '@hypercorr/hsnet';
-import { read, reshape, resizeBilinear, scope, type Tensor } from '@hypercorr/tensor';
+import { resizeBilinear, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
+import { addClass, combineShots, noClass, type ClassIndex, type FeatureMap, type HSNet } from '@hypercorr/hsnet';
+import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
+import { CommandError } from '../failure.ts';
 import { imageTensor } from '../image-tensors.ts';
 import type { PreparedClass } from './supports.ts';
-
-/** Above this mean probability over the shots a pixel is the object's. */
-const decision = 0.5;
 
 /** One class of one image, at the image's own size. */
 export interface ClassProbability {
@@ -14,50 +12,69 @@ export interface ClassProbability {
   readonly probability: Float32Array;
 }
 
+export interface SegmentImageOptions {
+  /** The network sees the image at this size. */
+  readonly networkSize: Size;
+  /** Is given each class's probabilities as they come; they are not kept. */
+  readonly onProbability?: ((found: ClassProbability) => void | Promise<void>) | undefined;
+  /** What errors name: the image's file, and the weights'. */
+  readonly names: { readonly image: string; readonly weights: string };
+}
+
 /**
- * Segments one image of any size: the network sees it at its own size, and the probabilities are resized bilinearly to
- * the image's before anything is decided, so that edges follow the image's pixels.
+ * Segments one image of any size: the network sees it at its own size, and the logits are resized bilinearly to the
+ * image's before anything is decided, so that edges follow the image's pixels. Then each class's shots vote, and the
+ * classes share the pixels, as in `HSNet.segmentClasses`; but a class at a time, for the memory of large images.
  *
- * @param onProbability is given each class's probabilities as they come; they are not kept
- * @returns 0 for background, 1… for the classes in their order: of those with a probability above ½ the likeliest
+ * @returns 0 for background, 1… for the classes in their order
+ * @throws CommandError for logits that are not finite
  */
 export async function segmentImage(
   model: HSNet,
   image: RgbImage,
   classes: readonly PreparedClass[],
-  networkSize: Size,
-  onProbability: (found: ClassProbability) => void | Promise<void> = () => {},
+  { networkSize, onProbability, names }: SegmentImageOptions,
 ): Promise<Mask> {
   const { width, height } = image;
-  const probabilities = scope(() => {
-    const query = imageTensor(resizeImage(image, networkSize));
-    const found = model.segmentClasses(query, classes.map(({ supports }) => supports));
-    return found.classes.map(({ probability }) => probability);
+  const logits = scope(() => {
+    const query = imageTensor(resizeBilinear(image, networkSize));
+    return keep(model.shotLogits(query, classes.map(({ supports }) => supports)));
   });
-  const index = new Uint8Array(width * height);
-  const best = new Float32Array(width * height).fill(decision);
+  let leading: ClassIndex | undefined;
   try {
     for (const [position, { className }] of classes.entries()) {
-      const probability = probabilities[position];
-      if (probability === undefined) continue;
-      const full = await atSize(probability, { width, height });
-      for (const [pixel, p] of full.entries()) {
-        if (p <= (best[pixel] ?? 1)) continue;
-        best[pixel] = p;
-        index[pixel] = position + 1;
+      const shots = logits[position] ?? [];
+      if (!(await areFinite(shots))) {
+        const { image: file, weights } = names;
+        throw new CommandError(`${file}: the logits for ${className} are not finite (NaN or infinite), so there is no mask; the weights are damaged: ${weights}`);
       }
-      await onProbability({ className, probability: full });
+      const { found, next } = scope(() => {
+        const found = combineShots(shots, [height, width]);
+        return keep({ found, next: addClass(leading ?? noClass(found), found, position + 1) });
+      });
+      dispose(leading);
+      leading = next;
+      try {
+        if (onProbability !== undefined) await onProbability({ className, probability: await read(found.probability) });
+      } finally {
+        dispose(found);
+      }
     }
+    return { width, height, data: leading === undefined ? new Uint8Array(width * height) : Uint8Array.from(await read(leading.index)) };
   } finally {
-    for (const probability of probabilities) probability.dispose();
+    dispose(logits);
+    dispose(leading);
   }
-  return { width, height, data: index };
 }
 
-async function atSize(probability: Tensor<Plane, 'float32'>, { width, height }: Size): Promise<Float32Array> {
-  using full = scope(() => {
-    const [rows, columns] = probability.shape;
-    return resizeBilinear(reshape(probability, [1, 1, rows, columns]), [height, width], { alignCorners: true });
-  });
-  return read(full);
+/** A vote would make a mask of NaN too. */
+async function areFinite(shots: readonly FeatureMap[]): Promise<boolean> {
+  for (const shot of shots) {
+    if (!(await read(shot)).every(Number.isFinite)) return false;
+  }
+  return true;
+}
+
+function dispose(tensors: unknown): void {
+  forEachTensor(tensors, (tensor) => tensor.dispose());
 }

@@ -4,7 +4,7 @@ import { encodeJpeg } from '@hypercorr/datasets/node';
 import { CommandError } from '../failure.ts';
 import { writeFileAtomically } from '../files.ts';
 import { classColour, classPalette, drawOverlay, encodeBinaryPng, encodeProbabilityPng } from '../pictures/index.ts';
-import { fileNamePart } from './output-names.ts';
+import { fileNameParts } from './output-names.ts';
 import type { ClassProbability } from './segment-image.ts';
 
 const overlayQuality = 90;
@@ -16,11 +16,14 @@ const overlayQuality = 90;
 export class ResultFolder {
   readonly #path: string;
   readonly #classNames: readonly string[];
+  /** How files of one class are called. */
+  readonly #parts: ReadonlyMap<string, string>;
   readonly #inputs: ReadonlySet<string>;
 
   constructor(path: string, classNames: readonly string[], inputs: readonly string[]) {
     this.#path = path;
     this.#classNames = classNames;
+    this.#parts = new Map(fileNameParts(classNames).map((part, i) => [classNames[i] ?? part, part]));
     this.#inputs = new Set(inputs.map((input) => resolve(input)));
   }
 
@@ -32,7 +35,7 @@ export class ResultFolder {
 
   /** A grey PNG: 255 is certainty. With several classes each has its own. */
   async probability(name: string, { width, height }: RgbImage, { className, probability }: ClassProbability): Promise<string> {
-    const part = this.#classNames.length > 1 ? `.${fileNamePart(className)}` : '';
+    const part = this.#classNames.length > 1 ? `.${this.#parts.get(className)}` : '';
     return this.#write(`${name}${part}.probability.png`, encodeProbabilityPng(width, height, probability));
   }
 

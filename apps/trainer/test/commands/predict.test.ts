@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeMaskPng, resizeBilinear } from '@hypercorr/datasets';
 import { encodeJpeg, readImage, readSample } from '@hypercorr/datasets/node';
-import { HSNet } from '@hypercorr/hsnet';
-import { init, key, readSync, scope } from '@hypercorr/tensor';
+import { HSNet, type FeatureMap } from '@hypercorr/hsnet';
+import { add, argMax, defaultEngine, fromArray, full, init, key, readSync, resizeBilinear as resizeTensor, scope } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,12 +21,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const size = 64;
 const weights = at('tiny.safetensors');
+const trained = { benchmark: 'generated', classes: ['owl'], validationClasses: [], shots: 1, seed: 0, step: 12, nextEpisode: 24 };
 const support = `${at('support.png')}:${at('support-mask.png')}`;
 
 beforeAll(async () => {
-  using model = new HSNet({ backbone: 'tiny', key: key(3) });
-  const training = { benchmark: 'generated', classes: ['owl'], validationClasses: [], shots: 1, seed: 0, step: 12, nextEpisode: 24 };
-  await saveCheckpoint(weights, { model, about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training } });
   for (const [name, seed] of [['support', 1], ['other', 2]] as const) {
     const { image, mask } = discFiles(80, 70, seed);
     writeFileSync(at(`${name}.png`), image);
@@ -37,8 +35,40 @@ beforeAll(async () => {
   writeFileSync(at('queries', 'wide.png'), discFiles(150, 50, 3).image);
   writeFileSync(at('queries', 'tall.jpg'), await encodeJpeg(discPicture(40, 90, 4).image, 95));
   writeFileSync(at('queries', 'notes.txt'), 'no image');
+  // What macOS leaves beside files that it unpacks.
+  writeFileSync(at('queries', '._wide.png'), 'no image');
   writeFileSync(at('more', 'wide.png'), discFiles(64, 64, 5).image);
+  using model = await undecidedModel();
+  await saveCheckpoint(weights, { model, about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained } });
 });
+
+const shots = ['support', 'other'].map((name) => ({ image: at(`${name}.png`), mask: at(`${name}-mask.png`) }));
+
+/** Logits [1, 2, h, w] of each of two shots, for a query of any size seen at the network's. */
+async function logitsOf(model: HSNet, query: string): Promise<FeatureMap[]> {
+  const items = await Promise.all(shots.map((shot) => readSample(shot, { width: size, height: size })));
+  const image = resizeBilinear(await readImage(query), { width: size, height: size });
+  return scope(() => {
+    using prepared = model.prepare(items.map(supportTensors));
+    return model.shotLogits(imageTensor(image), [prepared]).flat();
+  });
+}
+
+/** Random weights find everything or nothing; this model's last bias is such that half of what two shots find is foreground. */
+async function undecidedModel(engine = defaultEngine()): Promise<HSNet> {
+  const model = new HSNet({ backbone: 'tiny', key: key(3), engine }).eval();
+  const logits = await logitsOf(model, at('queries', 'wide.png'));
+  const margins = logits.flatMap((shot) => {
+    const values = readSync(shot);
+    const pixels = values.length / 2;
+    return Array.from({ length: pixels }, (_, i) => (values[pixels + i] ?? NaN) - (values[i] ?? NaN));
+  });
+  for (const shot of logits) shot.dispose();
+  const median = margins.toSorted((a, b) => a - b)[margins.length / 2] ?? NaN;
+  const bias = model.namedParameters()['hpn_learner.decoder2.2.bias'] ?? expect.fail('the decoder has no bias');
+  scope(() => bias.set(add(bias.value, fromArray(Float32Array.of(median, 0), [2], { engine }))));
+  return model;
+}
 
 interface Query {
   readonly file: string;
@@ -86,8 +116,7 @@ describe('predict', () => {
     const query = at('more', 'wide.png');
     const { queries } = await predict('--support', support, '--query', query, '--out', at('own'), '--size', '64');
     const engine = await init(wasm({ threads: 1 }));
-    const model = new HSNet({ backbone: 'tiny', key: key(3), engine });
-    model.eval();
+    const model = await undecidedModel(engine);
     const item = await readSample({ image: at('support.png'), mask: at('support-mask.png') }, { width: size, height: size });
     const image = resizeBilinear(await readImage(query), { width: size, height: size });
     const expected = scope(() => {
@@ -97,6 +126,36 @@ describe('predict', () => {
     const mask = pngAt(queries[0]?.mask).data;
     expect([...mask].map((value) => Number(value === 255))).toEqual([...expected]);
     await engine.dispose();
+  });
+
+  test('of several shots follows the published vote, at the query’s own size, as eval does', async () => {
+    const query = at('queries', 'wide.png');
+    const supports = shots.flatMap(({ image, mask }) => ['--support', `${image}:${mask}`]);
+    const { queries } = await predict(...supports, '--query', query, '--out', at('shots'));
+    const engine = await init(wasm({ threads: 1 }));
+    const model = await undecidedModel(engine);
+    const logits = await logitsOf(model, query);
+    const votes = logits.map((shot) => readSync(scope(() => argMax(resizeTensor(shot, [50, 150], { alignCorners: true }), { axes: 1 }))));
+    await engine.dispose();
+    const counts = Array.from(votes[0] ?? [], (_, pixel) => votes.reduce((sum, shot) => sum + (shot[pixel] ?? NaN), 0));
+    // Pixels that one of the two shots has, and pixels that both have: the mean probability is not the vote here.
+    expect(new Set(counts)).toEqual(new Set([0, 1, 2]));
+    expect([...pngAt(queries[0]?.mask).data]).toEqual(counts.map((count) => (count / 2 >= 0.5 ? 255 : 0)));
+  });
+
+  test('classes whose names make one name of a file have files of their own, and any name is a key', async () => {
+    const names = ['a b', 'a_b', 'A?B', '__proto__'];
+    const supports = names.flatMap((name) => ['--support', `${name}=${support}`]);
+    const { exitCode, queries, stderr } = await predict(...supports, '--query', at('queries', 'wide.png'), '--out', at('names'), '--probability');
+    expect(exitCode, stderr).toBe(0);
+    const files = Object.entries(queries[0]?.probabilities ?? {}).map(([name, file]) => [name, basename(file)]);
+    expect(files).toEqual([
+      ['a b', 'wide.a_b.probability.png'],
+      ['a_b', 'wide.a_b-2.probability.png'],
+      ['A?B', 'wide.A_B-3.probability.png'],
+      ['__proto__', 'wide.__proto__.probability.png'],
+    ]);
+    expect(readdirSync(at('names')).filter((name) => name.endsWith('.probability.png'))).toHaveLength(names.length);
   });
 
   test('several classes make one indexed mask and a legend; the likeliest wins', async () => {
@@ -174,6 +233,26 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
       expect(stderr.split('\n').filter((line) => line.includes(file) && line.includes(reason))).toHaveLength(1);
     }
     expect(readdirSync(at('partly')).sort()).toEqual(['tall.mask.png', 'wide.mask.png']);
+  });
+
+  test('weights that make no numbers', async () => {
+    using model = new HSNet({ backbone: 'tiny', key: key(3) });
+    const [[name, parameter] = expect.fail('there are no parameters')] = Object.entries(model.trainableParameters());
+    using broken = full(parameter.value.shape, Number.NaN);
+    parameter.set(broken);
+    await saveCheckpoint(at('nan.safetensors'), {
+      model,
+      about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained },
+    });
+    const { exitCode, queries, stderr } = await predict('--support', support, '--query', at('queries'), '--weights', at('nan.safetensors'), '--out', at('nan'));
+    expect(exitCode, name).toBe(1);
+    expect(queries.map(({ mask, foreground }) => [mask, foreground])).toEqual([[null, null], [null, null]]);
+    for (const { file, error } of queries) {
+      expect(error).toContain(`${file}: the logits for foreground are not finite`);
+      expect(error).toContain(at('nan.safetensors'));
+      expect(stderr).toContain(error);
+    }
+    expect(existsSync(at('nan'))).toBe(false);
   });
 
   test('every support that cannot be used, at once', async () => {

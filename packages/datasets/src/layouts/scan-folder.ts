@@ -152,7 +152,7 @@ async function list(folder: string): Promise<{ folders: string[]; files: string[
   const files: string[] = [];
   try {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') || entry.name === '__MACOSX' || entry.name === 'Thumbs.db') continue;
+      if (isHidden(entry.name)) continue;
       const names = (await isFolder(folder, entry)) ? folders : files;
       names.push(entry.name);
     }
@@ -160,6 +160,11 @@ async function list(folder: string): Promise<{ folders: string[]; files: string[
     throw new FormatError('dataset', `${folder} cannot be read: ${reasonOf(cause)}`, { cause });
   }
   return { folders: folders.sort(), files: files.sort() };
+}
+
+/** Whether a file or folder of this name is the system's, not the user's: names with a dot first, and what archives and viewers leave. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX' || name === 'Thumbs.db';
 }
 
 /** Datasets are often linked to where they lie; a link to nowhere counts as a file, and is reported when it is read. */
