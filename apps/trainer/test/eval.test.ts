@@ -24,7 +24,9 @@ interface Scored {
   readonly miou: number;
   readonly fb_iou: number;
   readonly miou_deviation?: number;
-  readonly seeds: readonly { readonly seed: number; readonly miou: number }[];
+  readonly classes_scored: number;
+  readonly classes_asked: number;
+  readonly seeds: readonly { readonly seed: number; readonly miou: number; readonly classes_scored: number }[];
   readonly classes: readonly { readonly id: number; readonly name: string; readonly iou: number; readonly intersection: number; readonly union: number }[];
   readonly baselines?: readonly { readonly name: string; readonly miou: number }[];
   readonly episodes: number;
@@ -52,6 +54,28 @@ test('random episodes of several seeds give a mean and a deviation', async () =>
   expect(seeds.map(({ seed }) => seed)).toEqual([5, 6]);
   expect(miou).toBeCloseTo((a + b) / 2, 10);
   expect(miou_deviation).toBeCloseTo(Math.abs(a - b) / Math.SQRT2, 10);
+});
+
+test('classes that no episode reached are in no mean, and that is said', async () => {
+  const all = ['a', 'b', 'c', 'd', 'e'].map((letter) => `class-${letter}`);
+  const args = ['--benchmark', 'folder', '--data', data, '--weights', weights, '--test-classes', all.join(','), '--json'];
+  const score = async (...more: readonly string[]) => {
+    const { stdout, stderr } = await hypercorr(['eval', '--threads', '1', ...args, ...more]);
+    return { ...(JSON.parse(stdout) as Scored), stderr };
+  };
+  const two = await score('--episodes', '2');
+  const reached = two.classes.map(({ name }) => name);
+  expect([two.classes_scored, two.classes_asked]).toEqual([reached.length, 5]);
+  expect(reached.length).toBeLessThan(3);
+  expect(two.protocol).toContain(`; ${reached.length} of 5 classes of data/test`);
+  const missed = all.filter((name) => !reached.includes(name)).join(', ');
+  expect(two.stderr).toContain(`warning: mIoU is not over all 5 classes: no episode of ${missed} was scored; more --episodes reach more of them`);
+  const whole = await score();
+  expect([whole.classes_scored, whole.protocol, whole.stderr]).toEqual([5, expect.stringContaining('; 5 classes of'), expect.not.stringContaining('not over all')]);
+  const several = await score('--episodes', '1', '--seeds', '4');
+  expect(several.seeds.map(({ classes_scored }) => classes_scored)).toEqual([1, 1, 1, 1]);
+  expect(several.protocol).toContain('; 1 of 5 classes of');
+  expect(several.stderr).toContain('was scored with every seed');
 });
 
 test('baselines are scored on the same episodes', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,6 +41,29 @@ describe('writeGeneratedDataset', () => {
     const error = scene.pixels.reduce((sum, value, i) => sum + Math.abs(value - (image.data[i] ?? 0)), 0) / scene.pixels.length;
     // Quality 92 with halved colour resolution, on pictures that are nearly all edges.
     expect(error).toBeLessThan(20);
+  });
+
+  it('over a larger dataset leaves none of its pictures, and everything else', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'generated-'));
+    try {
+      const first = await writeGeneratedDataset({ root, seed: 1, size: 32, imagesPerClass: { 'held-out': 4 } });
+      expect(first.removed).toBe(0);
+      const [name = ''] = await readdir(join(root, 'held-out'));
+      // 6 does not follow what was written; a mask without its photograph is half of what was.
+      const own = ['6.jpg', '6.png', '3.jpeg', '03.jpg', 'notes.txt'];
+      for (const file of own) await writeFile(join(root, 'held-out', name, file), 'mine');
+      await rm(join(root, 'held-out', name, '4.jpg'));
+      await mkdir(join(root, 'held-out', 'mine'));
+      await writeFile(join(root, 'held-out', 'mine', '3.jpg'), 'mine');
+      const second = await writeGeneratedDataset({ root, seed: 2, size: 48, imagesPerClass: { 'held-out': 2 } });
+      expect(second.removed).toBe(2 * classCounts['held-out']);
+      for (const each of await readdir(join(root, 'held-out'))) {
+        const left = each === 'mine' ? ['3.jpg'] : ['1.jpg', '1.png', '2.jpg', '2.png', ...(each === name ? own : [])];
+        expect((await readdir(join(root, 'held-out', each))).toSorted()).toEqual(left.toSorted());
+      }
+    } finally {
+      await rm(root, { recursive: true });
+    }
   });
 
   it('writes the same bytes for the same seed', async () => {

@@ -17,7 +17,7 @@ export const datasetsGenerateCommand = defineCommand({
   description:
     'Three sets of classes, each in a folder in FSS-1000\'s layout, JPEG images with PNG masks: backbone (what the tiny ' +
     'backbone was trained on), episodes (to train HSNet on) and held-out (to score it on). The classes are always the same; ' +
-    'the seed draws their images.',
+    'the seed draws their images. What an earlier, larger dataset has left in the folder is removed; other files stay.',
   options,
   examples: [['hypercorr datasets generate --out data/generated --images 30', '30 images of each class; then: hypercorr train --benchmark generated --data data/generated …']],
   run: generate,
@@ -30,5 +30,6 @@ async function generate({ out, images, size, seed: from }: Settings<typeof optio
     onProgress: log.counting('image'),
   });
   const folders = Object.entries(written.roots).map(([set, root]) => `  ${set.padEnd(9)} ${root}`);
-  return { json: { ...written }, text: [`${written.images} images of ${written.classes} classes`, ...folders].join('\n') };
+  const removed = written.removed === 0 ? '' : `; ${written.removed} of an earlier dataset removed`;
+  return { json: { ...written }, text: [`${written.images} images of ${written.classes} classes${removed}`, ...folders].join('\n') };
 }

@@ -1,5 +1,6 @@
 import { episodePlans, everyQuery, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { SegmentationScore } from '@hypercorr/hsnet';
+import { listed } from '@hypercorr/tensor';
 import { Baselines, addEpisode } from '../baselines/index.ts';
 import { defineCommand, type Context } from '../command.ts';
 import { openTestClasses } from '../data.ts';
@@ -32,7 +33,7 @@ export const evalCommand = defineCommand({
   description:
     'Scores the classes of --test-classes; without, those that had no part in the training of the weights. ' +
     'Images and masks are resized to the size the model was trained at, and scored there; void pixels are left out. ' +
-    'Intersections and unions are summed over the episodes of a class before dividing; mIoU is the mean over classes.',
+    'Intersections and unions are summed over the episodes of a class before dividing; mIoU is the mean over the classes that have one.',
   options,
   examples: [
     ['hypercorr eval --benchmark fss --data FSS-1000 --weights runs/fss/best.safetensors', "FSS-1000's protocol: every image of the test classes once as the query"],
@@ -74,13 +75,19 @@ async function score(settings: EvalSettings, { log, engine: start }: Context) {
   const fbIou = meanAndDeviation(scores.map((each) => each.fbIou));
   const names = new Map(test.classes.map(({ id, name }) => [id, name]));
   const { size } = description;
-  const protocol = protocolOf(settings, test, size);
+  const missed = test.classes.filter(({ id }) => scores.some((each) => !each.classes().some((scored) => scored.id === id)));
+  warnOfMissed(missed.map(({ name }) => name), test, settings, log);
+  const scored = scores.map((each) => each.classes().length);
+  const protocol = protocolOf(settings, test, size, scored);
   const json = {
     protocol,
     miou: miou.mean,
     fb_iou: fbIou.mean,
+    // A class without a scored episode is in no mean.
+    classes_scored: Math.min(...scored),
+    classes_asked: test.classes.length,
     ...(seeds > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {}),
-    seeds: scores.map((each, run) => ({ seed: seed + run, miou: each.miou, fb_iou: each.fbIou })),
+    seeds: scores.map((each, run) => ({ seed: seed + run, miou: each.miou, fb_iou: each.fbIou, classes_scored: scored[run] })),
     classes: together.classes().map(({ id, iou, intersection, union }) => ({ id, name: names.get(id), iou, intersection, union })),
     ...(settings.baselines ? { baselines: baselineFigures(baselines) } : {}),
     episodes: together.episodes,
@@ -103,15 +110,25 @@ function plansOf(dataset: Dataset, { seed, shots, episodes }: Protocol): Episode
   return episodes === undefined ? everyQuery(dataset, { seed, shots }) : [...episodePlans(dataset, { seed, shots, end: episodes })];
 }
 
-function protocolOf({ shots, episodes, seed, seeds }: EvalSettings, { name, classes }: Dataset, size: number): string {
+/** @param scored how many classes have a scored episode, for each seed */
+function protocolOf({ shots, episodes, seed, seeds }: EvalSettings, { name, classes }: Dataset, size: number, scored: readonly number[]): string {
   const queries = episodes === undefined ? 'every-query: each image once as the query' : `random: ${episodes} episodes, class uniform, then image`;
   const from = seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
-  return `${queries}; ${classes.length} classes of ${name}, ${shots}-shot, supports drawn without repetition, ${size}×${size}, void left out, ${from}`;
+  const [fewest, most] = [Math.min(...scored), Math.max(...scored)];
+  const count = fewest === classes.length ? fewest : `${fewest === most ? fewest : `${fewest} to ${most}`} of ${classes.length}`;
+  return `${queries}; ${count} classes of ${name}, ${shots}-shot, supports drawn without repetition, ${size}×${size}, void left out, ${from}`;
 }
 
 function warnOfOverlap({ classes }: Dataset, trained: readonly string[], log: Context['log']): void {
   const seen = classes.map(({ name }) => name).filter((name) => trained.includes(name));
   if (seen.length > 0) log.warn(`the model was trained on ${seen.length} of these classes: ${seen.slice(0, 8).join(', ')}; this is no few-shot score`);
+}
+
+function warnOfMissed(missed: readonly string[], { classes }: Dataset, { episodes, seeds }: EvalSettings, log: Context['log']): void {
+  if (missed.length === 0) return;
+  const when = seeds === 1 ? '' : ' with every seed';
+  const remedy = episodes === undefined ? '' : '; more --episodes reach more of them';
+  log.warn(`mIoU is not over all ${classes.length} classes: no episode of ${listed(missed)} was scored${when}${remedy}`);
 }
 
 /** Mean and sample deviation (n − 1). */

@@ -1,11 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeJpeg, writeMaskPng } from '../files/write-pictures.ts';
 import { figureClasses, type ClassSet, type FigureClass } from './classes.ts';
 import { renderScene, type SceneOptions } from './scene.ts';
 
 export interface GenerateOptions extends SceneOptions {
-  /** The folder to fill; made when it is not there. Pictures of the same names are overwritten. */
+  /**
+   * The folder to fill; made when it is not there. Pictures of the same names are overwritten, and those that an earlier,
+   * larger dataset has left behind them are removed; any other file stays.
+   */
   readonly root: string;
   /** How many pictures each class of a set gets; a set that is left out, or 0, is not written. */
   readonly imagesPerClass: Partial<Readonly<Record<ClassSet, number>>>;
@@ -18,6 +21,8 @@ export interface GeneratedDataset {
   readonly roots: Partial<Readonly<Record<ClassSet, string>>>;
   readonly classes: number;
   readonly images: number;
+  /** How many images of an earlier dataset were removed. */
+  readonly removed: number;
 }
 
 /** JPEG quality: high enough that fine patterns survive, low enough that files look like a camera's. */
@@ -34,10 +39,11 @@ export async function writeGeneratedDataset({ root, imagesPerClass, onProgress, 
   const count = ({ set }: FigureClass): number => imagesPerClass[set] ?? 0;
   const chosen = all.filter((cls) => count(cls) > 0);
   const images = chosen.reduce((sum, cls) => sum + count(cls), 0);
-  let done = 0;
+  let [done, removed] = [0, 0];
   for (const cls of chosen) {
     const folder = join(root, cls.set, cls.name);
     await mkdir(folder, { recursive: true });
+    removed += await removeBehind(folder, count(cls));
     for (let index = 0; index < count(cls); index += 1) {
       await writeScene(folder, all, cls, index, scene);
       done += 1;
@@ -45,12 +51,32 @@ export async function writeGeneratedDataset({ root, imagesPerClass, onProgress, 
     }
   }
   const roots = Object.fromEntries(chosen.map(({ set }) => [set, join(root, set)]));
-  return { roots, classes: chosen.length, images };
+  return { roots, classes: chosen.length, images, removed };
+}
+
+/**
+ * Removes the pictures that follow number `last` without a gap: what a larger dataset left here. A number further on, or
+ * any other name, is none of this generator's.
+ *
+ * @returns how many there were
+ */
+async function removeBehind(folder: string, last: number): Promise<number> {
+  const names = new Set(await readdir(folder));
+  for (let number = last + 1; ; number += 1) {
+    const files = pictureFiles(number).filter((name) => names.has(name));
+    if (files.length === 0) return number - 1 - last;
+    await Promise.all(files.map((name) => rm(join(folder, name))));
+  }
+}
+
+/** A picture's photograph and mask; the first is number 1. */
+function pictureFiles(number: number): readonly [photograph: string, mask: string] {
+  return [`${number}.jpg`, `${number}.png`];
 }
 
 async function writeScene(folder: string, all: readonly FigureClass[], cls: FigureClass, index: number, options: SceneOptions): Promise<void> {
   const { width, height, pixels, mask } = renderScene(all, cls, index, options);
-  const stem = join(folder, String(index + 1));
+  const [photograph, maskFile] = pictureFiles(index + 1);
   const jpeg = await encodeJpeg({ width, height, data: pixels }, quality);
-  await Promise.all([writeFile(`${stem}.jpg`, jpeg), writeMaskPng(`${stem}.png`, { width, height, data: mask.map((inside) => 255 * inside) })]);
+  await Promise.all([writeFile(join(folder, photograph), jpeg), writeMaskPng(join(folder, maskFile), { width, height, data: mask.map((inside) => 255 * inside) })]);
 }
