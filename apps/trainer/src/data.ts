@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pickClasses, splitClasses, type Dataset } from '@hypercorr/datasets';
 import { openDataset, readClassList } from '@hypercorr/datasets/node';
+import { listed } from '@hypercorr/tensor';
 import type { TrainingDescription } from './checkpoint.ts';
 import { UsageError } from './failure.ts';
 import type { benchmarks } from './options.ts';
@@ -26,6 +27,9 @@ type Part = (typeof parts)[number];
 /** Three disjoint sets of classes: to train on, to choose the best epoch by, and to report on. */
 export type ClassSplit = Readonly<Record<Part, Dataset>>;
 
+/** The classes that options name for each part. */
+type Lists = Readonly<Record<Part, readonly string[] | undefined>>;
+
 /** How classes that no list names are divided among the parts without a list: as FSS-1000's 520, 240, 240. */
 const shares: Readonly<Record<Part, number>> = { train: 520, validation: 240, test: 240 };
 
@@ -35,20 +39,20 @@ const splitSeed = 0;
 /**
  * Opens a dataset and splits its classes: by the lists; what they leave by the benchmark's own sets, or by shares.
  *
- * @throws UsageError for a folder that is not there, a class in two lists, and too few classes; FormatError for unknown
+ * @throws UsageError for a folder that is not there, a list without names, a class named twice, and too few classes; FormatError for unknown
  * classes and for a folder without the layout
  */
 export async function openSplit(settings: DataSettings & ClassLists): Promise<ClassSplit> {
   const { all, split } = await openBenchmark(settings);
-  const lists: Record<Part, readonly string[] | undefined> = {
-    train: await classList(settings.trainClasses),
-    validation: await classList(settings.valClasses),
-    test: await classList(settings.testClasses),
+  const lists: Lists = {
+    train: await classList('train', settings.trainClasses),
+    validation: await classList('val', settings.valClasses),
+    test: await classList('test', settings.testClasses),
   };
   const named = Object.values(lists).flatMap((list) => list ?? []);
   const twice = named.find((name, i) => named.indexOf(name) !== i);
-  if (twice !== undefined) throw new UsageError(`class ${twice} is in two lists; it is for training, for validation or for testing`);
-  return split !== undefined && named.length === 0 ? splitAsGiven(all, split) : splitByShares(all, lists);
+  if (twice !== undefined) throw new UsageError(`class ${twice} is named twice; it is for training, for validation or for testing`);
+  return split === undefined ? splitByShares(all, lists) : splitAsGiven(all, split, lists);
 }
 
 /**
@@ -62,7 +66,7 @@ export async function openTestClasses(
   training: TrainingDescription | undefined,
 ): Promise<Dataset> {
   const { all } = await openBenchmark(settings);
-  const list = await classList(settings.testClasses);
+  const list = await classList('test', settings.testClasses);
   if (list !== undefined) return part(all, 'test', list);
   const used = [...(training?.classes ?? []), ...(training?.validationClasses ?? [])];
   const names = all.classes.map(({ name }) => name);
@@ -101,18 +105,22 @@ function openGenerated(data: string, set: 'episodes' | 'held-out'): Promise<Data
 }
 
 function checkFolder(path: string, benchmark: Benchmark): void {
-  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const hint = benchmark === 'generated' ? '; hypercorr datasets generate makes one' : '';
   throw new UsageError(`--data: ${path} is not a folder${hint}`);
 }
 
-function splitAsGiven(all: Dataset, split: Readonly<Record<Part, readonly string[]>>): ClassSplit {
-  const empty = parts.find((each) => split[each].length === 0);
-  if (empty !== undefined) throw new UsageError(`${all.root} has ${all.classes.length} classes, and none for ${empty}; it takes one of each part at least`);
-  return { train: part(all, 'train', split.train), validation: part(all, 'validation', split.validation), test: part(all, 'test', split.test) };
+function splitAsGiven(all: Dataset, split: Readonly<Record<Part, readonly string[]>>, lists: Lists): ClassSplit {
+  const named = Object.values(lists).flatMap((list) => list ?? []);
+  const of = (each: Part): Dataset => {
+    const names = lists[each] ?? split[each].filter((name) => !named.includes(name));
+    if (names.length === 0) throw new UsageError(`${all.root} has ${all.classes.length} classes, and none is left for ${each}`);
+    return part(all, each, names);
+  };
+  return { train: of('train'), validation: of('validation'), test: of('test') };
 }
 
-function splitByShares(all: Dataset, lists: Readonly<Record<Part, readonly string[] | undefined>>): ClassSplit {
+function splitByShares(all: Dataset, lists: Lists): ClassSplit {
   const named = Object.values(lists).flatMap((list) => list ?? []);
   const rest = all.classes.map(({ name }) => name).filter((name) => !named.includes(name));
   const open = parts.filter((each) => lists[each] === undefined);
@@ -138,7 +146,24 @@ function counts(total: number, open: readonly Part[]): Record<Part, number> {
   return dealt;
 }
 
-async function classList(text: string | undefined): Promise<readonly string[] | undefined> {
+/**
+ * The dataset without the classes that have too few images for episodes of so many shots, and a warning that names them.
+ *
+ * @throws UsageError where none is left
+ */
+export function withEnoughImages(dataset: Dataset, shots: number, warn: (message: string) => void): Dataset {
+  const classes = dataset.classes.filter(({ samples }) => samples.length > shots);
+  const small = dataset.classes.filter((each) => !classes.includes(each)).map(({ name, samples }) => `${name} (${samples.length})`);
+  const need = `${shots}-shot episodes need ${shots + 1} images a class, one of them the query`;
+  if (classes.length === 0) throw new UsageError(`${need}, and every class of ${dataset.name} has fewer: ${listed(small)}`);
+  if (small.length > 0) warn(`${need}; left out of ${dataset.name}: ${listed(small)}`);
+  return { ...dataset, classes };
+}
+
+async function classList(option: string, text: string | undefined): Promise<readonly string[] | undefined> {
   if (text === undefined) return undefined;
-  return existsSync(text) ? readClassList(text) : text.split(',').map((name) => name.trim()).filter(Boolean);
+  const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true;
+  const names = isFile ? await readClassList(text) : text.split(',').map((name) => name.trim()).filter(Boolean);
+  if (names.length === 0) throw new UsageError(`--${option}-classes: ${isFile ? text : `"${text}"`} names no class`);
+  return names;
 }

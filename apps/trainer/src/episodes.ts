@@ -4,7 +4,7 @@ import { EpisodeLoader, type LoaderOptions } from '@hypercorr/datasets/node';
 export interface EpisodeOptions extends Pick<LoaderOptions, 'ahead'> {
   /** Images and masks are resized to size × size. */
   readonly size: number;
-  /** Told of every episode left out because a file of it is faulty. */
+  /** Told of every faulty file, when the first episode is left out for it. */
   onFault(message: string): void;
 }
 
@@ -13,6 +13,6 @@ export function loadEpisodes(plans: Iterable<EpisodePlan>, { size, onFault, ...r
   return new EpisodeLoader(plans, {
     ...rest,
     size: { width: size, height: size },
-    onFault: ({ plan, error }) => onFault(`episodes of class ${plan.className} are left out: ${error.message}`),
+    onFault: ({ plan, error }) => onFault(`an episode of class ${plan.className} is left out: ${error.message}`),
   });
 }

@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 import { CommandError, messageOf } from './failure.ts';
 
+/** The end of the name of a file that is being written. */
+export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
 /**
  * Writes a file that is there as a whole or not at all: beside its place first, then renamed. Makes the folder it is in.
  * It does so in one go: who presses Ctrl-C twice finds no half of it either.

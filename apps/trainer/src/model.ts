@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HPNLearner, HSNet, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
 import { loadSafetensors } from '@hypercorr/nn/node';
-import type { Engine, Key } from '@hypercorr/tensor';
+import { HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
 import { describeCheckpoint, freeState, readCheckpoint, type ModelDescription, type TrainingDescription } from './checkpoint.ts';
 import { CommandError, UsageError } from './failure.ts';
 import { identifyModel } from './identify-model.ts';
@@ -35,8 +35,8 @@ export interface OpenedModel {
  * A trained model, as `--weights` and its companions say, or the demo's. What a checkpoint knows of itself holds unless
  * a setting says otherwise.
  *
- * @throws UsageError for settings that contradict the checkpoint; CommandError where weights are missing; FormatError,
- * ShapeError for files that do not hold the model
+ * @throws UsageError for settings that contradict the checkpoint; CommandError where weights are missing, and for files
+ * that do not hold the model; FormatError for files that are damaged
  */
 export async function openModel(settings: ModelSettings, engine: Engine, log: Log): Promise<OpenedModel> {
   const weights = settings.weights ?? usualWeights;
@@ -46,7 +46,7 @@ export async function openModel(settings: ModelSettings, engine: Engine, log: Lo
   const checkpoint = await describeCheckpoint(weights);
   const { about } = checkpoint;
   const description = describeModel(settings, knownModel(checkpoint), weights);
-  const model = new HSNet({ ...networkOf(description), key: null, engine });
+  const model = emptyModel(description, engine);
   try {
     await loadWeights(model, { ...settings, weights }, engine);
   } catch (error) {
@@ -67,14 +67,15 @@ export async function describeNewModel(settings: ModelSettings): Promise<ModelDe
  * A model to be trained: the learner's weights are drawn from `key` and the backbone's come from a file, unless the
  * settings name weights to start from.
  *
- * @throws CommandError where the backbone's weights are missing; FormatError, ShapeError for a file that does not hold them
+ * @throws CommandError where the backbone's weights are missing, and for a file that does not hold them; FormatError for a
+ * damaged one
  */
 export async function newModel(
   settings: ModelSettings,
   description: ModelDescription,
   { engine, key }: { readonly engine: Engine; readonly key: Key },
 ): Promise<HSNet> {
-  const model = new HSNet({ ...networkOf(description), key: null, engine });
+  const model = emptyModel(description, engine);
   try {
     if (settings.weights === undefined) {
       drawLearner(model, { engine, key });
@@ -118,8 +119,9 @@ function drawLearner({ backbone, kernel, hpn_learner }: HSNet, options: { readon
   drawn.dispose();
 }
 
-function networkOf({ backbone, kernel, supportMasking }: ModelDescription) {
-  return { backbone, kernel, supportMasking };
+/** A model whose weights are to be loaded. */
+export function emptyModel({ backbone, kernel, supportMasking }: ModelDescription, engine: Engine): HSNet {
+  return new HSNet({ backbone, kernel, supportMasking, key: null, engine });
 }
 
 /** What a file of weights says of its model, or its tensors' names and shapes do. */
@@ -128,10 +130,19 @@ function knownModel({ about, entries }: Awaited<ReturnType<typeof describeCheckp
   return about?.model ?? (identity && { ...usual, ...identity });
 }
 
+/** @throws CommandError that says in which file it is what does not fit */
+function naming<T>(path: string, load: () => T): T {
+  try {
+    return load();
+  } catch (cause) {
+    throw cause instanceof HypercorrError ? new CommandError(`${path}: ${cause.message}`, { cause }) : cause;
+  }
+}
+
 async function loadWeights(model: HSNet, settings: ModelSettings & { readonly weights: string }, engine: Engine): Promise<void> {
   const { model: state } = await readCheckpoint(settings.weights, { engine });
   try {
-    const { holds } = loadCheckpoint(model, state);
+    const { holds } = naming(settings.weights, () => loadCheckpoint(model, state));
     if (holds === 'learner' || settings.backboneWeights !== undefined) await loadBackbone(model, settings, engine);
   } finally {
     freeState(state);
@@ -146,7 +157,7 @@ async function loadBackbone(model: HSNet, { weights, backboneWeights }: ModelSet
   }
   const state = await loadSafetensors(path, { engine, float64: 'round' });
   try {
-    loadBackboneWeights(model, state);
+    naming(path, () => loadBackboneWeights(model, state));
   } finally {
     freeState(state);
   }

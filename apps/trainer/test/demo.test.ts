@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -74,6 +74,25 @@ describe('demo', () => {
     expect(stdout).toMatch(/^held-out mIoU \d+\.\d, FB-IoU \d+\.\d, on \d+ episodes of \d+ classes that nothing was trained on\n/);
     expect(stdout).toContain('support mask copied');
     expect(stdout).toContain(`look at ${join(root, 'usual', 'report.html')}`);
+  });
+
+  test('does not take the place of a run that is no demo', async () => {
+    const out = join(root, 'trained');
+    mkdirSync(out);
+    writeFileSync(join(out, 'config.json'), JSON.stringify({ command: 'train', out, benchmark: 'folder' }));
+    writeFileSync(join(out, 'last.safetensors'), '');
+    const { exitCode, stderr } = await demo('--out', out);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('trained holds config.json, last.safetensors, which hypercorr demo did not write')]);
+    expect(existsSync(join(out, 'data'))).toBe(false);
+  });
+
+  test('its held-out classes count as unseen: eval scores its weights on them', async () => {
+    const out = join(root, 'usual');
+    const { exitCode, stdout, stderr } = await hypercorr([
+      ...['eval', '--benchmark', 'generated', '--data', join(out, 'data'), '--weights', join(out, 'best.safetensors'), '--episodes', '2', '--json'],
+    ]);
+    expect(exitCode, stderr).toBe(0);
+    expect((JSON.parse(stdout) as { protocol: string }).protocol).toContain(`${first.classes.length} classes`);
   });
 
   test('a demo that is over is not resumed', async () => {

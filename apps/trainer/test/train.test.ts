@@ -1,4 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -131,9 +134,80 @@ describe('train', () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--lr is 0.1, and the run in')]);
   });
 
+  test('a resumed run keeps its classes, wherever the data is', async () => {
+    await hypercorrJson(...start(run('moved'), '--epochs', '1'));
+    cpSync(data, join(root, 'other'), { recursive: true });
+    for (const letter of ['a', 'b', 'c', 'd', 'e']) renameSync(join(root, 'other', `class-${letter}`), join(root, 'other', `new-${letter}`));
+    const { exitCode, stderr } = await hypercorr(['train', '--out', run('moved'), '--resume', '--epochs', '2', '--data', join(root, 'other')]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/the run has 3 classes for training, the data gives 3 \(missing: class-\w.*; new: new-\w/)]);
+  });
+
+  test('a resumed run needs no file that it began with, and keeps its new number of epochs', async () => {
+    const weights = join(root, 'moving.safetensors');
+    copyFileSync(backbone, weights);
+    await hypercorrJson(...start(run('longer'), '--epochs', '1', '--backbone-weights', weights));
+    rmSync(weights);
+    const { exitCode } = await interruptedAt('step 4 of 6', ['train', '--out', run('longer'), '--resume', '--epochs', '2']);
+    expect(exitCode).toBe(130);
+    await hypercorrJson('train', '--out', run('longer'), '--resume');
+    expect(history(run('longer'))).toEqual(history(run('whole')));
+  });
+
+  test('what was cut off between the last step and the report is done again', async () => {
+    const out = run('unreported');
+    cpSync(run('whole'), out, { recursive: true });
+    const metrics = join(out, 'metrics.jsonl');
+    writeFileSync(metrics, readFileSync(metrics, 'utf8').split('\n').slice(0, 7).join('\n') + '\n');
+    rmSync(join(out, 'report.html'));
+    await hypercorrJson('train', '--out', out, '--resume');
+    expect(history(out)).toEqual(history(run('whole')));
+    expect(existsSync(join(out, 'report.html'))).toBe(true);
+  });
+
   test('there has to be something to resume', async () => {
     const { exitCode, stderr } = await hypercorr(['train', '--out', run('none'), '--resume']);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/none\/config\.json cannot be read: ENOENT/)]);
+  });
+});
+
+describe('train leaves alone what it did not write', () => {
+  test('in a folder with files under the names of its own', async () => {
+    const out = run('mine');
+    mkdirSync(join(out, 'overlays'), { recursive: true });
+    for (const name of ['config.json', 'report.html', 'overlays/photo.png', 'notes.tmp']) writeFileSync(join(out, name), '{}');
+    const { exitCode, stderr } = await hypercorr(start(out, '--epochs', '1'));
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('mine holds config.json, report.html, overlays, which hypercorr train did not write')]);
+    expect(readdirSync(out).toSorted()).toEqual(['config.json', 'notes.tmp', 'overlays', 'report.html']);
+    expect(readdirSync(join(out, 'overlays'))).toEqual(['photo.png']);
+  });
+
+  test('beside its own files, where it removes what it was writing when it was killed', async () => {
+    const out = run('beside');
+    mkdirSync(out);
+    const half = `last.safetensors.${randomUUID()}.tmp`;
+    for (const name of ['notes.tmp', 'photo.png', half]) writeFileSync(join(out, name), '');
+    await hypercorrJson(...start(out, '--epochs', '1'));
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['notes.tmp', 'photo.png']));
+    expect(readdirSync(out)).not.toContain(half);
+  });
+});
+
+describe('train goes on without what is faulty', () => {
+  test('classes with too few images, and episodes with damaged files, with a warning and a count', async () => {
+    const faulty = join(root, 'faulty');
+    await writeShapes(faulty, { classes: 5, images: 4 });
+    for (const i of [2, 3, 4]) for (const kind of ['jpg', 'png']) rmSync(join(faulty, 'class-a', `${i}.${kind}`));
+    truncateSync(join(faulty, 'class-b', '1.jpg'), 200);
+    const { exitCode, stdout, stderr } = await hypercorr([
+      ...start(run('faulty'), '--epochs', '1', '--json', '--data', faulty, '--train-classes', 'class-a,class-b', '--episodes', '20'),
+    ]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('1-shot episodes need 2 images a class, one of them the query; left out of faulty/train: class-a (1)');
+    expect(stderr).toMatch(/an episode of class class-b is left out: \[\w+\] \S*class-b\/1\.jpg/);
+    const { skipped } = JSON.parse(stdout) as { skipped: number };
+    expect(skipped).toBeGreaterThan(0);
+    expect(stderr).toContain(`${skipped} training episodes were left out because of faulty files`);
+    expect(readFileSync(join(run('faulty'), 'report.html'), 'utf8')).toContain('left out for faulty files');
   });
 });
 
@@ -154,9 +228,10 @@ describe('train stops with one line', () => {
     [['--benchmark', 'pascal'], 2, '--benchmark takes fss, folder or generated (pascal and coco are not supported yet); got pascal'],
     [['--data', join(root, 'nowhere')], 2, 'nowhere is not a folder'],
     [['--val-classes', 'class-z'], 1, 'has no class class-z'],
-    [['--val-classes', 'class-a', '--test-classes', 'class-a'], 2, 'class class-a is in two lists'],
-    [['--shots', '4'], 1, '4 shots need 5 images a class'],
-    [['--backbone', 'resnet50', '--backbone-weights', join(root, 'backbone.safetensors')], 1, 'loadStateDict'],
+    [['--val-classes', 'class-a', '--test-classes', 'class-a'], 2, 'class class-a is named twice'],
+    [['--shots', '4'], 2, '4-shot episodes need 5 images a class, one of them the query, and every class of data/train has fewer: class-'],
+    [['--train-classes', ','], 2, '--train-classes: "," names no class'],
+    [['--backbone', 'resnet50', '--backbone-weights', join(root, 'backbone.safetensors')], 1, `${backbone}: [loadStateDict] missing: `],
     [['--backbone-weights', join(root, 'nowhere')], 1, 'ENOENT'],
   ])('for %j', async (change, code, message) => {
     const { exitCode, stderr } = await hypercorr(start(run('wrong'), ...change));

@@ -3,6 +3,7 @@ import {
   FormatError,
   ShapeError,
   formatShape,
+  listed,
   sameShape,
   scope,
   stopGradient,
@@ -45,8 +46,8 @@ export function stateOf(cells: ReadonlyMap<string, Cell>): StateDict {
  * Nothing is changed if anything is wrong.
  *
  * @returns what was missing and left over, if `strict` is false
- * @throws FormatError that lists names missing or left over, if strict; ShapeError that lists every tensor of another
- * shape or dtype; BackendError for tensors on another engine
+ * @throws FormatError that lists names missing or left over, if strict; ShapeError that lists tensors of another shape or
+ * dtype; BackendError for tensors on another engine
  */
 export function loadState(
   op: string,
@@ -104,9 +105,9 @@ function formatDifferences({ missing, unexpected, misshaped }: StateDifferences)
     ({ name, expected, found }) => `${name} is ${formatSpec(found)}, expected ${formatSpec(expected)}`,
   );
   return [
-    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
-    ...(unexpected.length > 0 ? [`unexpected: ${unexpected.join(', ')}`] : []),
-    ...(shapes.length > 0 ? [`of another shape or dtype: ${shapes.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`missing: ${listed(missing)}`] : []),
+    ...(unexpected.length > 0 ? [`unexpected: ${listed(unexpected)}`] : []),
+    ...(shapes.length > 0 ? [`of another shape or dtype: ${listed(shapes)}`] : []),
   ].join('; ');
 }
 

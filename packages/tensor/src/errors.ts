@@ -43,3 +43,9 @@ export class FormatError extends HypercorrError {
 export class ScopeError extends HypercorrError {
   override readonly name = 'ScopeError';
 }
+
+/** Names in a message: all of a few, the first of many with the number of the others. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(', ');
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}

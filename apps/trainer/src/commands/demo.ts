@@ -10,6 +10,7 @@ import { baselineLine } from '../report/baseline-figures.ts';
 import { duration } from '../progress.ts';
 import { classRows } from '../report/run-report.ts';
 import { checkUnchanged, rememberedRun } from '../training/remembered-run.ts';
+import { checkFree } from '../training/run-folder.ts';
 import { train } from '../training/session.ts';
 
 /** What a demo does. */
@@ -89,6 +90,7 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   if (resume) checkUnchanged(configuration, out);
   const data = join(out, 'data');
   if (!resume) {
+    checkFree(out, 'demo', { replace: true });
     const { size, imagesPerClass } = recipe;
     await writeGeneratedDataset({ root: data, seed: from, size, imagesPerClass, onProgress: log.counting('image') });
   }
@@ -100,11 +102,11 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const protocol = `every-query: each image of ${heldOut.classes.length} held-out classes once as the query, ${shots}-shot, ${size}×${size}, seed ${from}`;
   const { run, finished, scored, overlays } = await train(
     {
-      ...{ out, resume, replace: true, configuration, fixed: recipeInWords(recipe), benchmark: 'generated', train: episodes },
+      ...{ command: 'demo', out, resume, replace: true, configuration, fixed: recipeInWords(recipe), benchmark: 'generated', train: episodes },
       ...{ shots, batch, learningRate, schedule: 'cosine', warmup, foregroundWeight, seed: from, epochs: 1, stepsPerEpoch: steps },
       model: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
       description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
-      scoring: { part: 'held-out', dataset: heldOut, plans, protocol, baselines: true },
+      scoring: { part: 'held-out', dataset: heldOut, plans, protocol, selects: false, baselines: true },
     },
     engine,
     context,

@@ -1,11 +1,12 @@
 import { episodePlans, type Dataset } from '@hypercorr/datasets';
 import { defineCommand, type Context } from '../command.ts';
-import { openSplit } from '../data.ts';
+import { openSplit, withEnoughImages } from '../data.ts';
 import { exitCodes } from '../failure.ts';
 import { describeNewModel } from '../model.ts';
 import { configurationOf, required, withDefault, type Settings } from '../option.ts';
 import { computing, model, output, own, seed } from '../options.ts';
 import { checkUnchanged, rememberedRun } from '../training/remembered-run.ts';
+import { describeRun } from '../training/run.ts';
 import { train } from '../training/session.ts';
 
 const options = {
@@ -56,20 +57,22 @@ async function runTrain(settings: TrainSettings, context: Context) {
   const { log } = context;
   const configuration = configurationOf(options, settings, ['json', 'quiet', 'resume']);
   if (resume) checkUnchanged(configuration, out);
-  const { train: trainSet, validation, test } = await openSplit(settings);
-  log.say(`classes: ${census(trainSet)} for training, ${census(validation)} for validation, ${census(test)} for testing`);
-  const description = await describeNewModel(settings);
+  const split = await openSplit(settings);
+  const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
+  const [trainSet, validation] = [usable(split.train), usable(split.validation)];
+  log.say(`classes: ${census(trainSet)} for training, ${census(validation)} for validation, ${census(split.test)} for testing`);
+  const description = resume ? await describeRun(out) : await describeNewModel(settings);
   const plans = [...episodePlans(validation, { seed: from, shots, end: settings.valEpisodes })];
 
   const engine = await context.engine(settings);
-  const { run, finished } = await train(
+  const { run, finished, skipped } = await train(
     {
-      ...{ out, resume, replace: false, configuration, model: settings, description, benchmark, shots, batch, seed: from, epochs },
+      ...{ command: 'train', out, resume, replace: false, configuration, model: settings, description, benchmark, shots, batch, seed: from, epochs },
       ...{ learningRate: settings.learningRate, schedule: settings.schedule, warmup: settings.warmup, foregroundWeight: settings.foregroundWeight },
       train: trainSet,
       stepsPerEpoch: Math.ceil(episodes / batch),
       scoring: {
-        ...{ part: 'validation', dataset: validation, plans, baselines: false },
+        ...{ part: 'validation', dataset: validation, plans, selects: true, baselines: false },
         protocol: `Validation: ${plans.length} random episodes of ${validation.classes.length} classes that are not trained on, ${shots}-shot, ${description.size}×${description.size}, seed ${from}.`,
       },
     },
@@ -83,7 +86,7 @@ async function runTrain(settings: TrainSettings, context: Context) {
   const json = {
     ...{ epoch: latest?.epoch ?? 0, step: run.step, loss: metrics.steps.at(-1)?.loss, val_miou: latest?.val_miou },
     best: best && { epoch: best.epoch, val_miou: best.val_miou, checkpoint: files.best },
-    ...{ checkpoint: files.last, report: files.report, finished, backend: engine.description },
+    ...{ checkpoint: files.last, report: files.report, skipped, finished, backend: engine.description },
   };
   const text =
     best === undefined

@@ -32,6 +32,9 @@ export class Examples {
   }
 }
 
+/** What the names of these pictures look like. */
+export const overlayName = /^\d{2,}-[a-z0-9-]*\.png$/;
+
 /** Writes a picture for every example and returns the files' names. */
 export async function writeOverlays(folder: string, rows: readonly ContactRow[]): Promise<string[]> {
   const files = rows.map(({ caption }, i) => join(folder, `${String(i + 1).padStart(2, '0')}-${slug(caption)}.png`));

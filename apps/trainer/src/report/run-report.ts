@@ -3,6 +3,7 @@ import type { SegmentationScore } from '@hypercorr/hsnet';
 import type { Engine } from '@hypercorr/tensor';
 import { writeFileAtomically } from '../files.ts';
 import type { ContactRow } from '../pictures/index.ts';
+import type { EpochRecord } from '../training/metrics.ts';
 import type { Run } from '../training/run.ts';
 import type { BaselineFigures } from './baseline-figures.ts';
 import { writeOverlays } from './examples.ts';
@@ -18,20 +19,26 @@ export interface RunReport {
   readonly protocol: string;
   readonly baselines?: readonly BaselineFigures[];
   readonly examples: readonly ContactRow[];
+  /** Every epoch up to this one. */
+  readonly epochs: readonly EpochRecord[];
+  /** Episodes left out of the training, and out of the score, because files of theirs are faulty. */
+  readonly trainingSkipped: number;
+  readonly skipped: number;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly engine: Engine;
 }
 
 /** Writes a run's report and its overlays; returns the overlays' files. */
 export async function writeRunReport({ files, metrics, step }: Run, report: RunReport): Promise<string[]> {
-  const { title, part, score, dataset, protocol, baselines = [], examples, configuration, engine } = report;
+  const { title, part, score, dataset, protocol, baselines = [], examples, epochs, trainingSkipped, skipped, configuration, engine } = report;
   const page = renderReport({
-    ...{ title, protocol, baselines, examples, steps: metrics.steps, epochs: metrics.epochs },
+    ...{ title, protocol, baselines, examples, steps: metrics.steps, epochs },
     figures: [
       [`${part} mIoU`, score.miou.toFixed(1)],
       [`${part} FB-IoU`, score.fbIou.toFixed(1)],
       ['steps', String(step)],
       ['episodes scored', String(score.episodes)],
+      ...(trainingSkipped + skipped > 0 ? [['left out for faulty files', `${trainingSkipped} training and ${skipped} scored episodes`] as const] : []),
     ],
     classes: classRows(score, dataset),
     configuration: { ...configuration, 'ran on': engine.description },

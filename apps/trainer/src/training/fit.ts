@@ -1,6 +1,7 @@
 import type { SegmentationScore } from '@hypercorr/hsnet';
 import type { Interrupt } from '../interrupt.ts';
 import type { Log } from '../log.ts';
+import type { EpochRecord } from './metrics.ts';
 import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -13,8 +14,8 @@ export interface FitOptions<V extends Validation> {
   readonly interrupt: Interrupt;
   /** Scores the model on the validation classes; undefined when interrupted. */
   validate(): Promise<V | undefined>;
-  /** Called when an epoch's figures and weights are written. */
-  onEpoch(validation: V): Promise<void>;
+  /** Called when an epoch's weights are written, before its record is: what is cut off here is done again on resuming. */
+  onEpoch(validation: V, record: EpochRecord): Promise<void>;
 }
 
 export interface Validation {
@@ -47,8 +48,11 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
       await save();
       const validation = interrupt.requested ? undefined : await validate();
       if (validation === undefined) return false;
-      await endEpoch(run, step / stepsPerEpoch, validation, log);
-      await onEpoch(validation);
+      const record = epochRecord(run, step / stepsPerEpoch, validation);
+      if (record.best) await run.saveBest();
+      await onEpoch(validation, record);
+      await run.metrics.add(record);
+      log.say(inWords(record));
     }
     if (step >= total) return true;
     if (interrupt.requested) {
@@ -65,13 +69,13 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
   }
 }
 
-async function endEpoch(run: Run, epoch: number, { score: { miou, fbIou } }: Validation, log: Log): Promise<void> {
-  const { metrics } = run;
+function epochRecord({ metrics, step }: Run, epoch: number, { score: { miou, fbIou } }: Validation): EpochRecord {
   const best = metrics.epochs.every((before) => miou > before.val_miou);
-  // First the weights, then the line that says that they are there.
-  if (best) await run.saveBest();
   const losses = metrics.steps.filter((record) => record.epoch === epoch).map(({ loss }) => loss);
   const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-  await metrics.add({ kind: 'epoch', epoch, step: run.step, loss, val_miou: miou, val_fb_iou: fbIou, best });
-  log.say(`epoch ${epoch}: loss ${loss.toFixed(4)}, validation mIoU ${miou.toFixed(1)}, FB-IoU ${fbIou.toFixed(1)}${best ? ', the best so far' : ''}`);
+  return { kind: 'epoch', epoch, step, loss, val_miou: miou, val_fb_iou: fbIou, best };
+}
+
+function inWords({ epoch, loss, val_miou, val_fb_iou, best }: EpochRecord): string {
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}, validation mIoU ${val_miou.toFixed(1)}, FB-IoU ${val_fb_iou.toFixed(1)}${best ? ', the best so far' : ''}`;
 }

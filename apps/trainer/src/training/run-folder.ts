@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { readConfiguration } from '../configuration.ts';
 import { CommandError, UsageError, isSystemError } from '../failure.ts';
-import { writeFileAtomically } from '../files.ts';
+import { besideName, writeFileAtomically } from '../files.ts';
+import { overlayName } from '../report/examples.ts';
 
 export type RunFiles = Readonly<ReturnType<typeof runFiles>>;
 
@@ -18,35 +20,75 @@ export function runFiles(folder: string) {
   };
 }
 
+/** What a run is of: a command, and its settings. */
+export interface RunOrigin {
+  readonly command: 'train' | 'demo';
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Makes the folder of a new run, with its configuration.
+ * Whether a new run may begin in a folder. What lies there is left alone, but for a run that the same command began: one
+ * without a checkpoint, or any if `replace` says so.
  *
- * @param options `replace`: whether a run that is there may be removed
- * @throws UsageError where a run is that may not be removed; CommandError for a folder that cannot be written
+ * @throws UsageError for files in the way
  */
-export async function createRun(
-  folder: string,
-  configuration: Readonly<Record<string, unknown>>,
-  { replace = false }: { readonly replace?: boolean } = {},
-): Promise<RunFiles> {
+export function checkFree(folder: string, command: RunOrigin['command'], { replace = false }: { readonly replace?: boolean } = {}): void {
   const files = runFiles(folder);
+  const there = Object.values(files).filter((file) => existsSync(file));
+  if (there.length === 0) return;
+  if (commandOf(files.config) !== command) {
+    const names = there.map((file) => basename(file)).join(', ');
+    throw new UsageError(`${folder} holds ${names}, which hypercorr ${command} did not write: give another --out, or move them away`);
+  }
   if (existsSync(files.last) && !replace) {
     throw new UsageError(`${folder} holds a run already: --resume goes on with it, another --out begins a new one`);
   }
+}
+
+/**
+ * Makes the folder of a new run, with its configuration; a run that was there is removed.
+ *
+ * @throws as `checkFree`; CommandError for a folder that cannot be written
+ */
+export async function createRun(folder: string, origin: RunOrigin, options: { readonly replace?: boolean } = {}): Promise<RunFiles> {
+  checkFree(folder, origin.command, options);
+  const files = runFiles(folder);
   try {
     await mkdir(folder, { recursive: true });
-    for (const file of Object.values(files)) rmSync(file, { recursive: true, force: true });
-    writeFileAtomically(files.config, `${JSON.stringify(configuration, null, 2)}\n`);
+    const { overlays, ...single } = files;
+    for (const file of Object.values(single)) rmSync(file, { force: true });
+    for (const name of namesIn(overlays).filter((each) => overlayName.test(each))) rmSync(join(overlays, name));
+    writeConfiguration(files, origin);
   } catch (cause) {
     throw isSystemError(cause) ? new CommandError(`cannot write to ${folder}: ${cause.message}`, { cause }) : cause;
   }
   return files;
 }
 
-/** Removes what a program that was killed while it wrote has left beside the files. */
-export function removeHalfWritten(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    if (name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
+/** Keeps a run's settings beside it, for `--resume`. */
+export function writeConfiguration({ config }: RunFiles, { command, configuration }: RunOrigin): void {
+  writeFileAtomically(config, `${JSON.stringify({ command, ...configuration }, null, 2)}\n`);
+}
+
+/** Whose run the settings in a file are of, if of any. */
+function commandOf(path: string): string | undefined {
+  try {
+    return readConfiguration(path).command;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
   }
+}
+
+/** Removes what a program that was killed while it wrote has left beside the files of a run. */
+export function removeHalfWritten(folder: string): void {
+  const { overlays, ...single } = runFiles(folder);
+  const own = Object.values(single).map((file) => basename(file));
+  const isOwn = (name: string): boolean => own.includes(name.replace(besideName, ''));
+  for (const name of namesIn(folder).filter((each) => besideName.test(each) && isOwn(each))) rmSync(join(folder, name));
+  for (const name of namesIn(overlays).filter((each) => besideName.test(each))) rmSync(join(overlays, name));
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
 }

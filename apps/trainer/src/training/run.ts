@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { HSNet } from '@hypercorr/hsnet';
 import type { Optimizer } from '@hypercorr/nn';
-import type { Engine } from '@hypercorr/tensor';
-import { freeState, readCheckpoint, saveCheckpoint, type CheckpointDescription } from '../checkpoint.ts';
+import { listed, type Engine } from '@hypercorr/tensor';
+import { describeCheckpoint, freeState, readCheckpoint, saveCheckpoint, type CheckpointDescription, type ModelDescription } from '../checkpoint.ts';
 import { CommandError, UsageError } from '../failure.ts';
 import { Metrics } from './metrics.ts';
-import type { RunFiles } from './run-folder.ts';
+import { runFiles, type RunFiles } from './run-folder.ts';
 
 /** What a run trains, and what its checkpoints say of it; the position is the run's own. */
 export interface RunOptions {
@@ -43,14 +43,16 @@ export class Run {
    * A run as its last checkpoint left it: the model's and the optimiser's tensors, and the position in the sequence of
    * episodes.
    *
-   * @throws UsageError where there is no checkpoint; FormatError, ShapeError for one of another model
+   * @throws UsageError where there is no checkpoint, and for other classes than the run began with; FormatError, ShapeError for one of another model
    */
   static async resume(options: RunOptions, engine: Engine): Promise<Run> {
     const { files, model, optimizer } = options;
-    if (!existsSync(files.last)) throw new UsageError(`there is nothing to resume: ${files.last} is not there`);
+    checkIsThere(files.last);
     const { about, ...state } = await readCheckpoint(files.last, { engine, optimizer: true });
     try {
-      if (about === undefined) throw new CommandError(`${files.last} is no checkpoint of a run: it does not say where the run was`);
+      if (about === undefined) return notARun(files.last);
+      checkClasses('training', about.training.classes, options.about.training.classes);
+      checkClasses('validation', about.training.validationClasses, options.about.training.validationClasses);
       model.loadStateDict(state.model);
       await optimizer.loadStateDict(state.optimizer);
     } finally {
@@ -80,4 +82,37 @@ export class Run {
   async saveBest(): Promise<void> {
     await saveCheckpoint(this.files.best, { model: this.model, about: this.about });
   }
+}
+
+/**
+ * What the run in a folder trains.
+ *
+ * @throws UsageError where there is no checkpoint; CommandError for one that is no run's
+ */
+export async function describeRun(folder: string): Promise<ModelDescription> {
+  const { last } = runFiles(folder);
+  checkIsThere(last);
+  const { about } = await describeCheckpoint(last);
+  return (about ?? notARun(last)).model;
+}
+
+function checkIsThere(last: string): void {
+  if (!existsSync(last)) throw new UsageError(`there is nothing to resume: ${last} is not there`);
+}
+
+function notARun(last: string): never {
+  throw new CommandError(`${last} is no checkpoint of a run: it does not say where the run was`);
+}
+
+/** The data may have moved, not changed: episodes would be others, and the checkpoint's lists of classes untrue. */
+function checkClasses(use: string, before: readonly string[], now: readonly string[]): void {
+  if (before.length === now.length && before.every((name, i) => name === now[i])) return;
+  const gone = before.filter((name) => !now.includes(name));
+  const fresh = now.filter((name) => !before.includes(name));
+  const differences = [
+    ...(gone.length > 0 ? [`missing: ${listed(gone)}`] : []),
+    ...(fresh.length > 0 ? [`new: ${listed(fresh)}`] : []),
+  ];
+  const what = differences.length > 0 ? differences.join('; ') : 'their order is another';
+  throw new UsageError(`the run has ${before.length} classes for ${use}, the data gives ${now.length} (${what}); a resumed run keeps its classes`);
 }

@@ -5,27 +5,25 @@ import { addEpisode, Baselines } from '../baselines/index.ts';
 import type { ModelDescription } from '../checkpoint.ts';
 import type { Context } from '../command.ts';
 import { evaluate, type Evaluation } from '../evaluation.ts';
-import { newModel, type ModelSettings } from '../model.ts';
+import { emptyModel, newModel, type ModelSettings } from '../model.ts';
 import type { ContactRow } from '../pictures/index.ts';
 import { baselineFigures, type BaselineFigures } from '../report/baseline-figures.ts';
 import { Examples } from '../report/examples.ts';
 import { writeRunReport } from '../report/run-report.ts';
 import { fit } from './fit.ts';
 import { episodesAtOnce } from './memory.ts';
-import { createRun, removeHalfWritten, runFiles } from './run-folder.ts';
+import { createRun, removeHalfWritten, runFiles, writeConfiguration, type RunOrigin } from './run-folder.ts';
 import { Run } from './run.ts';
 import type { ScheduleOptions } from './schedule.ts';
 import { Trainer } from './trainer.ts';
 
-/** Everything about a training but the machine. */
-export interface Session {
+/** Everything about a training but the machine. Its configuration is what the run keeps of its settings. */
+export interface Session extends RunOrigin {
   readonly out: string;
   /** Whether it goes on with the run in `out`. */
   readonly resume: boolean;
   /** Whether another run in `out` may be removed. */
   readonly replace: boolean;
-  /** What the run keeps of its settings. */
-  readonly configuration: Readonly<Record<string, unknown>>;
   /** What the report names besides: settings that are no options. */
   readonly fixed?: Readonly<Record<string, unknown>>;
   readonly model: ModelSettings;
@@ -52,6 +50,8 @@ export interface Scoring {
   readonly plans: readonly EpisodePlan[];
   /** How it is scored, in words. */
   readonly protocol: string;
+  /** Whether the best epoch is chosen by it, so that its classes are no longer unseen. */
+  readonly selects: boolean;
   /** Whether segmentations without learning are scored on the same episodes. */
   readonly baselines: boolean;
 }
@@ -66,6 +66,8 @@ export interface SessionResult {
   readonly run: Run;
   /** False when it was interrupted; the run is saved then. */
   readonly finished: boolean;
+  /** Training episodes left out in this session, because files of theirs are faulty. */
+  readonly skipped: number;
   /** The score after the last epoch, if that was in this session. */
   readonly scored: Scored | undefined;
   /** Pictures of its examples. */
@@ -118,27 +120,38 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   interrupt.finishWith('the current step is finished and the run saved');
   const finished = await fit({
     ...{ run, trainer, epochs, stepsPerEpoch, log, interrupt, validate },
-    async onEpoch(validation) {
+    async onEpoch(validation, record) {
       scored = validation;
       const title = `Training on ${session.train.classes.length} classes of ${session.benchmark} data`;
-      overlays = await writeRunReport(run, { ...scoring, ...validation, title, configuration: { ...configuration, ...session.fixed }, engine });
+      overlays = await writeRunReport(run, {
+        ...{ ...scoring, ...validation, title, engine, trainingSkipped: trainer.skipped },
+        epochs: [...run.metrics.epochs, record],
+        configuration: { ...configuration, ...session.fixed },
+      });
     },
   }).finally(() => trainer.close());
-  return { run, finished, scored, overlays };
+  if (trainer.skipped > 0) log.warn(`${trainer.skipped} training episodes were left out because of faulty files`);
+  return { run, finished, skipped: trainer.skipped, scored, overlays };
 }
 
 async function openRun(session: Session, engine: Engine): Promise<Run> {
   removeHalfWritten(session.out);
-  const { out, resume, replace, configuration, description, benchmark, shots, seed } = session;
-  const model = await newModel(session.model, description, { engine, key: fold(key(seed), modelStream) });
+  const { out, resume, replace, description, benchmark, shots, seed, scoring } = session;
+  const first = { engine, key: fold(key(seed), modelStream) };
+  // A checkpoint holds all weights: a run goes on without the files that it began with.
+  const model = resume ? emptyModel(description, engine) : await newModel(session.model, description, first);
   const optimizer = new Adam(model.trainableParameters(), { learningRate: session.learningRate });
-  const files = resume ? runFiles(out) : await createRun(out, configuration, { replace });
+  const files = resume ? runFiles(out) : await createRun(out, session, { replace });
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training = {
     ...{ benchmark, shots, seed, step: 0, nextEpisode: 0 },
     classes: namesOf(session.train),
-    validationClasses: namesOf(session.scoring.dataset),
+    validationClasses: scoring.selects ? namesOf(scoring.dataset) : [],
   };
   const start = { files, model, optimizer, about: { model: description, training } };
-  return resume ? Run.resume(start, engine) : Run.start(start);
+  if (!resume) return Run.start(start);
+  const run = await Run.resume(start, engine);
+  // More epochs and another place of the data hold for the next resumption, too.
+  writeConfiguration(files, session);
+  return run;
 }

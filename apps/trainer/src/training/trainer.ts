@@ -46,6 +46,11 @@ export class Trainer {
     return this.#nextEpisode;
   }
 
+  /** Episodes left out because files of theirs are faulty; some of them ahead of their use. */
+  get skipped(): number {
+    return this.#loader.skipped;
+  }
+
   /**
    * One step of the optimiser on the next batch of episodes.
    *

@@ -1,4 +1,4 @@
-import { FormatError, fold, key, ShapeError, type Key } from '@hypercorr/tensor';
+import { FormatError, fold, key, listed, ShapeError, type Key } from '@hypercorr/tensor';
 import type { Draws } from '../generate/draws.ts';
 import type { Dataset, EpisodePlan, Sample, SampleClass } from './dataset.ts';
 
@@ -27,11 +27,10 @@ export function checkShots(dataset: Dataset, shots: number): void {
   if (dataset.classes.length === 0) throw new FormatError('episodes', `${dataset.name} has no classes`);
   const small = dataset.classes.filter(({ samples }) => samples.length <= shots);
   if (small.length === 0) return;
-  const listed = small.slice(0, 5).map(({ name, samples }) => `${name} (${samples.length})`);
-  const rest = small.length > listed.length ? ` and ${small.length - listed.length} more` : '';
+  const few = listed(small.map(({ name, samples }) => `${name} (${samples.length})`));
   throw new FormatError(
     'episodes',
-    `${shots} shots need ${shots + 1} images a class, one of them the query, and ${dataset.name} has fewer of ${listed.join(', ')}${rest}; ` +
+    `${shots}-shot episodes need ${shots + 1} images a class, one of them the query, and ${dataset.name} has fewer of ${few}; ` +
       'ask for fewer shots, or leave these classes out',
   );
 }

@@ -1,4 +1,4 @@
-import { FormatError, ShapeError } from '@hypercorr/tensor';
+import { FormatError, ShapeError, listed } from '@hypercorr/tensor';
 import { Draws } from '../generate/draws.ts';
 import type { Dataset } from './dataset.ts';
 import { shuffled, streamKey } from './draw-samples.ts';
@@ -49,10 +49,4 @@ export function splitClasses<Part extends string>(
     return [part, { ...dataset, name: `${dataset.name}/${part}`, classes }];
   });
   return Object.fromEntries(split) as Record<Part, Dataset>;
-}
-
-/** Names in a message: the first few. */
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8).join(', ');
-  return names.length > 8 ? `${shown} … (${names.length})` : shown;
 }

@@ -79,7 +79,7 @@ describe('sampleEpisode', () => {
     expect(() => sampleEpisode(dataset(9, 2, 9, 3), { seed: 0, shots: 3 }, 0)).toThrow(
       new FormatError(
         'episodes',
-        '3 shots need 4 images a class, one of them the query, and drawn has fewer of class-1 (2), class-3 (3); ' +
+        '3-shot episodes need 4 images a class, one of them the query, and drawn has fewer of class-1 (2), class-3 (3); ' +
           'ask for fewer shots, or leave these classes out',
       ),
     );
@@ -156,6 +156,6 @@ describe('pickClasses', () => {
       new FormatError('classes', 'drawn has no class cat, dog; it has class-0, class-1'),
     );
     expect(() => pickClasses(dataset(1, 1), ['class-0', 'class-0'])).toThrow('a class is named once; twice here: class-0');
-    expect(() => pickClasses(dataset(...Array<number>(20).fill(1)), ['cat'])).toThrow('it has class-0, class-1, class-2, class-3, class-4, class-5, class-6, class-7 … (20)');
+    expect(() => pickClasses(dataset(...Array<number>(20).fill(1)), ['cat'])).toThrow('it has class-0, class-1, class-2, class-3, class-4, class-5, class-6, class-7 and 12 more');
   });
 });

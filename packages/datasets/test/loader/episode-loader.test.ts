@@ -194,7 +194,7 @@ describe("what is not the data's fault", () => {
   });
 
   it('an error of the plans passes through', async () => {
-    await expect(new EpisodeLoader(episodePlans(dataset, { seed: 0, shots: 3 }), { workers: 0 }).next()).rejects.toThrow('3 shots need 4 images a class');
+    await expect(new EpisodeLoader(episodePlans(dataset, { seed: 0, shots: 3 }), { workers: 0 }).next()).rejects.toThrow('3-shot episodes need 4 images a class');
   });
 
   it('options that are not whole are refused', () => {
