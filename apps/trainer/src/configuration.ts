@@ -17,7 +17,7 @@ export interface RunConfiguration extends ConfigurationFile {
 export function readConfiguration(path: string): RunConfiguration {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
+    parsed = JSON.parse(readFileSync(path, 'utf8').replace(byteOrderMark, ''));
   } catch (error) {
     throw new UsageError(`the configuration ${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
@@ -26,3 +26,6 @@ export function readConfiguration(path: string): RunConfiguration {
   const { command, ...values } = data;
   return { path, command, values };
 }
+
+/** What some editors begin a file of UTF-8 with. */
+const byteOrderMark = /^\uFEFF/;

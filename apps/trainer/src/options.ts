@@ -1,16 +1,21 @@
+import { mostThreads } from '@hypercorr/tensor/wasm';
 import { z } from 'zod';
 import { withDefault, type Option } from './option.ts';
 import { schedules } from './training/schedule.ts';
 
 /** Numbers come as text from flags and the environment, as numbers from files. */
 const number = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
-const wholeNumber = (least: number) => number.pipe(z.int().min(least));
+const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => number.pipe(z.int().min(least).max(most));
 const positive = number.pipe(z.number().positive());
 const text = z.string().min(1);
 const truth = z.union([z.boolean(), z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })]);
 
 function numberOption(name: string, argument: string, least: number, about: string): Option<number> {
   return { name, argument, about, takes: `a whole number from ${least}`, schema: wholeNumber(least), fallback: undefined };
+}
+
+function boundedNumberOption(name: string, argument: string, [least, most]: readonly [number, number], about: string): Option<number> {
+  return { ...numberOption(name, argument, least, about), takes: `a whole number from ${least} to ${most}`, schema: wholeNumber(least, most) };
 }
 
 function pathOption(name: string, argument: 'FILE' | 'DIR', about: string): Option<string> {
@@ -63,7 +68,7 @@ export const output = {
 /** What every command that computes takes. */
 export const computing = {
   backend: withDefault(choice('backend', 'what computes', backends), 'wasm'),
-  threads: numberOption('threads', 'N', 1, 'threads of the wasm backend; as many as the machine has processors'),
+  threads: boundedNumberOption('threads', 'N', [1, mostThreads()], 'threads of the wasm backend; as many as the machine has processors'),
 } as const;
 
 /** What every command that draws random numbers takes. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mostThreads } from '@hypercorr/tensor/wasm';
 import { expect, test } from 'vitest';
 import { defineCommand } from '../src/command.ts';
 import { CommandError } from '../src/failure.ts';
@@ -65,6 +66,11 @@ test('the configuration file may be named by the environment', async () => {
   expect(settings['data']).toBe('file');
 });
 
+test('the configuration file may begin with a byte order mark', async () => {
+  const { settings } = await resultOf(['--config', configuration('\uFEFF{"data": "file"}')]);
+  expect(settings['data']).toBe('file');
+});
+
 test('what a run keeps of its settings can be given back to it', async () => {
   const first = await resultOf(['--data', 'x', '--lr', '0.01', '--no-support-mask', '--backbone', 'tiny']);
   expect(first.configuration).toEqual({ data: 'x', lr: 0.01, 'support-mask': false, backbone: 'tiny', shots: 1, seed: 0 });
@@ -103,6 +109,11 @@ test.each([
   expect(stdout).toBe('');
   expect(stderr).toMatch(/^hypercorr: /);
   expect(stderr).toContain(message);
+});
+
+test('more threads than the backend takes are wrong usage', async () => {
+  const { exitCode, stderr } = await hypercorr(['doctor', '--threads', '5000']);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`--threads takes a whole number from 1 to ${mostThreads()}; got 5000`)]);
 });
 
 test.each([

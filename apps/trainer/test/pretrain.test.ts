@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Draws, figureClasses, partOf } from '@hypercorr/datasets';
 import { init, key, readSync, type Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Examples, Labelling, uncounted } from '../src/pretrain/examples.ts';
 import { pretrain } from '../src/pretrain/pretrain.ts';
+import { hypercorr } from './support/terminal.ts';
 
 const examples = new Examples({ imagesPerClass: 1, size: 96, seed: 3 }, () => {});
 
@@ -31,6 +35,15 @@ describe('the pictures that pretrain the backbone', () => {
     const corner = partOf(batch.labels[0] ?? 0);
     expect((textures[0] ?? 0) === uncounted).toBe(corner === undefined);
   });
+});
+
+it('pretrain, the command, fails before it draws where it could not write', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hypercorr-pretrain-'));
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const { exitCode, stderr } = await hypercorr(['pretrain', '--images', '2', '--steps', '1', '--threads', '1', '--out', join(file, 'tiny.safetensors')]);
+  rmSync(folder, { recursive: true });
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^hypercorr: cannot write .*tiny\.safetensors: /)]);
 });
 
 describe('pretrain', () => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import {
   BackendError,
@@ -17,7 +18,7 @@ import {
   type Backend,
 } from '../src/index.ts';
 import { referenceBackend } from '../src/backends/reference/backend.ts';
-import { wasm } from '../src/wasm.ts';
+import { mostThreads, wasm } from '../src/wasm.ts';
 
 const start = (): Engine => new Engine(referenceBackend());
 
@@ -190,6 +191,11 @@ describe('the wasm backend', () => {
 
   it.each([0, -1, 1.5, NaN])('does not start %d threads', async (threads) => {
     await expect(wasm({ threads })()).rejects.toThrow(`[wasm] the number of threads must be a positive integer, got ${threads}`);
+  });
+
+  it('does not start more threads than a process can bear', async () => {
+    expect(mostThreads()).toBeGreaterThanOrEqual(availableParallelism());
+    await expect(wasm({ threads: mostThreads() + 1 })()).rejects.toThrow(`[wasm] ${mostThreads() + 1} threads are too many: ${mostThreads()} at most here`);
   });
 
   it('does not start threads that would have no memory to share', async () => {

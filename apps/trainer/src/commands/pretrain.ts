@@ -1,6 +1,7 @@
 import { classCounts } from '@hypercorr/datasets';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { defineCommand, type Context } from '../command.ts';
+import { prepareToWrite } from '../files.ts';
 import { withDefault, type Settings } from '../option.ts';
 import { computing, output, own, seed } from '../options.ts';
 import { Examples } from '../pretrain/examples.ts';
@@ -34,6 +35,7 @@ export const pretrainCommand = defineCommand({
 
 async function run(settings: Settings<typeof options>, { log, engine: startEngine }: Context) {
   const { images, steps, batch, learningRate, out, seed: from } = settings;
+  prepareToWrite(out);
   const engine = await startEngine(settings);
   const drawing = log.progress(images * classCounts.backbone, { unit: 'image' });
   const examples = new Examples({ imagesPerClass: images, size, seed: from }, (done) => drawing.update(done));

@@ -157,6 +157,22 @@ describe('inputs', () => {
     expect(stderr).toMatch(/mask holds -?[\d.]+; it is 1 on the object and 0 elsewhere/);
   });
 
+  test('makes the folder of the result, and fails before it computes where it cannot', async () => {
+    const { inputs } = await forward(tensorsOf(shapes));
+    const model = ['--weights', weights, '--backbone', 'tiny', '--threads', '1', '--inputs', inputs];
+    const made = await hypercorr(['forward', ...model, '--out', at('not/there/logits.safetensors')]);
+    expect(made.exitCode, made.stderr).toBe(0);
+    expect((await logitsOf(at('not/there/logits.safetensors'))).shape).toEqual([2, 2, size, size]);
+    for (const [out, reason] of [[join(inputs, 'logits.safetensors'), 'EEXIST'], [at('not'), 'it is a folder; name a file in it']] as const) {
+      const { exitCode, stderr } = await hypercorr(['forward', ...model, '--out', out]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(`hypercorr: cannot write ${out}: `);
+      expect(stderr).toContain(reason);
+      // It is said when the weights are read.
+      expect(stderr).not.toContain('weights:');
+    }
+  });
+
   test('files that are not there, or no safetensors', async () => {
     writeFileSync(at('text'), 'no tensors here');
     for (const [inputs, reason] of [[at('absent'), 'absent'], [at('text'), at('text')]] as const) {

@@ -81,6 +81,12 @@ describe('inspect', () => {
     expect(conflict.stderr).toContain(backbone);
   });
 
+  test('says the least size of a backbone that has one', async () => {
+    const small = await hypercorr(['inspect', '--backbone', 'vgg16', '--size', '31']);
+    expect(small).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[vgg16] images of 31×31 (height × width) are too small for this backbone; 32×32 is the least') });
+    expect((await inspect('--backbone', 'vgg16', '--size', '32')).backbone).toBe('vgg16');
+  });
+
   test('refuses files that are no safetensors, and sizes that leave nothing to correlate', async () => {
     const text = join(folder, 'text');
     writeFileSync(text, 'no tensors here');

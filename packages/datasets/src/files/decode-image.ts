@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
-import sharp, { type Sharp } from 'sharp';
-import type { RgbImage } from '../image/image.ts';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { mostPixels, tooManyPixels, type RgbImage } from '../image/image.ts';
 import { describeKind, fileKind } from '../mask/file-kind.ts';
 
 /** What is worth knowing about a photograph's file beside its pixels. */
@@ -16,13 +16,13 @@ export interface ImageFacts {
  * transparent pixels laid on white. Colour profiles are ignored, as Pillow and torchvision ignore them.
  *
  * @param file named in errors
- * @throws FormatError for bytes that are no picture of these kinds, or cut off, or damaged
+ * @throws FormatError for bytes that are no picture of these kinds, or cut off, or damaged, or of more than 2²⁸ pixels
  */
 export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbImage> {
+  await readHeader(bytes, file);
   try {
     return await decodeWith('warning', bytes, file);
   } catch (cause) {
-    if (cause instanceof FormatError) throw cause;
     // Decoders also warn of what does no harm: profiles, versions, stray bytes between segments.
     if (lostPixels.test(complaintsOf(cause))) throw damaged(file, cause);
   }
@@ -35,7 +35,7 @@ export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbI
 const lostPixels = /Corrupt JPEG data(?!: \d+ extraneous)/;
 
 async function decodeWith(failOn: 'warning' | 'error', bytes: Uint8Array, file: string): Promise<RgbImage> {
-  const { data, info } = await open(bytes, file, failOn)
+  const { data, info } = await open(bytes, file, { failOn, limitInputPixels: mostPixels })
     .flatten({ background: 'white' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -45,21 +45,28 @@ async function decodeWith(failOn: 'warning' | 'error', bytes: Uint8Array, file: 
 
 /** Reads the header only. @throws as `decodeImage` */
 export async function imageFacts(bytes: Uint8Array, file: string): Promise<ImageFacts> {
-  try {
-    const { orientation = 1, space, channels, hasAlpha } = await open(bytes, file, 'error').metadata();
-    const grey = channels === 1 || (channels === 2 && hasAlpha);
-    return { turned: orientation > 1, colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB', transparent: hasAlpha };
-  } catch (cause) {
-    throw cause instanceof FormatError ? cause : damaged(file, cause);
-  }
+  const { orientation = 1, space, channels, hasAlpha } = await readHeader(bytes, file);
+  const grey = channels === 1 || (channels === 2 && hasAlpha);
+  return { turned: orientation > 1, colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB', transparent: hasAlpha };
 }
 
-function open(bytes: Uint8Array, file: string, failOn: 'warning' | 'error'): Sharp {
+/** Before the decoder, which says of a picture over its limit neither the limit nor the size. */
+async function readHeader(bytes: Uint8Array, file: string): Promise<Metadata> {
+  const header = await open(bytes, file, { failOn: 'error', limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw damaged(file, cause);
+    });
+  if (header.width * header.height > mostPixels) throw tooManyPixels('image', file, header);
+  return header;
+}
+
+function open(bytes: Uint8Array, file: string, options: Pick<SharpOptions, 'failOn' | 'limitInputPixels'>): Sharp {
   const kind = fileKind(bytes);
   if (kind !== 'JPEG' && kind !== 'PNG' && kind !== 'WebP') {
     throw new FormatError('image', `${file} is not a JPEG, PNG or WebP: ${describeKind(kind)}`);
   }
-  return sharp(bytes, { failOn, autoOrient: true, ignoreIcc: true });
+  return sharp(bytes, { ...options, autoOrient: true, ignoreIcc: true });
 }
 
 function damaged(file: string, cause: unknown): FormatError {

@@ -1,4 +1,4 @@
-import { ShapeError } from '@hypercorr/tensor';
+import { FormatError, ShapeError } from '@hypercorr/tensor';
 
 /** Width and height in pixels. */
 export interface Size {
@@ -20,6 +20,17 @@ export interface Mask extends Size {
 
 /** What the pixels of void regions hold: object borders of PASCAL VOC, which no score counts. */
 export const voidIndex = 255;
+
+/** More pixels than any photograph: a damaged header must not ask for gigabytes. */
+export const mostPixels = 2 ** 28;
+
+/** What a file is refused with that has more than `mostPixels`, by its header at least. */
+export function tooManyPixels(what: 'image' | 'mask', file: string, { width, height }: Size): FormatError {
+  return new FormatError(
+    what,
+    `${file} is ${width}×${height}, and pictures of up to ${mostPixels} pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller`,
+  );
+}
 
 /**
  * Refuses a picture whose sizes are not whole and positive, or do not fit its data.

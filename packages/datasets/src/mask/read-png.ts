@@ -1,9 +1,7 @@
 import { FormatError } from '@hypercorr/tensor';
 import { decode, type DecodedPng } from 'fast-png';
+import { mostPixels, tooManyPixels } from '../image/image.ts';
 import { describeKind, fileKind } from './file-kind.ts';
-
-/** More pixels than any photograph: a damaged header must not ask for gigabytes. */
-const mostPixels = 2 ** 28;
 
 /** Where the header chunk holds what is checked here. */
 const header = { width: 16, height: 20, depth: 24, interlace: 28, end: 29 } as const;
@@ -52,7 +50,8 @@ function checkHeader(bytes: Uint8Array, file: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = view.getUint32(header.width);
   const height = view.getUint32(header.height);
-  if (width === 0 || height === 0 || width * height > mostPixels) throw damaged(file, `its header says ${width}×${height} pixels`);
+  if (width === 0 || height === 0) throw damaged(file, `its header says ${width}×${height} pixels`);
+  if (width * height > mostPixels) throw tooManyPixels('mask', file, { width, height });
   // fast-png mixes up the rows of such files, with or without an error.
   if (view.getUint8(header.interlace) !== 0 && view.getUint8(header.depth) < 8) {
     throw new FormatError('mask', `${file} is interlaced with ${view.getUint8(header.depth)} bits a pixel, which is not read; save it without interlacing`);

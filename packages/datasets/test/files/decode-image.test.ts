@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../src/index.ts';
 import { imageFacts } from '../../src/files/decode-image.ts';
 import { decodeImage, encodeJpeg } from '../../src/node.ts';
-import { photograph, plainPng } from '../support/pictures.ts';
+import { photograph, plainPng, withSize } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
 const image = photograph(12, 8);
@@ -78,6 +78,13 @@ describe('a file that is no whole picture', () => {
   ])('is refused: %s', async (_, content, reason) => {
     await expect(decodeImage(Buffer.from(content), 'a.jpg')).rejects.toThrow(new FormatError('image', `a.jpg is not a JPEG, PNG or WebP: ${reason}`));
     await expect(imageFacts(Buffer.from(content), 'a.jpg')).rejects.toThrow(reason);
+  });
+
+  it('is told from one that is too large', async () => {
+    const large = withSize(plainPng({ width: 1, samples: [0] }), 17_000, 17_000);
+    const message = '[image] a.png is 17000×17000, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller';
+    await expect(decodeImage(large, 'a.png')).rejects.toThrow(new FormatError('image', message.slice('[image] '.length)));
+    await expect(imageFacts(large, 'a.png')).rejects.toThrow(message);
   });
 
   it('is refused where pixels are missing before its end, which decoders only warn of', async () => {

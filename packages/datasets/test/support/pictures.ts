@@ -51,6 +51,14 @@ export function plainPng({ width, samples, depth = 8, colourType = 'grey', palet
   ]);
 }
 
+/** A PNG with a header that claims another size. */
+export function withSize(png: Uint8Array, width: number, height: number): Uint8Array {
+  const header = Buffer.from(png.subarray(16, 29));
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  return Buffer.concat([png.subarray(0, 8), chunk('IHDR', header), png.subarray(33)]);
+}
+
 function chunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type), data]);
   const ends = Buffer.alloc(8);

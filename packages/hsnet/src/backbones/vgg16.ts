@@ -1,11 +1,14 @@
 import { Conv2d, MaxPool2d, ReLU, Sequential, type InitialisationOptions, type Layer } from '@hypercorr/nn';
-import { scope } from '@hypercorr/tensor';
+import { ShapeError, scope } from '@hypercorr/tensor';
 import { keyDealer } from '../keys.ts';
 import { asFeatureMap, type FeatureMap, type Pyramid } from '../shapes.ts';
 import { Backbone } from './backbone.ts';
 
 /** Output channels of the 3×3 convolutions, each with a ReLU behind it, and the halvings between them. */
 const layout = [64, 64, 'pool', 128, 128, 'pool', 256, 256, 256, 'pool', 512, 512, 512, 'pool', 512, 512, 512, 'pool'] as const;
+
+/** Below this width or height, in pixels, the halvings leave nothing. */
+const leastSize = 2 ** layout.filter((step) => step === 'pool').length;
 
 /** Layers whose outputs are tapped: convolutions before their ReLU, and the last pooling. */
 const tappedLayers = [17, 19, 21, 24, 26, 28, 30];
@@ -33,6 +36,10 @@ export class VGG16 extends Backbone {
   }
 
   featureMaps(images: FeatureMap): readonly FeatureMap[] {
+    const [, , height, width] = images.shape;
+    if (Math.min(height, width) < leastSize) {
+      throw new ShapeError('vgg16', `images of ${height}×${width} (height × width) are too small for this backbone; ${leastSize}×${leastSize} is the least`);
+    }
     return scope(() => {
       const tapped: FeatureMap[] = [];
       let x = images;

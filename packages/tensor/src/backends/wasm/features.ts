@@ -21,6 +21,11 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
 }
 
+/** Threads that may be asked for: each is a worker with a heap of its own, and more than processors only wait for one another. */
+export function mostThreads(): number {
+  return Math.max(64, processors());
+}
+
 /** Logical processors, as the platform reports them. */
 export function processors(): number {
   const os = globalThis.process?.getBuiltinModule?.('node:os');

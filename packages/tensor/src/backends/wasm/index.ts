@@ -1,12 +1,13 @@
 import type { BackendFactory } from '../../backend.ts';
 import { BackendError } from '../../errors.ts';
 import { WasmBackend } from './backend.ts';
-import { canShareMemory, hasRelaxedSimd, processors } from './features.ts';
+import { canShareMemory, hasRelaxedSimd, mostThreads, processors } from './features.ts';
 
+export { mostThreads };
 export type { WasmKernel, WasmLaunch, WasmModule, WasmStep, WasmView } from './kernel.ts';
 
 export interface WasmOptions {
-  /** Threads, the calling one included; the machine's processors when left out. */
+  /** Threads, the calling one included, `mostThreads()` at most; the machine's processors when left out. */
   readonly threads?: number;
   /** `relaxed` has fused multiply-add; taken where the machine has it. Results differ in the last bits. */
   readonly simd?: 'auto' | 'baseline' | 'relaxed';
@@ -49,6 +50,9 @@ function checkThreads(asked: number | undefined, shared: boolean): number {
   const threads = asked ?? (shared ? processors() : 1);
   if (!Number.isInteger(threads) || threads < 1) {
     throw new BackendError('wasm', `the number of threads must be a positive integer, got ${threads}`);
+  }
+  if (threads > mostThreads()) {
+    throw new BackendError('wasm', `${threads} threads are too many: ${mostThreads()} at most here; leave \`threads\` out for one a processor`);
   }
   if (threads > 1 && !shared) {
     throw new BackendError(
