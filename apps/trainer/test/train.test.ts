@@ -222,6 +222,8 @@ describe('train stops with one line', () => {
     writeFileSync(run('file'), '');
     const { exitCode, stderr } = await hypercorr(start(join(run('file'), 'run')));
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/hypercorr: cannot write to \S+file\/run: ENOTDIR/)]);
+    const itself = await hypercorr(start(run('file')));
+    expect([itself.exitCode, itself.stderr]).toEqual([2, expect.stringContaining('file is a file, not a folder')]);
   });
 
   test.each([

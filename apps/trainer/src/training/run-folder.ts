@@ -33,6 +33,7 @@ export interface RunOrigin {
  * @throws UsageError for files in the way
  */
 export function checkFree(folder: string, command: RunOrigin['command'], { replace = false }: { readonly replace?: boolean } = {}): void {
+  if (existsSync(folder) && statSync(folder).isFile()) throw new UsageError(`--out: ${folder} is a file, not a folder`);
   const files = runFiles(folder);
   const there = Object.values(files).filter((file) => existsSync(file));
   if (there.length === 0) return;
