@@ -1,3 +1,3 @@
 import { packageTests } from '../../scripts/vitest-base.ts';
 
-export default packageTests();
+export default packageTests({ globalSetup: ['support/packed.ts'] });

@@ -64,7 +64,7 @@ const optimizer = new Adam(model.trainableParameters(), { learningRate });
 const trainer = new Trainer({
   ...{ model, optimizer, dataset, size, batch, atOnce: batch, firstEpisode: 0 },
   ...episodes,
-  schedule: { schedule: 'constant', learningRate, warmup: 1, steps },
+  schedule: () => learningRate,
   foregroundWeight: 1,
   onFault: (message) => process.stderr.write(`${message}\n`),
 });

@@ -1,6 +1,6 @@
 import type { HSNet } from '@hypercorr/hsnet';
 import type { Optimizer, StateDict } from '@hypercorr/nn';
-import { openSafetensors, writeSafetensors, type SafetensorsFile } from '@hypercorr/nn/node';
+import { openWeights, writeSafetensors, type WeightsFile } from '@hypercorr/nn/node';
 import { FormatError, type Engine, type Tensor } from '@hypercorr/tensor';
 import { z } from 'zod';
 import { backbones, kernels } from './options.ts';
@@ -67,12 +67,13 @@ export interface Checkpoint {
 }
 
 /**
- * What a file says of itself, and its tensors' names and shapes; no tensor is read.
+ * What a file says of itself, and its tensors' names and shapes; no tensor is read. Here and below a file of weights is a
+ * safetensors file or a state dict of PyTorch's, told apart by their content.
  *
- * @throws FormatError for a file that is no safetensors file; the system's error for one that cannot be read
+ * @throws FormatError for a file that is neither; the system's error for one that cannot be read
  */
-export async function describeCheckpoint(path: string): Promise<Pick<Checkpoint, 'about'> & Pick<SafetensorsFile, 'entries'>> {
-  const file = await openSafetensors(path);
+export async function describeCheckpoint(path: string): Promise<Pick<Checkpoint, 'about'> & Pick<WeightsFile, 'entries'>> {
+  const file = await openWeights(path);
   try {
     return { about: descriptionOf(file, path), entries: file.entries };
   } finally {
@@ -90,7 +91,7 @@ export async function readCheckpoint(
   path: string,
   { engine, optimizer = false }: { readonly engine: Engine; readonly optimizer?: boolean },
 ): Promise<Checkpoint> {
-  const file = await openSafetensors(path);
+  const file = await openWeights(path);
   const read: [string, Tensor][] = [];
   try {
     const about = descriptionOf(file, path);
@@ -108,11 +109,25 @@ export async function readCheckpoint(
   }
 }
 
+/**
+ * All tensors of a file of weights, float64 rounded to float32: a backbone's, say. They are the caller's to free.
+ *
+ * @throws as `readCheckpoint`
+ */
+export async function readState(path: string, { engine }: { readonly engine: Engine }): Promise<StateDict> {
+  const file = await openWeights(path);
+  try {
+    return await file.tensors({ engine, float64: 'round' });
+  } finally {
+    await file.close();
+  }
+}
+
 export function freeState(state: StateDict): void {
   for (const tensor of Object.values(state)) tensor.dispose();
 }
 
-function descriptionOf({ metadata }: SafetensorsFile, path: string): CheckpointDescription | undefined {
+function descriptionOf({ metadata }: WeightsFile, path: string): CheckpointDescription | undefined {
   const text = metadata[metadataKey];
   if (text === undefined) return undefined;
   try {

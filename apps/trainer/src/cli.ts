@@ -98,8 +98,11 @@ function programOf(
       .allowExcessArguments(false)
       .helpOption('-h, --help', 'print this help')
       .addHelpText('after', `\nExamples:\n${command.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n')}`)
-      .action((flags: Flags) => action(command, byName(command, flags)));
-    const flags = Object.values(command.options).map(flagOf);
+      .action(function run(this: Commander) {
+        return action(command, byName(command, { ...this.opts<Flags>(), ...positionals(command, this.args) }));
+      });
+    for (const { argument = '', about, positional } of Object.values(command.options)) if (positional === true) entry.argument(`[${argument}]`, about);
+    const flags = Object.values(command.options).filter(({ positional }) => positional !== true).map(flagOf);
     for (const group of [undefined, groupTitles.model, groupTitles.common]) {
       for (const flag of flags) if (flag.helpGroupHeading === group) entry.addOption(flag);
     }
@@ -141,6 +144,11 @@ function flagOf(option: Option<unknown>): CommanderOption {
 
 function isIn({ name }: Option<unknown>, table: Readonly<Record<string, { readonly name: string }>>): boolean {
   return Object.values(table).some((option) => option.name === name);
+}
+
+function positionals({ options }: AnyCommand, args: readonly string[]): Flags {
+  const names = Object.values(options).flatMap(({ name, positional }) => (positional === true ? [name] : []));
+  return Object.fromEntries(names.map((name, i) => [name, args[i]]));
 }
 
 /** Commander calls `--backbone-weights` backboneWeights, and says that `--no-x` is on where nobody said anything. */

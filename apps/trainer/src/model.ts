@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { HPNLearner, HSNet, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
-import { loadSafetensors } from '@hypercorr/nn/node';
+import { HPNLearner, HSNet, identifyModel, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
 import { HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
-import { describeCheckpoint, freeState, readCheckpoint, type ModelDescription, type TrainingDescription } from './checkpoint.ts';
+import { describeCheckpoint, freeState, readCheckpoint, readState, type ModelDescription, type TrainingDescription } from './checkpoint.ts';
 import { CommandError, UsageError } from './failure.ts';
-import { identifyModel } from './identify-model.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './option.ts';
 import type { model as modelOptions } from './options.ts';
@@ -155,7 +153,7 @@ async function loadBackbone(model: HSNet, { weights, backboneWeights }: ModelSet
     const why = weights === undefined ? 'it is not trained here' : `${weights} holds the learner alone`;
     throw new CommandError(`the ${model.backboneName} backbone needs weights (${why}): give --backbone-weights FILE`);
   }
-  const state = await loadSafetensors(path, { engine, float64: 'round' });
+  const state = await readState(path, { engine });
   try {
     naming(path, () => loadBackboneWeights(model, state));
   } finally {

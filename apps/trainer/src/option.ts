@@ -24,6 +24,8 @@ export interface Option<Value, Absent extends undefined = undefined> {
   readonly repeatable?: boolean;
   /** A switch that is on unless `--no-<name>` is given. */
   readonly negated?: boolean;
+  /** Given without a flag: `hypercorr convert FILE`. A command has one at most. */
+  readonly positional?: boolean;
 }
 
 /** Options by the names under which a command knows their values. */
@@ -98,9 +100,10 @@ interface Found {
   readonly place: string;
 }
 
-function find({ name }: Option<unknown>, { flags, environment, files }: Given): Found | undefined {
+function find(option: Option<unknown>, { flags, environment, files }: Given): Found | undefined {
+  const { name } = option;
   const flag = flags[name];
-  if (flag !== undefined) return { source: 'flag', value: flag, place: `--${name}` };
+  if (flag !== undefined) return { source: 'flag', value: flag, place: flagOf(option) };
   const variable = environmentName(name);
   const text = environment[variable];
   if (text !== undefined && text !== '') return { source: 'environment', value: text, place: variable };
@@ -117,9 +120,14 @@ function parse<Value>(option: Option<Value>, { value, place }: Found): Value {
 }
 
 function fallbackOf(option: Option<unknown>): unknown {
-  const { name, argument, about, fallback } = option;
-  if (fallback === needed) throw new UsageError(`--${name}${argument === undefined ? '' : ` ${argument}`} is missing: ${about}`);
+  const { argument, about, fallback, positional = false } = option;
+  if (fallback === needed) throw new UsageError(`${flagOf(option)}${argument === undefined || positional ? '' : ` ${argument}`} is missing: ${about}`);
   return fallback;
+}
+
+/** As it is typed. */
+function flagOf({ name, argument = '', positional = false }: Option<unknown>): string {
+  return positional ? argument : `--${name}`;
 }
 
 function checkKeys(table: OptionTable, { files }: Given): void {

@@ -78,8 +78,8 @@ export const seed = withDefault(numberOption('seed', 'N', 0, 'where random numbe
 export const model = {
   backbone: choice('backbone', 'the network that extracts features', backbones),
   kernel: choice('kernel', 'the 4D convolution', kernels),
-  weights: pathOption('weights', 'FILE', 'a safetensors file of the model, or of its learner alone'),
-  backboneWeights: pathOption('backbone-weights', 'FILE', "a safetensors file of the backbone, under torchvision's names"),
+  weights: pathOption('weights', 'FILE', 'the model, or its learner alone: a file of safetensors or PyTorch (.pt, .pth)'),
+  backboneWeights: pathOption('backbone-weights', 'FILE', "the backbone under torchvision's names: a file of safetensors or PyTorch"),
   size: numberOption('size', 'N', 16, 'images are resized to N×N'),
   supportMask: negatedSwitch('support-mask', 'do not mask the support in the correlation (an ablation)'),
 } as const;
@@ -95,6 +95,8 @@ export const own = {
   batch: numberOption('batch', 'N', 1, 'episodes a step'),
   learningRate: positiveNumber('lr', 'X', "Adam's learning rate"),
   schedule: choice('schedule', 'how the learning rate goes; the published one is constant', schedules),
+  dropEvery: numberOption('drop-every', 'N', 1, 'of --schedule step: steps from one fall of the learning rate to the next'),
+  dropFactor: positiveNumber('drop-factor', 'X', 'of --schedule step: what the learning rate is multiplied by there (default: 0.1)'),
   foregroundWeight: positiveNumber('foreground-weight', 'X', 'how many times a foreground pixel counts in the balance of the loss; 1 as published'),
   warmup: numberOption('warmup', 'N', 0, 'steps over which the learning rate rises to its full height'),
   steps: numberOption('steps', 'N', 1, 'steps of training'),
@@ -108,9 +110,12 @@ export const own = {
   baselines: switchOption('baselines', 'score segmentations without learning on the same episodes, too'),
   resume: switchOption('resume', 'go on where the run in --out stopped'),
   inputs: pathOption('inputs', 'FILE', 'a safetensors file with query, support and mask'),
+  file: { ...pathOption('file', 'FILE', 'a file of weights: safetensors or PyTorch'), positional: true },
+  stateKey: { name: 'key', argument: 'NAME', about: 'where the state dict is in what was saved, if not under state_dict or model', takes: 'a name', schema: text, fallback: undefined } satisfies Option<string>,
   outFile: pathOption('out', 'FILE', 'where the result is written'),
   support: listOption('support', '[CLASS=]IMAGE:MASK', 'an image and the mask of the object in it; again for more shots and classes', 'IMAGE:MASK'),
   query: listOption('query', 'FILE|DIR', 'an image to segment, or a folder of them; may be repeated', 'the name of a file or a folder'),
+  profile: switchOption('profile', 'time the operations of a prediction and of a training step of HSNet'),
   probability: switchOption('probability', 'write the probability of the object too, as a grey PNG'),
   overlay: switchOption('overlay', 'write the image with the mask drawn over it too'),
 } as const;

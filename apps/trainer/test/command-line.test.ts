@@ -127,6 +127,41 @@ describe('doctor', () => {
     expect(stderr).toContain(gpu?.available === true ? 'gpu: ' : '[gpu] there is no GPU here');
   });
 
+  test('--profile lists the operations of a prediction and of a training step, the slowest first', async () => {
+    interface Profiled {
+      readonly milliseconds: number;
+      readonly operations: readonly { readonly name: string; readonly calls: number; readonly milliseconds: number; readonly bytes_read: number; readonly bytes_written: number }[];
+    }
+    const small = ['doctor', '--profile', '--size', '64', '--threads', '1'];
+    const { profile } = await hypercorrJson<{ profile: { backbone: string; prediction: Profiled; training: Profiled } }>(...small);
+    expect(profile).toMatchObject({ backbone: 'tiny', kernel: 'center-pivot', size: 64 });
+    const backward = ['conv4dInputGradient', 'conv4dWeightGradient', 'conv2dInputGradient', 'reluGradient'];
+    for (const [part, there, missing] of [['prediction', ['argMax'], backward], ['training', backward, ['argMax']]] as const) {
+      const { milliseconds, operations } = profile[part];
+      const names = operations.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(['conv2d', 'conv4d', 'hypercorrelation', ...there]));
+      for (const name of missing) expect(names).not.toContain(name);
+      const times = operations.map((operation) => operation.milliseconds);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      expect(times.reduce((sum, time) => sum + time, 0)).toBeLessThanOrEqual(milliseconds);
+      for (const { calls, bytes_read, bytes_written } of operations) expect(Math.min(calls, bytes_read, bytes_written)).toBeGreaterThan(0);
+    }
+    // Three levels are correlated.
+    expect(profile.prediction.operations.find(({ name }) => name === 'hypercorrelation')?.calls).toBe(3);
+
+    const { stdout } = await hypercorr(small);
+    expect(stdout).toMatch(/\n\na prediction: HSNet, tiny, center-pivot, 64×64, one shot, wasm: 1 thread[^\n]+\noperation +calls +ms +share +read +written\n/);
+    expect(stdout).toMatch(/\nconv4dWeightGradient +\d+ +\d+\.\d\d +\d+\.\d % +\d+\.\d MiB +\d+\.\d MiB\n/);
+    expect(stdout).toMatch(/\nbetween operations +\d+\.\d\d +\d+\.\d %\nall +\d+ +\d+\.\d\d +100\.0 %\n$/);
+  });
+
+  test('what --profile runs is its own to say', async () => {
+    const { exitCode, stderr } = await hypercorr(['doctor', '--size', '64']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--size is for --profile: without it no model runs')]);
+    const usual = await hypercorr(['doctor', '--backend', 'reference'], { env: { HYPERCORR_BACKBONE: 'resnet50' } });
+    expect(usual.exitCode).toBe(0);
+  });
+
   test('threads are the wasm backend\'s', async () => {
     const { exitCode, stderr } = await hypercorr(['doctor', '--backend', 'reference', '--threads', '2']);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--threads is for the wasm backend')]);

@@ -119,8 +119,9 @@ describe('train', () => {
     expect(history(out)).toEqual(history(run('whole')));
   });
 
-  test('trains with several supports and another kernel', async () => {
-    const { step } = await hypercorrJson<Trained>(...start(run('shots'), '--epochs', '1', '--shots', '2', '--kernel', 'separable'));
+  test('trains with several supports, another kernel and a learning rate in steps', async () => {
+    const more = ['--shots', '2', '--kernel', 'separable', '--schedule', 'step', '--drop-every', '2'];
+    const { step } = await hypercorrJson<Trained>(...start(run('shots'), '--epochs', '1', ...more));
     expect(step).toBe(3);
   });
 
@@ -231,6 +232,9 @@ describe('train stops with one line', () => {
     [['--data', join(root, 'nowhere')], 2, 'nowhere is not a folder'],
     [['--val-classes', 'class-z'], 1, 'has no class class-z'],
     [['--val-classes', 'class-a', '--test-classes', 'class-a'], 2, 'class class-a is named twice'],
+    [['--schedule', 'step'], 2, '--schedule step needs --drop-every N'],
+    [['--drop-every', '3'], 2, '--drop-every is for --schedule step; the schedule is constant'],
+    [['--schedule', 'linear'], 2, '--schedule takes constant, step, cosine or poly; got linear'],
     [['--shots', '4'], 2, '4-shot episodes need 5 images a class, one of them the query, and every class of data/train has fewer: class-'],
     [['--train-classes', ','], 2, '--train-classes: "," names no class'],
     [['--backbone', 'resnet50', '--backbone-weights', join(root, 'backbone.safetensors')], 1, `${backbone}: [loadStateDict] missing: `],

@@ -30,7 +30,7 @@ async function train(options: Partial<TrainerOptions>, steps = 3) {
   const optimizer = new Adam(model.trainableParameters());
   const trainer = new Trainer({
     ...{ model, optimizer, dataset, size: 32, shots: 1, batch: 4, atOnce: 4, seed: 0, firstEpisode: 0, onFault: () => {} },
-    schedule: { schedule: 'constant', learningRate: 1e-3, warmup: 0, steps },
+    schedule: () => 1e-3,
     foregroundWeight: 1,
     ...options,
   });

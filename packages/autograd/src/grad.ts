@@ -68,7 +68,7 @@ export function pullBack<T extends Tree, Value extends Tensor>(
     const tape = new Tape();
     forEachTensor(wrt, (tensor) => {
       if (!isFloat(tensor.dtype)) throw new DTypeError('grad', `${tensor.dtype} tensors have no gradient`);
-      tape.watch(tensor);
+      tape.watch(tensor.identity);
     });
     try {
       const value = withRecorders([...outer, tape], () => scope(compute));

@@ -1,41 +1,27 @@
 import {
   GradientError,
-  addOp,
-  gradientRule,
-  isFloat,
   keep,
   retain,
-  run,
-  savedNames,
-  scope,
   type Gradient,
-  type GradientRule,
   type Named,
   type Op,
   type Recorder,
-  type Spec,
   type Tensor,
 } from '@hypercorr/tensor';
-import { sumTo } from './sum-to.ts';
+import { Dependence } from './dependence.ts';
+import { OperationStep } from './operation-step.ts';
 
-/** One recorded operation: what the walk needs to pass it backwards. */
-interface Step {
-  readonly op: Op;
-  readonly attrs: unknown;
-  readonly inputs: Named<string, Spec>;
-  readonly output: Spec;
-  readonly outputIdentity: number;
-  /** The inputs that gradients flow to. */
-  readonly paths: readonly Path[];
-  /** Handles of the tape's own on what the rules asked to keep. */
-  readonly saved: Named<string, Tensor>;
-}
+/** The gradients that have arrived so far, by the identity of the value. The walk owns them. */
+export type Cotangents = Map<number, Gradient>;
 
-interface Path {
-  readonly input: string;
-  readonly identity: number;
-  /** Missing where nobody wrote the derivative: an error only if the walk gets there. */
-  readonly rule: GradientRule | undefined;
+/** What the walk passes back over at once: an operation, or a function that is computed again for it. */
+export interface Step {
+  /** Identities of the values that it made. */
+  readonly outputs: readonly number[];
+  /** Adds to `cotangents`, from those of its outputs, what they pass on to its inputs. */
+  passBack(cotangents: Cotangents): void;
+  /** Frees what it saved. */
+  free(): void;
 }
 
 /**
@@ -44,33 +30,43 @@ interface Path {
  * with frozen weights does not keep its input.
  */
 export class Tape implements Recorder {
-  readonly #followed = new Set<number>();
+  readonly #watched = new Set<number>();
+  readonly #hidden = new Set<number>();
+  readonly #dependence = new Dependence((identity) => this.#watched.has(identity));
   readonly #steps: Step[] = [];
 
-  watch(tensor: Tensor): void {
-    this.#followed.add(tensor.identity);
+  watch(identity: number): void {
+    this.#watched.add(identity);
+  }
+
+  /** Whether the value of this identity depends on a watched one. */
+  follows(identity: number): boolean {
+    return this.#dependence.has(identity);
+  }
+
+  /** The watched identities that operations have read. */
+  get read(): ReadonlySet<number> {
+    return this.#dependence.read;
   }
 
   record(op: Op, inputs: Named<string, Tensor>, attrs: unknown, output: Tensor): void {
-    if (!isFloat(output.dtype)) return;
-    const paths: Path[] = [];
-    for (const [input, tensor] of Object.entries(inputs)) {
-      if (!this.#followed.has(tensor.identity)) continue;
-      const rule = gradientRule(op, input);
-      // An input that its record gives no rule takes no gradient.
-      if (rule !== undefined || op.gradients === 'none') paths.push({ input, identity: tensor.identity, rule });
+    for (const { identity } of Object.values(inputs)) {
+      if (this.#hidden.has(identity)) throw escaped();
     }
-    if (paths.length === 0) return;
+    const paths = this.#dependence.record(op, inputs, attrs, output);
+    if (paths.length > 0) this.#steps.push(new OperationStep(paths, op, inputs, attrs, output));
+  }
 
-    const saved: Record<string, Tensor> = {};
-    for (const name of paths.flatMap(({ input, rule }) => (rule === undefined ? [] : savedNames(rule, input)))) {
-      const tensor = name === 'output' ? output : inputs[name];
-      // What the tape saves outlives the scopes of the forward pass.
-      if (tensor !== undefined) saved[name] ??= keep(retain(tensor));
-    }
-    // A copy: the caller may change a list of axes before the walk gets here.
-    this.#steps.push({ op, attrs: structuredClone(attrs), inputs: specsOf(inputs), output: specOf(output), outputIdentity: output.identity, paths, saved });
-    this.#followed.add(output.identity);
+  /**
+   * Takes in a step that stands for many operations.
+   *
+   * @param sources the followed values that they read
+   * @param hidden values inside, which nothing outside may read
+   */
+  add(step: Step, sources: Iterable<number>, hidden: Iterable<number>): void {
+    this.#steps.push(step);
+    this.#dependence.add(sources, step.outputs);
+    for (const identity of hidden) this.#hidden.add(identity);
   }
 
   /**
@@ -79,62 +75,41 @@ export class Tape implements Recorder {
    * @returns the gradient for each watched identity that the walk reached, in the current scope
    */
   walk(output: Tensor, cotangent: Gradient): Map<number, Gradient> {
-    const cotangents = new Map([[output.identity, keep(retain(cotangent))]]);
+    const cotangents: Cotangents = new Map([[output.identity, keep(retain(cotangent))]]);
     try {
-      for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-        const arrived = cotangents.get(step.outputIdentity);
-        try {
-          if (arrived !== undefined) passBack(step, arrived, cotangents);
-        } finally {
-          freeSaved(step);
-        }
-        cotangents.delete(step.outputIdentity);
-        arrived?.dispose();
-      }
+      this.walkFrom(cotangents);
       return new Map([...cotangents].map(([identity, gradient]) => [identity, retain(gradient)]));
     } finally {
       for (const tensor of cotangents.values()) tensor.dispose();
     }
   }
 
+  /** Walks back from every value that has a gradient in `cotangents`, and leaves those of the values before there. */
+  walkFrom(cotangents: Cotangents): void {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        step.passBack(cotangents);
+      } finally {
+        step.free();
+      }
+      for (const identity of step.outputs) {
+        cotangents.get(identity)?.dispose();
+        cotangents.delete(identity);
+      }
+    }
+  }
+
   /** Frees what is still saved, after an error or when no walk was asked for. */
   dispose(): void {
-    for (const step of this.#steps) freeSaved(step);
+    for (const step of this.#steps) step.free();
     this.#steps.length = 0;
   }
 }
 
-/** Adds to `cotangents` what this step passes on to its inputs. */
-function passBack(step: Step, cotangent: Gradient, cotangents: Map<number, Gradient>): void {
-  const { op, attrs, inputs, output, saved } = step;
-  for (const { input, identity, rule } of step.paths) {
-    if (rule === undefined) {
-      throw new GradientError(op.name, `the derivative of ${op.name} is not defined, so no gradient can pass it`);
-    }
-    const sum = scope((): Gradient => {
-      const given = rule.apply({ cotangent, saved, attrs, inputs, output, input });
-      const shape = inputs[input]?.shape ?? [];
-      // Broadcasting is undone here and nowhere else.
-      const contribution = sumTo(given, shape, op.name);
-      const before = cotangents.get(identity);
-      if (before !== undefined) return run(addOp, { a: before, b: contribution }, {});
-      // A rule may hand on a tensor that is not its own, as addition does with its cotangent.
-      const borrowed = contribution === cotangent || Object.values(saved).includes(contribution);
-      return borrowed ? retain(contribution) : contribution;
-    });
-    cotangents.get(identity)?.dispose();
-    cotangents.set(identity, keep(sum));
-  }
-}
-
-function freeSaved(step: Step): void {
-  for (const tensor of Object.values(step.saved)) tensor.dispose();
-}
-
-function specOf({ shape, dtype }: Tensor): Spec {
-  return { shape, dtype };
-}
-
-function specsOf(inputs: Named<string, Tensor>): Named<string, Spec> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, specOf(tensor)]));
+function escaped(): GradientError {
+  return new GradientError(
+    'checkpoint',
+    'a value made inside a checkpointed function is used outside without being returned, so no gradient could reach it; ' +
+      'return it, or take stopGradient of it inside',
+  );
 }

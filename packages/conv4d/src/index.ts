@@ -1,4 +1,4 @@
-export type { PerPlane, PlaneSetting, Two, Window4d, Window4dOptions } from './geometry.ts';
+export type { Four, PerPlane, PlaneSetting, Two, Window4d, Window4dOptions } from './geometry.ts';
 export { CenterPivotConv4d } from './modules/center-pivot-conv4d.ts';
 export { FullConv4d } from './modules/full-conv4d.ts';
 export type { Conv4dOptions } from './modules/options.ts';

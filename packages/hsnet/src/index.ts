@@ -1,9 +1,10 @@
-export { backboneNames, backboneTaps, createBackbone, Backbone, ResNet, Tiny, VGG16, type BackboneName, type ResNetOptions } from './backbones/index.ts';
+export * from './backbones/index.ts';
 export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
 export type { LayerCost } from './complexity/layer-counter.ts';
 export * from './hypercorrelation/index.ts';
 export { HSNet, type HSNetOptions } from './hsnet.ts';
+export { identifyModel, type ModelIdentity } from './identify-model.ts';
 export { HPNLearner, kernelNames, type KernelName, type LearnerOptions } from './learner.ts';
 export {
   SegmentationScore,
@@ -15,5 +16,5 @@ export {
   type OverlapCounts,
 } from './metrics.ts';
 export { addClass, combineShots, noClass, type ClassIndex, type ClassSegmentation, type Segmentation } from './prediction.ts';
-export type { FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
+export type { Correlations, FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';

@@ -23,18 +23,18 @@ import type { FeatureMap, Plane } from './shapes.ts';
 
 /** Where a query shows the supports' class. Tensors of one size, the caller's to free. */
 export interface Segmentation {
-  /** [H, W]: the softmax's foreground, averaged over the shots */
+  /** [H, W], the softmax's foreground, averaged over the shots */
   readonly probability: Tensor<Plane, 'float32'>;
-  /** [H, W]: how many shots found foreground */
+  /** [H, W], how many shots found foreground */
   readonly votes: Tensor<Plane, 'float32'>;
-  /** [H, W]: the prediction, by vote */
+  /** [H, W], the prediction, by vote */
   readonly mask: Tensor<Plane, 'bool'>;
 }
 
 /** Where a query shows each of several classes. */
 export interface ClassSegmentation {
   readonly classes: readonly Segmentation[];
-  /** [H, W]: 0 for background, else the class's place in the list, from 1 */
+  /** [H, W], 0 for background, else the class's place in the list, from 1 */
   readonly index: Tensor<Plane, 'int32'>;
 }
 
@@ -83,9 +83,9 @@ function addShot(before: ShotSums, shot: FeatureMap, [height, width]: Plane): Sh
 
 /** The class that each pixel has so far, and how sure it is. Tensors of one size. */
 export interface ClassIndex {
-  /** [H, W]: 0 for background, else the class's number */
+  /** [H, W], 0 for background, else the class's number */
   readonly index: Tensor<Plane, 'int32'>;
-  /** [H, W]: the probability of that class; −1 for background, below every "yes", whose probability may be 0 after rounding */
+  /** [H, W], the probability of that class; −1 for background, below every "yes", whose probability may be 0 after rounding */
   readonly probability: Tensor<Plane, 'float32'>;
 }
 

@@ -1,4 +1,4 @@
-import { split, uniform, zeros, type CreationOptions, type Key, type Shape, type Tensor } from '@hypercorr/tensor';
+import { childKeys, uniform, zeros, type CreationOptions, type Key, type Shape, type Tensor } from '@hypercorr/tensor';
 
 /** What a module with random initial weights needs to be made. */
 export interface InitialisationOptions extends CreationOptions {
@@ -27,6 +27,6 @@ export function fanInUniform<const S extends Shape>(
 /** Two keys from one; from none, none. */
 export function splitKey(key: Key | null): readonly [Key | null, Key | null] {
   if (key === null) return [null, null];
-  const [first = key, second = key] = split(key);
+  const [first = key, second = key] = childKeys(key);
   return [first, second];
 }

@@ -1,3 +1,4 @@
+import { fold, type Key } from '@hypercorr/tensor';
 import { Buffer, Cell, Parameter, type NamedParameters } from './cell.ts';
 import { loadState, stateOf, type LoadOptions, type StateDict, type StateDifferences } from './state-dict.ts';
 
@@ -26,6 +27,21 @@ export abstract class Module implements Disposable {
   /** The same as `train(false)`. */
   eval(): this {
     return this.train(false);
+  }
+
+  /**
+   * Has every module below that draws random numbers, such as dropout, start anew with a key made from this one and the
+   * module's place in the tree. With `model.seed(fold(key, step))` before each step, a run that is resumed at a step draws
+   * what it would have drawn: nothing random has to be saved.
+   */
+  seed(key: Key): this {
+    let place = 0;
+    for (const [, member] of this.members()) {
+      if (!(member instanceof Module)) continue;
+      member.seed(fold(key, place));
+      place += 1;
+    }
+    return this;
   }
 
   /** The parameters below this module by name, each once, under the first name it has. */

@@ -4,6 +4,7 @@
 // size, stride of a, of b, of c, in elements. The innermost strides are 0 or 1: the host merges axes.
 // Units are elements of the output. `scratch` holds three vectors.
 
+import { pow4 } from './functions-wide';
 import { pointerAt, sizeAt } from './params';
 
 const ADD = 0;
@@ -18,6 +19,7 @@ const LESS = 8;
 const LESS_EQUAL = 9;
 const WHERE = 10;
 const RELU_GRADIENT = 11;
+const POW = 12;
 
 const F32 = 0;
 const I32 = 1;
@@ -38,6 +40,7 @@ function apply(operation: i32, type: i32, a: v128, b: v128, c: v128): v128 {
     if (operation == NOT_EQUAL) return truth(f32x4.ne(a, b));
     if (operation == LESS) return truth(f32x4.lt(a, b));
     if (operation == LESS_EQUAL) return truth(f32x4.le(a, b));
+    if (operation == POW) return pow4(a, b);
     return v128.and(b, f32x4.gt(a, f32x4.splat(0)));
   }
   if (operation == ADD) return i32x4.add(a, b);
@@ -169,6 +172,10 @@ export function less_f32(params: usize, begin: u32, end: u32, scratch: usize): v
 
 export function lessEqual_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
   elementwise(LESS_EQUAL, F32, params, begin, end, scratch);
+}
+
+export function pow_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  elementwise(POW, F32, params, begin, end, scratch);
 }
 
 export function add_i32(params: usize, begin: u32, end: u32, scratch: usize): void {

@@ -102,14 +102,46 @@ export function tanh4(x: v128): v128 {
   return v128.bitselect(near, signed, f32x4.lt(size, constant(0.625)));
 }
 
+/** ln(1 + x): what rounding takes from 1 + x is given back to the logarithm, to first order, which is enough. */
+// @ts-ignore: decorator
+@inline
+export function log1p4(x: v128): v128 {
+  const one = constant(1);
+  const sum = f32x4.add(one, x);
+  const lost = f32x4.sub(x, f32x4.sub(sum, one));
+  const logarithm = log4(sum);
+  // An infinite logarithm has nothing to be given back.
+  const isFinite = f32x4.lt(f32x4.abs(logarithm), constant(Infinity));
+  return v128.bitselect(f32x4.add(logarithm, f32x4.div(lost, sum)), logarithm, isFinite);
+}
+
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|) */
 // @ts-ignore: decorator
 @inline
 export function softplus4(x: v128): v128 {
-  const power = exp4(f32x4.neg(f32x4.abs(x)));
-  // What rounding took from 1 + power is given back to the logarithm (to first order, which is enough).
-  const one = constant(1);
-  const sum = f32x4.add(one, power);
-  const lost = f32x4.sub(power, f32x4.sub(sum, one));
-  return f32x4.add(f32x4.max(x, constant(0)), f32x4.add(log4(sum), f32x4.div(lost, sum)));
+  return f32x4.add(f32x4.max(x, constant(0)), log1p4(exp4(f32x4.neg(f32x4.abs(x)))));
+}
+
+/**
+ * erf x: up to 0.93 an odd polynomial, beyond 1 - eᵖ with a polynomial p of |x|, which leaves float32 nothing beside 1
+ * from 4 on. (Coefficients: Norbert Juffa's erff.)
+ */
+// @ts-ignore: decorator
+@inline
+export function erf4(x: v128): v128 {
+  const t = f32x4.min(f32x4.abs(x), constant(4));
+  const s = f32x4.mul(t, t);
+  let p = madd(constant(-1.72853470e-5), t, constant(3.83197126e-4));
+  p = madd(p, s, madd(constant(-3.88396438e-3), t, constant(2.42546219e-2)));
+  p = madd(p, t, constant(-1.06777877e-1));
+  p = madd(p, t, constant(-6.34846687e-1));
+  p = madd(p, t, constant(-1.28717512e-1));
+  const far = f32x4.sub(constant(1), exp4(f32x4.sub(f32x4.mul(p, t), t)));
+  let q = madd(constant(-5.96761703e-4), s, constant(4.99119423e-3));
+  q = madd(q, s, constant(-2.67681349e-2));
+  q = madd(q, s, constant(1.12819925e-1));
+  q = madd(q, s, constant(-3.76125336e-1));
+  q = madd(q, s, constant(1.28379166e-1));
+  const signed = v128.bitselect(x, far, i32x4.splat(0x80000000));
+  return v128.bitselect(madd(q, x, x), signed, f32x4.lt(t, constant(0.927734375)));
 }

@@ -15,3 +15,8 @@ export * from './nll';
 export * from './winograd';
 export * from './norm';
 export * from './winograd-gradient';
+export * from './gather';
+export * from './sort';
+export * from './norm-vectors';
+export * from './grid-sample';
+export * from './scan';

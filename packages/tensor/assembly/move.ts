@@ -1,5 +1,6 @@
 // Moving words without looking at them: strided copies, fills, picking rows. Serves every element type.
 
+import { placeOf } from './indices';
 import { pointerAt, sizeAt } from './params';
 import { storeTransposed } from './simd';
 
@@ -156,13 +157,6 @@ export function copy_strided(params: usize, begin: u32, end: u32, scratch: usize
       to -= size * pointerAt(axes, 3 * axis + 2);
     }
   }
-}
-
-/** The place that an index names on an axis of `size`: from the end if negative, drawn in if beyond it. */
-// @ts-ignore: decorator
-@inline
-function placeOf(index: i32, size: i32): i32 {
-  return max(0, min(index < 0 ? index + size : index, size - 1));
 }
 
 /**

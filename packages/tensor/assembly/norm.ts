@@ -6,26 +6,8 @@
 // element by element. All this is float64: what is left of x after its mean is taken away, or of a gradient after its
 // projections are, may be very small beside what it came from, and memory is slower than the arithmetic anyway.
 
+import { elementOr, highHalf, inverseDeviation, lanesOf, narrow } from './norm-arithmetic';
 import { pointerAt, sizeAt, floatAt } from './params';
-
-// @ts-ignore: decorator
-@inline
-function highHalf(x: v128): v128 {
-  return v128.shuffle<i64>(x, x, 1, 1);
-}
-
-/** Two vectors of float64 as one of float32. */
-// @ts-ignore: decorator
-@inline
-function narrow(low: v128, high: v128): v128 {
-  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
-}
-
-// @ts-ignore: decorator
-@inline
-function lanesOf(x: v128): f64 {
-  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
-}
 
 /**
  * Σx and Σx² of each part of each row. Units are parts.
@@ -135,20 +117,6 @@ function groupSum(sums: usize, bytes: usize, offset: usize, firstRow: u32, step:
   let sum: f64 = 0;
   for (let k: u32 = 0; k < rows; k += 1) sum += rowSum(sums, bytes, offset, firstRow + k * step, parts);
   return sum;
-}
-
-/** 1 / √(variance + eps); rounding must not make the variance negative. */
-// @ts-ignore: decorator
-@inline
-function inverseDeviation(mean: f64, meanOfSquares: f64, eps: f64): f64 {
-  return 1 / sqrt(max(meanOfSquares - mean * mean, 0) + eps);
-}
-
-/** Element `i` of a float32 vector, or `otherwise` where there is none. */
-// @ts-ignore: decorator
-@inline
-function elementOr(vector: usize, i: u32, otherwise: f64): f64 {
-  return vector == 0 ? otherwise : <f64>load<f32>(vector + (<usize>i << 2));
 }
 
 /** Stores scale and shift of a row: y = scale · x + shift = (x - mean) · inverse · weight + bias. */

@@ -20,3 +20,10 @@ export function sizeAt(params: usize, i: i32): i32 {
 export function floatAt(params: usize, i: i32): f32 {
   return load<f32>(params + (<usize>i << 2));
 }
+
+/** Words `i` and `i` + 1 as a float64. */
+// @ts-ignore: decorator
+@inline
+export function doubleAt(params: usize, i: i32): f64 {
+  return load<f64>(params + (<usize>i << 2));
+}

@@ -37,3 +37,30 @@ export function areConsecutive(indices: v128): bool {
   const first = i32x4.splat(i32x4.extract_lane(indices, 0));
   return v128.all_true<i32>(i32x4.eq(indices, i32x4.add(first, i32x4(0, 1, 2, 3))));
 }
+
+/** Both halves of the result are the high one of x. */
+// @ts-ignore: decorator
+@inline
+export function highHalf(x: v128): v128 {
+  return v128.shuffle<i64>(x, x, 1, 1);
+}
+
+/** The lanes of two vectors of two float64 as one of four float32. */
+// @ts-ignore: decorator
+@inline
+export function narrow(low: v128, high: v128): v128 {
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
+/** Stores the first `count` lanes, or all four. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(at: usize, x: v128, count: u32): void {
+  if (count >= 4) {
+    v128.store(at, x);
+    return;
+  }
+  v128.store_lane<f32>(at, x, 0);
+  if (count > 1) v128.store_lane<f32>(at, x, 1, 4);
+  if (count > 2) v128.store_lane<f32>(at, x, 2, 8);
+}

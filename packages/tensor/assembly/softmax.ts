@@ -8,33 +8,15 @@
 
 import { exp4, log4 } from './functions';
 import { pointerAt, sizeAt } from './params';
+import { highHalf, narrow, storeLanes } from './simd';
 
 const BLOCK: u32 = 64;
-
-/** Stores the first `count` lanes, or all four. */
-// @ts-ignore: decorator
-@inline
-function storeLanes(at: usize, x: v128, count: u32): void {
-  if (count >= 4) {
-    v128.store(at, x);
-    return;
-  }
-  v128.store_lane<f32>(at, x, 0);
-  if (count > 1) v128.store_lane<f32>(at, x, 1, 4);
-  if (count > 2) v128.store_lane<f32>(at, x, 2, 8);
-}
 
 /** All ones in the first `count` lanes. */
 // @ts-ignore: decorator
 @inline
 function firstLanes(count: u32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
-}
-
-// @ts-ignore: decorator
-@inline
-function highHalf(x: v128): v128 {
-  return v128.shuffle<i64>(x, x, 1, 1);
 }
 
 /**
@@ -125,9 +107,7 @@ function columns(isLog: bool, params: usize, begin: u32, end: u32, scratch: usiz
     // The totals as float32, in the first half of their place.
     for (let c: usize = 0; c < bytes; c += 16) {
       const from = totals + 2 * c;
-      const low = f32x4.demote_f64x2_zero(v128.load(from));
-      const high = f32x4.demote_f64x2_zero(v128.load(from, 16));
-      const total = v128.shuffle<i64>(low, high, 0, 2);
+      const total = narrow(v128.load(from), v128.load(from, 16));
       v128.store(totals + c, isLog ? log4(total) : total);
     }
     for (let i: u32 = 0; i < size; i += 1) {

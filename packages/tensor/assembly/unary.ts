@@ -2,7 +2,8 @@
 //
 // Parameters: x, out, then what the operation takes. Units are elements; the last vector may run into the padding.
 
-import { exp4, log4, sigmoid4, softplus4, tanh4 } from './functions';
+import { erf4, exp4, log1p4, log4, sigmoid4, softplus4, tanh4 } from './functions';
+import { sine4 } from './functions-wide';
 import { pointerAt, sizeAt } from './params';
 
 const NEG_F32 = 0;
@@ -25,8 +26,16 @@ const TRUNCATE = 16;
 const CONVERT = 17;
 const NONZERO_F32 = 18;
 const NONZERO_I32 = 19;
+const LOG1P = 20;
+const RECIPROCAL = 21;
+const SIN = 22;
+const COS = 23;
+const ERF = 24;
+const GELU = 25;
+const GELU_TANH = 26;
+const LEAKY_RELU = 27;
 
-/** One vector of results; `operation` is a compile-time constant, so one branch remains. */
+/** One vector of results, with the bounds `low` and `high`, or the slope `low`. `operation` is a compile-time constant. */
 // @ts-ignore: decorator
 @inline
 function apply(operation: i32, x: v128, low: v128, high: v128): v128 {
@@ -48,8 +57,32 @@ function apply(operation: i32, x: v128, low: v128, high: v128): v128 {
   if (operation == TRUNCATE) return i32x4.trunc_sat_f32x4_s(x);
   if (operation == CONVERT) return f32x4.convert_i32x4_s(x);
   if (operation == NONZERO_F32) return v128.and(f32x4.ne(x, f32x4.splat(0)), i32x4.splat(1));
+  if (operation == LOG1P) return log1p4(x);
+  if (operation == RECIPROCAL) return f32x4.div(f32x4.splat(1), x);
+  if (operation == SIN) return sine4(x, 0);
+  if (operation == COS) return sine4(x, 1);
+  if (operation == ERF) return erf4(x);
+  if (operation == GELU) return gelu4(x);
+  if (operation == GELU_TANH) return geluTanh4(x);
+  if (operation == LEAKY_RELU) return v128.bitselect(x, f32x4.mul(low, x), f32x4.ge(x, f32x4.splat(0)));
   if (operation == NONZERO_I32) return v128.and(i32x4.ne(x, i32x4.splat(0)), i32x4.splat(1));
   return x;
+}
+
+/** x (1 + erf(x / √2)) / 2 */
+// @ts-ignore: decorator
+@inline
+function gelu4(x: v128): v128 {
+  const share = f32x4.add(f32x4.splat(1), erf4(f32x4.mul(x, f32x4.splat(0.70710678))));
+  return f32x4.mul(f32x4.mul(x, f32x4.splat(0.5)), share);
+}
+
+/** x sigmoid(2 √(2/π) (x + 0.044715 x³)) */
+// @ts-ignore: decorator
+@inline
+function geluTanh4(x: v128): v128 {
+  const inner = f32x4.add(f32x4.splat(1.5957691), f32x4.mul(f32x4.splat(0.071354816), f32x4.mul(x, x)));
+  return f32x4.mul(x, sigmoid4(f32x4.mul(x, inner)));
 }
 
 // @ts-ignore: decorator
@@ -58,7 +91,7 @@ function map(operation: i32, params: usize, begin: u32, end: u32): void {
   const x = pointerAt(params, 0);
   const out = pointerAt(params, 1);
   const isClamp = operation == CLAMP_F32 || operation == CLAMP_I32;
-  const low = i32x4.splat(isClamp ? sizeAt(params, 2) : 0);
+  const low = i32x4.splat(isClamp || operation == LEAKY_RELU ? sizeAt(params, 2) : 0);
   const high = i32x4.splat(isClamp ? sizeAt(params, 3) : 0);
   for (let i = begin; i < end; i += 4) {
     const at = <usize>i << 2;
@@ -144,4 +177,36 @@ export function nonzero_f32(params: usize, begin: u32, end: u32, scratch: usize)
 
 export function nonzero_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
   map(NONZERO_I32, params, begin, end);
+}
+
+export function log1p_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(LOG1P, params, begin, end);
+}
+
+export function reciprocal_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(RECIPROCAL, params, begin, end);
+}
+
+export function sin_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(SIN, params, begin, end);
+}
+
+export function cos_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(COS, params, begin, end);
+}
+
+export function erf_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(ERF, params, begin, end);
+}
+
+export function gelu_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(GELU, params, begin, end);
+}
+
+export function geluTanh_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(GELU_TANH, params, begin, end);
+}
+
+export function leakyRelu_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(LEAKY_RELU, params, begin, end);
 }

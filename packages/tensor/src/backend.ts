@@ -22,6 +22,11 @@ export interface Backend {
   upload(data: HostArray, dtype: DType): Handle;
   /** Runs `op`'s kernel and returns a new handle for its output. */
   run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle;
+  /**
+   * The same where `run` returns before the kernel has ended: calls `done` with the kernel's time when it has, for which
+   * the device is waited for before and after it.
+   */
+  runTimed?(done: (milliseconds: number) => void, ...call: Parameters<Backend['run']>): Handle;
   /** Copies `size` elements out; a failed dispatch behind them surfaces here. */
   read(handle: Handle, dtype: DType, size: number): Promise<HostArray>;
   /** The same at once, where the device allows it. */

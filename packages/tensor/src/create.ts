@@ -1,4 +1,4 @@
-import { dtypeOf, hostArray, type DType, type HostArray } from './dtype.ts';
+import { dtypeOf, hostArray, type DType, type HostArray, type NumericDType } from './dtype.ts';
 import { defaultEngine, type Engine } from './engine.ts';
 import { DTypeError, ShapeError } from './errors.ts';
 import { nestedShape, type NestedCheck, type NestedData, type NestedShape } from './shape/nested.ts';
@@ -75,7 +75,8 @@ export function fromArray<const S extends Shape, A extends HostArray>(
   return fromHost(elements, shape, dtype, creationEngine(options));
 }
 
-type DTypeOfArray<A extends HostArray> = A extends Float32Array
+/** The dtype that a typed array holds. */
+export type DTypeOfArray<A extends HostArray> = A extends Float32Array
   ? 'float32'
   : A extends Float64Array
     ? 'float64'
@@ -117,4 +118,74 @@ export function ones<const S extends Shape, D extends DType = 'float32'>(
 /** A tensor without axes. */
 export function scalar<D extends DType = 'float32'>(value: number, options: TypedCreationOptions<D> = {}): Tensor<readonly [], NoInfer<D>> {
   return full([], value, options);
+}
+
+/** `Count` as a size where it is a literal that can be one. */
+export type Sized<Count extends number> = `${Count}` extends `-${string}` | `${string}.${string}` | `${string}e${string}` ? number : Count;
+
+/**
+ * Numbers at equal distances: `arange(5)` is 0, 1, 2, 3, 4 and `arange(1, 2, 0.25)` is 1, 1.25, 1.5, 1.75. The n-th is
+ * start + n · step, rounded once, and there are ⌈(stop − start) / step⌉: what is beyond stop or equals it is left out.
+ *
+ * float32 unless `dtype` says otherwise (PyTorch makes integers of whole numbers).
+ *
+ * @throws ShapeError for a step of 0, one that leads away from stop, or numbers without end; DTypeError for an element
+ * that int32 cannot hold
+ */
+export function arange<const Stop extends number, D extends NumericDType = 'float32'>(
+  stop: Stop,
+  options?: TypedCreationOptions<D>,
+): Tensor<readonly [Sized<Stop>], NoInfer<D>>;
+export function arange<D extends NumericDType = 'float32'>(
+  start: number,
+  stop: number,
+  options?: TypedCreationOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends NumericDType = 'float32'>(
+  start: number,
+  stop: number,
+  step: number,
+  options?: TypedCreationOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange(...args: readonly (number | TypedCreationOptions | undefined)[]): Tensor<readonly [number]> {
+  const numbers = args.filter((arg) => typeof arg === 'number');
+  const options = args.find((arg) => typeof arg === 'object');
+  const [start, stop, step] = numbers.length < 2 ? [0, numbers[0] ?? NaN, 1] : [numbers[0] ?? NaN, numbers[1] ?? NaN, numbers[2] ?? 1];
+  const steps = (stop - start) / step;
+  const count = Math.ceil(steps);
+  // A step of 0 leaves no number of steps, or an infinite one.
+  if (!Number.isSafeInteger(count) || steps < 0 || !Number.isFinite(step)) {
+    throw new ShapeError('arange', `there is no way from ${start} to ${stop} in steps of ${step}`);
+  }
+  return numbersAt('arange', count, (n) => start + n * step, options);
+}
+
+/**
+ * `count` numbers at equal distances from `start` to `stop`, both included, and exact: each is counted from the nearer
+ * end, as in PyTorch. One number is `start`.
+ *
+ * @throws ShapeError for a count that is no size; DTypeError for an element that int32 cannot hold
+ */
+export function linspace<const Count extends number, D extends NumericDType = 'float32'>(
+  start: number,
+  stop: number,
+  count: Count & Fits<SizesCheck<'linspace', readonly [Count]>>,
+  options: TypedCreationOptions<D> = {},
+): Tensor<readonly [Count], NoInfer<D>> {
+  checkSizes('linspace', [count]);
+  const step = count > 1 ? (stop - start) / (count - 1) : 0;
+  const at = (n: number): number => (2 * n < count ? start + n * step : stop - (count - 1 - n) * step);
+  return numbersAt('linspace', count, at, options);
+}
+
+function numbersAt<Count extends number, D extends DType>(
+  op: string,
+  count: Count,
+  at: (n: number) => number,
+  options: TypedCreationOptions<D> = {},
+): Tensor<readonly [Count], D> {
+  const { dtype = 'float32' as D } = options;
+  const data = hostArray(dtype, count);
+  for (let n = 0; n < count; n += 1) data[n] = toElement(op, at(n), dtype);
+  return fromHost(data, [count], dtype, creationEngine(options));
 }

@@ -1,6 +1,8 @@
-import type { Backend, BackendFactory, Handle } from './backend.ts';
+import type { Backend, BackendFactory, Handle, Operand } from './backend.ts';
 import { referenceBackend } from './backends/reference/backend.ts';
 import { DisposedError } from './errors.ts';
+import type { Op } from './op.ts';
+import type { Spec } from './spec.ts';
 import { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -19,9 +21,14 @@ export interface MemoryReport {
   readonly peakBytes: number;
 }
 
+/** Runs kernels in a backend's place, and measures them. */
+export type Meter = Pick<Backend, 'run'>;
+
 /** A backend and the tensors on it. */
 export class Engine {
   readonly backend: Backend;
+  /** @internal Set while the engine is being profiled. */
+  meter: Meter | undefined;
   readonly #debug: boolean;
   readonly #live = new Map<Tensor, string>();
   #bytes = 0;
@@ -64,6 +71,11 @@ export class Engine {
     this.#disposed = true;
     if (standard === this) standard = undefined;
     await this.backend.dispose();
+  }
+
+  /** @internal Runs an operation's kernel. */
+  launch(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
+    return (this.meter ?? this.backend).run(op, inputs, output, attrs);
   }
 
   /** @internal Takes over a handle that the backend just made. */

@@ -14,6 +14,7 @@ export {
   tileScratchBytes,
   type Block,
   type Extent,
+  type Rows,
 } from './kernels/matmul-pack.ts';
 export { packedProductStep, type PackedProduct } from './kernels/matmul.ts';
 /** Of Winograd's algorithm with 36 products: sizes, and what a weight costs. */

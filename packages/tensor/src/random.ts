@@ -5,7 +5,7 @@ import type { Tensor } from './tensor.ts';
 
 /**
  * A seed for random numbers: 64 bits in two words. Drawing takes a key and changes nothing,
- * so the same key always gives the same numbers, on every backend; `split` it for more.
+ * so the same key always gives the same numbers, on every backend; take `childKeys` of it for more.
  */
 export interface Key {
   readonly high: number;
@@ -19,8 +19,8 @@ export function key(seed: number): Key {
 }
 
 /** `count` independent keys from one, which should not be used again itself. */
-export function split(from: Key, count = 2): Key[] {
-  checkSizes('split', [count]);
+export function childKeys(from: Key, count = 2): Key[] {
+  checkSizes('childKeys', [count]);
   const words = randomWords(from, 2 * count, 0xffffffff);
   return Array.from({ length: count }, (_, i) => ({ high: words[2 * i] ?? 0, low: words[2 * i + 1] ?? 0 }));
 }
@@ -31,11 +31,6 @@ export function fold(from: Key, number: number): Key {
   const [high = 0, low = 0] = threefry(from, number, 0xfffffffe);
   return { high, low };
 }
-
-const rotations = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-] as const;
 
 /**
  * Threefry-2x32 with 20 rounds: two random words for a key and a two-word counter.
@@ -50,24 +45,45 @@ export function threefry(from: Key, counter0: number, counter1: number): readonl
 
 /** Writes the two words to `words[at]` and the next. All arithmetic is modulo 2³², signed on the way. */
 function writeThreefry({ high, low }: Key, counter0: number, counter1: number, words: Uint32Array, at: number): void {
-  const schedule = [high, low, 0x1bd11bda ^ high ^ low] as const;
-  let x0 = (counter0 + high) | 0;
-  let x1 = (counter1 + low) | 0;
-  for (let group = 0; group < 5; group += 1) {
-    const [a, b, c, d] = rotations[group % 2 === 0 ? 0 : 1];
-    x0 = (x0 + x1) | 0;
-    x1 = ((x1 << a) | (x1 >>> (32 - a))) ^ x0;
-    x0 = (x0 + x1) | 0;
-    x1 = ((x1 << b) | (x1 >>> (32 - b))) ^ x0;
-    x0 = (x0 + x1) | 0;
-    x1 = ((x1 << c) | (x1 >>> (32 - c))) ^ x0;
-    x0 = (x0 + x1) | 0;
-    x1 = ((x1 << d) | (x1 >>> (32 - d))) ^ x0;
-    x0 = (x0 + (schedule[(group + 1) % 3] ?? 0)) | 0;
-    x1 = (x1 + (schedule[(group + 2) % 3] ?? 0) + group + 1) | 0;
+  // The key's words, and their parity; two of them are added after every four rounds, in turn.
+  let k0 = high | 0;
+  let k1 = low | 0;
+  let k2 = 0x1bd11bda ^ high ^ low;
+  let x0 = (counter0 + k0) | 0;
+  let x1 = (counter1 + k1) | 0;
+  for (let group = 1; group <= 5; group += 1) {
+    if (group % 2 === 1) {
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 13) ^ x0;
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 15) ^ x0;
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 26) ^ x0;
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 6) ^ x0;
+    } else {
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 17) ^ x0;
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 29) ^ x0;
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 16) ^ x0;
+      x0 = (x0 + x1) | 0;
+      x1 = rotated(x1, 24) ^ x0;
+    }
+    const first = k0;
+    k0 = k1;
+    k1 = k2;
+    k2 = first;
+    x0 = (x0 + k0) | 0;
+    x1 = (x1 + k1 + group) | 0;
   }
   words[at] = x0;
   words[at + 1] = x1;
+}
+
+function rotated(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
 }
 
 function randomWords(from: Key, count: number, stream: number): Uint32Array {

@@ -2,6 +2,7 @@ import type { Operand } from './backend.ts';
 import type { DType } from './dtype.ts';
 import type { Engine } from './engine.ts';
 import { BackendError } from './errors.ts';
+import { activeSignal } from './interrupt.ts';
 import type { Op, OpInputs } from './op.ts';
 import { activeRecorders } from './recorder.ts';
 import type { Shape } from './shape/shape.ts';
@@ -15,7 +16,7 @@ import { Tensor } from './tensor.ts';
  * signature follows the same shape rule as `op.infer` does at run time.
  *
  * @throws ShapeError, DTypeError as `op.infer` finds; DisposedError, BackendError for inputs that are freed
- * or live on different engines.
+ * or live on different engines; the reason of an `interruptible` that was aborted.
  */
 export function run<S extends Shape, D extends DType, In extends string, Attrs, Optional extends string = never>(
   op: Op<In, Attrs, Optional>,
@@ -34,6 +35,7 @@ export function run<S extends Shape, D extends DType, In extends string, Attrs, 
   }
   if (engine === undefined) throw new BackendError(op.name, 'an operation needs at least one tensor');
   engine.assertUsable(op.name);
+  activeSignal()?.throwIfAborted();
 
   const spec = op.infer(inputs, attrs);
   const output = new Tensor(engine, storageFor(op, engine, given, operands, spec, attrs), spec.shape, spec.dtype);
@@ -49,7 +51,7 @@ function storageFor(
   spec: Spec,
   attrs: unknown,
 ) {
-  if (op.kernels !== 'alias') return engine.own(engine.backend.run(op, operands, spec, attrs));
+  if (op.kernels !== 'alias') return engine.own(engine.launch(op, operands, spec, attrs));
   const [source] = Object.values(given);
   if (source === undefined) throw new BackendError(op.name, 'an alias needs an input');
   return source.storage(op.name).retain();

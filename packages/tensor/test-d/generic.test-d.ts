@@ -4,21 +4,36 @@
  */
 import { zeros } from '../src/create.ts';
 import {
+  adaptiveAvgPool2d,
   add,
   broadcastTo,
+  channelDropout,
   concat,
   conv2d,
+  convTranspose2d,
+  cumsum,
+  einsum,
+  flip,
+  gather,
+  gridSample,
+  layerNorm,
   matmul,
   mul,
+  norm,
   pad,
   permute,
+  pow,
   relu,
   reshape,
   slice,
+  sort,
+  split,
   stack,
   sum,
+  topK,
   transpose,
 } from '../src/ops/index.ts';
+import { key } from '../src/random.ts';
 import type { Shape } from '../src/shape/shape.ts';
 import type { Tensor } from '../src/tensor.ts';
 import { exactly } from './support.ts';
@@ -64,5 +79,17 @@ export function everything<S extends Shape>(x: Tensor<S, 'float32'>): Tensor<Sha
   stack([x, x], 0);
   matmul(x, x);
   conv2d(x, zeros([4, 3, 3, 3]), { bias: zeros([4]) });
+  pow(x, 2);
+  cumsum(norm(x, { axes: 1, p: 1 }), 0);
+  flip(x, 1);
+  split(x, [1, 2], 0);
+  gather(x, 0, zeros([2, 3], { dtype: 'int32' }));
+  einsum('ij,jk->ik', x, zeros([3, 4]));
+  topK(sort(x, { axis: 1 }).values, 3);
+  convTranspose2d(x, zeros([3, 4, 3, 3]), { bias: zeros([4]) });
+  adaptiveAvgPool2d(x, [2, 2]);
+  gridSample(x, zeros([1, 4, 4, 2]));
+  layerNorm(x, [3, 4], zeros([3, 4]));
+  channelDropout(x, { key: key(1) });
   return sum(x, { axes: [0, 1] });
 }

@@ -1,27 +1,49 @@
 /** What the compiler knows of results: exactly this, of literal shapes and of open ones. */
-import { tensor, zeros } from '../src/create.ts';
+import { arange, linspace, tensor, zeros } from '../src/create.ts';
 import {
+  adaptiveAvgPool2d,
   add,
   argMax,
+  argMin,
+  argSort,
   avgPool2d,
   broadcastTo,
   concat,
   conv2d,
+  convTranspose2d,
+  cumsum,
+  einsum,
+  flip,
+  gather,
+  gelu,
+  gridSample,
   indexSelect,
   l2Normalize,
+  layerNorm,
+  logSumExp,
   matmul,
   max,
   maxPool2d,
+  min,
+  norm,
+  oneHot,
   pad,
   permute,
+  pow,
+  prod,
   relu,
   reshape,
   resizeBilinear,
   resizeNearest,
+  scatterAdd,
   slice,
+  sort,
+  split,
   stack,
   sum,
+  topK,
   transpose,
+  variance,
   where,
 } from '../src/ops/index.ts';
 import type { NestedData } from '../src/shape/nested.ts';
@@ -40,6 +62,7 @@ declare const anyShape: Tensor<Shape, 'float32'>;
 declare const image: Tensor<Image, 'float32'>;
 declare const several: readonly Tensor<readonly [2, 3], 'float32'>[];
 declare const index: Tensor<readonly [5], 'int32'>;
+declare const positions: Tensor<readonly [2, 9], 'int32'>;
 
 const matrix = zeros([2, 3]);
 const photo = zeros([8, 3, 64, 48]);
@@ -52,6 +75,13 @@ exactly<readonly []>()(tensor(4));
 exactly<readonly [2, 0]>()(tensor([[], []]));
 exactly<readonly [number, number]>()(tensor(rows));
 exactly<Shape>()(tensor(nested));
+exactly<readonly [5]>()(arange(5));
+exactly<readonly [number], 'int32'>()(arange(count, { dtype: 'int32' }));
+exactly<readonly [number]>()(arange(2.5));
+exactly<readonly [number]>()(arange(-3));
+exactly<readonly [number]>()(arange(0, 6, 2));
+exactly<readonly [7]>()(linspace(0, 1, 7));
+exactly<readonly [number]>()(linspace(0, 1, count));
 
 // Elementwise: a literal beside an open size decides, unless it is 1.
 exactly<readonly [2, 3]>()(add(matrix, zeros([3])));
@@ -76,6 +106,16 @@ exactly<readonly [number, number]>()(sum(image, { axes: [1, 2] }));
 exactly<readonly [2, 3]>()(sum(matrix, { axes: [] }));
 exactly<readonly [3]>()(max(matrix, { axes: 0 }));
 exactly<readonly [2, 1], 'int32'>()(argMax(matrix, { axes: 1, keepDims: true }));
+exactly<readonly [2, 1], 'int32'>()(argMin(matrix, { axes: 1, keepDims: true }));
+exactly<readonly [2]>()(min(matrix, { axes: 1 }));
+exactly<readonly [3]>()(prod(matrix, { axes: [-2] }));
+exactly<readonly [8, 1, 1, 48]>()(variance(photo, { axes: [1, 2], keepDims: true, correction: 0 }));
+exactly<readonly [number, number]>()(norm(image, { axes: [1, 2], p: Infinity }));
+exactly<readonly []>()(logSumExp(matrix));
+exactly<Image>()(cumsum(image, -1));
+exactly<Image>()(gelu(image, { approximate: 'tanh' }));
+exactly<readonly [4, 2, 3]>()(pow(matrix, zeros([4, 1, 1])));
+exactly<readonly [2, 3]>()(pow(2, matrix));
 exactly<Image>()(l2Normalize(image, 1, 1e-5));
 exactly<Shape>()(l2Normalize(anyShape, 7, 1e-5));
 exactly<Shape>()(sum(matrix, { axes: count }));
@@ -113,6 +153,39 @@ exactly<readonly [number, 2, 3]>()(stack(several, 0));
 exactly<readonly [2, 5]>()(indexSelect(matrix, 1, index));
 exactly<readonly [number, number]>()(indexSelect(matrix, count, index));
 
+// Order and indices
+exactly<readonly [2, 3]>()(flip(matrix, 1));
+exactly<readonly [2, 3]>()(sort(matrix).values);
+exactly<readonly [2, 3], 'int32'>()(sort(matrix, { axis: 0 }).indices);
+exactly<Shape, 'int32'>()(argSort(anyShape));
+exactly<readonly [2, 2]>()(topK(matrix, 2).values);
+exactly<readonly [1, 3], 'int32'>()(topK(matrix, 1, { axis: 0 }).indices);
+exactly<readonly [number, number]>()(topK(matrix, 1, { axis: count }).values);
+exactly<readonly [2, number]>()(topK(matrix, count).values);
+exactly<readonly [2, 9]>()(gather(matrix, 1, positions));
+exactly<readonly [2, 9]>()(gather(anyShape, 1, positions));
+exactly<readonly [2, 12]>()(scatterAdd(zeros([2, 9]), 1, positions, [2, 12]));
+exactly<readonly [2, 9, 4]>()(oneHot(positions, 4));
+exactly<readonly [2, 9, number], 'bool'>()(oneHot(positions, count, { dtype: 'bool' }));
+const [head, tail] = split(matrix, [1, 2], 1);
+exactly<readonly [2, 1]>()(head);
+exactly<readonly [2, 2]>()(tail);
+const [left, right] = split(photo, 2, -1);
+exactly<readonly [8, 3, 64, number]>()(left);
+exactly<readonly [8, 3, 64, number]>()(right);
+for (const part of split(matrix, count, 0)) exactly<readonly [number, 3]>()(part);
+
+// Contraction
+exactly<readonly [2, 7]>()(einsum('ij,jk->ik', matrix, zeros([3, 7])));
+exactly<readonly [3, 3]>()(einsum('ij, ik -> kj', matrix, matrix));
+exactly<readonly [8, 64, 48, 5, 6]>()(einsum('bchw,bcij->bhwij', photo, zeros([8, 3, 5, 6])));
+exactly<readonly [2, 7]>()(einsum('bA,bc', zeros([5, 2]), zeros([5, 7])));
+exactly<readonly []>()(einsum('ij->', matrix));
+exactly<readonly [4]>()(einsum('iij->i', zeros([4, 4, 2])));
+exactly<readonly [number, 2]>()(einsum('nchw,cd->nd', image, zeros([3, 2])));
+exactly<Shape>()(einsum('...ij,...jk', matrix, zeros([3, 7])));
+exactly<Shape>()(einsum('ij->j', anyShape));
+
 // Products
 exactly<readonly [2, 7]>()(matmul(matrix, zeros([3, 7])));
 exactly<readonly [2, 2]>()(matmul(matrix, matrix, { transposeB: true }));
@@ -129,3 +202,12 @@ exactly<readonly [number, 3, number, number]>()(maxPool2d(image, 3, { stride: 2 
 exactly<readonly [8, 3, number, number]>()(avgPool2d(photo, 2));
 exactly<readonly [number, 3, 50, 60]>()(resizeBilinear(image, [50, 60]));
 exactly<readonly [8, 3, number, 60]>()(resizeNearest(photo, [count, 60]));
+exactly<readonly [number, 3, 6, 8]>()(adaptiveAvgPool2d(image, [6, 8]));
+exactly<readonly [8, 3, number, 1]>()(adaptiveAvgPool2d(photo, [count, 1]));
+exactly<readonly [8, 16, number, number]>()(convTranspose2d(photo, zeros([3, 16, 3, 3]), { stride: 2, bias: zeros([16]) }));
+exactly<readonly [1, 16, number, number]>()(convTranspose2d(zeros([1, 6, 9, 9]), zeros([6, 8, 3, 3]), { groups: 2, bias: zeros([16]) }));
+exactly<readonly [number, number, number, number]>()(convTranspose2d(anyShape, anyShape));
+exactly<readonly [8, 3, 20, 30]>()(gridSample(photo, zeros([8, 20, 30, 2])));
+exactly<readonly [number, 3, 20, number]>()(gridSample(image, zeros([8, 20, count, 2])));
+exactly<readonly [2, 3]>()(layerNorm(matrix, [3], zeros([3]), zeros([3])));
+exactly<Shape>()(layerNorm(anyShape, [4, 5]));

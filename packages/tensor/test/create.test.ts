@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { DTypeError, ShapeError, fromArray, full, ones, readSync, scalar, sizeOf, tensor, zeros, type DType, type Tensor } from '../src/index.ts';
+import { DTypeError, ShapeError, arange, fromArray, full, linspace, ones, readSync, scalar, sizeOf, tensor, zeros, type DType, type Tensor } from '../src/index.ts';
 
 describe('tensor', () => {
   it('takes its shape from nested lists, for the compiler as well', () => {
@@ -107,4 +107,76 @@ it('takes the dtype from the options, not from what the result is assigned to', 
   // @ts-expect-error A tensor of zeros is float32 unless its options say otherwise.
   using x: Tensor<readonly [2], 'int32'> = zeros([2]);
   expect(x.dtype).toBe('float32');
+});
+
+describe('arange', () => {
+  it.each([
+    [arange(4), [0, 1, 2, 3]],
+    [arange(0), []],
+    [arange(2.5), [0, 1, 2]],
+    [arange(-1, 2), [-1, 0, 1]],
+    [arange(1, 2, 0.25), [1, 1.25, 1.5, 1.75]],
+    [arange(3, 0, -1), [3, 2, 1]],
+    [arange(5, 5, -2), []],
+  ])('counts up to what it leaves out: %s', (x, expected) => {
+    expect([...readSync(x)]).toEqual(expected);
+  });
+
+  it('does not add up the rounding of its steps', () => {
+    const x = arange(0, 1000, 0.1);
+    expect(x.shape).toEqual([10_000]);
+    expect(readSync(x)[9_999]).toBe(Math.fround(999.9));
+  });
+
+  it('is int32 if asked, and then whole', () => {
+    expect(readSync(arange(3, { dtype: 'int32' }))).toEqual(Int32Array.of(0, 1, 2));
+    expect(() => arange(0, 2, 0.5, { dtype: 'int32' })).toThrow(new DTypeError('arange', '0.5 is not an int32; round it first, or use float32'));
+  });
+
+  it.each([
+    [0, 5, 0],
+    [5, 5, 0],
+    [5, 0, 1],
+    [0, -0.5, 1],
+    [0, 5, -1],
+    [0, Infinity, 1],
+    [0, 5, Infinity],
+    [NaN, 5, 1],
+    [0, 1, 1e-300],
+  ])('finds no way from %d to %d in steps of %d', (start, stop, step) => {
+    expect(() => arange(start, stop, step)).toThrow(new ShapeError('arange', `there is no way from ${start} to ${stop} in steps of ${step}`));
+  });
+});
+
+describe('linspace', () => {
+  it.each([
+    [linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1]],
+    [linspace(3, -3, 3), [3, 0, -3]],
+    [linspace(2, 5, 1), [2]],
+    [linspace(2, 5, 0), []],
+  ])('spreads its numbers evenly: %s', (x, expected) => {
+    expect([...readSync(x)]).toEqual(expected);
+  });
+
+  it('is exact at both ends, and symmetric', () => {
+    const ends = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(ends, ends, fc.integer({ min: 2, max: 100 }), (start, stop, count) => {
+        // Zeros have no sign here.
+        const numbers = (from: number, to: number) => readSync(linspace(from, to, count, { dtype: 'float64' })).map((value) => value + 0);
+        const x = numbers(start, stop);
+        expect([x[0], x[count - 1]]).toEqual([start + 0, stop + 0]);
+        // Only what lies in the middle is counted from one end.
+        const back = numbers(stop, start).toReversed();
+        const middle = count % 2 === 1 ? (count - 1) / 2 : -1;
+        expect(x.filter((_, n) => n !== middle)).toEqual(back.filter((_, n) => n !== middle));
+      }),
+    );
+  });
+
+  it('takes whole numbers apart into whole numbers, or not at all', () => {
+    expect(readSync(linspace(0, 6, 3, { dtype: 'int32' }))).toEqual(Int32Array.of(0, 3, 6));
+    expect(() => linspace(0, 1, 3, { dtype: 'int32' })).toThrow(DTypeError);
+    expect(() => linspace(0, 1, Number('-1'))).toThrow(ShapeError);
+  });
 });

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   Engine,
+  childKeys,
   fold,
   key,
   normal,
   permutation,
   read,
   readSync,
-  split,
   threefry,
   uniform,
   uniformNumbers,
@@ -67,7 +67,7 @@ describe('a key', () => {
   it('has no two children alike, by split or by fold', () => {
     fc.assert(
       fc.property(keys, (parent) => {
-        const children = [parent, ...split(parent, 100), ...Array.from({ length: 100 }, (_, i) => fold(parent, i))];
+        const children = [parent, ...childKeys(parent, 100), ...Array.from({ length: 100 }, (_, i) => fold(parent, i))];
         expect(new Set(children.map(text)).size).toBe(201);
       }),
       { numRuns: 20 },
@@ -78,7 +78,7 @@ describe('a key', () => {
     fc.assert(
       fc.property(keys, (parent) => {
         const shown = new Set(uniformNumbers(parent, 20).map((u) => u * 2 ** 24));
-        const children = [...split(parent, 10), ...Array.from({ length: 10 }, (_, i) => fold(parent, i))];
+        const children = [...childKeys(parent, 10), ...Array.from({ length: 10 }, (_, i) => fold(parent, i))];
         // By chance one in fifty thousand parents would; the seed is fixed.
         expect(children.flatMap(({ high, low }) => [high, low]).filter((word) => shown.has(word >>> 8))).toEqual([]);
       }),
@@ -87,13 +87,13 @@ describe('a key', () => {
   });
 
   it('gives the same first children however many are split off', () => {
-    expect(split(key(3), 5).slice(0, 2)).toEqual(split(key(3)));
-    expect(split(key(3), 0)).toEqual([]);
+    expect(childKeys(key(3), 5).slice(0, 2)).toEqual(childKeys(key(3)));
+    expect(childKeys(key(3), 0)).toEqual([]);
   });
 
   it('has children whose numbers have nothing to do with its own or each other\'s', () => {
     const parent = key(11);
-    const lists = [parent, ...split(parent, 3), fold(parent, 0), fold(parent, 1), key(12)].map((from) => uniformNumbers(from, 10_000));
+    const lists = [parent, ...childKeys(parent, 3), fold(parent, 0), fold(parent, 1), key(12)].map((from) => uniformNumbers(from, 10_000));
     for (const [i, a] of lists.entries()) {
       // Five standard deviations of the correlation of independent lists; the seeds are fixed.
       for (const b of lists.slice(0, i)) expect(Math.abs(correlation(a, b))).toBeLessThan(5 / Math.sqrt(10_000));
@@ -176,7 +176,7 @@ describe('a permutation', () => {
 
   it('comes in every order equally often', () => {
     const counts = new Map<string, number>();
-    for (const from of split(key(17), 6000)) {
+    for (const from of childKeys(key(17), 6000)) {
       const order = readSync(permutation(from, 3)).join();
       counts.set(order, (counts.get(order) ?? 0) + 1);
     }
@@ -197,5 +197,5 @@ it('sizes and counts are checked', () => {
   expect(() => uniform(key(1), [2, -1])).toThrow(/\[uniform\].*holds the size -1/);
   expect(() => normal(key(1), [2, -1])).toThrow(/\[normal\].*holds the size -1/);
   expect(() => permutation(key(1), 1.5)).toThrow(/\[permutation\].*holds the size 1.5/);
-  expect(() => split(key(1), -1)).toThrow(/\[split\].*holds the size -1/);
+  expect(() => childKeys(key(1), -1)).toThrow(/\[childKeys\].*holds the size -1/);
 });

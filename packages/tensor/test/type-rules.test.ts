@@ -8,16 +8,22 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ShapeError } from '../src/errors.ts';
 import { broadcastShape, broadcastToShape } from '../src/shape/broadcast.ts';
-import { conv2dShape } from '../src/shape/conv.ts';
+import { conv2dShape, convTranspose2dShape } from '../src/shape/conv.ts';
+import { einsumShape } from '../src/shape/einsum.ts';
+import { gatherAxis } from '../src/shape/gather.ts';
 import { concatShape, stackShape } from '../src/shape/join.ts';
+import { countOfLastAxes } from '../src/shape/last-axes.ts';
 import { matMulShape } from '../src/shape/matmul.ts';
 import { padShape } from '../src/shape/pad.ts';
 import { permuteShape, transposeOrder } from '../src/shape/permute.ts';
 import { reduceShape } from '../src/shape/reduce.ts';
 import { reshapeShape } from '../src/shape/reshape.ts';
+import { gridSampleShape } from '../src/shape/sample.ts';
 import { indexSelectShape } from '../src/shape/select.ts';
 import type { Shape } from '../src/shape/shape.ts';
 import { sliceShape, type SliceRange } from '../src/shape/slice.ts';
+import { topKShape } from '../src/shape/sort.ts';
+import { splitSizes } from '../src/shape/split.ts';
 import { compile, writeGenerated } from './support/compiler.ts';
 
 /** A call of a rule, and the same in types. */
@@ -141,6 +147,55 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
     result: `IndexSelect<$0, ${at}, ${count}>`,
     verdict: `AxisCheck<${op}, $0, ${at}>`,
   })),
+  gather: fc.tuple(shape(4, 0, sizes(120)), axis, fc.array(fc.integer({ min: -2, max: 1 }), { minLength: 4, maxLength: 4 }), fc.nat(9)).map(
+    ([s, at, changes, fault]) => {
+      const index = s.map((size, i) => Math.max(0, size + (changes[i] ?? 0) - (i % 2))).slice(fault === 0 ? 1 : 0);
+      return {
+        shapes: [s, index],
+        run: () => {
+          gatherAxis('op', s, index, at);
+          return index;
+        },
+        result: '$1',
+        verdict: `GatherCheck<${op}, $0, $1, ${at}>`,
+      };
+    },
+  ),
+  topK: fc.tuple(shape(3, 0, sizes(120)), fc.constantFrom(-1, 0, 1.5, 2, 9, 37, 100), axis).map(([s, k, at]) => ({
+    shapes: [s],
+    run: () => topKShape('op', s, k, at).shape,
+    result: `IndexSelect<$0, ${at}, ${k}>`,
+    verdict: `TopKCheck<${op}, $0, ${k}, ${at}>`,
+  })),
+  split: fc
+    .tuple(shape(3, 1, sizes(400)), axis, fc.nat(400), fc.integer({ min: -1, max: 5 }))
+    .map(([s, at, cut, fault]) => {
+      const place = at < 0 ? at + s.length : at;
+      const whole = s[place] ?? 3;
+      const parts = [Math.min(cut, whole), whole - Math.min(cut, whole) + (fault < 1 ? fault : 0)];
+      return {
+        shapes: [s],
+        run: () => s.with(splitSizes('op', s, parts, at).axis, parts[1] ?? 0),
+        result: `Split<$0, ${text(parts)}, ${at}>[1]`,
+        verdict: `SplitCheck<${op}, $0, ${text(parts)}, ${at}>`,
+      };
+    }),
+  einsum: fc
+    .tuple(fc.array(sizes(4), { minLength: 4, maxLength: 4 }), fc.array(fc.array(fc.nat(3), { maxLength: 4 }), { minLength: 1, maxLength: 3 }), fc.array(fc.nat(4), { maxLength: 3 }), fc.nat(12))
+    .map(([lengths, terms, output, fault]) => {
+      const letters = 'cAbZz';
+      const word = (term: readonly number[]): string => term.map((letter) => letters[letter]).join('');
+      const equation = `${terms.map(word).join(fault === 0 ? ';' : ', ')}${fault % 2 === 0 ? ` -> ${word(output)}` : ''}`;
+      const list = terms.map((term, i) => term.map((letter) => (lengths[letter] ?? 1) + (fault === 1 && i > 0 ? 1 : 0)).slice(fault === 2 ? 1 : 0));
+      const operands = fault === 3 ? list.slice(1) : list;
+      const types = `readonly [${operands.map((_, i) => `$${i}`).join(', ')}]`;
+      return {
+        shapes: operands,
+        run: () => einsumShape('op', equation, operands).shape,
+        result: `Einsum<'${equation}', ${types}>`,
+        verdict: `EinsumCheck<${op}, '${equation}', ${types}>`,
+      };
+    }),
   matmul: fc
     .tuple(related, shape(3, 1, sizes(3)), fc.boolean(), fc.boolean(), fc.integer({ min: 0, max: 9 }))
     .map(([[aBatch, bBatch], [m = 1, k = 2, n = 3], ta, tb, fault]) => {
@@ -167,13 +222,48 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
         verdict: `Conv2dCheck<${op}, $0, $1, ${groups}>`,
       };
     }),
+  convTranspose2d: fc
+    .tuple(sizes(4), sizes(64), sizes(40), fc.integer({ min: 0, max: 3 }))
+    .map(([groups, outputs, channels, fault]) => {
+      const x = [2, channels * groups, 9, 9].slice(0, fault === 1 ? 3 : 4);
+      const weight = [channels * groups + (fault === 0 ? 1 : 0), outputs, 3, 3];
+      const window = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], outputPadding: [0, 0] } as const;
+      return {
+        shapes: [x, weight],
+        run: () => convTranspose2dShape('op', x, weight, window, groups),
+        result: `ConvTranspose2d<$0, $1, ${groups}>`,
+        verdict: `ConvTranspose2dCheck<${op}, $0, $1>`,
+      };
+    }),
+  gridSample: fc.tuple(shape(5, 3), shape(3, 2), fc.constantFrom(2, 2, 2, 3), sizes(4)).map(([x, places, coordinates, batch]) => {
+    const grid = [x.length === 4 ? (x[0] ?? 1) : batch, ...places, coordinates];
+    const [images, shifted] = [x, batch === 4 ? grid.with(0, 7) : grid];
+    return {
+      shapes: [images, shifted],
+      run: () => gridSampleShape('op', images, shifted),
+      result: 'GridSample<$0, $1>',
+      verdict: `GridSampleCheck<${op}, $0, $1>`,
+    };
+  }),
+  lastAxes: fc.tuple(shape(4), fc.nat(4), fc.constantFrom(0, 0, 1)).map(([x, from, fault]) => {
+    const last = x.slice(Math.min(from, x.length)).map((size, i) => (i === 0 ? size + fault : size));
+    return {
+      shapes: [x, last],
+      run: () => {
+        countOfLastAxes('op', 'x', x, last);
+        return x;
+      },
+      result: '$0',
+      verdict: `LastAxesCheck<${op}, 'x', $0, $1>`,
+    };
+  }),
 };
 
 // What the types cannot say, and leave to run time: the size of a -1 that is no whole number.
 const runTimeOnly = /leave no size for the -1/;
 
 /** Rules whose result's sizes are `number` on purpose. */
-const openResults = new Set(['slice', 'conv2d', 'reshape']);
+const openResults = new Set(['slice', 'conv2d', 'convTranspose2d', 'reshape']);
 
 function outcome(run: () => Shape): { shape: Shape } | { error: string } {
   try {
@@ -210,7 +300,9 @@ function widenedClaim({ shapes, result, verdict, run }: RuleCase, pattern: reado
 const prelude = `import type { Shape } from '../src/shape/shape.ts';
 import type { Equal } from '../test-d/support.ts';
 import type {
-  AxesCheck, AxisCheck, Broadcast, BroadcastCheck, BroadcastToCheck, Concat, ConcatCheck, Conv2d, Conv2dCheck, IndexSelect,
+  AxesCheck, AxisCheck, Broadcast, BroadcastCheck, BroadcastToCheck, Concat, ConcatCheck, Conv2d, Conv2dCheck, ConvTranspose2d,
+  ConvTranspose2dCheck, GridSample, GridSampleCheck, IndexSelect, LastAxesCheck,
+  Einsum, EinsumCheck, GatherCheck, Split, SplitCheck, TopKCheck,
   MatMul, MatMulCheck, Pad, PadCheck, Permute, PermuteCheck, Reduce, Reshape, ReshapeCheck, Slice, SliceCheck, Stack, StackCheck, Transpose,
 } from '../src/shape/index.ts';
 type Extends<T, U> = [T] extends [U] ? true : false;

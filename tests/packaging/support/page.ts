@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { chromium, type Page } from 'playwright';
 import { build, preview } from 'vite';
 import { chromiumFlags, findChromium } from '../../suite/support/chromium.ts';
+import { applyBlock, type GuideBlock } from './guide.ts';
 import { root } from './root.ts';
 
 /** What a page needs to share memory with its workers. */
@@ -16,10 +17,15 @@ export interface BuiltPage {
   readonly code: string;
 }
 
-/** Builds a page with Vite as it is, without options of this repository. */
-export async function buildPage(name: string, project: string): Promise<BuiltPage> {
+/**
+ * Builds a page with Vite as it is, without options of this repository.
+ *
+ * @param blocks files of a document that the page has besides
+ */
+export async function buildPage(name: string, project: string, blocks: readonly GuideBlock[] = []): Promise<BuiltPage> {
   const folder = join(project, name);
   await cp(join(root, 'tests/packaging/pages', name), folder, { recursive: true });
+  for (const block of blocks) await applyBlock(folder, block);
   await build({ root: folder, configFile: false, logLevel: 'error' });
   const files = await readdir(join(folder, 'dist'), { recursive: true });
   const scripts = files.filter((file) => file.endsWith('.js'));

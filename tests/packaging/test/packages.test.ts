@@ -1,60 +1,23 @@
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { node } from '../support/command.ts';
+import { compile, compileProgram, projectOf } from '../support/consumer.ts';
 import { guideBlocks } from '../support/guide.ts';
-import { installPackages, packPackages, type PackedPackage } from '../support/packages.ts';
 import { buildPage, gzippedBytes, openPage } from '../support/page.ts';
 import { root } from '../support/root.ts';
 
-/** Packing starts pnpm through npx: seconds, and more on a busy machine. */
+/** Installing, compiling and building take seconds, and more on a busy machine. */
 const patience = 120_000;
 
-const modules = join(root, 'tests/packaging/node_modules');
-
-/** What a careful user sets, and that libraries are checked as well. */
-const compilerOptions = {
-  target: 'es2022',
-  lib: ['es2023', 'esnext.disposable', 'dom'],
-  module: 'nodenext',
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  skipLibCheck: false,
-  rootDir: '.',
-  typeRoots: [join(modules, '@types')],
-};
-
-let folder: string;
-let packed: PackedPackage[];
-beforeAll(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'packaging-')));
-  packed = await packPackages(join(folder, 'tarballs'));
-}, patience);
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** A project with one package and what it depends on. */
-async function projectOf(name: string, label: string): Promise<string> {
-  const project = join(folder, label);
-  const closure = packed.find((each) => each.name === name)?.closure ?? [];
-  await installPackages(project, packed.filter((each) => closure.includes(each.name)));
-  return project;
-}
+const { packages } = inject('packed');
 
 /** Type-checks and runs a program of `consumers/` with just `name` installed; it prints what it found. */
 async function consume(name: string, program: string, types: readonly string[] = []): Promise<unknown> {
-  const project = await projectOf(name, `consumer-${program}`);
+  const project = await projectOf([name], `consumer-${program}`);
   const text = await readFile(join(root, 'tests/packaging/consumers', `${program}.ts`), 'utf8');
-  await compile(project, text, types);
+  await compileProgram(project, text, types);
   return JSON.parse(await node(['main.js'], { cwd: project }));
-}
-
-/** Compiles a program in a project, or rejects with what the compiler says. */
-async function compile(project: string, program: string, types: readonly string[]): Promise<void> {
-  await writeFile(join(project, 'main.ts'), program);
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, types }, files: ['main.ts'] }));
-  await node([join(modules, 'typescript/bin/tsc'), '-p', '.'], { cwd: project });
 }
 
 const description = expect.stringMatching(/^wasm: 2 threads, .* SIMD, shared memory$/);
@@ -62,7 +25,7 @@ const nearOne: unknown = expect.closeTo(1, 2);
 
 describe('from its tarball, with types,', () => {
   it('every package is tried here', () => {
-    expect(packed.map(({ name }) => name).toSorted()).toEqual(
+    expect(packages.map(({ name }) => name).toSorted()).toEqual(
       ['autograd', 'conv4d', 'datasets', 'hsnet', 'nn', 'tensor'].map((name) => `@hypercorr/${name}`),
     );
   });
@@ -110,7 +73,7 @@ describe("the READMEs' programs", () => {
   /** Projects by the package that is installed in them. */
   const projects = new Map<string, Promise<string>>();
   const projectWith = (name: string): Promise<string> => {
-    const project = projects.get(name) ?? projectOf(`@hypercorr/${name}`, `readme-${name}`);
+    const project = projects.get(name) ?? projectOf([`@hypercorr/${name}`], `readme-${name}`);
     projects.set(name, project);
     return project;
   };
@@ -130,7 +93,7 @@ describe("the READMEs' programs", () => {
     ['packages/datasets/README.md', 'datasets', /^3 \{ '0\/1': 3 \} 0\n$/],
   ])('%s runs as it stands there', { timeout: patience }, async (readme, name, printed) => {
     const project = await projectWith(name);
-    await compile(project, await programOf(readme), ['node']);
+    await compileProgram(project, await programOf(readme), ['node']);
     await expect(node(['main.js'], { cwd: project })).resolves.toMatch(printed);
   });
 
@@ -138,19 +101,26 @@ describe("the READMEs' programs", () => {
     const program = await programOf('README.md');
     const [, call = '', message = ''] = /^\/\/ (.*) does not compile:\n\/\/ +(.*)$/m.exec(program) ?? [];
     expect(message).toMatch(/^\[matmul\]/);
-    await expect(compile(await projectWith('nn'), `${program}\n${call};\n`, ['node'])).rejects.toThrow(message);
+    await expect(compileProgram(await projectWith('nn'), `${program}\n${call};\n`, ['node'])).rejects.toThrow(message);
   });
 });
 
 describe('in a page built by Vite', () => {
   let project: string;
   beforeAll(async () => {
-    project = await projectOf('@hypercorr/nn', 'pages');
+    project = await projectOf(['@hypercorr/nn'], 'pages');
   }, patience);
 
   it('the packages train, on two threads', { timeout: patience }, async () => {
     const page = await buildPage('training', project);
     expect(await openPage(page)).toEqual({ description, result: [nearOne, nearOne, nearOne, nearOne] });
+  });
+
+  it("the engine computes in a worker, as the tensor package's README has it", { timeout: patience }, async () => {
+    const blocks = guideBlocks(await readFile(join(root, 'packages/tensor/README.md'), 'utf8')).filter(({ file }) => file !== 'readme.ts');
+    const page = await buildPage('worker', project, blocks);
+    await compile(page.folder, [], blocks.map(({ file }) => file));
+    expect(await openPage(page)).toEqual([description, 6]);
   });
 
   it('threads start from a file where the page forbids blobs', { timeout: patience }, async () => {

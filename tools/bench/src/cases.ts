@@ -4,6 +4,7 @@ import {
   type Shape, type Tensor,
 } from '@hypercorr/tensor';
 import type { BenchCase } from './case.ts';
+import { checkpointCases } from './checkpoint-cases.ts';
 import { conv4dCases } from './conv4d-cases.ts';
 import { episodeCases } from './episode-cases.ts';
 
@@ -51,4 +52,5 @@ export const cases: readonly BenchCase[] = [
   benchCase('dispatch.add.1', 0, [[1], [1]], (a, b) => add(a, b)),
   ...conv4dCases,
   ...episodeCases,
+  ...checkpointCases,
 ];

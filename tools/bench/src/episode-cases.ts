@@ -1,5 +1,6 @@
+import { checkpoint } from '@hypercorr/autograd';
 import { HSNet, hypercorrelation, type Features, type Pyramid } from '@hypercorr/hsnet';
-import { Adam, lossAndGradients } from '@hypercorr/nn';
+import { Adam, Sequential, lossAndGradients } from '@hypercorr/nn';
 import { crossEntropy, fromArray, key, mul, noGrad, normal, reshape, resizeBilinear, scope, uniform, type Engine } from '@hypercorr/tensor';
 import type { BenchCase } from './case.ts';
 
@@ -93,7 +94,18 @@ const learner: Setup = ({ model }, engine) => {
   return () => noGrad(() => model.hpn_learner.forward(pyramid));
 };
 
-const trainStep: Setup = ({ model, query, support }, engine) => {
+/** A model whose learner keeps only what goes into its blocks, and computes them again on the way back. */
+function recomputing(engine: Engine): HSNet {
+  const model = new HSNet({ backbone, key: key(0), engine });
+  for (const block of Object.values(model.hpn_learner)) {
+    if (block instanceof Sequential) block.forward = checkpoint(block.forward.bind(block));
+  }
+  return model;
+}
+
+const trainStep = (modelOf: (episode: Episode, engine: Engine) => HSNet): Setup => (episode, engine) => {
+  const { query, support } = episode;
+  const model = modelOf(episode, engine);
   const mask = maskOf(0.25, engine);
   const labels = fromArray(Int32Array.from({ length: size * size }, (_, i) => Number(i % 10 < 3)), [1, size, size], { engine });
   const optimizer = new Adam(model.trainableParameters(), { learningRate: 1e-3 });
@@ -112,5 +124,6 @@ export const episodeCases: readonly BenchCase[] = [
   episodeCase('hypercorrelation', correlations(0.25)),
   episodeCase('hypercorrelation-whole-mask', correlations(1)),
   episodeCase('learner', learner),
-  episodeCase('train-step-b1', trainStep),
+  episodeCase('train-step-b1', trainStep(({ model }) => model)),
+  episodeCase('train-step-b1-checkpoint', trainStep((_, engine) => recomputing(engine))),
 ];

@@ -44,6 +44,7 @@ await engine.dispose();
 async function measure(benchCase: BenchCase): Promise<void> {
   const run = benchCase.prepare(engine);
   run(); // kernels compile in the first run
+  const tensorMegabytes = peakOf(run);
   const count = repetitions(run);
   for (const peer of peers) await peer.time(benchCase.name);
   const ours: number[] = [];
@@ -62,7 +63,7 @@ async function measure(benchCase: BenchCase): Promise<void> {
   const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
   report({
     ...{ case: benchCase.name, backend: 'wasm', threads, ...timing },
-    ...{ gflops: gflops(benchCase, timing.median_ms), peak_rss_mb: peakMegabytes, commit, machine },
+    ...{ gflops: gflops(benchCase, timing.median_ms), peak_tensor_mb: tensorMegabytes, peak_rss_mb: peakMegabytes, commit, machine },
   });
   for (const [p, peer] of peers.entries()) {
     const times = theirs[p] ?? [];
@@ -71,6 +72,14 @@ async function measure(benchCase: BenchCase): Promise<void> {
     const peerTiming = summarise(times);
     report({ case: benchCase.name, peer: peer.name, ...peerTiming, gflops: gflops(benchCase, peerTiming.median_ms), ours_over_theirs: round(ratio), commit, machine });
   }
+}
+
+/** The most that the tensors of one run take at a time, beside those that were there before it. */
+function peakOf(run: () => void): number {
+  const before = engine.memory().bytes;
+  engine.resetPeak();
+  run();
+  return round((engine.memory().peakBytes - before) / 1e6, 1);
 }
 
 /** Threads of other libraries keep spinning for some ten milliseconds after their work, and would slow the next one down. */
@@ -124,7 +133,8 @@ function report(line: Readonly<Record<string, string | number | null>>): void {
   const who = String(line.peer ?? `wasm, ${line.threads} thread(s)`).padEnd(20);
   const speed = line.gflops === null ? '' : `${line.gflops} GFLOP/s`.padStart(16);
   const ratio = line.ours_over_theirs === undefined ? '' : `  ours / theirs ${line.ours_over_theirs}`;
-  process.stdout.write(`${String(line.case).padEnd(30)} ${who} ${String(line.median_ms).padStart(10)} ms${speed}${ratio}\n`);
+  const memory = line.peak_tensor_mb === undefined ? '' : `${line.peak_tensor_mb} MB`.padStart(12);
+  process.stdout.write(`${String(line.case).padEnd(30)} ${who} ${String(line.median_ms).padStart(10)} ms${memory}${speed}${ratio}\n`);
 }
 
 function positive(name: string, text: string): number {

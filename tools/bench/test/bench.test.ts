@@ -17,7 +17,7 @@ describe('pnpm bench', () => {
     const number: unknown = expect.any(Number);
     expect(lines[0]).toEqual({
       ...{ case: 'matmul.256', backend: 'wasm', threads: 2 },
-      ...{ median_ms: number, min_ms: number, max_ms: number, gflops: number, peak_rss_mb: number },
+      ...{ median_ms: number, min_ms: number, max_ms: number, gflops: number, peak_tensor_mb: number, peak_rss_mb: number },
       ...{ commit: expect.any(String) as unknown, machine: expect.any(String) as unknown },
     });
     expect(lines[1]).toMatchObject({ case: 'matmul.256', peer: 'hypercorr-1-thread', ours_over_theirs: number });
@@ -27,6 +27,22 @@ describe('pnpm bench', () => {
     const { status, stderr } = bench('--case', 'nope');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^bench: there is no case nope; there are matmul\.256, matmul\.1024, /);
+  });
+});
+
+describe('pnpm bench bundle-size', () => {
+  test('builds what it measures, and runs it', { timeout: 120_000 }, () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/bundle-size.ts', '--json'], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    const [forward, training] = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { bundle: string; script: number; wasm: number; total_gzip: number });
+    expect(forward).toMatchObject({ bundle: 'hypercorr, forward', wasm: 0 });
+    expect(training).toMatchObject({ bundle: 'hypercorr, training step', wasm: 0 });
+    expect(forward?.total_gzip).toBeGreaterThan(20_000);
+    expect(training?.total_gzip).toBeGreaterThan(forward?.total_gzip ?? NaN);
+    expect(training?.total_gzip).toBeLessThan(100_000);
   });
 });
 

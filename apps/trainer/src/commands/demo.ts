@@ -103,7 +103,8 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const { run, finished, scored, overlays } = await train(
     {
       ...{ command: 'demo', out, resume, replace: true, configuration, fixed: recipeInWords(recipe), benchmark: 'generated', train: episodes },
-      ...{ shots, batch, learningRate, schedule: 'cosine', warmup, foregroundWeight, seed: from, epochs: 1, stepsPerEpoch: steps },
+      ...{ shots, batch, foregroundWeight, seed: from, epochs: 1, stepsPerEpoch: steps },
+      schedule: { schedule: 'cosine', learningRate, warmup },
       model: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
       description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
       scoring: { part: 'held-out', dataset: heldOut, plans, protocol, selects: false, baselines: true },

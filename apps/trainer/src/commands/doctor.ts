@@ -1,11 +1,13 @@
 import { availableParallelism, cpus } from 'node:os';
-import type { BackendFactory } from '@hypercorr/tensor';
+import type { BackendFactory, Engine } from '@hypercorr/tensor';
 import { gpu } from '@hypercorr/tensor/gpu';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { defineCommand, type Context } from '../command.ts';
-import { messageOf } from '../failure.ts';
-import type { Settings, Source } from '../option.ts';
-import { computing, output } from '../options.ts';
+import { profileModel, type ProfiledModel } from '../doctor/profile-model.ts';
+import { profileJson, profileTable } from '../doctor/profile-report.ts';
+import { UsageError, messageOf } from '../failure.ts';
+import { withDefault, type Settings, type Source } from '../option.ts';
+import { computing, model, output, own } from '../options.ts';
 
 /** One backend, and what it said when it was started here. */
 interface BackendReport {
@@ -15,21 +17,37 @@ interface BackendReport {
   readonly description: string;
 }
 
-const options = { ...output, ...computing } as const;
+/** What `--profile` is about. */
+const profiled = {
+  backbone: withDefault(model.backbone, 'tiny'),
+  kernel: withDefault(model.kernel, 'center-pivot'),
+  size: withDefault({ ...model.size, about: 'images are N×N' }, 128),
+} as const;
+
+const options = { ...output, ...computing, profile: own.profile, ...profiled } as const;
 
 export const doctorCommand = defineCommand({
   name: 'doctor',
   summary: 'what this machine can run, what will be used, and why',
-  description: 'Starts every backend here, and reports what came of it.',
+  description:
+    'Starts every backend here, and reports what came of it. With --profile it also runs HSNet with random weights, on one ' +
+    'query and one support, and lists its operations: time, calls, and bytes of their inputs and outputs. The backward ones ' +
+    'have names of their own. A second run is measured; on a GPU every operation is waited for.',
   options,
   examples: [
     ['hypercorr doctor', 'what would be used if nothing is said'],
     ['hypercorr doctor --threads 1 --json', 'what would be used with one thread, as JSON'],
+    ['hypercorr doctor --profile --backbone resnet50 --size 400', 'where the time of an episode goes'],
   ],
   run: examine,
 });
 
 async function examine(settings: Settings<typeof options>, { engine: start, sources }: Context<typeof options>) {
+  const { profile } = settings;
+  for (const name of ['backbone', 'kernel', 'size'] as const) {
+    // In the environment it may be there for other commands.
+    if (!profile && ['flag', 'file'].includes(sources[name])) throw new UsageError(`--${name} is for --profile: without it no model runs`);
+  }
   const [relaxed, shared] = [await tryBackend('wasm', wasm({ simd: 'relaxed', threads: 1 })), await tryBackend('wasm', wasm({ sharedMemory: 'on' }))];
   const backends = [await tryBackend('wasm', wasm()), await tryBackend('gpu', gpu()), reference];
   const engine = await start(settings);
@@ -38,7 +56,8 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
   const threads = { processors: availableParallelism(), shared_memory: shared.available };
   const simd = { baseline: backends[0]?.available ?? false, relaxed: relaxed.available };
   const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', node: process.version, platform: `${process.platform} ${process.arch}` };
-  const json = { backends, used: { backend: settings.backend, description, why }, threads, simd, machine };
+  const profiles = profile ? await examineModel(settings, engine) : undefined;
+  const json = { backends, used: { backend: settings.backend, description, why }, threads, simd, machine, profile: profiles?.json };
   const text = [
     `machine:    ${machine.processor}, ${threads.processors} processors, Node ${machine.node}, ${machine.platform}`,
     ...backends.map(({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`),
@@ -46,7 +65,17 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
     `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not there (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,
     `will use:   ${description}`,
     `because:    ${why}`,
+    ...(profiles === undefined ? [] : ['', profiles.text]),
   ].join('\n');
+  return { json, text };
+}
+
+/** Runs a model, and says where its time went. */
+async function examineModel({ backbone, kernel, size }: ProfiledModel, engine: Engine) {
+  const { prediction, training } = await profileModel({ backbone, kernel, size }, engine);
+  const json = { backbone, kernel, size, prediction: profileJson(prediction), training: profileJson(training) };
+  const what = `HSNet, ${backbone}, ${kernel}, ${size}×${size}, one shot, ${engine.description}`;
+  const text = [`a prediction: ${what}`, profileTable(prediction), '', `a step of training: ${what}`, profileTable(training)].join('\n');
   return { json, text };
 }
 

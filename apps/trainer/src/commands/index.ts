@@ -1,4 +1,5 @@
 import type { AnyCommand } from '../command.ts';
+import { convertCommand } from './convert.ts';
 import { datasetsCheckCommand } from './datasets-check.ts';
 import { datasetsGenerateCommand } from './datasets-generate.ts';
 import { demoCommand } from './demo.ts';
@@ -18,6 +19,7 @@ export const commands: readonly AnyCommand[] = [
   predictCommand,
   forwardCommand,
   inspectCommand,
+  convertCommand,
   datasetsGenerateCommand,
   datasetsCheckCommand,
   pretrainCommand,

@@ -13,7 +13,7 @@ const options = {
   ...output,
   ...computing,
   ...model,
-  weights: { ...model.weights, about: 'a safetensors file of a model to start from' },
+  weights: { ...model.weights, about: 'a model to start from: a file of safetensors or PyTorch (.pt, .pth)' },
   seed,
   benchmark: required(own.benchmark),
   data: required(own.data),
@@ -24,6 +24,8 @@ const options = {
   batch: withDefault(own.batch, 20),
   learningRate: withDefault(own.learningRate, 1e-3),
   schedule: withDefault(own.schedule, 'constant'),
+  dropEvery: own.dropEvery,
+  dropFactor: own.dropFactor,
   warmup: withDefault(own.warmup, 0),
   foregroundWeight: withDefault(own.foregroundWeight, 1),
   epochs: withDefault(own.epochs, 100),
@@ -44,7 +46,7 @@ export const trainCommand = defineCommand({
     'Ctrl-C saves the run; --resume goes on with it as if it had never stopped, with the settings it had.',
   options,
   examples: [
-    ['hypercorr train --benchmark fss --data FSS-1000 --backbone-weights resnet50.safetensors --out runs/fss', 'trains as the paper does'],
+    ['hypercorr train --benchmark fss --data FSS-1000 --backbone-weights resnet50-19c8e357.pth --out runs/fss', 'trains as the paper does'],
     ['hypercorr train --out runs/fss --resume', 'goes on with it'],
     ['hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats', 'a small model of one\'s own data'],
   ],
@@ -68,7 +70,7 @@ async function runTrain(settings: TrainSettings, context: Context) {
   const { run, finished, skipped } = await train(
     {
       ...{ command: 'train', out, resume, replace: false, configuration, model: settings, description, benchmark, shots, batch, seed: from, epochs },
-      ...{ learningRate: settings.learningRate, schedule: settings.schedule, warmup: settings.warmup, foregroundWeight: settings.foregroundWeight },
+      ...{ schedule: settings, foregroundWeight: settings.foregroundWeight },
       train: trainSet,
       stepsPerEpoch: Math.ceil(episodes / batch),
       scoring: {

@@ -1,6 +1,6 @@
 import { formatShape } from '@hypercorr/tensor';
 import type { Complexity, KernelName } from '@hypercorr/hsnet';
-import { formatTable } from '../text-table.ts';
+import { formatTable, mebibytes } from '../text-table.ts';
 import { published } from './published.ts';
 
 /** What the model costs with one of the 4D convolutions. */
@@ -53,8 +53,4 @@ function count(number: number): string {
 
 function giga(macs: number): string {
   return `${(macs / 1e9).toFixed(macs < 1e7 ? 4 : 2)} G`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

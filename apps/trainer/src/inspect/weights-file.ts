@@ -1,6 +1,6 @@
+import { identifyModel, type ModelIdentity } from '@hypercorr/hsnet';
 import { sizeOf } from '@hypercorr/tensor';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint.ts';
-import { identifyModel, type ModelIdentity } from '../identify-model.ts';
 
 /** What a file of weights holds. */
 export interface WeightsFile {
@@ -13,7 +13,7 @@ export interface WeightsFile {
   readonly identity: ModelIdentity | undefined;
 }
 
-/** @throws FormatError for what is no safetensors file; the system's error for a file that cannot be read */
+/** @throws FormatError for what is no file of weights; the system's error for a file that cannot be read */
 export async function inspectWeights(path: string): Promise<WeightsFile> {
   const { about, entries } = await describeCheckpoint(path);
   const sizes = [...entries.values()].map(({ shape }) => sizeOf(shape));

@@ -1,7 +1,7 @@
 import { Draws } from '@hypercorr/datasets';
 import type { FeatureMap, Tiny } from '@hypercorr/hsnet';
-import { Adam, lossAndGradients } from '@hypercorr/nn';
-import { add, crossEntropy, fold, fromArray, item, key, scope, split, type Engine, type Key, type Tensor } from '@hypercorr/tensor';
+import { Adam, cosineSchedule, lossAndGradients } from '@hypercorr/nn';
+import { add, childKeys, crossEntropy, fold, fromArray, item, key, scope, type Engine, type Key, type Tensor } from '@hypercorr/tensor';
 import { Labelling, uncounted, type ExampleBatch, type Examples } from './examples.ts';
 import { PretrainingNetwork } from './network.ts';
 
@@ -25,12 +25,13 @@ export interface PretrainOptions {
  * @returns the backbone, evaluating; the caller's to dispose
  */
 export async function pretrain({ engine, examples, steps, batch, learningRate, seed, onStep }: PretrainOptions): Promise<Tiny> {
-  const [weightKey, dataKey] = split(key(seed)) as [Key, Key];
+  const [weightKey, dataKey] = childKeys(key(seed)) as [Key, Key];
   const labelling = new Labelling(examples.classes);
   const network = new PretrainingNetwork({ parts: labelling.partCount, textures: labelling.textureCount, key: weightKey, engine });
   using optimizer = new Adam(network, { learningRate });
+  const share = cosineSchedule({ learningRate: 1, warmup, steps });
   for (let step = 0; step < steps; step += 1) {
-    optimizer.learningRate = learningRate * schedule(step, steps);
+    optimizer.learningRate = learningRate * share(step);
     const draws = new Draws(fold(dataKey, step));
     const pictures = examples.batch(draws, batch);
     using stepLoss = scope(() => {
@@ -46,12 +47,7 @@ export async function pretrain({ engine, examples, steps, batch, learningRate, s
 }
 
 /** Steps over which the learning rate rises. */
-const warmUp = 50;
-
-/** The share of the largest learning rate: linear warm-up times half a cosine. */
-function schedule(step: number, steps: number): number {
-  return Math.min(1, (step + 1) / warmUp) * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
-}
+const warmup = 50;
 
 /** The sum over levels of the mean cross-entropies of parts and of textures. */
 function pretrainingLoss(network: PretrainingNetwork, labelling: Labelling, pictures: ExampleBatch, draws: Draws, engine: Engine): Tensor<readonly [], 'float32'> {

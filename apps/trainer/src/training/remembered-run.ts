@@ -3,6 +3,7 @@ import { UsageError } from '../failure.ts';
 import { givenValue, type ConfigurationFile, type Given } from '../option.ts';
 import { own } from '../options.ts';
 import { runFiles } from './run-folder.ts';
+import { endsWithTraining } from './schedule.ts';
 
 /** With `--resume`, the settings that the run in `--out` was started with. */
 export function rememberedRun(given: Given, usualOut?: string): ConfigurationFile | undefined {
@@ -16,8 +17,8 @@ const changeable: readonly string[] = ['threads', 'epochs', 'data', 'out'];
 /** @throws UsageError for a setting that would make the run's second half another run's */
 export function checkUnchanged(now: Readonly<Record<string, unknown>>, out: string): void {
   const { values: before } = readConfiguration(runFiles(out).config);
-  // A cosine ends with the last epoch: with more of them every step before would have been another.
-  const free = now['schedule'] === 'cosine' ? changeable.filter((name) => name !== 'epochs') : changeable;
+  // With more epochs, every step before would have been another.
+  const free = endsWithTraining(now['schedule']) ? changeable.filter((name) => name !== 'epochs') : changeable;
   for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
     if (!free.includes(name) && now[name] !== before[name]) {
       throw new UsageError(`--${name} is ${say(now[name])}, and the run in ${out} has ${say(before[name])}; a resumed run keeps its settings`);

@@ -14,7 +14,7 @@ import { fit } from './fit.ts';
 import { episodesAtOnce } from './memory.ts';
 import { createRun, removeHalfWritten, runFiles, writeConfiguration, type RunOrigin } from './run-folder.ts';
 import { Run } from './run.ts';
-import type { ScheduleOptions } from './schedule.ts';
+import { scheduleFor, type ScheduleSettings } from './schedule.ts';
 import { Trainer } from './trainer.ts';
 
 /** Everything about a training but the machine. Its configuration is what the run keeps of its settings. */
@@ -32,9 +32,7 @@ export interface Session extends RunOrigin {
   readonly train: Dataset;
   readonly shots: number;
   readonly batch: number;
-  readonly learningRate: number;
-  readonly schedule: ScheduleOptions['schedule'];
-  readonly warmup: number;
+  readonly schedule: ScheduleSettings;
   readonly foregroundWeight: number;
   readonly seed: number;
   readonly epochs: number;
@@ -84,7 +82,8 @@ const modelStream = 0;
  * @throws UsageError, CommandError for a run folder or weights that cannot be used; CommandError for a loss that is not finite
  */
 export async function train(session: Session, engine: Engine, { log, interrupt }: Pick<Context, 'log' | 'interrupt'>): Promise<SessionResult> {
-  const { out, description, shots, batch, seed, scoring, configuration, epochs, stepsPerEpoch } = session;
+  const { out, description, shots, batch, seed, scoring, configuration, epochs, stepsPerEpoch, foregroundWeight } = session;
+  const schedule = scheduleFor(session.schedule, epochs * stepsPerEpoch);
   const { size } = description;
   const onFault = (message: string): void => log.warn(message);
   const run = await openRun(session, engine);
@@ -94,8 +93,6 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   const { model, optimizer, nextEpisode: firstEpisode } = run;
   const atOnce = episodesAtOnce(description, batch);
   if (atOnce < batch) log.say(`${atOnce} of the ${batch} episodes of a step are computed at once, so that memory suffices`);
-  const { learningRate, warmup, foregroundWeight } = session;
-  const schedule = { schedule: session.schedule, learningRate, warmup, steps: epochs * stepsPerEpoch };
   const trainer = new Trainer({
     ...{ model, optimizer, dataset: session.train, size, shots, batch, atOnce, schedule, foregroundWeight, seed, firstEpisode, onFault },
   });
@@ -140,7 +137,7 @@ async function openRun(session: Session, engine: Engine): Promise<Run> {
   const first = { engine, key: fold(key(seed), modelStream) };
   // A checkpoint holds all weights: a run goes on without the files that it began with.
   const model = resume ? emptyModel(description, engine) : await newModel(session.model, description, first);
-  const optimizer = new Adam(model.trainableParameters(), { learningRate: session.learningRate });
+  const optimizer = new Adam(model.trainableParameters(), { learningRate: session.schedule.learningRate });
   const files = resume ? runFiles(out) : await createRun(out, session, { replace });
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training = {

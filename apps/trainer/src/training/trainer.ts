@@ -1,13 +1,12 @@
 import { episodePlans, type Dataset, type Episode } from '@hypercorr/datasets';
 import type { EpisodeLoader } from '@hypercorr/datasets/node';
 import type { HSNet } from '@hypercorr/hsnet';
-import { GradientAccumulator, lossAndGradients, type Optimizer } from '@hypercorr/nn';
+import { GradientAccumulator, lossAndGradients, type Optimizer, type Schedule } from '@hypercorr/nn';
 import { item, keep, mul, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from '../episodes.ts';
 import { CommandError } from '../failure.ts';
 import { episodeBatch } from './episode-tensors.ts';
 import { segmentationLoss } from './loss.ts';
-import { learningRateAt, type ScheduleOptions } from './schedule.ts';
 
 export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'> {
   readonly model: HSNet;
@@ -19,7 +18,8 @@ export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'>
   readonly batch: number;
   /** Episodes at once, at most; a step sums the gradients of several such parts. */
   readonly atOnce: number;
-  readonly schedule: ScheduleOptions;
+  /** The learning rate of each step. */
+  readonly schedule: Schedule;
   /** 1 as published; see `segmentationLoss`. */
   readonly foregroundWeight: number;
   /** Where the sequence of episodes starts. */
@@ -81,7 +81,7 @@ export class Trainer {
       }
     }
     if (!Number.isFinite(loss)) throw new CommandError(divergence(loss, optimizer.stepsDone + 1, episodes));
-    optimizer.learningRate = learningRateAt(optimizer.stepsDone, this.#options.schedule);
+    optimizer.learningRate = this.#options.schedule(optimizer.stepsDone);
     scope(() => optimizer.step(gradients.take()));
     this.#nextEpisode = (episodes.at(-1)?.plan.index ?? 0) + 1;
     return loss;

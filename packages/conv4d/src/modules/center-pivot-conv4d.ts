@@ -5,6 +5,7 @@ import type { Conv4d, PlaneWeightCheck } from '../shapes.ts';
 import { conv4dCenterPivot } from '../variants/center-pivot.ts';
 import { geometryOf, type Conv4dOptions } from './options.ts';
 
+/** @inline */
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
 
 /**

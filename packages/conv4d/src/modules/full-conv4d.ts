@@ -5,6 +5,7 @@ import type { Conv4d, Conv4dCheck } from '../shapes.ts';
 import { conv4dFull } from '../variants/full.ts';
 import { geometryOf, type Conv4dOptions } from './options.ts';
 
+/** @inline */
 type Weight<In extends number, Out extends number> = readonly [Out, In, khq: number, kwq: number, khs: number, kws: number];
 
 /** The full 4D convolution (`conv4dFull`) with weights of its own. */

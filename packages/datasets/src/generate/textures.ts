@@ -89,6 +89,7 @@ export const textures = {
   contours: (u, v, soft) => step(wave(2.5 * valueNoise(u, v)), 2 * soft),
 } as const satisfies Record<string, Texture>;
 
+/** The patterns that figures wear. @useDeclaredType */
 export type TextureName = keyof typeof textures;
 
 export const textureNames = Object.keys(textures) as readonly TextureName[] as readonly [TextureName, ...TextureName[]];

@@ -29,7 +29,7 @@ const tables = imageMean.map((mean, channel) => {
   return Float32Array.from({ length: 256 }, (_, value) => Math.fround(Math.fround(value / 255) - Math.fround(mean)) / deviation);
 });
 
-/** [H, W]: 1 where the mask says object, 0 for background and void. What a support's mask is for the model, and a truth for the loss. */
+/** [H, W], 1 where the mask says object, 0 for background and void. What a support's mask is for the model, and a truth for the loss. */
 export function foregroundOf(mask: Mask): Float32Array {
   checkPicture('foregroundOf', mask, 1);
   const out = new Float32Array(mask.data.length);

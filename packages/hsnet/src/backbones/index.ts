@@ -35,6 +35,7 @@ export function createBackbone(name: BackboneName, options: InitialisationOption
 }
 
 export { Backbone } from './backbone.ts';
-export { ResNet, type ResNetOptions } from './resnet.ts';
-export { Tiny } from './tiny.ts';
+export type { ConvNorm } from './conv-norm.ts';
+export { ResNet, type Bottleneck, type ResNetBlocks, type ResNetOptions } from './resnet.ts';
+export { Tiny, type BasicBlock } from './tiny.ts';
 export { VGG16 } from './vgg16.ts';

@@ -17,7 +17,7 @@ interface BottleneckOptions extends InitialisationOptions {
 const expansion = 4;
 
 /** 1×1, 3×3 (with the stride) and 1×1 convolutions beside a shortcut. Names are torchvision's. */
-class Bottleneck extends Module implements ResidualBlock {
+export class Bottleneck extends Module implements ResidualBlock {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
   readonly conv2: Conv2d;

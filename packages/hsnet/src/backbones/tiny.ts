@@ -13,7 +13,7 @@ interface BasicBlockOptions extends InitialisationOptions {
 }
 
 /** Two 3×3 convolutions, the first with the stride, beside a shortcut. Names as in torchvision's `BasicBlock`. */
-class BasicBlock extends Module implements ResidualBlock {
+export class BasicBlock extends Module implements ResidualBlock {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
   readonly conv2: Conv2d;

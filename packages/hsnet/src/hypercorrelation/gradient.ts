@@ -3,9 +3,9 @@ import {
   div,
   equal,
   greater,
-  l2Norm,
   matmul,
   mul,
+  norm,
   reshape,
   reshapeOp,
   run,
@@ -51,10 +51,10 @@ export function pairGradient({ own, other, correlations, cotangent, tap, isQuery
 
     const unit = div(o, add(lengths(o), epsilon));
     const u: Gradient = matmul(unit, arrived, { transposeB: isQuery });
-    const norm = lengths(f);
-    const damped = add(norm, epsilon);
+    const length = lengths(f);
+    const damped = add(length, epsilon);
     // Where the norm is 0, so is f, and any other divisor will do.
-    const along = div(sum(mul(f, u), { axes: 1, keepDims: true }), mul(where(equal(norm, 0), 1, norm), damped));
+    const along = div(sum(mul(f, u), { axes: 1, keepDims: true }), mul(where(equal(length, 0), 1, length), damped));
     return reshape(div(sub(u, mul(f, along)), damped), own.shape);
   });
 }
@@ -67,7 +67,7 @@ function vectorsOf(map: Tensor): Gradient {
 
 /** ‖f‖ of every vector, `[B,1,positions]`. */
 function lengths(vectors: Gradient): Gradient {
-  return l2Norm(vectors, { axes: 1, keepDims: true });
+  return norm(vectors, { axes: 1, keepDims: true });
 }
 
 /** What a stack holds of one pair, as `[B, query positions, support positions]`. */

@@ -1,3 +1,4 @@
+import { once } from '@hypercorr/autograd';
 import {
   ShapeError,
   add,
@@ -78,7 +79,7 @@ export class BatchNorm2d<C extends number = number> extends Module {
       throw new ShapeError('batchNorm2d', `training needs several values a channel; got x ${formatShape(x.shape)}`);
     }
     const y = batchNormTraining(x, { weight, bias, eps });
-    this.#track(x);
+    once(() => this.#track(x));
     return y;
   }
 

@@ -26,6 +26,7 @@ export interface Conv2dOptions<In extends number, Out extends number> extends In
   readonly bias?: boolean;
 }
 
+/** @inline */
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
 
 /** A 2D convolution with weights of its own. */

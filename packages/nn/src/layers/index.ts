@@ -1,7 +1,13 @@
+export { AdaptiveAvgPool2d, type AdaptiveAvgPool2dOptions } from './adaptive-avg-pool2d.ts';
 export { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 export { Conv2d, type Conv2dOptions } from './conv2d.ts';
+export { ConvTranspose2d, type ConvTranspose2dOptions } from './conv-transpose2d.ts';
+export { ChannelDropout, Dropout, type DropoutOptions } from './dropout.ts';
+export { GELU, type GELUOptions } from './gelu.ts';
 export { GroupNorm, type GroupNormOptions } from './group-norm.ts';
 export type { Layer } from './layer.ts';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.ts';
+export { LeakyReLU, type LeakyReLUOptions } from './leaky-relu.ts';
 export { Linear, type LinearOptions } from './linear.ts';
 export { MaxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
 export { ReLU } from './relu.ts';

@@ -10,46 +10,64 @@ export interface AdamOptions {
   readonly betas?: readonly [number, number];
   /** Added to the root of the running mean of g²; 1e-8 by default. */
   readonly eps?: number;
-  /** Adds `weightDecay · value` to every gradient (L2; not the decoupled decay of AdamW). */
+  /** Adds `weightDecay · value` to every gradient (L2; `AdamW` has the decoupled decay); 0 by default. */
   readonly weightDecay?: number;
 }
 
 /**
- * Adam (Kingma and Ba, ICLR 2015, algorithm 1), as PyTorch's:
- *
- *     g = gradient + λ θ
- *     m = β₁ m + (1 − β₁) g
- *     v = β₂ v + (1 − β₂) g²
- *     θ = θ − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
- *
- * with the last line in the order of the paper's section 2, which takes one operation less:
- *
- *     θ = θ − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ))
+ * What Adam and AdamW share: a step against the running mean of the gradient over the root of that of its square
+ * (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015, algorithm 1).
  */
-export class Adam extends Optimizer {
+export abstract class MomentOptimizer extends Optimizer {
+  protected readonly weightDecay: number;
   readonly #betas: readonly [number, number];
   readonly #eps: number;
-  readonly #weightDecay: number;
   readonly #mean: Memory;
   readonly #meanSquare: Memory;
 
-  constructor(target: Module | NamedParameters, options: AdamOptions = {}) {
-    const { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+  constructor(target: Module | NamedParameters, { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions) {
     super(target, learningRate);
+    this.weightDecay = weightDecay;
     this.#betas = betas;
     this.#eps = eps;
-    this.#weightDecay = weightDecay;
     this.#mean = this.remember('exp_avg');
     this.#meanSquare = this.remember('exp_avg_sq');
   }
 
-  protected override update({ name, value, gradient, step }: UpdateContext): Tensor<Shape, FloatDType> {
+  /**
+   *     m = β₁ m + (1 − β₁) g
+   *     v = β₂ v + (1 − β₂) g²
+   *     θ = θ − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+   *
+   * with the last line in the order of the paper's section 2, which takes one operation less:
+   *
+   *     θ = θ − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ))
+   *
+   * @returns θ, moved from `value` against `gradient`
+   */
+  protected moved({ name, value, gradient, step }: UpdateContext): Tensor<Shape, FloatDType> {
     const [beta1, beta2] = this.#betas;
-    const g = this.#weightDecay === 0 ? gradient : add(gradient, mul(value, this.#weightDecay));
-    const m = this.#mean.keep(name, add(mul(this.#mean.of(name), beta1), mul(g, 1 - beta1)));
-    const v = this.#meanSquare.keep(name, add(mul(this.#meanSquare.of(name), beta2), mul(square(g), 1 - beta2)));
+    const m = this.#mean.keep(name, add(mul(this.#mean.of(name), beta1), mul(gradient, 1 - beta1)));
+    const v = this.#meanSquare.keep(name, add(mul(this.#meanSquare.of(name), beta2), mul(square(gradient), 1 - beta2)));
     const correction = Math.sqrt(1 - beta2 ** step);
     const direction = div(m, add(sqrt(v), this.#eps * correction));
     return sub(value, mul(direction, (this.learningRate * correction) / (1 - beta1 ** step)));
+  }
+}
+
+/**
+ * Adam, as PyTorch's, with its L2 penalty:
+ *
+ *     g = gradient + λ θ
+ *     θ = θ moved against g as `MomentOptimizer` says
+ */
+export class Adam extends MomentOptimizer {
+  constructor(target: Module | NamedParameters, options: AdamOptions = {}) {
+    super(target, options);
+  }
+
+  protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {
+    const { value, gradient } = context;
+    return this.moved(this.weightDecay === 0 ? context : { ...context, gradient: add(gradient, mul(value, this.weightDecay)) });
   }
 }

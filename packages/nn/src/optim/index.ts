@@ -1,3 +1,16 @@
-export { Adam, type AdamOptions } from './adam.ts';
+export { Adam, MomentOptimizer, type AdamOptions } from './adam.ts';
+export { AdamW, type AdamWOptions } from './adamw.ts';
+export { clipGradientNorm, type ClippedGradients } from './clip.ts';
 export { Optimizer, type Memory, type UpdateContext } from './optimizer.ts';
+export {
+  constantSchedule,
+  cosineSchedule,
+  polySchedule,
+  stepSchedule,
+  type DecayOptions,
+  type PolyOptions,
+  type Schedule,
+  type ScheduleOptions,
+  type StepOptions,
+} from './schedule.ts';
 export { SGD, type SGDOptions } from './sgd.ts';

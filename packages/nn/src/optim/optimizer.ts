@@ -20,6 +20,7 @@ import { parametersOf, type Gradients } from '../gradients.ts';
 import type { Module } from '../module.ts';
 import { loadState, stateOf, type LoadOptions, type StateDict, type StateDifferences } from '../state-dict.ts';
 
+/** @inline */
 type FloatTensor = Tensor<Shape, FloatDType>;
 
 /**

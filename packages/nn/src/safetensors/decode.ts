@@ -1,46 +1,72 @@
+import type { FormatError } from '@hypercorr/tensor';
 import type { HostTensor } from '../host-tensor.ts';
-import { formatError, quote, type Entry } from './format.ts';
+import { elementBytes, type RawTensor, type StoredDType } from './format.ts';
 
 /**
- * A stored tensor's elements as a dtype of this library, always exactly: F16 and BF16 become float32, U8 and I64 int32.
+ * A stored tensor's elements as a dtype of this library, always exactly: F16 and BF16 become float32, integers int32.
  *
- * @param bytes the tensor's own, in memory of their own (they are not copied again where the dtype stays)
- * @throws FormatError for a dtype that has no counterpart here, a bool that is neither 0 nor 1, or an I64 that int32
+ * @param raw its bytes are in memory of their own (they are not copied again where the dtype stays)
+ * @param refuse makes the error for this tensor
+ * @throws FormatError for a dtype that has no counterpart here, a bool that is neither 0 nor 1, or an integer that int32
  * does not hold
  */
-export function decodeElements(entry: Entry, bytes: Uint8Array<ArrayBuffer>, source: string): HostTensor {
-  const { name, dtype, shape } = entry;
-  const refuse = (what: string) => formatError(source, `tensor ${quote(name)} ${what}`);
+export function decodeElements({ dtype, shape, bytes: { buffer } }: RawTensor, refuse: (what: string) => FormatError): HostTensor {
+  const int32 = (data: Int32Array): HostTensor => ({ dtype: 'int32', shape, data });
   switch (dtype) {
     case 'F32':
-      return { dtype: 'float32', shape, data: new Float32Array(bytes.buffer) };
+      return { dtype: 'float32', shape, data: new Float32Array(buffer) };
     case 'F64':
-      return { dtype: 'float64', shape, data: new Float64Array(bytes.buffer) };
+      return { dtype: 'float64', shape, data: new Float64Array(buffer) };
     case 'F16':
-      return { dtype: 'float32', shape, data: halvesToFloats(new Uint16Array(bytes.buffer)) };
+      return { dtype: 'float32', shape, data: halvesToFloats(new Uint16Array(buffer)) };
     case 'BF16': {
       // The upper half of a float32.
-      const words = Uint32Array.from(new Uint16Array(bytes.buffer), (half) => half << 16);
+      const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
       return { dtype: 'float32', shape, data: new Float32Array(words.buffer) };
     }
     case 'I32':
-      return { dtype: 'int32', shape, data: new Int32Array(bytes.buffer) };
+      return int32(new Int32Array(buffer));
     case 'U8':
-      return { dtype: 'int32', shape, data: Int32Array.from(bytes) };
-    case 'I64': {
-      const wide = new BigInt64Array(bytes.buffer);
-      const outside = wide.find((value) => BigInt.asIntN(32, value) !== value);
-      if (outside !== undefined) throw refuse(`holds ${outside}, which int32 does not`);
-      return { dtype: 'int32', shape, data: Int32Array.from(wide, Number) };
-    }
+      return int32(Int32Array.from(new Uint8Array(buffer)));
+    case 'I8':
+      return int32(Int32Array.from(new Int8Array(buffer)));
+    case 'U16':
+      return int32(Int32Array.from(new Uint16Array(buffer)));
+    case 'I16':
+      return int32(Int32Array.from(new Int16Array(buffer)));
+    case 'U32':
+      return int32(narrowed(new Uint32Array(buffer), refuse));
+    case 'I64':
+      return int32(narrowed(new BigInt64Array(buffer), refuse));
+    case 'U64':
+      return int32(narrowed(new BigUint64Array(buffer), refuse));
     case 'BOOL': {
-      const strange = bytes.find((value) => value > 1);
+      const data = new Uint8Array(buffer);
+      const strange = data.find((value) => value > 1);
       if (strange !== undefined) throw refuse(`holds ${strange}, which is no bool`);
-      return { dtype: 'bool', shape, data: bytes };
+      return { dtype: 'bool', shape, data };
     }
-    default:
+    case 'F8_E4M3':
+    case 'F8_E5M2':
+    case 'F8_E8M0':
+    case 'C64':
       throw refuse(`is ${dtype}, which no dtype of this library holds`);
   }
+}
+
+/** Bytes of one element when it is decoded. */
+export function decodedBytes(dtype: StoredDType): number {
+  return dtype === 'BOOL' ? 1 : Math.max(4, elementBytes[dtype]);
+}
+
+function narrowed(wide: Uint32Array | BigInt64Array | BigUint64Array, refuse: (what: string) => FormatError): Int32Array {
+  const narrow = new Int32Array(wide.length);
+  for (const [i, value] of wide.entries()) {
+    // Rounded or not, a number past the ends of int32 is no int32.
+    narrow[i] = Number(value);
+    if (narrow[i] !== Number(value)) throw refuse(`holds ${value}, which int32 does not`);
+  }
+  return narrow;
 }
 
 function halvesToFloats(halves: Uint16Array): Float32Array {

@@ -1,8 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Tensor } from '@hypercorr/tensor';
 import { place, type HostTensor, type PlacementOptions } from '../host-tensor.ts';
+import { readRange } from '../read-range.ts';
 import { decodeElements } from './decode.ts';
-import { formatError, lengthBytes, type Entry } from './format.ts';
+import { formatError, lengthBytes, quote, type Entry, type RawTensor } from './format.ts';
 import { headerLength, parseHeader, type Header } from './header.ts';
 import { entryNamed } from './read.ts';
 
@@ -17,8 +18,9 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();
-    const start = await readAt(handle, 0, Math.min(size, lengthBytes), path);
-    const header = await readAt(handle, lengthBytes, headerLength(start, size, path), path);
+    const cut = cutShort(path);
+    const start = await readRange(handle, 0, Math.min(size, lengthBytes), cut);
+    const header = await readRange(handle, lengthBytes, headerLength(start, size, path), cut);
     return new SafetensorsFile(handle, parseHeader(header, size, path), path);
   } catch (error) {
     await handle.close();
@@ -47,6 +49,7 @@ export async function loadSafetensors(path: string, options: PlacementOptions = 
 
 /** An open safetensors file. */
 export class SafetensorsFile implements Header {
+  readonly format = 'safetensors';
   readonly entries: ReadonlyMap<string, Entry>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly #handle: FileHandle;
@@ -64,15 +67,19 @@ export class SafetensorsFile implements Header {
     return [...this.entries.keys()];
   }
 
+  /** One tensor's elements as they are stored. @throws FormatError for a name that is not there */
+  async raw(name: string): Promise<RawTensor> {
+    const { dtype, shape, begin, end } = entryNamed(this.entries, name, this.#path);
+    return { dtype, shape, bytes: await readRange(this.#handle, begin, end - begin, cutShort(this.#path)) };
+  }
+
   /**
-   * One tensor's elements, exactly: F16 and BF16 become float32, U8 and I64 int32.
+   * One tensor's elements, exactly: F16 and BF16 become float32, integers int32.
    *
    * @throws FormatError for a name that is not there, or elements that no dtype of this library holds
    */
   async read(name: string): Promise<HostTensor> {
-    const entry = entryNamed(this.entries, name, this.#path);
-    const bytes = await readAt(this.#handle, entry.begin, entry.end - entry.begin, this.#path);
-    return decodeElements(entry, bytes, this.#path);
+    return decodeElements(await this.raw(name), (what) => formatError(this.#path, `tensor ${quote(name)} ${what}`));
   }
 
   /** One tensor, on an engine. @throws as `read`, and DTypeError for float64 that is to be kept where it cannot be */
@@ -101,21 +108,6 @@ export class SafetensorsFile implements Header {
   }
 }
 
-/** What one call of the system reads at most. */
-const longestRead = 2 ** 30;
-
-async function readAt(
-  handle: FileHandle,
-  position: number,
-  length: number,
-  path: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, longestRead), position + done);
-    if (bytesRead === 0) throw formatError(path, `it ends at byte ${position + done}: it was cut while being read`);
-    done += bytesRead;
-  }
-  return bytes;
+function cutShort(path: string) {
+  return (what: string) => formatError(path, what);
 }

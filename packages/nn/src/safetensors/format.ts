@@ -1,4 +1,4 @@
-import { FormatError } from '@hypercorr/tensor';
+import { FormatError, type Shape } from '@hypercorr/tensor';
 
 /**
  * Bytes of one element of each type that the format names. Its types of less than a byte are left out: nothing here
@@ -24,18 +24,28 @@ export const elementBytes = {
   C64: 8,
 } as const;
 
-/** An element type, by its name in a file. */
+/** An element type, by its name in a file. @useDeclaredType */
 export type StoredDType = keyof typeof elementBytes;
 
 export function isStoredDType(name: unknown): name is StoredDType {
   return typeof name === 'string' && Object.hasOwn(elementBytes, name);
 }
 
-/** A tensor as the header of a file describes it. */
-export interface Entry {
-  readonly name: string;
+/** A tensor as a file describes it. */
+export interface StoredTensor {
   readonly dtype: StoredDType;
-  readonly shape: readonly number[];
+  readonly shape: Shape;
+}
+
+/** A tensor's elements just as they are stored: little-endian, in row-major order. */
+export interface RawTensor extends StoredTensor {
+  /** In memory of their own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A tensor as the header of a safetensors file describes it. */
+export interface Entry extends StoredTensor {
+  readonly name: string;
   /** First byte of its elements, counted from the start of the file. */
   readonly begin: number;
   /** One past its last byte. */
@@ -47,6 +57,15 @@ export const lengthBytes = 8;
 
 /** The longest header that the format's reference implementation reads. */
 export const maxHeaderBytes = 100_000_000;
+
+/**
+ * Tensors of a file, and texts beside them, at most: many times what models have, and few enough that a header of the
+ * longest kind is refused in a moment.
+ */
+export const maxKeys = 100_000;
+
+/** Axes of a tensor, at most: PyTorch's own limit. */
+export const maxAxes = 64;
 
 /** The key of the header that holds free text instead of a tensor. */
 export const metadataKey = '__metadata__';

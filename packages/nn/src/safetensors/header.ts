@@ -5,7 +5,9 @@ import {
   isIllFormed,
   isStoredDType,
   lengthBytes,
+  maxAxes,
   maxHeaderBytes,
+  maxKeys,
   metadataKey,
   quote,
   type Entry,
@@ -43,7 +45,8 @@ export function headerLength(start: Uint8Array, fileBytes: number, source: strin
 
 /**
  * Reads the header, and checks it as strictly as the format's reference implementation: every tensor's bytes are as
- * many as its shape and dtype need, and together they fill the rest of the file without overlaps or holes.
+ * many as its shape and dtype need, and together they fill the rest of the file without overlaps or holes. Counts of
+ * tensors and axes are bounded here, as they are not there.
  *
  * @param bytes the header alone
  * @param fileBytes the length of the whole file
@@ -53,14 +56,14 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number, source: string
   const dataStart = lengthBytes + bytes.length;
   const entries = new Map<string, Entry>();
   const metadata: [string, string][] = [];
-  refusing(source, 'the header is not what the format describes:', () => {
+  refusing(source, () => 'the header is not what the format describes:', () => {
     // Spaces may follow the object, but nothing may come before it.
     if (bytes[0] !== '{'.charCodeAt(0)) throw new SyntaxError('it does not start with {');
     const json = new JsonCursor(decodeText(bytes));
     json.object((name) => {
-      if (name === metadataKey) json.object((key) => metadata.push([key, json.string()]));
-      else entries.set(name, refusing(source, `tensor ${quote(name)}`, () => readEntry(json, name, dataStart)));
-    });
+      if (name === metadataKey) json.object((key) => metadata.push([key, json.string()]), maxKeys);
+      else entries.set(name, refusing(source, () => `tensor ${quote(name)}`, () => readEntry(json, name, dataStart)));
+    }, maxKeys);
     json.end();
   });
   checkRanges([...entries.values()], dataStart, fileBytes, source);
@@ -68,11 +71,11 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number, source: string
 }
 
 /** Runs `parse`, and says of whom its complaints are. */
-function refusing<T>(source: string, what: string, parse: () => T): T {
+function refusing<T>(source: string, what: () => string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof SyntaxError) throw formatError(source, `${what} ${error.message}`);
+    if (error instanceof SyntaxError) throw formatError(source, `${what()} ${error.message}`);
     throw error;
   }
 }
@@ -92,19 +95,18 @@ function readEntry(json: JsonCursor, name: string, dataStart: number): Entry {
   let offsets: readonly number[] | undefined;
   json.object((field) => {
     if (field === 'dtype') dtype = json.string();
-    else if (field === 'shape') shape = json.list(() => json.size());
-    else if (field === 'data_offsets') offsets = json.list(() => json.size());
+    else if (field === 'shape') shape = json.list(() => json.size(), maxAxes);
+    else if (field === 'data_offsets') offsets = json.list(() => json.size(), 2);
     else throw new SyntaxError(`has a field ${quote(field)}, which the format does not know`);
-  });
+  }, 4);
   if (dtype === undefined) throw new SyntaxError('has no dtype');
   if (shape === undefined) throw new SyntaxError('has no shape');
-  const [begin, end, ...others] = offsets ?? [];
-  if (begin === undefined || end === undefined || others.length > 0) throw new SyntaxError('has no pair of data_offsets');
+  const [begin, end] = offsets ?? [];
+  if (begin === undefined || end === undefined) throw new SyntaxError('has no pair of data_offsets');
   if (!isStoredDType(dtype)) throw new SyntaxError(`has a dtype that the format does not know: ${quote(dtype)}`);
   const needed = sizeOf(shape) * elementBytes[dtype];
   if (end - begin !== needed) {
-    const size = shape.length > 20 ? `of ${shape.length} axes` : formatShape(shape);
-    throw new SyntaxError(`has ${end - begin} bytes; ${dtype} ${size} needs ${needed}`);
+    throw new SyntaxError(`has ${end - begin} bytes; ${dtype} ${formatShape(shape)} needs ${needed}`);
   }
   return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }

@@ -1,4 +1,4 @@
-export type { Entry, StoredDType } from './format.ts';
+export type { Entry, RawTensor, StoredDType, StoredTensor } from './format.ts';
 export type { Header } from './header.ts';
 export type { Metadata } from './layout.ts';
 export { parseSafetensors, type ParseOptions, type Safetensors } from './read.ts';

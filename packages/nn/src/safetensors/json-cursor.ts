@@ -13,12 +13,13 @@ export class JsonCursor {
     this.#text = text;
   }
 
-  /** An object; `readValue` has to read the value of each key. */
-  object(readValue: (key: string) => void): void {
+  /** An object of at most `most` keys; `readValue` has to read the value of each. */
+  object(readValue: (key: string) => void, most: number): void {
     const keys = new Set<string>();
     this.#expect('{');
     if (this.#take('}')) return;
     do {
+      if (keys.size === most) throw new SyntaxError(`has more than ${most} keys`);
       const key = this.string();
       if (keys.has(key)) throw new SyntaxError(`the key ${excerpt(JSON.stringify(key))} comes twice`);
       keys.add(key);
@@ -28,12 +29,14 @@ export class JsonCursor {
     this.#expect('}');
   }
 
-  list<T>(readItem: () => T): T[] {
+  list<T>(readItem: () => T, most: number): T[] {
     const items: T[] = [];
     this.#expect('[');
     if (this.#take(']')) return items;
-    do items.push(readItem());
-    while (this.#take(','));
+    do {
+      if (items.length === most) throw new SyntaxError(`has a list of more than ${most} items`);
+      items.push(readItem());
+    } while (this.#take(','));
     this.#expect(']');
     return items;
   }

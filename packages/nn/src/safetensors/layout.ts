@@ -1,10 +1,11 @@
-import { FormatError, bytesPerElement, sizeOf, type DType, type Spec } from '@hypercorr/tensor';
-import { isIllFormed, lengthBytes, maxHeaderBytes, metadataKey, quote, type StoredDType } from './format.ts';
+import { FormatError, sizeOf, type DType } from '@hypercorr/tensor';
+import { elementBytes, isIllFormed, lengthBytes, maxHeaderBytes, metadataKey, quote, type StoredDType, type StoredTensor } from './format.ts';
 
 /** Free text by name, kept with the tensors of a file. */
 export type Metadata = Readonly<Record<string, string>>;
 
-const storedDTypes = {
+/** What each dtype of this library is in a file. */
+export const storedDTypes = {
   float32: 'F32',
   float64: 'F64',
   int32: 'I32',
@@ -25,7 +26,7 @@ export interface Layout {
  *
  * @throws FormatError for a name or text that the format cannot hold
  */
-export function planFile(tensors: Readonly<Record<string, Spec>>, metadata: Metadata | undefined): Layout {
+export function planFile(tensors: Readonly<Record<string, StoredTensor>>, metadata: Metadata | undefined): Layout {
   for (const [name, text] of Object.entries<unknown>(metadata ?? {})) {
     if (typeof text !== 'string') throw new FormatError('safetensors', `metadata ${quote(name)} is a ${typeof text}; the format holds text only`);
   }
@@ -35,12 +36,12 @@ export function planFile(tensors: Readonly<Record<string, Spec>>, metadata: Meta
   if (Object.hasOwn(tensors, metadataKey)) {
     throw new FormatError('safetensors', `no tensor can be named ${metadataKey}: the format keeps text there`);
   }
-  const ordered = Object.entries(tensors).toSorted(([, a], [, b]) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
+  const ordered = Object.entries(tensors).toSorted(([, a], [, b]) => elementBytes[b.dtype] - elementBytes[a.dtype]);
   let end = 0;
   const entries = ordered.map(([name, { dtype, shape }]): [string, unknown] => {
     const begin = end;
-    end += sizeOf(shape) * bytesPerElement(dtype);
-    return [name, { dtype: storedDTypes[dtype], shape, data_offsets: [begin, end] }];
+    end += sizeOf(shape) * elementBytes[dtype];
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
   });
   if (metadata !== undefined) entries.unshift([metadataKey, metadata]);
   const header = encodeHeader(JSON.stringify(Object.fromEntries(entries)));

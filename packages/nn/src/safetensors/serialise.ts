@@ -1,19 +1,22 @@
 import { FormatError, Tensor, formatShape, keep, read, retain, sizeOf, type HostArray } from '@hypercorr/tensor';
 import type { HostTensor } from '../host-tensor.ts';
-import { quote } from './format.ts';
-import { planFile, type Layout, type Metadata } from './layout.ts';
+import { elementBytes, quote, type RawTensor, type StoredTensor } from './format.ts';
+import { planFile, storedDTypes, type Layout, type Metadata } from './layout.ts';
 
 export interface WriteOptions {
   /** Free text to keep with the tensors. */
   readonly metadata?: Metadata;
 }
 
-/** What can be written, by name: tensors of an engine, or elements that are on the host already. */
-export type Writable = Readonly<Record<string, Tensor | HostTensor>>;
+/** What can be written, by name: tensors of an engine, elements that are on the host already, or those of another file. */
+export type Writable = Readonly<Record<string, WritableTensor>>;
+
+/** @inline */
+type WritableTensor = Tensor | HostTensor | RawTensor;
 
 /**
- * A safetensors file as bytes: float32 as F32, float64 as F64, int32 as I32, bool as BOOL. The tensors may be freed
- * or replaced while it is made.
+ * A safetensors file as bytes: float32 as F32, float64 as F64, int32 as I32, bool as BOOL, raw tensors as what they are.
+ * The tensors may be freed or replaced while it is made.
  *
  * @throws FormatError for a name or text that the format cannot hold
  */
@@ -41,8 +44,8 @@ export async function withChunks<T>(
   metadata: Metadata | undefined,
   use: (chunks: AsyncIterable<Uint8Array>, layout: Layout) => Promise<T>,
 ): Promise<T> {
-  const layout = planFile(tensors, metadata);
-  const held = new Map<string, Tensor | HostTensor>();
+  const layout = planFile(Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, stored(tensor)])), metadata);
+  const held = new Map<string, WritableTensor>();
   try {
     for (const [name, tensor] of Object.entries(tensors)) {
       held.set(name, tensor instanceof Tensor ? keep(retain(tensor)) : checked(name, tensor));
@@ -55,20 +58,32 @@ export async function withChunks<T>(
   }
 }
 
-async function* chunksOf({ header, names }: Layout, held: ReadonlyMap<string, Tensor | HostTensor>) {
+async function* chunksOf({ header, names }: Layout, held: ReadonlyMap<string, WritableTensor>) {
   yield header;
   for (const name of names) {
     const tensor = held.get(name);
-    if (tensor !== undefined) yield bytesOf(tensor instanceof Tensor ? await read(tensor) : tensor.data);
+    if (tensor !== undefined) yield await bytesOf(tensor);
   }
 }
 
-function checked(name: string, tensor: HostTensor): HostTensor {
-  if (tensor.data.length === sizeOf(tensor.shape)) return tensor;
-  const wanted = `shape ${formatShape(tensor.shape)} has ${sizeOf(tensor.shape)}`;
-  throw new FormatError('safetensors', `tensor ${quote(name)} has ${tensor.data.length} elements, ${wanted}`);
+function stored(tensor: WritableTensor): StoredTensor {
+  if (isRaw(tensor)) return tensor;
+  return { dtype: storedDTypes[tensor.dtype], shape: tensor.shape };
 }
 
-function bytesOf(data: HostArray): Uint8Array {
+function checked<T extends HostTensor | RawTensor>(name: string, tensor: T): T {
+  const elements = isRaw(tensor) ? tensor.bytes.length / elementBytes[tensor.dtype] : tensor.data.length;
+  if (elements === sizeOf(tensor.shape)) return tensor;
+  const wanted = `shape ${formatShape(tensor.shape)} has ${sizeOf(tensor.shape)}`;
+  throw new FormatError('safetensors', `tensor ${quote(name)} has ${elements} elements, ${wanted}`);
+}
+
+async function bytesOf(tensor: WritableTensor): Promise<Uint8Array> {
+  if (isRaw(tensor)) return tensor.bytes;
+  const data: HostArray = tensor instanceof Tensor ? await read(tensor) : tensor.data;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function isRaw(tensor: WritableTensor): tensor is RawTensor {
+  return 'bytes' in tensor;
 }

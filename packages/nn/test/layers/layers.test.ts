@@ -1,9 +1,14 @@
-import { ShapeError, defaultEngine, key, ones, readSync, scope, square, sum, type Shape, type Tensor } from '@hypercorr/tensor';
+import { ShapeError, defaultEngine, fromArray, key, ones, readSync, scope, square, sum, type Shape, type Tensor } from '@hypercorr/tensor';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
+  AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
+  ConvTranspose2d,
+  GELU,
   GroupNorm,
+  LayerNorm,
+  LeakyReLU,
   Linear,
   MaxPool2d,
   Module,
@@ -11,6 +16,7 @@ import {
   Sequential,
   lossAndGradients,
   parseSafetensors,
+  type Layer,
 } from '../../src/index.ts';
 import { rawFile } from '../safetensors/support.ts';
 import { filler } from '../support/fixtures.ts';
@@ -34,10 +40,12 @@ function encoder(): Sequential {
 }
 
 describe('initial weights', () => {
-  test('of a convolution and a linear layer are uniform in ±1/√(inputs of one output)', () => {
+  test('of convolutions and a linear layer are uniform in ±1/√(inputs of one output)', () => {
     using conv = new Conv2d({ inChannels: 16, outChannels: 60, kernel: [3, 5], groups: 4, key: key(1) });
     using linear = new Linear({ inFeatures: 60, outFeatures: 60, key: key(2) });
-    for (const { weight, bias } of [conv, linear]) {
+    // The number of inputs that PyTorch reckons with is that of the convolution it transposes.
+    using transposed = new ConvTranspose2d({ inChannels: 60, outChannels: 60, kernel: [3, 5], groups: 15, key: key(3) });
+    for (const { weight, bias } of [conv, linear, transposed]) {
       const bound = 1 / Math.sqrt(60);
       const values = [...readSync(weight.value), ...(bias ? readSync(bias.value) : [])];
       expect(values).toHaveLength(61 * 60);
@@ -103,6 +111,40 @@ test('misuse is refused by the compiler and at run time', () => {
     // @ts-expect-error [maxPool2d] x has shape [5,4], expected [N,C,H,W]
     expect(() => new MaxPool2d({ kernel: 2 }).forward(x)).toThrow('[maxPool2d] x has shape [5,4], expected [N,C,H,W]');
     expect(() => new Conv2d({ inChannels: 3, outChannels: 4, kernel: 1, groups: 2, key: null })).toThrow(ShapeError);
+    expect(() => new ConvTranspose2d({ inChannels: 4, outChannels: 3, kernel: 1, groups: 2, key: null })).toThrow(ShapeError);
+    using transposed = new ConvTranspose2d({ inChannels: 3, outChannels: 2, kernel: 1, key: null });
+    // @ts-expect-error [convTranspose2d] the input has 4 channels, the weight expects 3
+    expect(() => transposed.forward(image)).toThrow(/\[convTranspose2d\] the input has 4 channels, the weight expects 3/);
+    using norm = new LayerNorm({ shape: [6, 5] });
+    // @ts-expect-error [layerNorm] x has shape [1,4,6,6], expected […,6,5]
+    expect(() => norm.forward(image)).toThrow('[layerNorm] x has shape [1,4,6,6], expected […,6,5]');
+    // @ts-expect-error [adaptiveAvgPool2d] x has shape [5,4], expected [N,C,H,W]
+    expect(() => new AdaptiveAvgPool2d({ size: [1, 1] }).forward(x)).toThrow('[adaptiveAvgPool2d] x has shape [5,4]');
+  });
+});
+
+test('shapes of results are known to the compiler where they are fixed', () => {
+  using transposed = new ConvTranspose2d({ inChannels: 4, outChannels: 6, kernel: 2, stride: 2, groups: 2, key: null });
+  scope(() => {
+    const image = ones([1, 4, 6, 6]);
+    const pooled = new AdaptiveAvgPool2d({ size: [2, 3] }).forward(image);
+    expectTypeOf(pooled).toEqualTypeOf<Tensor<readonly [1, 4, 2, 3], 'float32'>>();
+    const enlarged = transposed.forward(image);
+    expectTypeOf(enlarged).toEqualTypeOf<Tensor<readonly [1, 6, number, number], 'float32'>>();
+    expect([pooled.shape, enlarged.shape]).toEqual([[1, 4, 2, 3], [1, 6, 12, 12]]);
+  });
+});
+
+test('activations have the settings of their options', () => {
+  scope(() => {
+    const x = fromArray(new Float32Array([-2, 0, 1]), [3]);
+    const values = (layer: Layer) => [...readSync(layer.forward(x))];
+    expect(values(new LeakyReLU())).toEqual([Math.fround(-0.02), 0, 1]);
+    expect(values(new LeakyReLU({ slope: 0.5 }))).toEqual([-1, 0, 1]);
+    // x Φ(x), and its approximation by tanh.
+    for (const [layer, expected] of [[new GELU(), -0.0455003], [new GELU({ approximate: 'tanh' }), -0.0454023]] as const) {
+      expect(values(layer)[0]).toBeCloseTo(expected, 6);
+    }
   });
 });
 
@@ -176,14 +218,16 @@ describe('Sequential', () => {
 
 describe('norms', () => {
   test('start as the identity of normalised values', () => {
+    using layer = new LayerNorm({ shape: [4, 3, 3] });
     using group = new GroupNorm({ groups: 2, channels: 4 });
     using batch = new BatchNorm2d({ channels: 4 });
+    expect(Object.keys(layer.stateDict())).toEqual(['weight', 'bias']);
     expect(Object.keys(group.stateDict())).toEqual(['weight', 'bias']);
     expect(Object.keys(batch.stateDict())).toEqual(['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']);
     expect(Object.keys(batch.namedParameters())).toEqual(['weight', 'bias']);
     scope(() => {
       const x = filler('x', [2, 4, 3, 3]);
-      for (const y of [group.forward(x), batch.forward(x)]) {
+      for (const y of [group.forward(x), batch.forward(x), layer.forward(x)]) {
         const values = [...readSync(y)];
         expect(mean(values)).toBeCloseTo(0, 5);
         expect(mean(values.map((value) => value ** 2))).toBeCloseTo(1, 3);

@@ -1,8 +1,8 @@
 import { fromArray, readSync, scope, type Tensor } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
-import { BatchNorm2d, Conv2d, GroupNorm, MaxPool2d, type Layer } from '../../src/index.ts';
+import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, GroupNorm, LayerNorm, MaxPool2d, type Layer } from '../../src/index.ts';
 import { fillerValues } from '../support/filler.ts';
-import { distance, fixture, opsFixtures, tolerance } from '../support/fixtures.ts';
+import { distance, fixture, fixtureNames, tolerance } from '../support/fixtures.ts';
 import { layerDistances } from '../support/layer-fixture.ts';
 import { checkLeaks } from '../support/leaks.ts';
 
@@ -22,6 +22,16 @@ const layers: Readonly<Record<string, () => Layer>> = {
   'group_norm.1': () => new GroupNorm({ groups: 4, channels: 16 }),
   'group_norm.6d': () => new GroupNorm({ groups: 4, channels: 8 }),
   max_pool2d: () => new MaxPool2d({ kernel: 3, stride: 2, padding: 1 }),
+  'adaptive_avg_pool2d.6': () => new AdaptiveAvgPool2d({ size: [6, 6] }),
+  'conv_transpose2d.plain': () => new ConvTranspose2d({ inChannels: 3, outChannels: 2, kernel: 3, ...none }),
+  'conv_transpose2d.double': () =>
+    new ConvTranspose2d({ inChannels: 4, outChannels: 3, kernel: 3, stride: 2, padding: 1, outputPadding: 1, ...none }),
+  'conv_transpose2d.groups': () =>
+    new ConvTranspose2d({ inChannels: 6, outChannels: 6, kernel: [2, 4], stride: [2, 3], padding: [0, 1], outputPadding: [1, 0], groups: 3, ...none }),
+  'conv_transpose2d.dilated': () =>
+    new ConvTranspose2d({ inChannels: 2, outChannels: 3, kernel: [3, 2], padding: [2, 1], dilation: [2, 3], bias: false, ...none }),
+  'layer_norm.last': () => new LayerNorm({ shape: [10] }),
+  'layer_norm.plane': () => new LayerNorm({ shape: [4, 5], eps: 1e-3 }),
 };
 
 test.each(Object.entries(layers))('%s gives what PyTorch does, gradients too', (name, make) => {
@@ -31,7 +41,7 @@ test.each(Object.entries(layers))('%s gives what PyTorch does, gradients too', (
     layer.loadStateDict(Object.fromEntries(names.map((parameter) => [parameter, fixture(`${name}/${parameter}`)])));
   });
   const distances = layerDistances(layer, name);
-  const measured = opsFixtures.names.filter((key) => key.startsWith(`${name}/grad/`)).length + 1;
+  const measured = fixtureNames.filter((key) => key.startsWith(`${name}/grad/`)).length + 1;
   expect(Object.keys(distances)).toHaveLength(measured);
   expect(Math.max(...Object.values(distances))).toBeLessThanOrEqual(tolerance);
 });

@@ -16,6 +16,7 @@ import {
 import { describe, expect, test, vi } from 'vitest';
 import {
   Adam,
+  AdamW,
   Parameter,
   SGD,
   lossAndGradients,
@@ -34,6 +35,7 @@ const kinds: Readonly<Record<string, (parameters: NamedParameters) => Optimizer>
   sgd: (p) => new SGD(p, { learningRate: 0.1 }),
   momentum: (p) => new SGD(p, { learningRate: 0.1, momentum: 0.9, dampening: 0.2, weightDecay: 0.01 }),
   adam: (p) => new Adam(p, { weightDecay: 0.01 }),
+  adamw: (p) => new AdamW(p),
 };
 
 /** Two parameters of different sizes. */
@@ -126,7 +128,7 @@ test('a step runs few operations a parameter', () => {
   }
   run.mockRestore();
   // The first step of the momentum does not scale its gradient.
-  expect(counts).toEqual({ sgd: 2, momentum: 6.5, adam: 14 });
+  expect(counts).toEqual({ sgd: 2, momentum: 6.5, adam: 14, adamw: 13 });
   disposeAll(trained.weight, trained.bias);
 });
 
@@ -158,6 +160,19 @@ test('Adam counts ε as PyTorch does, where it matters', () => {
     value = value.map((x, k) => x - ((rate / bias1) * (m[k] ?? 0)) / (Math.sqrt(v[k] ?? 0) / Math.sqrt(bias2) + eps));
     expect(relativeDistance(readSync(p.value), value)).toBeLessThanOrEqual(tolerance);
   }
+});
+
+test('AdamW takes away a share of the value, whatever the gradient is', () => {
+  using p = new Parameter(tensor([8, -4]));
+  using optimizer = new AdamW({ p }, { learningRate: 0.5, weightDecay: 0.25 });
+  scope(() => optimizer.step({ p: tensor([0, 0]) }));
+  expect(readSync(p.value)).toEqual(new Float32Array([7, -3.5]));
+  // A step of Adam is the learning rate, here against a gradient of any size; the decay goes with the rate.
+  optimizer.learningRate = 0.125;
+  using large = new Parameter(tensor([7, -3.5]));
+  using fresh = new AdamW({ large }, { learningRate: 0.125, weightDecay: 0.25, eps: 0 });
+  scope(() => fresh.step({ large: tensor([1e6, 1e6]) }));
+  expect(relativeDistance(readSync(large.value), [7 - 0.125 * 0.25 * 7 - 0.125, -3.5 + 0.125 * 0.25 * 3.5 - 0.125])).toBeLessThanOrEqual(tolerance);
 });
 
 test('the learning rate may change between steps', () => {

@@ -16,6 +16,11 @@ describe('elements', () => {
     ['I32', new Int32Array([1, -(2 ** 31), 7]), 'int32', [1, -(2 ** 31), 7]],
     ['I64', new BigInt64Array([1n, -(2n ** 31n), 2n ** 31n - 1n]), 'int32', [1, -(2 ** 31), 2 ** 31 - 1]],
     ['U8', new Uint8Array([0, 128, 255]), 'int32', [0, 128, 255]],
+    ['I8', new Int8Array([0, 127, -128]), 'int32', [0, 127, -128]],
+    ['U16', new Uint16Array([0, 1, 65535]), 'int32', [0, 1, 65535]],
+    ['I16', new Int16Array([0, 32767, -32768]), 'int32', [0, 32767, -32768]],
+    ['U32', new Uint32Array([0, 1, 2 ** 31 - 1]), 'int32', [0, 1, 2 ** 31 - 1]],
+    ['U64', new BigUint64Array([0n, 1n, 2n ** 31n - 1n]), 'int32', [0, 1, 2 ** 31 - 1]],
     ['BOOL', new Uint8Array([0, 1, 1]), 'bool', [0, 1, 1]],
   ] as const;
 
@@ -41,7 +46,10 @@ describe('elements', () => {
     const refused: [Uint8Array, string][] = [
       [oneTensor('I64', [1], new BigInt64Array([2n ** 31n])), 'holds 2147483648, which int32 does not'],
       [oneTensor('BOOL', [2], new Uint8Array([1, 2])), 'holds 2, which is no bool'],
-      [oneTensor('U16', [1], new Uint16Array([1])), 'is U16, which no dtype of this library holds'],
+      [oneTensor('I64', [2], new BigInt64Array([0n, 2n ** 53n + 1n])), 'holds 9007199254740993, which int32 does not'],
+      [oneTensor('I64', [1], new BigInt64Array([-(2n ** 32n)])), 'holds -4294967296, which int32 does not'],
+      [oneTensor('U32', [1], new Uint32Array([2 ** 32 - 1])), 'holds 4294967295, which int32 does not'],
+      [oneTensor('U64', [1], new BigUint64Array([2n ** 64n - 1n])), 'holds 18446744073709551615, which int32 does not'],
       [oneTensor('F8_E4M3', [1], new Uint8Array([1])), 'is F8_E4M3, which no dtype of this library holds'],
     ];
     for (const [bytes, what] of refused) {
@@ -117,7 +125,9 @@ describe('headers', () => {
     ['no dtype', rawFile('{"x":{"shape":[],"data_offsets":[0,4]}}', four), 'tensor "x" has no dtype'],
     ['no shape', rawFile('{"x":{"dtype":"F32","data_offsets":[0,4]}}', four), 'tensor "x" has no shape'],
     ['no offsets', rawFile('{"x":{"dtype":"F32","shape":[]}}', four), 'tensor "x" has no pair of data_offsets'],
-    ['three offsets', rawFile(entry({ data_offsets: [0, 4, 4] }), four), 'tensor "x" has no pair of data_offsets'],
+    ['three offsets', rawFile(entry({ data_offsets: [0, 4, 4] }), four), 'tensor "x" has a list of more than 2 items'],
+    ['one offset', rawFile(entry({ data_offsets: [0] }), four), 'tensor "x" has no pair of data_offsets'],
+    ['65 axes', rawFile(entry({ shape: Array.from({ length: 65 }, () => 1) }), four), 'tensor "x" has a list of more than 64 items'],
     ['a field of its own', rawFile(entry({ strides: [1] }), four), 'tensor "x" has a field "strides", which the format does not know'],
     ['an unknown dtype', rawFile(entry({ dtype: 'float32' }), four), 'tensor "x" has a dtype that the format does not know: "float32"'],
     ['a dtype that every object has', rawFile(entry({ dtype: 'toString' }), four), 'does not know: "toString"'],

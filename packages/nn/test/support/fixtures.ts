@@ -1,16 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { fromArray, readSync, sameShape, sizeOf, type Shape, type Tensor } from '@hypercorr/tensor';
-import { parseSafetensors } from '../../src/index.ts';
+import { parseSafetensors, type HostTensor } from '../../src/index.ts';
 import { fillerValues } from './filler.ts';
 
-const path = new URL('../../../../fixtures/ops.safetensors', import.meta.url);
+const open = (name: string) =>
+  parseSafetensors(readFileSync(new URL(`../../../../fixtures/${name}`, import.meta.url)), { source: name });
 
 /** PyTorch's values for single operations, batch norm, and paths of optimisers. */
-export const opsFixtures = parseSafetensors(readFileSync(path), { source: 'ops.safetensors' });
+export const opsFixtures = open('ops.safetensors');
+/** The same for transposed convolutions and layer norm. */
+const layerFixtures = open('layers.safetensors');
+
+/** Names of what PyTorch gives for layers, in either file. */
+export const fixtureNames: readonly string[] = [...opsFixtures.names, ...layerFixtures.names];
+
+const stored = (name: string): HostTensor => (layerFixtures.entries.has(name) ? layerFixtures : opsFixtures).read(name);
 
 /** A float32 tensor of the fixtures. */
 export function fixture<S extends Shape = Shape>(name: string): Tensor<S, 'float32'> {
-  const host = opsFixtures.read(name);
+  const host = stored(name);
   if (host.dtype !== 'float32') throw new Error(`${name} is ${host.dtype}`);
   return fromArray(host.data, host.shape) as Tensor<Shape, 'float32'> as Tensor<S, 'float32'>;
 }
@@ -25,7 +33,7 @@ export const tolerance = 1e-5;
 
 /** How far a tensor is from the fixture of that name at most, relative to the fixture's largest element. */
 export function distance(actual: Tensor, name: string): number {
-  const expected = opsFixtures.read(name);
+  const expected = stored(name);
   if (!sameShape(actual.shape, expected.shape)) return Infinity;
   return relativeDistance(readSync(actual), expected.data);
 }

@@ -1,5 +1,11 @@
 import { f32Bits, type WasmLaunch, type WasmStep, type WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf } from '../shape/shape.ts';
+import {
+  areVectors,
+  normalizeVectorsStep,
+  vectorsInputGradientStep,
+  vectorsWeightGradientSteps,
+} from './norm-vectors.ts';
 
 /**
  * Which rows of [N,C,…], one channel of one image each, share a mean and a variance: group q holds the rows
@@ -33,6 +39,7 @@ export function normalizeSteps(
   eps: number,
   launch: WasmLaunch,
 ): WasmStep[] {
+  if (areVectors(layout)) return [normalizeVectorsStep(x, weight, bias, output, layout, eps)];
   const { images, channels, length, groups, first, step, rows } = layout;
   const isContiguous = step === 1;
   // The rows of a group that lie side by side are summed as one.
@@ -94,6 +101,7 @@ export function normalizeInputGradientSteps(
   eps: number,
   launch: WasmLaunch,
 ): WasmStep[] {
+  if (areVectors(layout)) return [vectorsInputGradientStep(x, cotangent, weight, output, layout, eps)];
   const { images, channels, length, groups } = layout;
   const sums = sumsOf('rowProducts_f32', [x, cotangent], length, images * channels, bytes.products, launch);
   const coefficients = launch.workspace(images * channels * bytes.coefficients);
@@ -123,6 +131,7 @@ export function normalizeWeightGradientSteps(
   eps: number,
   launch: WasmLaunch,
 ): WasmStep[] {
+  if (areVectors(layout)) return vectorsWeightGradientSteps(x, cotangent, output, layout, eps, launch);
   const { images, channels, length, groups } = layout;
   const sums = sumsOf('rowProducts_f32', [x, cotangent], length, images * channels, bytes.products, launch);
   const terms = launch.workspace(images * channels * bytes.term);

@@ -1,18 +1,41 @@
-import type { WasmLaunch, WasmStep, WasmView } from '../backends/wasm/kernel.ts';
+import { f64Words, type WasmLaunch, type WasmStep, type WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf, type Shape } from '../shape/shape.ts';
 import { broadcastStrides, mergeAxes, stridesOf, type LoopAxis } from '../shape/strides.ts';
 
+/** What a kernel accumulates of x, and how totals of parts are joined. `size` is |x|. */
+const joinings = {
+  sum: 'sum',
+  sizes: 'sum',
+  squares: 'sum',
+  powers: 'sum',
+  deviations: 'sum',
+  exponentials: 'sum',
+  product: 'product',
+  max: 'max',
+  largestSize: 'max',
+  min: 'min',
+} as const;
+
 export interface WasmReduction {
-  /** What is accumulated; squares of float32 only. */
-  readonly accumulation: 'sum' | 'squares' | 'max';
+  /** `powers` are |x|^root. int32 has `sum`, `max` and `min` only. */
+  readonly accumulation: Exclude<keyof typeof joinings, 'deviations' | 'exponentials'>;
   /** What the total is divided by; 1 when left out. */
   readonly divisor?: number;
-  /** Whether the result is the square root of the total. */
-  readonly root?: boolean;
+  /** Which root of the total is the result; the total itself when left out. */
+  readonly root?: number;
 }
 
 /** How a kernel stores a total: see `assembly/reduce.ts`. */
-const finish = { quotient: 0, root: 1, pair: 2 } as const;
+const finish = { quotient: 0, root: 1, pair: 2, power: 3, logarithm: 4 } as const;
+
+/** One pass over x, with the result of an earlier one: the pairs at `centres`, one for each output. */
+interface Pass {
+  readonly accumulation: keyof typeof joinings;
+  readonly how: (typeof finish)[keyof typeof finish];
+  readonly divisor?: number;
+  readonly root?: number;
+  readonly centres?: number;
+}
 
 /** Elements that are worth waking a thread for. */
 const grainElements = 16384;
@@ -21,6 +44,8 @@ const blockColumns = 4096;
 const bytesPerTotal = 8;
 /** A reduction with less units of work is cut into about this many, if there are elements enough. */
 const enoughUnits = 16;
+/** Bytes of a number kept as two float32 whose sum it is. */
+const bytesPerPair = 8;
 
 /**
  * Steps of `assembly/reduce.ts` that reduce `axes` (from the front) of `x` into `output`.
@@ -30,34 +55,68 @@ export function reduceSteps(
   x: WasmView,
   output: WasmView,
   axes: readonly number[],
-  { accumulation, divisor = 1, root = false }: WasmReduction,
+  { accumulation, divisor = 1, root = 1 }: WasmReduction,
   launch: WasmLaunch,
 ): WasmStep[] {
+  const how = root === 1 ? finish.quotient : root === 2 ? finish.root : finish.power;
+  return passSteps(x, output.pointer, axes, { accumulation, how, divisor, root }, launch);
+}
+
+/** Steps for Σ (x − mean)² / freedom: the means, of `count` elements each, then the squares of deviations from them. */
+export function varianceSteps(
+  x: WasmView,
+  output: WasmView,
+  axes: readonly number[],
+  count: number,
+  freedom: number,
+  launch: WasmLaunch,
+): WasmStep[] {
+  const centres = launch.workspace(sizeOf(output.shape) * bytesPerPair);
+  return [
+    ...passSteps(x, centres, axes, { accumulation: 'sum', how: finish.pair, divisor: count }, launch),
+    ...passSteps(x, output.pointer, axes, { accumulation: 'deviations', how: finish.quotient, divisor: freedom, centres }, launch),
+  ];
+}
+
+/** Steps for top + ln Σ e^(x − top): the largest elements, then sums of powers. */
+export function logSumExpSteps(x: WasmView, output: WasmView, axes: readonly number[], launch: WasmLaunch): WasmStep[] {
+  const centres = launch.workspace(sizeOf(output.shape) * bytesPerPair);
+  return [
+    ...passSteps(x, centres, axes, { accumulation: 'max', how: finish.pair }, launch),
+    ...passSteps(x, output.pointer, axes, { accumulation: 'exponentials', how: finish.logarithm, centres }, launch),
+  ];
+}
+
+/** Steps of one pass, which writes its results to `out`. */
+function passSteps(x: WasmView, out: number, axes: readonly number[], pass: Pass, launch: WasmLaunch): WasmStep[] {
+  const { accumulation } = pass;
   const type = x.dtype === 'float32' ? 'f32' : 'i32';
   const whole = planReduction(x.shape, axes);
-  const plan = cut(whole, sizeOf(x.shape));
+  const joining = joinings[accumulation];
+  // A part of a product may be out of range where the product is not.
+  const plan = joining === 'product' ? whole : cut(whole, sizeOf(x.shape));
   const parts = plan.runParts * plan.combinationParts;
-  const how = root ? finish.root : finish.quotient;
-  if (parts === 1) return [reduceStep(`${accumulation}${plan.kind}_${type}`, plan, x.pointer, output.pointer, how, divisor)];
+  if (parts === 1) return [reduceStep(`${accumulation}${plan.kind}_${type}`, plan, x.pointer, out, pass)];
 
   // A part of a float32 sum is kept as two float32: nothing is rounded before the end.
-  const isPair = type === 'f32' && accumulation !== 'max';
+  const isPair = type === 'f32' && joining === 'sum';
   const rows = parts * (isPair ? 2 : 1);
   const columns = plan.kind === 'Columns' ? plan.run : 1;
-  const totals = launch.workspace(sizeOf(output.shape) * rows * 4);
-  const second = planReduction([sizeOf(output.shape) / columns, rows, columns], [1]);
-  const joining = accumulation === 'max' ? 'max' : 'sum';
+  const outputs = sizeOf(x.shape.filter((_, axis) => !axes.includes(axis)));
+  const totals = launch.workspace(outputs * rows * 4);
+  const second = planReduction([outputs / columns, rows, columns], [1]);
+  const partial: Pass = { ...pass, how: isPair ? finish.pair : finish.quotient, divisor: 1 };
   return [
-    reduceStep(`${accumulation}${plan.kind}_${type}`, plan, x.pointer, totals, isPair ? finish.pair : finish.quotient, 1),
-    reduceStep(`${joining}${second.kind}_${type}`, second, totals, output.pointer, how, divisor),
+    reduceStep(`${accumulation}${plan.kind}_${type}`, plan, x.pointer, totals, partial),
+    reduceStep(`${joining}${second.kind}_${type}`, second, totals, out, pass),
   ];
 }
 
 /** The step of `assembly/arg-max.ts` that finds positions in `axes` (from the front) of `x`. */
-export function argMaxStep(x: WasmView, output: WasmView, axes: readonly number[]): WasmStep {
+export function positionStep(name: 'argMax' | 'argMin', x: WasmView, output: WasmView, axes: readonly number[]): WasmStep {
   const plan = planReduction(x.shape, axes);
   const type = x.dtype === 'float32' ? 'f32' : 'i32';
-  return reduceStep(`argMax${plan.kind}_${type}`, plan, x.pointer, output.pointer, finish.quotient, 1);
+  return reduceStep(`${name}${plan.kind}_${type}`, plan, x.pointer, output.pointer, { how: finish.quotient });
 }
 
 /** Axes merged, the innermost of them as the run, which `Rows` reduce and `Columns` keep. */
@@ -114,15 +173,14 @@ function reduceStep(
   plan: ReductionPlan,
   x: number,
   out: number,
-  how: number,
-  divisor: number,
+  { how, divisor = 1, root = 1, centres = 0 }: Omit<Pass, 'accumulation'>,
 ): WasmStep {
   const { kind, run, runParts, combinations, combinationParts, kept, reduced } = plan;
   const elementsPerUnit = Math.ceil((combinations / combinationParts) * (kind === 'Rows' ? run / runParts : Math.min(run, blockColumns)));
   return {
     entry,
     params: [
-      ...[x, out, how, divisor],
+      ...[x, out, how, centres, ...f64Words(divisor), ...f64Words(root)],
       ...[run, runParts, Math.ceil(run / runParts)],
       ...[combinations, combinationParts, Math.ceil(combinations / combinationParts)],
       ...[kept.length, reduced.length],

@@ -23,6 +23,7 @@ export const absOp = unaryOp({
  * |x|, element by element; its derivative at 0 is 0. Shape and dtype as `x`.
  *
  * @throws DTypeError for bool
+ * @category Elementwise
  */
 export function abs<S extends Shape, D extends NumericDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(absOp, x);

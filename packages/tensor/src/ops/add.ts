@@ -21,6 +21,7 @@ export const addOp = binaryOp({
  * a + b, element by element, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function add<
   D extends NumericDType = never,

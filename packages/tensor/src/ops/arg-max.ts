@@ -1,8 +1,8 @@
-import { argMax as gpuArgMax } from '../backends/gpu/source.ts';
+import { extremePosition } from '../backends/gpu/source.ts';
 import { forEachOffset } from '../backends/reference/loops.ts';
 import type { NumericDType } from '../dtype.ts';
-import { argMaxStep } from '../kernels/reduce.ts';
-import { defineOp } from '../op.ts';
+import { positionStep } from '../kernels/reduce.ts';
+import { defineOp, type Op } from '../op.ts';
 import { run } from '../run.ts';
 import type { AxesArg } from '../shape/axes.ts';
 import { checkNotEmpty, reduceShape, type Reduce } from '../shape/reduce.ts';
@@ -13,43 +13,53 @@ import { checkDType, numbers } from './elementwise.ts';
 import type { ReductionAttrs, ReductionOptions } from './reduction.ts';
 
 // y = the position of max x; piecewise constant, so that no gradient flows
-export const argMaxOp = defineOp<'x', ReductionAttrs>({
-  name: 'argMax',
-  infer({ x }, { axes, keepDims }) {
-    checkDType('argMax', x.dtype, numbers);
-    const reduced = reduceShape('argMax', x.shape, axes, keepDims);
-    checkNotEmpty('argMax', x.shape, reduced.axes);
-    return { shape: reduced.shape, dtype: 'int32' };
-  },
-  gradients: {},
-  kernels: {
-    reference({ x }, output, attrs) {
-      const { axes, kept } = reduceShape('argMax', x.shape, attrs.axes, true);
-      const best = new Array<number | undefined>(output.data.length);
-      // Positions are counted over the reduced axes alone.
-      const reduced = x.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
-      const strides = [broadcastStrides(kept, x.shape), broadcastStrides(reduced, x.shape)];
-      forEachOffset(x.shape, strides, (position, [at = 0, index = 0]) => {
-        const value = x.data[position] ?? 0;
-        const largest = best[at];
-        if (largest === undefined || value > largest || (Number.isNaN(value) && !Number.isNaN(largest))) {
-          best[at] = value;
-          output.data[at] = index;
-        }
-      });
+export const argMaxOp = positionOp('argMax', 'max', (value, best) => value > best);
+
+/** An operation that finds the first element which no other `beats`, within the reduced axes. */
+export function positionOp(
+  name: 'argMax' | 'argMin',
+  extreme: 'max' | 'min',
+  beats: (value: number, best: number) => boolean,
+): Op<'x', ReductionAttrs> {
+  return defineOp<'x', ReductionAttrs>({
+    name,
+    infer({ x }, { axes, keepDims }) {
+      checkDType(name, x.dtype, numbers);
+      const reduced = reduceShape(name, x.shape, axes, keepDims);
+      checkNotEmpty(name, x.shape, reduced.axes);
+      return { shape: reduced.shape, dtype: 'int32' };
     },
-    wasm({ x }, output, attrs) {
-      return [argMaxStep(x, output, reduceShape('argMax', x.shape, attrs.axes, true).axes)];
+    gradients: {},
+    kernels: {
+      reference({ x }, output, attrs) {
+        const { axes, kept } = reduceShape(name, x.shape, attrs.axes, true);
+        const best = new Array<number | undefined>(output.data.length);
+        // Positions are counted over the reduced axes alone.
+        const reduced = x.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
+        const strides = [broadcastStrides(kept, x.shape), broadcastStrides(reduced, x.shape)];
+        forEachOffset(x.shape, strides, (position, [at = 0, index = 0]) => {
+          const value = x.data[position] ?? 0;
+          const winner = best[at];
+          if (winner === undefined || beats(value, winner) || (Number.isNaN(value) && !Number.isNaN(winner))) {
+            best[at] = value;
+            output.data[at] = index;
+          }
+        });
+      },
+      wasm({ x }, output, attrs) {
+        return [positionStep(name, x, output, reduceShape(name, x.shape, attrs.axes, true).axes)];
+      },
+      gpu: ({ x }, output, attrs) => extremePosition(x, output, reduceShape(name, x.shape, attrs.axes, true).axes, extreme),
     },
-    gpu: ({ x }, output, attrs) => gpuArgMax(x, output, reduceShape('argMax', x.shape, attrs.axes, true).axes),
-  },
-});
+  });
+}
 
 /**
  * The position of the largest element along one axis, as int32; of equal ones the first, and the first NaN if there is
  * one. Over several axes, or all, the position in row-major order over just these.
  *
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
+ * @category Reductions
  */
 export function argMax<
   S extends Shape,

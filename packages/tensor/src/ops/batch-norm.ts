@@ -3,7 +3,6 @@ import type { FloatDType } from '../dtype.ts';
 import { normalizeByMomentsSteps } from '../kernels/norm.ts';
 import { defineOp, rule } from '../op.ts';
 import { run } from '../run.ts';
-import { scope } from '../scope.ts';
 import { channelsOf, type Channels, type ChannelsCheck, type ExpectCheck } from '../shape/expect.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -19,6 +18,7 @@ import { reshape } from './reshape.ts';
 import { sqrtOp } from './sqrt.ts';
 import { squareOp } from './square.ts';
 import { subOp } from './sub.ts';
+import { varianceOp, type VarianceAttrs } from './variance.ts';
 
 export const batchNormTrainingOp = normalizationOp('batchNormTraining');
 
@@ -95,6 +95,7 @@ function alongChannels(vector: Tensor, rank: number): Tensor {
   return reshape(vector, [vector.size, ...new Array<number>(rank - 2).fill(1)]);
 }
 
+/** @inline */
 type Vector<Op extends string, Name extends string, S extends Shape, V extends Shape, D extends FloatDType> = Tensor<V, D> &
   Fits<ExpectCheck<Op, Name, Channels<S>, V>>;
 
@@ -133,6 +134,7 @@ export interface BatchNormOptions<
  *
  * @param x [N,C,…]
  * @throws ShapeError when a vector is not [C]; DTypeError for int32, bool or unequal dtypes
+ * @category Normalisation and dropout
  */
 export function batchNorm<
   S extends Shape,
@@ -157,6 +159,7 @@ export function batchNorm<
  * @param x [N,C,…]
  * @throws ShapeError when a vector is not [C], or a channel holds one element only; DTypeError for int32, bool or
  * unequal dtypes
+ * @category Normalisation and dropout
  */
 export function batchNormTraining<
   S extends Shape,
@@ -176,16 +179,15 @@ export function batchNormTraining<
  * @param x [N,C,…]
  * @returns both [C]
  * @throws ShapeError when a channel holds one element only; DTypeError for int32 and bool
+ * @category Reductions
  */
 export function batchMoments<S extends Shape, D extends FloatDType>(
   x: Tensor<S, D> & Fits<ChannelsCheck<'batchMoments', 'x', S>>,
 ): { readonly mean: Tensor<Channels<S>, D>; readonly variance: Tensor<Channels<S>, D> } {
   checkGroups('batchMoments', x.shape, 'batch');
-  return scope(() => {
-    const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
-    const mean = run<Channels<S>, D, 'x', ReductionAttrs>(meanOp, { x }, { axes, keepDims: false });
-    const squares = sumChannels(runUnary(squareOp, runBinary(subOp, x, alongChannels(mean, x.rank))));
-    const variance = runBinary<Channels<S>, D>(mulOp, squares, 1 / (x.size / mean.size - 1));
-    return { mean, variance };
-  });
+  const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  return {
+    mean: run<Channels<S>, D, 'x', ReductionAttrs>(meanOp, { x }, { axes, keepDims: false }),
+    variance: run<Channels<S>, D, 'x', VarianceAttrs>(varianceOp, { x }, { axes, keepDims: false, correction: 1 }),
+  };
 }

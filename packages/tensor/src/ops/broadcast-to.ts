@@ -32,6 +32,7 @@ export const broadcastToOp = defineOp<'x', BroadcastToAttrs>({
  * broadcast without one.
  *
  * @throws ShapeError when an axis of x is neither 1 nor the size asked for
+ * @category Shapes and places
  */
 export function broadcastTo<S extends Shape, D extends DType, const Target extends Shape>(
   x: Tensor<S, D>,

@@ -59,6 +59,7 @@ function gpuText(dtype: DType): string {
  * pass between float dtypes.
  *
  * @throws DTypeError for float64 on another backend than `reference`
+ * @category Elementwise
  */
 export function cast<S extends Shape, D extends DType>(x: Tensor<S>, dtype: D): Tensor<S, D> {
   return hasDType(x, dtype) ? retain(x) : run(castOp, { x }, { dtype });

@@ -58,6 +58,7 @@ function wholeBound(value: number): number {
  * @param min the smallest result; -Infinity for none
  * @param max the largest result; Infinity for none
  * @throws DTypeError for bool, and for bounds on int32 that int32 does not hold
+ * @category Elementwise
  */
 export function clamp<S extends Shape, D extends NumericDType>(x: Tensor<S, D>, min: number, max: number): Tensor<S, D> {
   return run(clampOp, { x }, { min, max });

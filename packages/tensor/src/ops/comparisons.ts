@@ -67,6 +67,7 @@ export const greaterEqualOp = binaryOp({
  * Where a = b, as bool, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for unequal dtypes
+ * @category Elementwise
  */
 export function equal<
   D extends DType = never,
@@ -84,6 +85,7 @@ export function equal<
  * Where a ≠ b, as bool, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for unequal dtypes
+ * @category Elementwise
  */
 export function notEqual<
   D extends DType = never,
@@ -101,6 +103,7 @@ export function notEqual<
  * Where a < b, as bool, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function less<
   D extends NumericDType = never,
@@ -118,6 +121,7 @@ export function less<
  * Where a ≤ b, as bool, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function lessEqual<
   D extends NumericDType = never,
@@ -135,6 +139,7 @@ export function lessEqual<
  * Where a > b, as bool, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function greater<
   D extends NumericDType = never,
@@ -152,6 +157,7 @@ export function greater<
  * Where a ≥ b, as bool, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function greaterEqual<
   D extends NumericDType = never,

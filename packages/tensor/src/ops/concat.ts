@@ -96,6 +96,7 @@ export type TensorList<Shapes extends readonly Shape[], D extends DType> = {
  * @param list at least one; shapes agree on all other axes
  * @throws ShapeError for an empty list, shapes that differ elsewhere, or an axis that does not exist; DTypeError for
  * unequal dtypes
+ * @category Shapes and places
  */
 export function concat<const Shapes extends readonly Shape[], D extends DType, const Axis extends number>(
   list: TensorList<Shapes, D>,
@@ -114,6 +115,7 @@ export function concat<const Shapes extends readonly Shape[], D extends DType, c
  * @param axis the place of the new axis in the result
  * @throws ShapeError for an empty list, shapes that differ, or an axis that does not exist in the result; DTypeError
  * for unequal dtypes
+ * @category Shapes and places
  */
 export function stack<const Shapes extends readonly Shape[], D extends DType, const Axis extends number>(
   list: TensorList<Shapes, D>,

@@ -100,6 +100,7 @@ export interface Conv2dOptions<Bias extends Tensor, Groups extends number> {
  *
  * @throws ShapeError for other ranks, channels that do not match, groups that do not divide them, or a window
  * larger than the padded input
+ * @category Convolutions and pooling
  */
 export function conv2d<
   S extends Shape,

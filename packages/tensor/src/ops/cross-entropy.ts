@@ -21,6 +21,7 @@ export interface CrossEntropyOptions {
  * and makes the loss NaN on the others
  * @returns a tensor without axes
  * @throws ShapeError when the shapes do not fit; DTypeError for logits that are not float or a target that is not int32
+ * @category Losses
  */
 export function crossEntropy<S extends Shape, D extends FloatDType, T extends Shape>(
   logits: Tensor<S, D> & Fits<ChannelsCheck<'crossEntropy', 'logits', S>>,

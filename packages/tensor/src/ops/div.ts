@@ -25,6 +25,7 @@ export const divOp = binaryOp({
  * a / b, element by element, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for int32, bool or unequal dtypes
+ * @category Elementwise
  */
 export function div<
   D extends FloatDType = never,

@@ -18,6 +18,7 @@ export const expOp = unaryOp({
  * eˣ, element by element: 0 far below zero, Infinity beyond the largest float. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Elementwise
  */
 export function exp<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(expOp, x);

@@ -22,6 +22,7 @@ export interface GroupNormOptions {
  * @param bias [C]; zeros when left out
  * @throws ShapeError when the channels do not divide, the vectors do not fit, or a group holds one element only;
  * DTypeError for int32, bool or unequal dtypes
+ * @category Normalisation and dropout
  */
 export function groupNorm<
   S extends Shape,

@@ -4,14 +4,14 @@ import type { DType, FloatDType } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { indexAddStep, indexSelectStep } from '../kernels/move.ts';
 import { defineOp, rule, type Op } from '../op.ts';
-import { readSync } from '../read.ts';
 import { run } from '../run.ts';
 import { resolveAxis, type AxisCheck } from '../shape/axes.ts';
-import { indexSelectShape, resolveIndices, type IndexSelect } from '../shape/select.ts';
+import { indexSelectShape, type IndexSelect } from '../shape/select.ts';
 import { checkSizes, formatShape, sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkDType, floats } from './elementwise.ts';
+import { checkIndices, checkPlaces, placeOf, placeText } from './indices.ts';
 
 export interface IndexSelectAttrs {
   readonly axis: number;
@@ -23,8 +23,7 @@ export interface IndexAddAttrs {
   readonly size: number;
 }
 
-// Selecting and adding up by index are each other's adjoints, so they stand side by side. Kernels count negative
-// indices from the end and draw in those beyond the axis; the functions below refuse them first, where they can look.
+// Selecting and adding up by index are each other's adjoints, so they stand side by side.
 
 // y[…, k, …] = x[…, index[k], …]
 export const indexSelectOp: Op<'x' | 'index', IndexSelectAttrs> = defineOp<'x' | 'index', IndexSelectAttrs>({
@@ -113,15 +112,9 @@ function forEachRow(
   const inner = sizeOf(larger.shape.slice(place + 1));
   for (let row = 0; row < outer; row += 1) {
     for (const [k, named] of index.data.entries()) {
-      const at = Math.min(Math.max(named < 0 ? named + size : named, 0), size - 1);
-      visit((row * size + at) * inner, (row * index.data.length + k) * inner, inner);
+      visit((row * size + placeOf(named, size)) * inner, (row * index.data.length + k) * inner, inner);
     }
   }
-}
-
-/** GPU text of the place that an index names. */
-function placeText(named: string, size: number): string {
-  return `Math.max(0, Math.min(${named} < 0 ? ${named} + ${size} : ${named}, ${size - 1}))`;
 }
 
 /** The number of indices. */
@@ -134,15 +127,6 @@ function checkIndex(op: string, { shape, dtype }: Spec): number {
   return count;
 }
 
-function checkPlaces(op: string, size: number, count: number): void {
-  if (size === 0 && count > 0) throw new ShapeError(op, `${count} indices into an axis without entries`);
-}
-
-/** Refuses indices beyond an axis where they can be looked at without waiting: not on a GPU. */
-function checkIndices(op: string, shape: Shape, axis: number, index: Tensor<Shape, 'int32'>): void {
-  if (index.engine.backend.readSync !== undefined) resolveIndices(op, shape, axis, [...readSync(index)]);
-}
-
 /**
  * Entries of x along an axis, picked by their index, in that order; an index may come more than once.
  *
@@ -150,6 +134,7 @@ function checkIndices(op: string, shape: Shape, axis: number, index: Tensor<Shap
  * @returns x's shape with K along the axis
  * @throws ShapeError for an axis that does not exist or an index beyond it. On the gpu backend indices cannot be seen
  * in time: one beyond the axis picks its nearest end.
+ * @category Indices and order
  */
 export function indexSelect<S extends Shape, D extends DType, const Axis extends number, K extends number>(
   x: Tensor<S, D>,
@@ -169,6 +154,7 @@ export function indexSelect<S extends Shape, D extends DType, const Axis extends
  * @returns source's shape with `size` along the axis
  * @throws ShapeError for an axis that does not exist, another number of indices, or an index beyond `size` (on the gpu
  * backend it counts as the nearest end); DTypeError for other than floating point
+ * @category Indices and order
  */
 export function indexAdd<S extends Shape, D extends FloatDType, const Axis extends number, const Size extends number>(
   source: Tensor<S, D>,

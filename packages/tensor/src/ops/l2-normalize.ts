@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts';
 import { addOp } from './add.ts';
 import { divOp } from './div.ts';
 import { runBinary } from './elementwise.ts';
-import { l2NormOp } from './l2-norm.ts';
+import { normOp } from './norm.ts';
 
 /**
  * x / (‖x‖ + eps) along one axis: vectors of length nearly 1; a vector of zeros stays, with the finite gradient 1 / eps.
@@ -15,6 +15,7 @@ import { l2NormOp } from './l2-norm.ts';
  *
  * @param eps added to the norm; above 0
  * @throws ShapeError for an axis that does not exist; DTypeError for int32 and bool
+ * @category Normalisation and dropout
  */
 export function l2Normalize<S extends Shape, D extends FloatDType, Axis extends number>(
   x: Tensor<S, D>,
@@ -23,7 +24,7 @@ export function l2Normalize<S extends Shape, D extends FloatDType, Axis extends 
 ): Tensor<S, D> {
   const place = resolveAxis('l2Normalize', x.shape, axis);
   return scope(() => {
-    const norm = run(l2NormOp, { x }, { axes: place, keepDims: true });
-    return runBinary(divOp, x, runBinary(addOp, norm, eps));
+    const length = run(normOp, { x }, { axes: place, keepDims: true, p: 2 });
+    return runBinary(divOp, x, runBinary(addOp, length, eps));
   });
 }

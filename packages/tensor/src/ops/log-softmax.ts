@@ -46,6 +46,7 @@ export const logSoftmaxOp = defineOp<'x', AxisAttrs>({
  * The logarithm of softmax, without its underflow: x − ln Σ eˣ along one axis. Shape and dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist; DTypeError for int32 and bool
+ * @category Activations
  */
 export function logSoftmax<S extends Shape, D extends FloatDType, Axis extends number>(
   x: Tensor<S, D>,

@@ -18,6 +18,7 @@ export const logOp = unaryOp({
  * The natural logarithm, element by element: -Infinity of 0, NaN of what is below. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Elementwise
  */
 export function log<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(logOp, x);

@@ -76,6 +76,7 @@ function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean)
  * neither is copied for that.
  *
  * @throws ShapeError for fewer than two axes, inner sizes that differ, or batches that do not broadcast
+ * @category Products
  */
 export function matmul<
   A extends Shape,

@@ -109,6 +109,7 @@ function overWindows(x: GpuSource, output: Spec, window: PoolWindow, update: str
  * x [N, C, H, W] → [N, C, H', W'] with H' = ⌊(H + 2 padding − kernel) / stride⌋ + 1.
  *
  * @throws ShapeError for another rank, padding of more than half the window, or a window larger than the padded input
+ * @category Convolutions and pooling
  */
 export function maxPool2d<S extends Shape, D extends FloatDType>(
   x: Tensor<S, D> & Fits<ImageCheck<'maxPool2d', S>>,

@@ -1,5 +1,5 @@
 import type { NumericDType } from '../dtype.ts';
-import { rule } from '../op.ts';
+import { rule, type Gradient } from '../op.ts';
 import { run } from '../run.ts';
 import type { AxesArg } from '../shape/axes.ts';
 import type { Reduce } from '../shape/reduce.ts';
@@ -10,29 +10,32 @@ import { equalOp } from './comparisons.ts';
 import { divOp } from './div.ts';
 import { numbers, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
-import { reductionOp, withReducedAxes, type ReductionOptions } from './reduction.ts';
+import { reductionOp, withReducedAxes, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
 import { sumOp } from './sum.ts';
 
 // y = max x; the k elements that reach it take 1/k of the gradient each
-export const maxOp = reductionOp({
+export const maxOp = reductionOp<ReductionAttrs>({
   name: 'max',
   dtypes: numbers,
-  combine: Math.max,
+  combine: (extreme, value) => Math.max(extreme, value),
   wasm: () => ({ accumulation: 'max' }),
   gpu: () => ({ combine: 'max' }),
-  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) => {
-    const reached = cast(runBinary(equalOp, x, withReducedAxes(output, x.shape, axes)), x.dtype);
-    const count = run(sumOp, { x: reached }, { axes, keepDims: true });
-    const share = runBinary(divOp, withReducedAxes(cotangent, x.shape, axes), count);
-    return runBinary(mulOp, reached, share);
-  }),
+  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) => shareAmongTies(cotangent, x, output, axes)),
 });
+
+/** A reduction's cotangent in even shares to the elements of x that reach its result `y`. */
+export function shareAmongTies(cotangent: Gradient, x: Tensor, y: Tensor, axes: AxesArg): Gradient {
+  const reached = cast(runBinary(equalOp, x, withReducedAxes(y, x.shape, axes)), cotangent.dtype);
+  const count = run(sumOp, { x: reached }, { axes, keepDims: true });
+  return runBinary(mulOp, reached, runBinary(divOp, withReducedAxes(cotangent, x.shape, axes), count));
+}
 
 /**
  * The largest element over some axes, or over all; NaN if one is. Dtype as `x`.
  * Elements that tie for the largest share the gradient evenly (as in PyTorch's `amax`).
  *
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
+ * @category Reductions
  */
 export function max<
   S extends Shape,

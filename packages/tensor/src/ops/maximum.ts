@@ -31,6 +31,7 @@ export function gradientToWinner(cotangent: Gradient, own: Tensor, other: Tensor
  * The larger of a and b, element by element, with broadcasting; NaN if either is.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function maximum<
   D extends NumericDType = never,

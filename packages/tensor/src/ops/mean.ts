@@ -7,10 +7,10 @@ import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { floats, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
-import { countOf, reductionOp, spread, type ReductionOptions } from './reduction.ts';
+import { countOf, reductionOp, spread, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
 
 // y = (1/n) Σ x, ∂y/∂x = 1/n
-export const meanOp = reductionOp({
+export const meanOp = reductionOp<ReductionAttrs>({
   name: 'mean',
   dtypes: floats,
   start: 0,
@@ -28,6 +28,7 @@ export const meanOp = reductionOp({
  * The mean over some axes, or over all; NaN of nothing. Dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
+ * @category Reductions
  */
 export function mean<
   S extends Shape,

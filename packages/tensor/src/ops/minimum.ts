@@ -24,6 +24,7 @@ export const minimumOp = binaryOp({
  * The smaller of a and b, element by element, with broadcasting; NaN if either is.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function minimum<
   D extends NumericDType = never,

@@ -22,6 +22,7 @@ export const mulOp = binaryOp({
  * a · b, element by element, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function mul<
   D extends NumericDType = never,

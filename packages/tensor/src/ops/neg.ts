@@ -17,6 +17,7 @@ export const negOp = unaryOp({
  * −x, element by element. Shape and dtype as `x`.
  *
  * @throws DTypeError for bool
+ * @category Elementwise
  */
 export function neg<S extends Shape, D extends NumericDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(negOp, x);

@@ -6,16 +6,16 @@ import { channelsOf } from '../shape/expect.ts';
 import { formatShape, sizeOf, type Shape } from '../shape/shape.ts';
 import type { Spec } from '../spec.ts';
 
-/** The number of groups that the channels of each image form, or `'batch'`: each channel is one, over all images. */
+/** The number of groups that the channels of each image form, or `'batch'`: each channel is one, over all images. @inline */
 export type Groups = number | 'batch';
 
-/** @throws ShapeError unless the channels divide into groups, and a group holds more than one element. */
-export function checkGroups(op: string, shape: Shape, groups: Groups): void {
+/** @throws ShapeError unless the channels divide into groups, and a group holds not just one element where `least` is 2. */
+export function checkGroups(op: string, shape: Shape, groups: Groups, least = 2): void {
   const channels = channelsOf(op, 'x', shape);
   if (groups !== 'batch' && (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)) {
     throw new ShapeError(op, `the ${channels} channels do not divide into ${groups} groups; got x ${formatShape(shape)}`);
   }
-  if (elementsOf(layoutOf(shape, groups)) === 1) {
+  if (least > 1 && elementsOf(layoutOf(shape, groups)) === 1) {
     throw new ShapeError(op, `one element has no variance to normalise by; got x ${formatShape(shape)}`);
   }
 }

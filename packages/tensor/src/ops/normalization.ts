@@ -29,13 +29,13 @@ export interface NormalizationAttrs {
 // ∂L/∂weight[c] = Σ g x̂, ∂L/∂bias[c] = Σ g, and with u = g weight:
 // ∂L/∂x = (u − mean of u − x̂ · mean of u x̂) / √(σ² + eps)
 
-/** The record of an operation that normalises [N,C,…] by its own moments. */
-export function normalizationOp(name: string): Op<'x', NormalizationAttrs, 'weight' | 'bias'> {
+/** The record of an operation that normalises [N,C,…] by its own moments, in groups of `least` elements or more. */
+export function normalizationOp(name: string, least = 2): Op<'x', NormalizationAttrs, 'weight' | 'bias'> {
   return defineOp<'x', NormalizationAttrs, 'weight' | 'bias'>({
     name,
     infer({ x, weight, bias }, { groups }) {
       checkDType(name, x.dtype, floats);
-      checkGroups(name, x.shape, groups);
+      checkGroups(name, x.shape, groups, least);
       checkChannelVectors(name, x, { weight, bias });
       return x;
     },

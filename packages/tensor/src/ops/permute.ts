@@ -45,6 +45,7 @@ function inverse(shape: Shape, attrs: PermuteAttrs): number[] {
  *
  * @param order every axis once; negative ones count from the end
  * @throws ShapeError when an axis is missing, named twice or does not exist
+ * @category Shapes and places
  */
 export function permute<S extends Shape, D extends DType, const Order extends Shape>(
   x: Tensor<S, D>,
@@ -57,6 +58,7 @@ export function permute<S extends Shape, D extends DType, const Order extends Sh
  * Two axes exchanged. A copy.
  *
  * @throws ShapeError for an axis that does not exist
+ * @category Shapes and places
  */
 export function transpose<S extends Shape, D extends DType, const A extends number, const B extends number>(
   x: Tensor<S, D>,

@@ -34,6 +34,7 @@ export const reluGradientOp: Op<'y' | 'cotangent', object> = defineOp<'y' | 'cot
  * max(x, 0), element by element; its derivative at 0 is 0. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Activations
  */
 export function relu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(reluOp, x);

@@ -25,6 +25,7 @@ export const reshapeOp = defineOp<'x', ReshapeAttrs>({
  *
  * @param shape the new sizes; one may be -1 and becomes what is left for it
  * @throws ShapeError when the number of elements would change
+ * @category Shapes and places
  */
 export function reshape<S extends Shape, D extends DType, const Target extends Shape>(
   x: Tensor<S, D>,

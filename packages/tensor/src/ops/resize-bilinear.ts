@@ -8,6 +8,7 @@ import { resize2dShape, type ImageCheck, type Resize2d } from '../shape/window.t
 import type { Tensor } from '../tensor.ts';
 import { checkDType, floats } from './elementwise.ts';
 
+/** @inline */
 type Size = readonly [height: number, width: number];
 
 export interface ResizeBilinearAttrs {
@@ -196,6 +197,7 @@ export interface ResizeBilinearOptions {
  * Bilinear resizing, as PyTorch's `interpolate`: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
  *
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
+ * @category Resizing and sampling
  */
 export function resizeBilinear<
   S extends Shape,

@@ -12,6 +12,7 @@ import { indexSelectOp } from './index-select.ts';
  * where row i comes from row ⌊i · H / height⌋ and columns likewise. Any dtype: masks and labels keep their values.
  *
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
+ * @category Resizing and sampling
  */
 export function resizeNearest<S extends Shape, D extends DType, const To extends readonly [height: number, width: number]>(
   x: Tensor<S, D> & Fits<ImageCheck<'resizeNearest', S>>,

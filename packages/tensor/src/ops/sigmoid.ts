@@ -27,6 +27,7 @@ function logistic(x: number): number {
  * 1 / (1 + e⁻ˣ), element by element. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Activations
  */
 export function sigmoid<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(sigmoidOp, x);

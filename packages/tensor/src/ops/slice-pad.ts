@@ -127,6 +127,7 @@ function everyStep({ shape }: Spec, starts: Shape, steps: Shape) {
  *
  * @param ranges `[start, stop, step]` for each axis, each with a default; the step is 1 or more
  * @throws ShapeError for more ranges than axes, a bound that is not whole, or a step below 1
+ * @category Shapes and places
  */
 export function slice<S extends Shape, D extends DType, const Ranges extends readonly SliceRange[]>(
   x: Tensor<S, D>,
@@ -141,6 +142,7 @@ export function slice<S extends Shape, D extends DType, const Ranges extends rea
  * @param widths elements to put `[before, after]` each axis
  * @throws ShapeError unless there is a pair for each axis, of whole numbers from 0; DTypeError for a value that x's
  * dtype cannot hold
+ * @category Shapes and places
  */
 export function pad<S extends Shape, D extends DType, const Widths extends readonly PadWidth[]>(
   x: Tensor<S, D>,

@@ -77,6 +77,7 @@ export function gpuNormaliser(x: GpuSource, axis: number): { top: GpuSource; tot
  * e^x along one axis, divided by its sum there. Shape and dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist; DTypeError for int32 and bool
+ * @category Activations
  */
 export function softmax<S extends Shape, D extends FloatDType, Axis extends number>(
   x: Tensor<S, D>,

@@ -20,6 +20,7 @@ export const softplusOp = unaryOp({
  * there is no threshold, PyTorch has one at 20). Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Activations
  */
 export function softplus<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(softplusOp, x);

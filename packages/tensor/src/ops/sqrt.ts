@@ -21,6 +21,7 @@ export const sqrtOp = unaryOp({
  * √x, element by element: NaN below 0. Its derivative at 0 is infinite. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Elementwise
  */
 export function sqrt<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(sqrtOp, x);

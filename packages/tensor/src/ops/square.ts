@@ -19,6 +19,7 @@ export const squareOp = unaryOp({
  * x², element by element. Shape and dtype as `x`.
  *
  * @throws DTypeError for bool
+ * @category Elementwise
  */
 export function square<S extends Shape, D extends NumericDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(squareOp, x);

@@ -22,6 +22,7 @@ export const subOp = binaryOp({
  * a − b, element by element, with broadcasting.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for bool or unequal dtypes
+ * @category Elementwise
  */
 export function sub<
   D extends NumericDType = never,

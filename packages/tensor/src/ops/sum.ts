@@ -6,10 +6,10 @@ import type { Reduce } from '../shape/reduce.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { numbers } from './elementwise.ts';
-import { reductionOp, spread, type ReductionOptions } from './reduction.ts';
+import { reductionOp, spread, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
 
 // y = Σ x, ∂y/∂x = 1
-export const sumOp = reductionOp({
+export const sumOp = reductionOp<ReductionAttrs>({
   name: 'sum',
   dtypes: numbers,
   start: 0,
@@ -25,6 +25,7 @@ export const sumOp = reductionOp({
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for bool
  *
  * @example sum(x, { axes: [0, 2], keepDims: true }) // [N,C,L] → [1,C,1]
+ * @category Reductions
  */
 export function sum<
   S extends Shape,

@@ -22,6 +22,7 @@ export const tanhOp = unaryOp({
  * The hyperbolic tangent, element by element. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
+ * @category Activations
  */
 export function tanh<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
   return runUnary(tanhOp, x);

@@ -53,6 +53,7 @@ export function runWhere<S extends Shape, D extends DType>(
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for a condition that is not bool, or for choices of
  * unequal dtypes
+ * @category Elementwise
  */
 export function where<
   C extends Shape,

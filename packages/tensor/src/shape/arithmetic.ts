@@ -37,7 +37,21 @@ export type Product<S extends Shape, Total extends number = 1> = S extends reado
   ? Product<Rest, Multiply<Total, Size>>
   : Total;
 
-// Numbers are strings of digits, lowest first, so that a carry moves to the right.
+/** Whether `X ≤ Y`; `true` where one of them is open. */
+export type AtMost<X extends number, Y extends number> = [number] extends [X | Y] ? true : AtMostDigits<`${X}`, `${Y}`>;
+
+/** Highest digits first: the longer number is the larger, and of equally long ones the first difference decides. */
+type AtMostDigits<X extends string, Y extends string, SoFar extends boolean = true, Equal extends boolean = true> = X extends ''
+  ? Y extends '' ? SoFar : true
+  : `${X} ${Y}` extends `${infer A}${infer XRest} ${infer B}${infer YRest}`
+    ? [Equal, A] extends [true, B]
+      ? AtMostDigits<XRest, YRest>
+      : AtMostDigits<XRest, YRest, Equal extends true ? IsBefore<A, B> : SoFar, false>
+    : false;
+
+type IsBefore<A extends string, B extends string> = '0123456789' extends `${string}${A}${string}${B}${string}` ? true : false;
+
+// Below, numbers are strings of digits, lowest first, so that a carry moves to the right.
 
 type Reverse<Text extends string, Out extends string = ''> = Text extends `${infer First}${infer Rest}`
   ? Reverse<Rest, `${First}${Out}`>

@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import type { Multiply } from './arithmetic.ts';
 import { expectRank, type RankCheck } from './expect.ts';
 import { formatShape, sizeAt, type FormatShape, type Overlap, type Shape } from './shape.ts';
-import { windowSizes, type Window } from './window.ts';
+import { checkSetting, windowSizes, type Window } from './window.ts';
 
 /** `[N,C,H,W]` under a weight `[O,C/groups,kh,kw]`: `[N,O,number,number]`. Spatial sizes are left to run time. */
 export type Conv2d<S extends Shape, W extends Shape> = readonly [S[0], W[0], number, number];
@@ -55,4 +55,68 @@ export function conv2dShape(op: string, x: Shape, weight: Shape, window: Window,
     throw new ShapeError(op, `${groups} groups do not divide ${outputs} outputs; ${got}`);
   }
   return [batch, outputs, ...windowSizes(op, x, weight.slice(2), window)];
+}
+
+/** `[N,C,H,W]` under a weight `[C,O/groups,kh,kw]`: `[N,O,number,number]`. */
+export type ConvTranspose2d<S extends Shape, W extends Shape, Groups extends number = 1> = readonly [
+  S[0],
+  Multiply<W[1], Groups>,
+  number,
+  number,
+];
+
+/** Verdict: input and weight have 4 axes each, and the same number of channels. */
+export type ConvTranspose2dCheck<Op extends string, S extends Shape, W extends Shape> =
+  RankCheck<Op, 'x', S, '[N,C,H,W]', Rank4> extends infer Refusal extends string
+    ? Refusal
+    : RankCheck<Op, 'weight', W, '[C,O/groups,kh,kw]', Rank4> extends infer Refusal extends string
+      ? Refusal
+      : ChannelsMatch<Op, S, W, S[1], W[0]>;
+
+/** A window of a transposed convolution. */
+export interface TransposedWindow extends Window {
+  /** What is added to the result at its bottom and right: of the sizes that a convolution makes into one, which it was. */
+  readonly outputPadding: readonly [height: number, width: number];
+}
+
+/**
+ * The shape of a transposed 2D convolution: of what a convolution with this window makes into `x`.
+ *
+ * Output size of an axis: `(size - 1)·stride - 2·padding + dilation·(kernel - 1) + outputPadding + 1`.
+ *
+ * @param x `[N,C,H,W]`
+ * @param weight `[C,O/groups,kh,kw]`
+ * @returns `[N,O,H',W']`
+ * @throws ShapeError for other ranks, an image without pixels, channels that differ or that `groups` do not divide, an
+ * `outputPadding` of a stride or more, padding that leaves nothing, or a setting that makes no sense.
+ */
+export function convTranspose2dShape(op: string, x: Shape, weight: Shape, window: TransposedWindow, groups = 1): number[] {
+  expectRank(op, 'x', x, '[N,C,H,W]');
+  expectRank(op, 'weight', weight, '[C,O/groups,kh,kw]');
+  const got = `got x ${formatShape(x)}, weight ${formatShape(weight)}`;
+  const { stride, padding, dilation, outputPadding } = window;
+  const kernel = weight.slice(2);
+  checkSetting(op, 'groups', [groups], 1);
+  checkSetting(op, 'window', kernel, 1);
+  checkSetting(op, 'stride', stride, 1);
+  checkSetting(op, 'padding', padding, 0);
+  checkSetting(op, 'dilation', dilation, 1);
+  checkSetting(op, 'outputPadding', outputPadding, 0);
+  if (outputPadding.some((added, axis) => added >= sizeAt(stride, axis))) {
+    throw new ShapeError(op, `outputPadding ${formatShape(outputPadding)} has to be less than the stride ${formatShape(stride)}`);
+  }
+  const [batch, channels] = [sizeAt(x, 0), sizeAt(x, 1)];
+  if (channels !== weight[0]) {
+    throw new ShapeError(op, `the input has ${channels} channels, the weight expects ${weight[0]}; ${got}`);
+  }
+  if (channels % groups !== 0) throw new ShapeError(op, `${groups} groups do not divide ${channels} channels; ${got}`);
+  const sizes = kernel.map((length, axis) => {
+    const size = sizeAt(x, axis + 2);
+    if (size < 1) throw new ShapeError(op, `x ${formatShape(x)} has no pixels`);
+    const reach = sizeAt(dilation, axis) * (length - 1) + 1;
+    const result = (size - 1) * sizeAt(stride, axis) + reach - 2 * sizeAt(padding, axis) + sizeAt(outputPadding, axis);
+    if (result < 1) throw new ShapeError(op, `padding ${formatShape(padding)} leaves nothing of the result; ${got}`);
+    return result;
+  });
+  return [batch, sizeAt(weight, 1) * groups, ...sizes];
 }

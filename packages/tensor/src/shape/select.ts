@@ -24,16 +24,14 @@ export function indexSelectShape(
 }
 
 /**
- * Indices along an axis of `size`, all counted from the front.
+ * An index along an axis, counted from the front.
  *
  * @throws ShapeError for an index that is not a whole number from `-size` to `size - 1`.
  */
-export function resolveIndices(op: string, shape: Shape, axis: number, indices: readonly number[]): number[] {
+export function resolveIndex(op: string, shape: Shape, axis: number, index: number): number {
   const size = shape[axis] ?? 0;
-  return indices.map((index) => {
-    if (!Number.isInteger(index) || index < -size || index >= size) {
-      throw new ShapeError(op, `index ${index} is out of range for axis ${axis} of x ${formatShape(shape)}`);
-    }
-    return index < 0 ? index + size : index;
-  });
+  if (!Number.isInteger(index) || index < -size || index >= size) {
+    throw new ShapeError(op, `index ${index} is out of range for axis ${axis} of x ${formatShape(shape)}`);
+  }
+  return index < 0 ? index + size : index;
 }

@@ -94,7 +94,8 @@ export function windowSizes(op: string, x: Shape, kernel: Shape, window: Window)
   });
 }
 
-function checkSetting(op: string, name: string, values: Shape, least: number): void {
+/** @throws ShapeError unless each value of a window's setting is a whole number from `least` */
+export function checkSetting(op: string, name: string, values: Shape, least: number): void {
   if (!values.every((value) => Number.isSafeInteger(value) && value >= least)) {
     throw new ShapeError(op, `${name} ${formatShape(values)} needs whole numbers from ${least}`);
   }

@@ -4,6 +4,7 @@ import { elementwise } from '../../src/backends/gpu/source.ts';
 import { checkKernel, loadLibrary, settingsFor } from '../../src/backends/gpu/library.ts';
 import type { Backend, Handle, Operand } from '../../src/backend.ts';
 import { BackendError, DTypeError } from '../../src/errors.ts';
+import { interruptible } from '../../src/interrupt.ts';
 import { dispatch, modes, readFloats, start } from './harness.ts';
 
 const inBrowser = typeof document !== 'undefined';
@@ -96,6 +97,31 @@ describe.each(modes)('the backend on %s', (mode) => {
     expect([...(await readFloats(backend, fine, 2))]).toEqual([2, 3]);
     await expect(backend.idle()).rejects.toThrow(BackendError);
     await expect(backend.idle()).resolves.toBeUndefined();
+  });
+
+  it('leaves out what is called off while it waits, and all that follows from it; that is no failure', async () => {
+    const x = upload(1, 2);
+    const reason = new Error('enough');
+    let asked = 0;
+    // Let through: the work as a whole, and its first three kernels.
+    const signal = {
+      throwIfAborted() {
+        asked += 1;
+        if (asked > 4) throw reason;
+      },
+    };
+    const [, , third, , fifth] = interruptible(signal, () => {
+      const made: Operand[] = [];
+      for (let i = 0; i < 5; i += 1) made.push({ ...x, handle: apply(made.at(-1) ?? x, 'x + 1') });
+      return made;
+    });
+    if (third === undefined || fifth === undefined) return expect.fail('there are five kernels');
+    const after = apply(fifth, 'x + 1');
+    expect([...(await readFloats(backend, third.handle, 2))]).toEqual([4, 5]);
+    await expect(backend.read(fifth.handle, 'float32', 2)).rejects.toBe(reason);
+    await expect(backend.read(after, 'float32', 2)).rejects.toBe(reason);
+    await expect(backend.idle()).resolves.toBeUndefined();
+    expect([...(await readFloats(backend, apply(third, 'x * 10'), 2))]).toEqual([40, 50]);
   });
 
   it('zeros that a GPU left in the place of a result are an error, however far behind', async () => {

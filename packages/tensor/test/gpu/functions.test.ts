@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elementwise } from '../../src/backends/gpu/source.ts';
 import { functionsFor } from '../../src/backends/gpu/functions.ts';
 import type { Backend } from '../../src/backend.ts';
+import { errorFunction } from '../../src/ops/erf.ts';
 import { compute, modes, start } from './harness.ts';
 
 const between = (low: number, high: number): Float32Array =>
@@ -17,6 +18,9 @@ const definitions = {
   log1pf: { of: Math.log1p, on: [powers(1e-10, 0.99), powers(1, 1e30).map(Math.abs)] },
   tanhf: { of: Math.tanh, on: [between(-60, 60), powers(1e-10, 1)] },
   sigmoidf: { of: (x: number) => 1 / (1 + Math.exp(-x)), on: [between(-80, 120)] },
+  sinf: { of: Math.sin, on: [powers(1e-10, 1)] },
+  cosf: { of: Math.cos, on: [between(-1.5, 1.5)] },
+  erff: { of: errorFunction, on: [between(-5, 5), powers(1e-10, 1)] },
   softplusf: { of: (x: number) => Math.log1p(Math.exp(x)), on: [between(-80, 88)] },
 } as const;
 
@@ -42,6 +46,28 @@ describe.each(modes)('functions on %s', (mode) => {
     for (const data of on) {
       const got = await apply(data, `${name}(x)`);
       const worst = Math.max(...Array.from(data, (x, i) => Math.abs(((got[i] ?? NaN) - of(x)) / (of(x) || 1))));
+      expect(worst).toBeLessThan(tolerance);
+    }
+  });
+
+  it.each(['sin', 'cos'] as const)('%s of every angle', async (name) => {
+    for (const data of [between(-10, 10), between(-1e5, 1e5), powers(1e3, 3e38)]) {
+      const got = await apply(data, `${name}f(x)`);
+      const worst = Math.max(...Array.from(data, (x, i) => Math.abs((got[i] ?? NaN) - Math[name](x))));
+      expect(worst).toBeLessThan(2e-7);
+    }
+  });
+
+  it('powf', async () => {
+    // Exponents for which powers of the numbers reach the ends of float32, and small ones.
+    const bases = Float32Array.from([...between(0.5, 2), ...powers(1e-30, 1e30).map(Math.abs), ...between(0.999, 1.001)]);
+    for (const share of [0.99, -0.98, 0.3, 0.01]) {
+      const exponents = bases.map((x) => (87 * share) / (Math.log(x) || 1));
+      const vector = (data: Float32Array) => ({ shape: [data.length], data });
+      const got = await compute(backend, { x: vector(bases), y: vector(exponents) }, [bases.length], (reads, output) =>
+        elementwise(reads, output, 'powf(x, y)'),
+      );
+      const worst = Math.max(...Array.from(bases, (x, i) => Math.abs((got[i] ?? NaN) / x ** (exponents[i] ?? NaN) - 1)));
       expect(worst).toBeLessThan(tolerance);
     }
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { argMax, concat, elementwise, floorDiv, gather, inside, num, pass, reduce, view } from '../../src/backends/gpu/source.ts';
+import { argSort, concat, elementwise, extremePosition, floorDiv, gather, inside, num, pass, reduce, view, type GpuSource } from '../../src/backends/gpu/source.ts';
 import type { Backend } from '../../src/backend.ts';
 import { BackendError } from '../../src/errors.ts';
 import { sizeOf, type Shape } from '../../src/shape/shape.ts';
@@ -59,7 +59,7 @@ describe.each(modes)('generators on %s', (mode) => {
     expect(differences(largest, (i) => Math.max(...(groups[i] ?? [])))).toEqual([]);
     const smallest = await compute(backend, { x }, kept, (reads, output) => reduce(reads.x, output, axes, { combine: 'min' }));
     expect(differences(smallest, (i) => Math.min(...(groups[i] ?? [])))).toEqual([]);
-    const places = await compute(backend, { x }, kept, (reads, output) => argMax(reads.x, output, axes));
+    const places = await compute(backend, { x }, kept, (reads, output) => extremePosition(reads.x, output, axes, 'max'));
     expect(differences(places, (i) => (groups[i] ?? []).indexOf(Math.max(...(groups[i] ?? []))))).toEqual([]);
   });
 
@@ -68,8 +68,23 @@ describe.each(modes)('generators on %s', (mode) => {
       const data = new Float32Array(size);
       data[7] = 5;
       data[size - 3] = 5;
-      const got = await compute(backend, { x: { shape: [size], data } }, [], (reads, output) => argMax(reads.x, output, [0]));
+      const got = await compute(backend, { x: { shape: [size], data } }, [], (reads, output) => extremePosition(reads.x, output, [0], 'max'));
       expect(got[0]).toBe(7);
+    }
+  });
+
+  it('argSort merges runs of any length, ties in their order', async () => {
+    for (const size of [1, 2, 3, 64, 65, 3000]) {
+      const data = Float32Array.from({ length: 2 * size }, (_, i) => (i * 31) % 17);
+      for (const descending of [false, true]) {
+        const got = await compute(backend, { x: { shape: [2, size], data } }, [2, size], (reads, output) => argSort(reads.x, output, 1, descending));
+        const sorted = [0, size].flatMap((start) => {
+          const line = data.subarray(start, start + size);
+          const value = (i: number) => (descending ? -1 : 1) * (line[i] ?? NaN);
+          return Array.from({ length: size }, (_, i) => i).sort((i, j) => value(i) - value(j));
+        });
+        expect(differences(got, (i) => sorted[i] ?? NaN)).toEqual([]);
+      }
     }
   });
 
@@ -161,6 +176,16 @@ it('a pass that is written wrongly is refused where it is written', () => {
   expect(() => pass({ x }, output, ['i'], ({ read }) => `return ${read('x', ['i'])};`)).toThrow(/reads x \[2,3\] with only 1 indices/);
   const many = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}`, x]));
   expect(() => elementwise(many, x, 'x0')).toThrow(/reads 8 arrays; 7 is the most/);
+});
+
+it('argSort is one text after its first pass, and counts no further than a GPU', () => {
+  const sorted = (size: number, count: number) => argSort({ kind: 'input', name: 'x', shape: [size], dtype: 'float32' }, { shape: [count], dtype: 'int32' }, 0, false);
+  const texts: string[] = [];
+  for (let source: GpuSource | undefined = sorted(100, 100); source?.kind === 'pass'; source = source.reads[1]) texts.push(source.source);
+  expect(texts.length).toBe(1 + Math.ceil(Math.log2(100)));
+  expect(new Set(texts).size).toBe(2);
+  expect(sorted(100, 7).shape).toEqual([7]);
+  expect(() => sorted(2 ** 24 + 1, 1)).toThrow(/^\[argSort\] 16777217 elements are too many/);
 });
 
 it('num writes what GPU.js reads back', () => {

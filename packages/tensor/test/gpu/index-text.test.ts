@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elementAt, floorDiv, floorMod, unravel } from '../../src/backends/gpu/index-text.ts';
 import { columns, exactLimit, flatLimit, layoutOf, wordsOf } from '../../src/backends/gpu/layout.ts';
-import { concat, elementwise, gather, inside, pass, reduce, argMax } from '../../src/backends/gpu/source.ts';
+import { concat, elementwise, extremePosition, gather, inside, pass, reduce } from '../../src/backends/gpu/source.ts';
 import { BackendError } from '../../src/errors.ts';
 import type { Backend } from '../../src/backend.ts';
 import { compute, countUp, differences, modes, start } from './harness.ts';
@@ -147,7 +147,7 @@ describe.each(modes)('indices on %s', (mode) => {
       const ones = { x: { shape, data } };
       const total = await compute(backend, ones, [], (reads, output) => reduce(reads.x, output, all, { combine: 'sum' }));
       const most = await compute(backend, ones, [], (reads, output) => reduce(reads.x, output, all, { combine: 'max' }));
-      const where = await compute(backend, ones, [], (reads, output) => argMax(reads.x, output, all));
+      const where = await compute(backend, ones, [], (reads, output) => extremePosition(reads.x, output, all, 'max'));
       expect([total[0], most[0], where[0]]).toEqual([size + 2, 3, 8_700_001]);
     });
   });

@@ -1,34 +1,47 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import {
-  DTypeError,
-  Engine,
-  ShapeError,
   abs,
   argMax,
+  argMin,
   avgPool2d,
   batchNormTraining,
   cast,
   clamp,
+  cos,
   crossEntropy,
+  cumsum,
   defaultEngine,
   div,
+  DTypeError,
+  Engine,
+  erf,
   exp,
   fromArray,
+  gelu,
   groupNorm,
-  l2Norm,
   l2Normalize,
+  leakyRelu,
   log,
+  log1p,
   logSoftmax,
+  logSumExp,
   max,
-  maxPool2d,
   maximum,
+  maxPool2d,
   mean,
+  min,
   minimum,
   mul,
+  norm,
+  pow,
+  prod,
   readSync,
+  reciprocal,
   relu,
   scope,
+  ShapeError,
   sigmoid,
+  sin,
   softmax,
   softplus,
   sqrt,
@@ -36,10 +49,12 @@ import {
   sum,
   tanh,
   tensor,
+  type Tensor,
+  variance,
   where,
   zeros,
-  type Tensor,
 } from '../../src/index.ts';
+import { errorFunction } from '../../src/ops/erf.ts';
 import { wasm } from '../../src/wasm.ts';
 
 const wasmEngine = new Engine(await wasm({ threads: 1 })());
@@ -69,6 +84,13 @@ describe.each(engines)('on %s', (_, engine) => {
     ['tanh', tanh, [-200, 0, 200, -Infinity, Infinity, NaN], [-1, 0, 1, -1, 1, NaN]],
     ['softplus', softplus, [-200, 200, largest, -Infinity, Infinity, NaN], [0, 200, largest, 0, Infinity, NaN]],
     ['relu', relu, [-1, 2, -Infinity, Infinity, NaN], [0, 2, 0, Infinity, NaN]],
+    ['log1p', log1p, [-1, -2, 0, tiny, Infinity, -Infinity, NaN], [-Infinity, NaN, 0, tiny, Infinity, NaN, NaN]],
+    ['reciprocal', reciprocal, [0, -0, 4, -Infinity, NaN], [Infinity, -Infinity, 0.25, -0, NaN]],
+    ['sin', sin, [0, tiny, Infinity, -Infinity, NaN], [0, tiny, NaN, NaN, NaN]],
+    ['cos', cos, [0, tiny, Infinity, NaN], [1, 1, NaN, NaN]],
+    ['erf', erf, [0, 10, -10, Infinity, -Infinity, NaN], [0, 1, -1, 1, -1, NaN]],
+    ['gelu', (x: Vector) => gelu(x), [0, 100, -100, Infinity, NaN], [0, 100, -0, Infinity, NaN]],
+    ['leakyRelu', (x: Vector) => leakyRelu(x, 0.5), [-2, 2, -Infinity, NaN], [-1, 2, -Infinity, NaN]],
     ['abs', abs, [-1, -Infinity, NaN, -tiny], [1, Infinity, NaN, tiny]],
   ] as const)('%s keeps its promises at the ends', (_name, f, x, y) => {
     expect(apply(engine, f, x)).toEqual(y);
@@ -79,6 +101,28 @@ describe.each(engines)('on %s', (_, engine) => {
     expect(power).toBe(tiny);
     const [logarithm = NaN] = apply(engine, log, [tiny]);
     expect(logarithm).toBeCloseTo(-149 * Math.LN2, 4);
+  });
+
+  it('pow has the sign and the limits of C', () => {
+    const powers = (pairs: readonly (readonly [number, number])[]) =>
+      scope(() => {
+        const [a, b] = [0, 1].map((side) => fromArray(Float32Array.from(pairs, (pair) => pair[side] ?? NaN), [pairs.length], { engine }));
+        return a && b ? [...readSync(pow(a, b))] : [];
+      });
+    expect(powers([[-2, 3], [-2, -1], [-3, 4], [-2, 0.5], [-0.5, 31]])).toEqual([-8, -0.5, 81, NaN, -(2 ** -31)]);
+    expect(powers([[0, 0], [NaN, 0], [1, NaN], [-1, Infinity], [-1, -Infinity], [1, -Infinity]])).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(powers([[-0, 3], [-0, -3], [0, -2], [-0, -2], [0, 0.5]])).toEqual([-0, -Infinity, Infinity, Infinity, 0]);
+    expect(powers([[-Infinity, 3], [-Infinity, 2.5], [-Infinity, -3], [Infinity, -1], [0.5, -Infinity], [2, -Infinity]])).toEqual([
+      -Infinity, Infinity, -0, 0, Infinity, 0,
+    ]);
+    expect(powers([[2, 127], [2, 128], [2, -149], [2, -151], [NaN, 1], [2, NaN]])).toEqual([2 ** 127, Infinity, tiny, 0, NaN, NaN]);
+  });
+
+  it('sines of large angles are those of the angles', () => {
+    const angles = [1e4, -1e5, 1e7, 3e9, -1e20, 1e38].map(Math.fround);
+    for (const [f, exact] of [[sin, Math.sin], [cos, Math.cos]] as const) {
+      for (const [i, y] of apply(engine, f, angles).entries()) expect(Math.abs(y - exact(angles[i] ?? NaN))).toBeLessThan(1e-7);
+    }
   });
 
   it('int32 wraps around exactly', () => {
@@ -132,10 +176,49 @@ describe.each(engines)('on %s', (_, engine) => {
   it('reductions of nothing', () => {
     using x = zeros([2, 0], { engine });
     expect([...readSync(sum(x, { axes: 1 }))]).toEqual([0, 0]);
-    expect([...readSync(l2Norm(x, { axes: 1 }))]).toEqual([0, 0]);
+    expect([...readSync(norm(x, { axes: 1 }))]).toEqual([0, 0]);
     expect([...readSync(mean(x, { axes: 1 }))]).toEqual([NaN, NaN]);
     expect(() => max(x, { axes: 1 })).toThrow(ShapeError);
     expect(() => argMax(x)).toThrow('[argMax] axis 1 of x [2,0] holds no element to choose from');
+  });
+
+  it('further reductions of nothing, and of one element', () => {
+    using x = zeros([2, 0], { engine });
+    expect([...readSync(prod(x, { axes: 1 }))]).toEqual([1, 1]);
+    expect([...readSync(logSumExp(x, { axes: 1 }))]).toEqual([-Infinity, -Infinity]);
+    expect([...readSync(norm(x, { axes: 1, p: Infinity }))]).toEqual([0, 0]);
+    expect([...readSync(variance(x, { axes: 1 }))]).toEqual([NaN, NaN]);
+    expect(() => min(x, { axes: 1 })).toThrow('[min] axis 1 of x [2,0] holds no element to choose from');
+    expect(() => argMin(x, { axes: 1 })).toThrow(ShapeError);
+    expect(apply(engine, (y) => variance(y), [3])).toEqual([NaN]);
+    expect(apply(engine, (y) => variance(y, { correction: 0 }), [3])).toEqual([0]);
+    expect(apply(engine, (y) => variance(y, { correction: 3 }), [1, 2])).toEqual([Infinity]);
+  });
+
+  it('argMin takes the first of equals and the first NaN', () => {
+    expect(apply(engine, (x) => argMin(x), [2, 1, 3, 1, 5, 1, 7, 8, 9, 1])).toEqual([1]);
+    expect(apply(engine, (x) => argMin(x), [2, 1, 3, NaN, 5, 1, 7, NaN, -9])).toEqual([3]);
+  });
+
+  it('logSumExp survives large and missing logits', () => {
+    expect(apply(engine, (x) => logSumExp(x), [1e30, -Infinity, 0])).toEqual([Math.fround(1e30)]);
+    expect(apply(engine, (x) => logSumExp(x), [1000, 1000])).toEqual([Math.fround(1000 + Math.LN2)]);
+    expect(apply(engine, (x) => logSumExp(x), [-Infinity, -Infinity])).toEqual([-Infinity]);
+    expect(apply(engine, (x) => logSumExp(x), [-Infinity, Infinity])).toEqual([Infinity]);
+  });
+
+  it('the variance of what differs in its last digits only', () => {
+    // Whole numbers from 2²³ on are all that float32 has there.
+    const values = Array.from({ length: 1000 }, (_value, i) => 2 ** 23 + (i % 4));
+    expect(apply(engine, (x) => variance(x, { correction: 0 }), values)).toEqual([1.25]);
+  });
+
+  it('a running sum is rounded once for each element', () => {
+    const values = [2 ** 24, ...new Array<number>(6).fill(1)];
+    const expected = values.map((_, i) => Math.fround(2 ** 24 + i));
+    expect(apply(engine, (x) => cumsum(x, 0), values)).toEqual(expected);
+    using x = tensor([[2 ** 31 - 1], [1], [5]], { dtype: 'int32', engine });
+    expect([...readSync(cumsum(x, 0))]).toEqual([2 ** 31 - 1, -(2 ** 31), -(2 ** 31) + 5]);
   });
 
   it('a sum loses nothing to its size', () => {
@@ -182,6 +265,8 @@ describe.each(engines)('on %s', (_, engine) => {
     using noPixels = zeros([1, 1, 0, 4], { engine });
     expect(() => maxPool2d(noPixels, 2, { padding: 1 })).toThrow('[maxPool2d] x [1,1,0,4] has no pixels to pool');
     expect(() => avgPool2d(noPixels, 2, { padding: 1 })).toThrow('[avgPool2d] x [1,1,0,4] has no pixels to pool');
+    expect(() => norm(x, { p: 0 })).toThrow(new RangeError('[norm] p must be above 0, got 0'));
+    expect(() => prod(labels as Tensor as Tensor<readonly [2, 3], 'float32'>)).toThrow('[prod] takes float32 or float64 tensors, got int32; cast it first');
     expect(() => softmax(x as Tensor<readonly number[], 'float32'>, 3)).toThrow('[softmax] axis 3 is out of range for x [2,6,3]');
   });
 });
@@ -202,6 +287,13 @@ it.each([
   ['log', log, Math.log, 1e6, 1],
   ['sigmoid', sigmoid, (x: number) => 1 / (1 + Math.exp(-x)), 40, 2.5],
   ['tanh', tanh, Math.tanh, 9, 1.5],
+  ['log1p', (x: Vector) => log1p(abs(x)), (x: number) => Math.log1p(Math.abs(x)), 1e6, 2],
+  ['reciprocal', reciprocal, (x: number) => 1 / x, 1e6, 0.51],
+  ['sin', sin, Math.sin, 1.5, 1.5],
+  ['cos', cos, Math.cos, 1.5, 1.5],
+  ['erf', erf, errorFunction, 5, 1.5],
+  ['pow', (x: Vector) => pow(abs(x), 1.3), (x: number) => Math.abs(x) ** Math.fround(1.3), 1e20, 0.51],
+  ['a power of large exponent', (x: Vector) => pow(1.001, x), (x: number) => Math.fround(1.001) ** x, 8e4, 0.52],
   ['softplus', softplus, (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), 40, 2],
 ] as const)('%s is accurate on wasm', (_, f, exact, range, units) => {
   // From the whole range to near 0, evenly on a logarithmic scale.

@@ -21,6 +21,8 @@ import {
   mulOp,
   notEqual,
   notEqualOp,
+  pow,
+  powOp,
   sub,
   subOp,
   where,
@@ -28,7 +30,7 @@ import {
 } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { bool, opCase } from '../case.ts';
-import { awayFrom, near, whole } from '../fills.ts';
+import { awayFrom, between, near, whole } from '../fills.ts';
 import type { Cases } from '../records.ts';
 import { broadcastable } from '../shapes.ts';
 import { anyKind, binaryCase, type Fills } from './elementwise.ts';
@@ -44,6 +46,8 @@ export const arithmetic = {
   subOp: binaryCase(subOp, numbers, sub, { linear: ['a', 'b'] }),
   mulOp: binaryCase(mulOp, numbers, mul, { linear: ['a', 'b'] }),
   divOp: binaryCase(divOp, ['float'], div, { linear: ['a'], b: { fill: awayFrom([0], 0.25) } }),
+  // The derivative for b takes the logarithm of a.
+  powOp: binaryCase(powOp, ['float'], pow, { a: { fill: between(0.2, 3) }, b: { fill: between(-3, 3) } }),
   maximumOp: binaryCase(maximumOp, numbers, maximum, { ...ties, exact: true }),
   minimumOp: binaryCase(minimumOp, numbers, minimum, { ...ties, exact: true }),
   equalOp: binaryCase(equalOp, [...numbers, 'bool'], equal, ties),

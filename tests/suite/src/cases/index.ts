@@ -2,33 +2,40 @@ import type { OpCase } from '../case.ts';
 import type { OpExport } from '../records.ts';
 import { arithmetic } from './arithmetic.ts';
 import { classification, classificationFunctions } from './classification.ts';
+import { contraction } from './contraction.ts';
 import { conv4d } from './conv4d.ts';
 import { functions } from './functions.ts';
 import { hypercorrelations } from './hypercorrelation.ts';
 import { imageFunctions, images } from './images.ts';
+import { indexing, indexingFunctions } from './indexing.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalisation, normalisingFunctions } from './normalisation.ts';
 import { outside } from './outside.ts';
 import { programs } from './programs.ts';
 import { reductions } from './reductions.ts';
+import { sampling } from './sampling.ts';
 
 /** One case for every record: a record without one does not compile. */
 export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...arithmetic,
   ...functions,
   ...movement,
+  ...indexing,
   ...reductions,
   ...linear,
   ...images,
   ...classification,
   ...normalisation,
+  ...sampling,
 };
 
 /** Those, functions and programs that are composed of several operations, and the operations of other packages. */
 export const allCases: Readonly<Record<string, OpCase>> = {
   ...cases,
   ...imageFunctions,
+  ...indexingFunctions,
+  ...contraction,
   ...classificationFunctions,
   ...normalisingFunctions,
   ...programs,

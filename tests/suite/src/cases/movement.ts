@@ -3,6 +3,8 @@ import {
   broadcastToOp,
   concat,
   concatOp,
+  flip,
+  flipOp,
   indexAdd,
   indexAddOp,
   indexSelect,
@@ -26,7 +28,7 @@ import fc from 'fast-check';
 import { float, int32, opCase } from '../case.ts';
 import { whole } from '../fills.ts';
 import type { Cases } from '../records.ts';
-import { axisOrder, axisSize, broadcastable, oneAxis, oneOf, shapes } from '../shapes.ts';
+import { axisOrder, axisSize, broadcastable, oneAxis, oneOf, shapes, someAxes } from '../shapes.ts';
 import { anyKind } from './elementwise.ts';
 
 /** Movements take every dtype. */
@@ -165,6 +167,25 @@ export const movement = {
     call: (tensors, { axis, stacked }) => (stacked ? stack(Object.values(tensors), axis) : concat(Object.values(tensors), axis)),
     exact: true,
     linear: ['0'],
+  }),
+  flipOp: opCase(flipOp, {
+    geometry: shapes({ empty: true }).chain((shape) => fc.record({ kind, shape: fc.constant(shape), axes: fc.option(someAxes(shape.length), { nil: undefined }) })),
+    fixed: [
+      { kind: 'float', shape: [2, 3, 5], axes: [0, 2] },
+      { kind: 'int32', shape: [4, 7], axes: [-1] },
+      { kind: 'bool', shape: [4, 7], axes: [0] },
+      { kind: 'float', shape: [3, 4], axes: undefined },
+      { kind: 'float', shape: [3, 4], axes: [] },
+      { kind: 'float', shape: [0, 4], axes: [0] },
+    ],
+    large: [
+      { kind: 'float', shape: [301, 203], axes: [1] },
+      { kind: 'float', shape: [30, 50, 70], axes: [0, 1] },
+    ],
+    inputs: (geometry) => ({ x: anyKind(geometry.kind, geometry.shape) }),
+    call: ({ x }, { axes }) => flip(x, axes),
+    exact: true,
+    linear: ['x'],
   }),
   indexSelectOp: opCase(indexSelectOp, {
     geometry: shapes({ minRank: 1 }).chain((shape) =>

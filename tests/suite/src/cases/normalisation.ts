@@ -7,6 +7,8 @@ import {
   groupNorm,
   groupNormOp,
   l2Normalize,
+  layerNorm,
+  layerNormOp,
   normalizationInputGradientOp,
   normalizationWeightGradientOp,
   run,
@@ -74,6 +76,37 @@ const inputs = (geometry: Normalisation) => ({
   bias: geometry.bias ? float([channelsOf(geometry)]) : undefined,
 });
 
+/** Normalisation of […outer, …normalized] over the last axes. */
+interface LayerNormalisation {
+  readonly outer: Shape;
+  readonly normalized: Shape;
+  readonly weight: boolean;
+  readonly bias: boolean;
+  readonly eps: number;
+}
+
+const layerNormalisations: fc.Arbitrary<LayerNormalisation> = fc
+  .record({
+    outer: shapes({ maxRank: 2, maxSize: 60 }),
+    normalized: shapes({ minRank: 1, maxRank: 3, maxSize: 300 }),
+    weight: fc.boolean(),
+    bias: fc.boolean(),
+    eps: oneOf(1e-5, 0.1),
+  })
+  .filter(({ normalized }) => normalized.reduce((product, size) => product * size, 1) >= 4);
+
+const fixedLayers: readonly LayerNormalisation[] = [
+  { ...plain, outer: [2, 5], normalized: [7] },
+  { ...plain, outer: [], normalized: [2, 3, 2], bias: false },
+  { ...plain, outer: [6], normalized: [4, 5], weight: false, eps: 0.1 },
+];
+
+const largeLayers: readonly LayerNormalisation[] = [
+  { ...plain, outer: [130, 3], normalized: [77] },
+  // Few long vectors.
+  { ...plain, outer: [3], normalized: [50, 401] },
+];
+
 const shared = { geometry: normalisations, fixed, large };
 
 export const normalisation = {
@@ -81,6 +114,19 @@ export const normalisation = {
     ...shared,
     inputs,
     call: ({ x, weight, bias }, { groups, eps }) => groupNorm(x, groups, weight, bias, { eps }),
+    linear: ['weight', 'bias'],
+    second: 'refused',
+  }),
+  layerNormOp: opCase(layerNormOp, {
+    geometry: layerNormalisations,
+    fixed: fixedLayers,
+    large: largeLayers,
+    inputs: ({ outer, normalized, weight, bias }) => ({
+      x: float([...outer, ...normalized]),
+      weight: weight ? float(normalized, between(0.5, 2)) : undefined,
+      bias: bias ? float(normalized) : undefined,
+    }),
+    call: ({ x, weight, bias }, { normalized, eps }) => layerNorm(x, normalized, weight, bias, { eps }),
     linear: ['weight', 'bias'],
     second: 'refused',
   }),

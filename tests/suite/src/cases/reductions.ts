@@ -1,24 +1,37 @@
 import {
   argMax,
   argMaxOp,
-  l2Norm,
-  l2NormOp,
+  argMin,
+  argMinOp,
+  cumsum,
+  cumsumOp,
+  logSumExp,
+  logSumExpOp,
   max,
   maxOp,
   mean,
   meanOp,
+  min,
+  minOp,
+  norm,
+  normOp,
+  prod,
+  prodOp,
   sum,
   sumOp,
+  variance,
+  varianceOp,
   type FloatDType,
+  type NumericDType,
   type Op,
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { float, opCase, type InputSpec, type OpCase } from '../case.ts';
-import { awayFrom, between, distinct, whole } from '../fills.ts';
+import { awayFrom, between, distinct, whole, type Fill } from '../fills.ts';
 import type { Cases } from '../records.ts';
-import { shapes, someAxes } from '../shapes.ts';
+import { oneAxis, shapes, someAxes } from '../shapes.ts';
 import { anyKind, type Fills } from './elementwise.ts';
 
 interface Options {
@@ -34,8 +47,12 @@ interface ReductionOptions {
   readonly x?: Fills;
   /** Whether the result for no elements is a number. */
   readonly empty?: boolean;
+  /** Whether one element alone has a result that is a number. */
+  readonly single?: boolean;
   readonly linear?: readonly 'x'[];
   readonly exact?: boolean;
+  /** The most elements behind a result; as many as there are when left out. */
+  readonly most?: number;
 }
 
 const fixed: readonly Reduction[] = [
@@ -59,46 +76,118 @@ const large: readonly Reduction[] = [
 function reductionCase(
   op: Op<'x', Options>,
   call: (x: Tensor<Shape, FloatDType>, options: Options) => Tensor,
-  { x = { fill: between(-2, 2) }, empty = false, ...rest }: ReductionOptions = {},
+  options: ReductionOptions = {},
 ): OpCase<Reduction> {
+  return parameterCase(op, [{}], (x, { axes, keepDims }) => call(x, { axes, keepDims }), options);
+}
+
+/** The same for operations with further parameters, of which `parameters` are tried. */
+function parameterCase<P extends object, Attrs>(
+  op: Op<'x', Attrs>,
+  parameters: readonly P[],
+  call: (x: Tensor<Shape, FloatDType>, options: Options & P) => Tensor,
+  { x = { fill: between(-2, 2) }, empty = false, single = true, most = Infinity, ...rest }: ReductionOptions = {},
+): OpCase<Reduction & P> {
+  const hasResult = ({ shape, axes = [...shape.keys()] }: Reduction) => single || axes.some((axis) => (shape.at(axis) ?? 1) > 1);
+  const known = empty ? [...fixed, { shape: [0, 3], axes: [0], keepDims: false }] : fixed;
+  // Each parameter on each shape would be many: they take turns.
+  const inTurns = (list: readonly Reduction[]) => list.flatMap((geometry, i) => parameters.filter((_, k) => (i + k) % 2 === 0 || k === 0).map((p) => ({ ...geometry, ...p })));
   return opCase(op, {
     geometry: shapes({ empty }).chain((shape) =>
-      fc.record({
-        shape: fc.constant(shape),
-        axes: fc.option(someAxes(shape.length), { nil: undefined }),
-        keepDims: fc.boolean(),
-      }),
-    ),
-    fixed: empty ? [...fixed, { shape: [0, 3], axes: [0], keepDims: false }] : fixed,
-    large,
+      fc
+        .record({
+          shape: fc.constant(shape),
+          axes: fc.option(someAxes(shape.length), { nil: undefined }),
+          keepDims: fc.boolean(),
+          parameter: fc.constantFrom(...parameters),
+        })
+        .map(({ parameter, ...geometry }) => ({ ...geometry, ...parameter })),
+    ).filter(hasResult),
+    fixed: inTurns(known.filter(hasResult)),
+    large: inTurns(large).filter(({ shape, axes = [...shape.keys()] }) => axes.reduce((count, axis) => count * (shape.at(axis) ?? 1), 1) <= most),
     inputs: ({ shape }): { readonly x: InputSpec<'float'> } => ({ x: float(shape, x.fill, x.smooth) }),
     call: (tensors, options) => call(tensors.x, options),
     ...rest,
   });
 }
 
-const ties: Fills = { fill: whole(-4, 4), smooth: distinct };
-
-export const reductions = {
-  sumOp: reductionCase(sumOp, (x, { axes, keepDims }) => sum(x, { axes, keepDims }), { empty: true, linear: ['x'] }),
-  meanOp: reductionCase(meanOp, (x, { axes, keepDims }) => mean(x, { axes, keepDims }), { linear: ['x'] }),
-  maxOp: reductionCase(maxOp, (x, { axes, keepDims }) => max(x, { axes, keepDims }), { x: ties, exact: true }),
-  l2NormOp: reductionCase(l2NormOp, (x, { axes, keepDims }) => l2Norm(x, { axes, keepDims }), { empty: true, x: { fill: awayFrom([0], 0.1) } }),
-  argMaxOp: opCase(argMaxOp, {
+/** The position of an extreme element, of floats and of integers. */
+function positionCase(op: Op<'x', Options>, call: (x: Tensor<Shape, NumericDType>, options: Options) => Tensor): OpCase<Reduction & { readonly kind: 'float' | 'int32' }> {
+  const kinds = ['float', 'int32'] as const;
+  return opCase(op, {
     geometry: shapes().chain((shape) =>
       fc.record({
-        kind: fc.constantFrom('float', 'int32'),
+        kind: fc.constantFrom(...kinds),
         shape: fc.constant(shape),
         axes: fc.option(someAxes(shape.length), { nil: undefined }),
         keepDims: fc.boolean(),
       }),
     ),
     fixed: fixed.map((geometry, i) => ({ kind: i % 2 === 0 ? ('float' as const) : ('int32' as const), ...geometry })),
-    large: large.flatMap((geometry) => [
-      { kind: 'float' as const, ...geometry },
-      { kind: 'int32' as const, ...geometry },
-    ]),
+    large: large.flatMap((geometry) => kinds.map((kind) => ({ kind, ...geometry }))),
     inputs: ({ kind, shape }) => ({ x: anyKind(kind, shape, ties) }),
-    call: ({ x }, { axes, keepDims }) => argMax(x, { axes, keepDims }),
+    call: ({ x }, { axes, keepDims }) => call(x, { axes, keepDims }),
+  });
+}
+
+const ties: Fills = { fill: whole(-4, 4), smooth: distinct };
+
+/** No two of one magnitude, and none near 0. */
+const distinctSizes: Fill = (random, size) => distinct(random, size).map((value) => Math.fround(value < 0 ? value - 0.225 : value + 0.2));
+
+/** Factors near 1 or −1, whose products stay within a few units however many they are, with zeros now and then. */
+const factors =
+  (zeros: number): Fill =>
+  (random, size) =>
+    between(-1, 1)(random, size).map((u) => (Math.abs(u) < zeros / size ? 0 : Math.fround(Math.sign(u) * Math.exp((2 * Math.abs(u) - 1) / Math.sqrt(size)))));
+
+export const reductions = {
+  sumOp: reductionCase(sumOp, (x, { axes, keepDims }) => sum(x, { axes, keepDims }), { empty: true, linear: ['x'] }),
+  meanOp: reductionCase(meanOp, (x, { axes, keepDims }) => mean(x, { axes, keepDims }), { linear: ['x'] }),
+  maxOp: reductionCase(maxOp, (x, { axes, keepDims }) => max(x, { axes, keepDims }), { x: ties, exact: true }),
+  minOp: reductionCase(minOp, (x, { axes, keepDims }) => min(x, { axes, keepDims }), { x: ties, exact: true }),
+  prodOp: reductionCase(prodOp, (x, { axes, keepDims }) => prod(x, { axes, keepDims }), {
+    empty: true,
+    // Each of a gradient's factors is rounded: of 300 000 too much is lost.
+    most: 4000,
+    x: { fill: factors(0), smooth: factors(1.5) },
+  }),
+  normOp: parameterCase(
+    normOp,
+    [{ p: 2 }, { p: 1 }, { p: Infinity }, { p: 3 }, { p: 0.5 }, { p: 1.5 }],
+    (x, { axes, keepDims, p }) => norm(x, { axes, keepDims, p }),
+    { empty: true, x: { fill: awayFrom([0], 0.1), smooth: distinctSizes } },
+  ),
+  // Around a mean that leaves float32 few digits; one element alone has no variance by the default correction.
+  varianceOp: parameterCase(
+    varianceOp,
+    [{ correction: 0 }, { correction: 1 }],
+    (x, { axes, keepDims, correction }) => variance(x, { axes, keepDims, correction }),
+    { single: false, x: { fill: between(1e4 - 2, 1e4 + 2), smooth: between(-2, 2) } },
+  ),
+  logSumExpOp: reductionCase(logSumExpOp, (x, { axes, keepDims }) => logSumExp(x, { axes, keepDims }), { empty: true, x: { fill: between(-50, 50), smooth: between(-2, 2) } }),
+  argMaxOp: positionCase(argMaxOp, (x, { axes, keepDims }) => argMax(x, { axes, keepDims })),
+  argMinOp: positionCase(argMinOp, (x, { axes, keepDims }) => argMin(x, { axes, keepDims })),
+  cumsumOp: opCase(cumsumOp, {
+    geometry: shapes({ minRank: 1, empty: true }).chain((shape) =>
+      fc.record({ kind: fc.constantFrom('float', 'int32'), shape: fc.constant(shape), axis: oneAxis(shape.length) }),
+    ),
+    fixed: [
+      { kind: 'float', shape: [2, 5, 3], axis: 1 },
+      { kind: 'int32', shape: [2, 5, 3], axis: 1 },
+      { kind: 'float', shape: [4, 9], axis: -1 },
+      { kind: 'int32', shape: [4, 9], axis: -1 },
+      { kind: 'float', shape: [3, 70], axis: 0 },
+      { kind: 'float', shape: [1], axis: 0 },
+      { kind: 'float', shape: [2, 0], axis: 1 },
+    ],
+    large: [
+      { kind: 'float', shape: [3, 200, 150], axis: 1 },
+      { kind: 'int32', shape: [3, 200, 150], axis: 1 },
+      { kind: 'float', shape: [300, 301], axis: 1 },
+    ],
+    inputs: ({ kind, shape }) => ({ x: anyKind(kind, shape) }),
+    call: ({ x }, { axis }) => cumsum(x, axis),
+    linear: ['x'],
   }),
 } satisfies Cases;

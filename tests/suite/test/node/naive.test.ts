@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpCase } from '../../src/case.ts';
 import { arithmetic } from '../../src/cases/arithmetic.ts';
+import { contraction } from '../../src/cases/contraction.ts';
+import { indexing } from '../../src/cases/indexing.ts';
 import { linear } from '../../src/cases/linear.ts';
 import { movement } from '../../src/cases/movement.ts';
 import { reductions } from '../../src/cases/reductions.ts';
@@ -117,6 +119,12 @@ describe('moving', () => {
       return read(`${part}`, index.with(along, at));
     }));
 
+  test('flip', () =>
+    holds(movement.flipOp, (read, index, { shape, axes }) => {
+      const flipped = (axes ?? shape.map((_, axis) => axis)).map((axis) => front(axis, shape.length));
+      return read('x', index.map((at, axis) => (flipped.includes(axis) ? (shape[axis] ?? NaN) - 1 - at : at)));
+    }));
+
   test('indexSelect', () =>
     holds(movement.indexSelectOp, (read, index, { shape, axis }) => {
       const along = front(axis, shape.length);
@@ -132,6 +140,51 @@ describe('moving', () => {
       return added.reduce((sum, at) => sum + read('source', index.with(along, at)), 0);
     }));
 });
+
+describe('following an index', () => {
+  test('gather', () =>
+    holds(indexing.gatherOp, (read, index, { shape, axis }) => {
+      const along = front(axis, shape.length);
+      return read('x', index.with(along, front(read('index', index), shape[along] ?? NaN)));
+    }));
+
+  test('scatterAdd', () =>
+    holds(indexing.scatterAddOp, (read, index, { shape, axis, index: from }) => {
+      const along = front(axis, shape.length);
+      if (index.some((at, other) => other !== along && at >= (from[other] ?? NaN))) return 0;
+      const sources = Array.from({ length: from[along] ?? 0 }, (_, k) => index.with(along, k));
+      const added = sources.filter((at) => front(read('index', at), shape[along] ?? NaN) === index[along]);
+      return added.reduce((sum, at) => sum + read('source', at), 0);
+    }));
+
+  // The r-th element is that before which r others come.
+  test('argSort', () =>
+    holds(indexing.argSortOp, (read, index, { shape, axis, descending }) => {
+      const along = front(axis, shape.length);
+      const places = Array.from({ length: shape[along] ?? 0 }, (_, at) => at);
+      const value = (at: number) => (descending ? -1 : 1) * read('x', index.with(along, at));
+      const isBefore = (a: number, b: number) => value(a) < value(b) || (value(a) === value(b) && a < b);
+      return places.find((at) => places.filter((other) => isBefore(other, at)).length === index[along]) ?? NaN;
+    }));
+});
+
+// Over every choice of an index for each letter that the output does not name, the product of what they pick.
+test('einsum', () =>
+  holds(contraction.einsum, (read, index, { equation, shapes }) => {
+    const [inputs = '', output = ''] = equation.split('->');
+    const terms = inputs.split(',');
+    const summed = [...new Set(terms.join(''))].filter((letter) => !output.includes(letter));
+    const sizes = summed.map((letter) => {
+      const term = terms.findIndex((text) => text.includes(letter));
+      return shapes[term]?.[terms[term]?.indexOf(letter) ?? NaN] ?? NaN;
+    });
+    let total = 0;
+    for (const choice of indices(sizes)) {
+      const at = (letter: string) => (output.includes(letter) ? index[output.indexOf(letter)] : choice[summed.indexOf(letter)]) ?? NaN;
+      total += terms.reduce((product, term, i) => product * read(`${i}`, [...term].map(at)), 1);
+    }
+    return total;
+  }));
 
 describe('reducing', () => {
   interface Reduction {
@@ -155,8 +208,33 @@ describe('reducing', () => {
     { testCase: reductions.sumOp, element: over(total) },
     { testCase: reductions.meanOp, element: over((values) => total(values) / values.length) },
     { testCase: reductions.maxOp, element: over((values) => Math.max(...values)) },
-    { testCase: reductions.l2NormOp, element: over((values) => Math.hypot(...values)) },
+    { testCase: reductions.minOp, element: over((values) => Math.min(...values)) },
+    { testCase: reductions.prodOp, element: over((values) => values.reduce((product, value) => product * value, 1)) },
+    { testCase: reductions.logSumExpOp, element: over((values) => Math.log(total(values.map(Math.exp)))) },
   ])('$testCase.name', ({ testCase, element }) => holds(testCase, element));
+
+  test('norm', () =>
+    holds(reductions.normOp, (read, index, { p, ...geometry }) => {
+      const inside = over((values) => (p === Infinity ? Math.max(0, ...values.map(Math.abs)) : total(values.map((value) => Math.abs(value) ** p)) ** (1 / p)));
+      return inside(read, index, geometry, () => []);
+    }));
+
+  test('variance', () =>
+    holds(reductions.varianceOp, (read, index, { correction, ...geometry }) => {
+      const inside = over((values) => {
+        const mean = total(values) / values.length;
+        return total(values.map((value) => (value - mean) ** 2)) / Math.max(0, values.length - correction);
+      });
+      return inside(read, index, geometry, () => []);
+    }));
+
+  test('cumsum', () =>
+    holds(reductions.cumsumOp, (read, index, { shape, axis }) => {
+      const along = front(axis, shape.length);
+      return total(Array.from({ length: (index[along] ?? NaN) + 1 }, (_, at) => read('x', index.with(along, at))));
+    }));
+
+  test('argMin', () => holds(reductions.argMinOp, over((values) => values.indexOf(Math.min(...values)))));
 
   test('argMax', () => holds(reductions.argMaxOp, over((values) => values.indexOf(Math.max(...values)))));
 });

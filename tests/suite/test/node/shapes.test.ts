@@ -1,12 +1,17 @@
 import {
-  ShapeError,
+  adaptiveAvgPool2d,
   add,
   argMax,
   avgPool2d,
   broadcastTo,
   concat,
   conv2d,
+  convTranspose2d,
+  flip,
+  gather,
+  gridSample,
   indexSelect,
+  layerNorm,
   matmul,
   max,
   maxPool2d,
@@ -15,12 +20,17 @@ import {
   permute,
   reshape,
   resizeBilinear,
+  scatterAdd,
   scope,
+  ShapeError,
   sizeOf,
   slice,
+  sort,
+  split,
   stack,
   sum,
   tensor,
+  topK,
   transpose,
   where,
   zeros,
@@ -195,6 +205,42 @@ describe('moving', () => {
       agrees(inside ? x.with(along, picked.length) : undefined, () => indexSelect(tensorOf(x), at, index()));
     });
   });
+
+  test('gather and scatterAdd', () => {
+    const changes = fc.array(fc.integer({ min: -2, max: 1 }), { maxLength: 4 });
+    check([anyShape(3), axis, changes, fc.nat({ max: 9 })], (x, at, changed, fault) => {
+      const index = x.map((size, i) => Math.max(0, size + (changed[i] ?? 0))).slice(fault === 0 ? 1 : 0);
+      const along = place(at, x.length);
+      const within = index.length === x.length && index.every((size, i) => i === along || size <= (x[i] ?? 0));
+      const hasPlaces = index.includes(0) || (x[along ?? 0] ?? 0) > 0;
+      const zerosLike = () => zeros(index, { dtype: 'int32', engine });
+      const fits = along !== undefined && within && hasPlaces;
+      agrees(fits ? index : undefined, () => gather(tensorOf(x), at, zerosLike()));
+      agrees(fits ? x : undefined, () => scatterAdd(tensorOf(index), at, zerosLike(), x));
+    });
+  });
+
+  test('flip, sort and topK', () => {
+    check([anyShape(3), axis, fc.integer({ min: -1, max: 4 })], (x, at, k) => {
+      const along = place(at, x.length);
+      agrees(along === undefined ? undefined : x, () => flip(tensorOf(x), [at]));
+      agrees(along === undefined ? undefined : x, () => sort(tensorOf(x), { axis: at }).values);
+      const enough = along !== undefined && k >= 0 && k <= (x[along] ?? 0);
+      agrees(enough ? x.with(along, k) : undefined, () => topK(tensorOf(x), k, { axis: at }).values);
+    });
+  });
+
+  test('split', () => {
+    check([anyShape(3), axis, fc.array(small, { maxLength: 3 }), fc.integer({ min: -1, max: 3 })], (x, at, sizes, count) => {
+      const along = place(at, x.length);
+      const whole = along === undefined ? [] : [...Array(x[along]).keys()];
+      const isAll = along !== undefined && sizes.flatMap((size) => [...Array(size).keys()]).length === whole.length;
+      const last = isAll && sizes.length > 0 ? x.with(along, sizes.at(-1) ?? NaN) : undefined;
+      if (sizes.length > 0) agrees(last, () => split(tensorOf(x), sizes, at).at(-1) ?? tensorOf([]));
+      const divides = along !== undefined && count > 0 && whole.length % count === 0;
+      agrees(divides ? x.with(along, whole.length / count) : undefined, () => split(tensorOf(x), count, at).at(-1) ?? tensorOf([]));
+    });
+  });
 });
 
 describe('windows over images', () => {
@@ -225,6 +271,48 @@ describe('windows over images', () => {
     });
   });
 
+  test('convTranspose2d', () => {
+    const weight = fc.tuple(fc.nat({ max: 4 }), fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.nat({ max: 3 }));
+    check(
+      [image, weight, setting(0, 3), setting(0, 3), setting(0, 2), setting(0, 2), fc.nat({ max: 3 })],
+      (x, w, stride, padding, dilation, outputPadding, groups) => {
+        const [batch, channels, height, width] = x;
+        const [inputs, perGroup, kh, kw] = w;
+        // The smallest axis on which a window has so many places, and what is added to it.
+        const along = (axis: 0 | 1, size: number, kernel: number): number | undefined => {
+          if (size < 1 || outputPadding[axis] >= stride[axis]) return undefined;
+          const fits = (length: number) => places(length, kernel, stride[axis], padding[axis], dilation[axis]) === size;
+          const smallest = Array.from({ length: 50 }, (_, i) => i - 12).find(fits);
+          const length = smallest === undefined ? 0 : smallest + outputPadding[axis];
+          return length > 0 ? length : undefined;
+        };
+        const size = all([along(0, height, kh), along(1, width, kw)]);
+        const divides = groups > 0 && channels === inputs && channels % groups === 0;
+        agrees(divides && size ? [batch, perGroup * groups, ...size] : undefined, () =>
+          convTranspose2d(tensorOf(x), tensorOf(w), { stride, padding, dilation, outputPadding, groups }),
+        );
+      },
+    );
+  });
+
+  test('gridSample', () => {
+    const grid = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.integer({ min: 1, max: 3 }));
+    check([image, grid], (x, places_) => {
+      const [batch, channels, height, width] = x;
+      const [grids, rows, columns, coordinates] = places_;
+      const possible = batch === grids && coordinates === 2 && Math.min(height, width) > 0;
+      agrees(possible ? [batch, channels, rows, columns] : undefined, () => gridSample(tensorOf(x), tensorOf(places_)));
+    });
+  });
+
+  test('layerNorm', () => {
+    check([image, fc.nat({ max: 5 }), fc.boolean()], (x, count, isOther) => {
+      const last = x.slice(x.length - Math.min(count, 4)).map((size) => size + Number(isOther));
+      const fits = last.length > 0 && !isOther;
+      agrees(fits ? [...x] : undefined, () => layerNorm(tensorOf(x), last));
+    });
+  });
+
   test('pooling', () => {
     check([image, setting(0, 4), setting(0, 3), setting(0, 3)], (x, kernel, stride, padding) => {
       const [batch, channels, height, width] = x;
@@ -242,6 +330,7 @@ describe('windows over images', () => {
       const [batch, channels, height, width] = x;
       const possible = Math.min(height, width, ...size) > 0;
       agrees(possible ? [batch, channels, ...size] : undefined, () => resizeBilinear(tensorOf(x), size));
+      agrees(possible ? [batch, channels, ...size] : undefined, () => adaptiveAvgPool2d(tensorOf(x), size));
     });
   });
 });

@@ -1,7 +1,7 @@
-import type { Backend, Handle, Operand } from '../../backend.ts';
+import type { Backend, Handle } from '../../backend.ts';
 import { hostArray, type DType, type HostArray } from '../../dtype.ts';
 import { BackendError, DTypeError, HypercorrError } from '../../errors.ts';
-import type { Op } from '../../op.ts';
+import { activeSignal, type StopSignal } from '../../interrupt.ts';
 import { formatShape, sizeOf } from '../../shape/shape.ts';
 import type { Spec } from '../../spec.ts';
 import { KernelCache, release, type Stored } from './kernel-cache.ts';
@@ -15,12 +15,19 @@ class GpuBuffer implements Handle {
   readonly bytes: number;
   /** Set once the work that makes it is done… */
   stored: Stored | undefined;
-  /** …or has failed. */
+  /** …or has failed, or was called off. */
   failure: Error | undefined;
 
   constructor(size: number, layout: Layout) {
     this.size = size;
     this.bytes = wordsOf(layout) * 4;
+  }
+}
+
+/** In the place of work that nobody wanted any more when its turn came, and of all that would have followed from it. */
+class CalledOff extends Error {
+  constructor(reason: unknown) {
+    super('called off', { cause: reason });
   }
 }
 
@@ -57,23 +64,18 @@ export class GpuBackend implements Backend {
     return buffer;
   }
 
-  run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
-    if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
-    const sources: Record<string, GpuInput> = {};
-    const buffers = new Map<string, GpuBuffer>();
-    for (const [name, { shape, dtype, handle }] of Object.entries(inputs)) {
-      sources[name] = { kind: 'input', name, shape, dtype };
-      buffers.set(name, bufferOf(handle));
-    }
-    const last = op.kernels.gpu(sources, output, attrs);
-    const buffer = this.#allocate(op.name, output);
-    this.#make(buffer, op.name, () => this.#evaluate(op.name, last, buffers));
-    return buffer;
+  run(...call: Parameters<Backend['run']>): Handle {
+    return this.#launch(undefined, ...call);
+  }
+
+  runTimed(done: (milliseconds: number) => void, ...call: Parameters<Backend['run']>): Handle {
+    return this.#launch(done, ...call);
   }
 
   read(handle: Handle, dtype: DType, size: number): Promise<HostArray> {
     const buffer = bufferOf(handle);
     const result = this.#queue.then(async () => {
+      if (buffer.failure instanceof CalledOff) throw buffer.failure.cause;
       const words = await this.#kernels.download(contentOf('read', buffer));
       const lost = this.#device.lost();
       // The word behind the elements is 1 unless a kernel on the way here left zeros: see layout.ts.
@@ -114,6 +116,33 @@ export class GpuBackend implements Backend {
     await this.#device.gpu.destroy();
   }
 
+  #launch(
+    done: ((milliseconds: number) => void) | undefined,
+    ...[op, inputs, output, attrs]: Parameters<Backend['run']>
+  ): Handle {
+    if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
+    const sources: Record<string, GpuInput> = {};
+    const buffers = new Map<string, GpuBuffer>();
+    for (const [name, { shape, dtype, handle }] of Object.entries(inputs)) {
+      sources[name] = { kind: 'input', name, shape, dtype };
+      buffers.set(name, bufferOf(handle));
+    }
+    const last = op.kernels.gpu(sources, output, attrs);
+    const buffer = this.#allocate(op.name, output);
+    const evaluate = () => this.#evaluate(op.name, last, buffers);
+    this.#make(buffer, op.name, done === undefined ? evaluate : () => this.#timed(evaluate, done));
+    return buffer;
+  }
+
+  async #timed<T>(work: () => Promise<T>, done: (milliseconds: number) => void): Promise<T> {
+    await this.#device.finish();
+    const start = performance.now();
+    const result = await work();
+    await this.#device.finish();
+    done(performance.now() - start);
+    return result;
+  }
+
   /** A buffer for a result, without anything in it yet. */
   #allocate(op: string, { shape, dtype }: Spec): GpuBuffer {
     if (dtype === 'float64') {
@@ -128,14 +157,17 @@ export class GpuBackend implements Backend {
 
   /** Queues the work that fills `buffer`. */
   #make(buffer: GpuBuffer, op: string, work: () => Promise<Stored>): void {
+    const signal = activeSignal();
     this.#queue = this.#queue.then(async () => {
       try {
+        checkWanted(signal);
         const lost = this.#device.lost();
         if (lost !== undefined) throw new BackendError(op, lost);
         buffer.stored = await work();
       } catch (cause) {
-        buffer.failure = cause instanceof HypercorrError ? cause : new BackendError(op, messageOf(cause), { cause });
-        this.#firstFailure ??= buffer.failure;
+        const known = cause instanceof HypercorrError || cause instanceof CalledOff;
+        buffer.failure = known ? cause : new BackendError(op, messageOf(cause), { cause });
+        if (!(cause instanceof CalledOff)) this.#firstFailure ??= buffer.failure;
       }
     });
   }
@@ -162,6 +194,15 @@ export class GpuBackend implements Backend {
     } finally {
       for (const [source, stored] of made) if (source !== last) release(stored);
     }
+  }
+}
+
+/** @throws CalledOff */
+function checkWanted(signal: StopSignal | undefined): void {
+  try {
+    signal?.throwIfAborted();
+  } catch (reason) {
+    throw new CalledOff(reason);
   }
 }
 

@@ -3,7 +3,7 @@ import { BackendError } from '../../errors.ts';
 import { GpuBackend } from './backend.ts';
 import { loadLibrary, messageOf, startDevice, type GpuMode } from './library.ts';
 
-export type { GpuKernel, GpuPass, GpuSource } from './kernel.ts';
+export type { GpuInput, GpuKernel, GpuPass, GpuSource, GpuView } from './kernel.ts';
 export type { GpuMode } from './library.ts';
 
 export interface GpuOptions {

@@ -91,6 +91,8 @@ export interface Device {
   tooLarge(layout: Layout): string | undefined;
   /** Says what happened to the device, if it was lost. */
   lost(): string | undefined;
+  /** Resolves when the device has done all that it was given. */
+  finish(): Promise<void>;
 }
 
 /**
@@ -117,7 +119,7 @@ export async function startDevice(library: GpuLibrary, mode: GpuMode): Promise<D
     throw new BackendError('gpu', `GPU.js does not run in mode ${mode} here: ${messageOf(cause)}`, { cause });
   }
   const description = mode === 'webasm' ? 'WebAssembly, one thread, no GPU' : 'JavaScript, no GPU';
-  return { mode, library, gpu, description: describe(mode, description), tooLarge: () => undefined, lost: () => undefined };
+  return { mode, library, gpu, description: describe(mode, description), tooLarge: () => undefined, lost: () => undefined, finish: () => Promise.resolve() };
 }
 
 function create(library: GpuLibrary, mode: GpuMode): GpuInstance {
@@ -152,17 +154,23 @@ export function checkKernel(library: GpuLibrary, mode: GpuMode, kernel: Kernel):
   }
 }
 
+/** What depends on the kind of device. */
+type DeviceParts = Pick<Device, 'description' | 'tooLarge' | 'lost' | 'finish'>;
+
 interface WebGpuContext {
   readonly isLost: boolean;
   readonly adapter: { readonly info?: { readonly description: string; readonly architecture: string; readonly vendor: string } };
-  readonly device: { readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number } };
+  readonly device: {
+    readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
+    readonly queue: { onSubmittedWorkDone(): Promise<void> };
+  };
 }
 
 function isWebGpu(context: unknown): context is WebGpuContext {
   return typeof context === 'object' && context !== null && 'device' in context && 'adapter' in context;
 }
 
-function webGpu(context: WebGpuContext): Pick<Device, 'description' | 'tooLarge' | 'lost'> {
+function webGpu(context: WebGpuContext): DeviceParts {
   const { info } = context.adapter;
   const name = info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(' ') || 'an adapter without a name';
   const { maxStorageBufferBindingSize, maxBufferSize } = context.device.limits;
@@ -172,6 +180,7 @@ function webGpu(context: WebGpuContext): Pick<Device, 'description' | 'tooLarge'
     tooLarge: (layout) =>
       wordsOf(layout) * 4 > most ? `${wordsOf(layout) * 4} bytes, and a storage buffer holds at most ${most}` : undefined,
     lost: () => (context.isLost ? 'the WebGPU device was lost' : undefined),
+    finish: () => context.device.queue.onSubmittedWorkDone(),
   };
 }
 
@@ -179,7 +188,7 @@ function isWebGl(context: unknown): context is WebGL2RenderingContext {
   return typeof WebGL2RenderingContext !== 'undefined' && context instanceof WebGL2RenderingContext;
 }
 
-function webGl(context: WebGL2RenderingContext): Pick<Device, 'description' | 'tooLarge' | 'lost'> {
+function webGl(context: WebGL2RenderingContext): DeviceParts {
   const extension = context.getExtension('WEBGL_debug_renderer_info');
   const name: unknown = context.getParameter(extension?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
   const side = Number(context.getParameter(context.MAX_TEXTURE_SIZE));
@@ -192,6 +201,14 @@ function webGl(context: WebGL2RenderingContext): Pick<Device, 'description' | 't
       return `a texture of ${width}×${height}, and textures have at most ${side}×${side}`;
     },
     lost: () => (context.isContextLost() ? 'the WebGL context was lost' : undefined),
+    finish() {
+      // In browsers `finish` only flushes; reading a pixel waits.
+      const framebuffer: unknown = context.getParameter(context.READ_FRAMEBUFFER_BINDING);
+      context.bindFramebuffer(context.READ_FRAMEBUFFER, null);
+      context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, new Uint8Array(4));
+      context.bindFramebuffer(context.READ_FRAMEBUFFER, framebuffer instanceof WebGLFramebuffer ? framebuffer : null);
+      return Promise.resolve();
+    },
   };
 }
 

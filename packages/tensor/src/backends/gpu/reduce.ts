@@ -7,7 +7,7 @@ import { columns, exactLimit, flatLimit } from './layout.ts';
 import { axisNames, elementwise, pass, view, type PassWriter } from './pass.ts';
 
 export interface Reduction {
-  readonly combine: 'sum' | 'max' | 'min';
+  readonly combine: 'sum' | 'product' | 'max' | 'min';
   /** What is combined, as an expression of the element `value`. */
   readonly map?: string;
   /** The result, as an expression of what was combined, again `value`. */
@@ -27,7 +27,7 @@ interface Run {
 }
 
 /**
- * Reduces `axes` of `x`; `output` may have them with size 1 or not at all. A sum of nothing is 0. NaN stays NaN.
+ * Reduces `axes` of `x`; `output` may have them with size 1 or not at all. A sum of nothing is 0, a product 1. NaN stays NaN.
  */
 export function reduce(x: GpuSource, output: Spec, axes: readonly number[], reduction: Reduction): GpuPass {
   const { combine, map = 'value', finish = 'value' } = reduction;
@@ -76,6 +76,7 @@ function combined(
         errors += (total - (next - kept)) + (term - kept); total = next;`)}
       if (errors >= 0 || errors < 0) { total += errors; }`;
   }
+  if (combine === 'product') return `let total = 1; ${over(`total = total * ${element('r')};`)}`;
   const [wins, loses] = combine === 'max' ? ['>', '<='] : ['<', '>='];
   // If neither holds one of them is NaN, and so is the sum. (`x !== x` is folded to false on WebGPU.)
   const keep = `const candidate = ${element('r')};
@@ -84,37 +85,37 @@ function combined(
 }
 
 /**
- * The position of the largest element within the reduced axes, counted in row-major order; of equals the first.
+ * The position of the largest or smallest element within the reduced axes, counted in row-major order; of equals the first.
  *
  * @throws BackendError for more than 2²⁴ positions
  */
-export function argMax(x: GpuSource, output: Spec, axes: readonly number[]): GpuPass {
+export function extremePosition(x: GpuSource, output: Spec, axes: readonly number[], extreme: 'max' | 'min'): GpuPass {
   const total = sizeOf(axes.map((axis) => x.shape[axis] ?? 1));
   if (total > exactLimit) {
-    throw new BackendError('argMax', `${total} elements are too many: a GPU kernel counts exactly only to 2^24`);
+    throw new BackendError(extreme === 'max' ? 'argMax' : 'argMin', `${total} elements are too many: a GPU kernel counts exactly only to 2^24`);
   }
   const [run, ...others] = runsOf(x.shape, axes);
   if (run === undefined) return elementwise({ x }, output, 'x * 0');
   if (others.length > 0) {
     const last = bringLast(x, axes);
-    return argMax(view(last, [sizeOf(x.shape) / total, total]), output, [1]);
+    return extremePosition(view(last, [sizeOf(x.shape) / total, total]), output, [1], extreme);
   }
   const { outer, size, inner } = run;
   const source = view(x, [outer, size, inner]);
   const whole = { shape: [outer, inner], dtype: output.dtype };
   if (size <= longest) {
     const only = pass({ source }, whole, ['a', 'b'], (writer) =>
-      search(writer, '0', writer.loop('r', size, consider(writer, 'r'))),
+      search(writer, '0', writer.loop('r', size, consider(writer, 'r', extreme))),
     );
     return { ...only, shape: output.shape };
   }
   const parts = Math.ceil(size / share);
   const winners = pass({ source }, { shape: [outer, parts, inner], dtype: 'int32' }, ['a', 'part', 'b'], (writer) => {
     const position = `part * ${share} + r`;
-    return search(writer, `part * ${share}`, writer.loop('r', share, `if (${position} < ${size}) { ${consider(writer, position)} }`));
+    return search(writer, `part * ${share}`, writer.loop('r', share, `if (${position} < ${size}) { ${consider(writer, position, extreme)} }`));
   });
   const final = pass({ source, winners }, whole, ['a', 'b'], (writer) =>
-    search(writer, '0', writer.loop('part', parts, consider(writer, writer.read('winners', ['a', 'part', 'b'])))),
+    search(writer, '0', writer.loop('part', parts, consider(writer, writer.read('winners', ['a', 'part', 'b']), extreme))),
   );
   return { ...final, shape: output.shape };
 }
@@ -125,12 +126,12 @@ function search({ read }: PassWriter<'source'>, first: string, loops: string): s
 }
 
 /** The first NaN wins over every number. Only ordered comparisons are sure of NaN: `x != x` may be folded to false. */
-function consider({ read }: PassWriter<'source'>, candidate: string): string {
+function consider({ read }: PassWriter<'source'>, candidate: string, extreme: 'max' | 'min'): string {
   return `
     const candidate = ${candidate};
     const value = ${read('source', ['a', 'candidate', 'b'])};
     let better = 1.5;
-    if (value <= bestValue) { better = 0.5; }
+    if (value ${extreme === 'max' ? '<=' : '>='} bestValue) { better = 0.5; }
     if (bestValue > 0 || bestValue <= 0) {
       if (better > 1) { bestValue = value; best = candidate; }
     }`;

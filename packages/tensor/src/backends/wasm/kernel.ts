@@ -61,3 +61,12 @@ export function f32Bits(value: number): number {
   floatWord[0] = value;
   return intWord[0] ?? 0;
 }
+
+const doubleWord = new Float64Array(1);
+const doubleWords = new Int32Array(doubleWord.buffer);
+
+/** The bits of a float64, as two parameter words. */
+export function f64Words(value: number): readonly [number, number] {
+  doubleWord[0] = value;
+  return [doubleWords[0] ?? 0, doubleWords[1] ?? 0];
+}

@@ -1,4 +1,5 @@
-import { backboneNames, backboneTaps, type BackboneName, type KernelName } from '@hypercorr/hsnet';
+import { backboneNames, backboneTaps, type BackboneName } from './backbones/index.ts';
+import type { KernelName } from './learner.ts';
 
 /** What the tensors of a checkpoint say about its model. */
 export interface ModelIdentity {

@@ -1,0 +1,200 @@
+import { binaryMask, decodeMask, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
+import { overlapOf } from '@hypercorr/hsnet';
+import { connect } from '@hypercorr/tensor/worker';
+import { BackendChoice } from '../ui/backend-choice.ts';
+import { elementOf } from '../ui/elements.ts';
+import { FrameCounter, type Frames } from '../ui/frame-counter.ts';
+import { Notice } from '../ui/notice.ts';
+import { drawExample, heldOutClasses } from './examples.ts';
+import { MaskEditor } from './mask-editor.ts';
+import { drawMask, drawPicture, readPicture } from './pictures.ts';
+import type { Episode } from './network.ts';
+import type { Found, OpenSegmenter } from './segment.worker.ts';
+import { fetchDemoWeights, noWeights, readWeights, type Weights } from './weights.ts';
+
+/** What the page announces as the event `segmented` when a picture is done. */
+export interface Segmented extends Found {
+  readonly episode: Episode;
+  readonly frames: Frames;
+}
+
+const canvases = {
+  support: elementOf('support', HTMLCanvasElement),
+  supportMask: elementOf('support-mask', HTMLCanvasElement),
+  query: elementOf('query', HTMLCanvasElement),
+  queryMask: elementOf('query-mask', HTMLCanvasElement),
+};
+const buttons = { segment: elementOf('segment', HTMLButtonElement), stop: elementOf('stop', HTMLButtonElement) };
+const result = elementOf('result', HTMLOutputElement);
+const engineStatus = elementOf('engine', HTMLOutputElement);
+const weightsStatus = elementOf('weights-status', HTMLOutputElement);
+const classes = elementOf('class', HTMLSelectElement);
+const radius = elementOf('radius', HTMLInputElement);
+const erases = elementOf('erase', HTMLInputElement);
+
+const notice = new Notice();
+const frames = new FrameCounter();
+const backendChoice = await BackendChoice.create();
+const editor = new MaskEditor(canvases.supportMask, () => ({ erases: erases.checked, radius: radius.valueAsNumber * brushUnit() }), forgetResult);
+
+let support: RgbImage;
+let query: RgbImage;
+/** Where the query's object is, if the page drew it. */
+let truth: Mask | undefined;
+let weights: Weights | undefined;
+let segmenter: ReturnType<typeof openSegmenter> | undefined;
+let running: AbortController | undefined;
+
+/** The brush is measured in hundredths of the picture's longer side. */
+function brushUnit(): number {
+  return Math.max(support.width, support.height) / 100;
+}
+
+function showSupport(picture: RgbImage, mask?: Mask): void {
+  support = picture;
+  drawPicture(canvases.support, picture);
+  if (mask === undefined) editor.clear(picture);
+  else editor.mask = mask;
+  forgetResult();
+}
+
+function showQuery(picture: RgbImage, itsTruth?: Mask): void {
+  query = picture;
+  truth = itsTruth;
+  drawPicture(canvases.query, picture);
+  forgetResult();
+}
+
+function forgetResult(): void {
+  running?.abort();
+  result.textContent = '';
+  drawMask(canvases.queryMask, { width: query.width, height: query.height, data: new Uint8Array(query.width * query.height) });
+}
+
+let pair = 0;
+function showExamples(): void {
+  const cls = heldOutClasses[classes.selectedIndex];
+  if (cls === undefined) return;
+  const [example, other] = [drawExample(cls, 2 * pair), drawExample(cls, 2 * pair + 1)];
+  showQuery(other.image, other.mask);
+  showSupport(example.image, example.mask);
+}
+
+function openSegmenter(signal: AbortSignal) {
+  if (weights === undefined) throw new Error(noWeights);
+  const start = () => new Worker(new URL('./segment.worker.ts', import.meta.url), { type: 'module' });
+  const { bytes, source } = weights;
+  // A worker that computes hears of an abort through shared memory only. Without it nothing is gained by waiting, and
+  // nothing lost with the worker: another one has the same weights.
+  const grace = globalThis.crossOriginIsolated ? 5000 : 100;
+  return connect<OpenSegmenter>(start, { backend: backendChoice.backend, weights: bytes, source }, { signal, grace });
+}
+
+/** The worker goes; the next segmentation starts one as it is needed then. */
+function closeSegmenter(): void {
+  running?.abort();
+  void segmenter?.then((worker) => worker.dispose(), () => {});
+  segmenter = undefined;
+  engineStatus.textContent = 'starts with the first picture';
+}
+
+async function segment(): Promise<void> {
+  if (!editor.marks) throw new Error('Nothing is marked in the example: paint over the object there, or choose a picture of its mask.');
+  const abort = new AbortController();
+  const { signal } = abort;
+  running = abort;
+  buttons.segment.disabled = true;
+  buttons.stop.disabled = false;
+  const episode: Episode = { support, mask: editor.mask, query };
+  const itsTruth = truth;
+  try {
+    engineStatus.textContent = 'starting…';
+    segmenter ??= openSegmenter(signal);
+    const worker = await segmenter.catch((error: unknown) => {
+      closeSegmenter();
+      throw error;
+    });
+    const { engine, model, size } = await worker.call('about', undefined, { signal });
+    engineStatus.textContent = `${engine}. ${model}, pictures at ${size}×${size}.`;
+    result.textContent = 'Looking…';
+    const stopCounting = frames.start();
+    const found = await worker.call('segment', episode, { signal });
+    showFound({ ...found, episode, frames: stopCounting() }, itsTruth);
+  } finally {
+    running = undefined;
+    buttons.segment.disabled = false;
+    buttons.stop.disabled = true;
+    if (result.textContent === 'Looking…') result.textContent = 'Stopped.';
+  }
+}
+
+function showFound(segmented: Segmented, itsTruth: Mask | undefined): void {
+  const { logits, milliseconds, frames, episode } = segmented;
+  const pixels = logits.length / 2;
+  const data = Uint8Array.from({ length: pixels }, (_, pixel) => Number((logits[pixels + pixel] ?? 0) > (logits[pixel] ?? 0)));
+  drawMask(canvases.queryMask, { ...episode.query, data });
+  const share = data.reduce((sum, inside) => sum + inside, 0) / pixels;
+  const found = share === 0 ? 'Nothing like it was found here' : `Found on ${percent(share)} of the picture`;
+  const overlap = itsTruth === undefined ? '' : ` It shares ${percent(overlapShare(data, itsTruth))} with the figure as it was drawn (intersection over union).`;
+  result.textContent =
+    `${found}, in ${(milliseconds / 1000).toFixed(2)} s.${overlap} ` +
+    `Meanwhile the page painted ${frames.frames} frames; the longest pause between two was ${frames.longestPause.toFixed(0)} ms.`;
+  document.dispatchEvent(new CustomEvent<Segmented>('segmented', { detail: segmented }));
+}
+
+function overlapShare(found: Uint8Array, { data }: Mask): number {
+  const { intersection, union } = overlapOf(found, data).foreground;
+  return union === 0 ? 0 : intersection / union;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+function useWeights(found: Weights | undefined): void {
+  weights = found;
+  weightsStatus.textContent = found === undefined ? 'none' : `${found.source} (${(found.bytes.length / 2 ** 20).toFixed(1)} MB)`;
+  if (found === undefined) notice.show(noWeights);
+  buttons.segment.disabled = found === undefined;
+  closeSegmenter();
+}
+
+/** Has `use` read the file that is chosen, whenever one is. */
+function onFile(id: string, use: (file: File) => Promise<void>): void {
+  const input = elementOf(id, HTMLInputElement);
+  input.addEventListener('change', () => {
+    const [file] = input.files ?? [];
+    if (file === undefined) return;
+    void notice.during(async () => {
+      await use(file);
+      // The same file may be chosen again.
+      input.value = '';
+    });
+  });
+}
+
+onFile('support-file', async (file) => showSupport(await readPicture(file)));
+onFile('query-file', async (file) => showQuery(await readPicture(file)));
+onFile('mask-file', async (file) => {
+  const mask = binaryMask(decodeMask(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
+  editor.mask = resizeNearest(mask, support);
+  forgetResult();
+});
+onFile('weights-file', async (file) => useWeights(await readWeights(file)));
+
+for (const { name } of heldOutClasses) classes.add(new Option(name));
+classes.addEventListener('change', showExamples);
+elementOf('another', HTMLButtonElement).addEventListener('click', () => {
+  pair += 1;
+  showExamples();
+});
+elementOf('clear', HTMLButtonElement).addEventListener('click', () => {
+  editor.clear();
+  forgetResult();
+});
+buttons.segment.addEventListener('click', () => void notice.during(segment));
+buttons.stop.addEventListener('click', () => running?.abort());
+backendChoice.onChange(closeSegmenter);
+
+showExamples();
+await notice.during(async () => useWeights(await fetchDemoWeights()));

@@ -1,0 +1,17 @@
+/**
+ * The page's element of this id.
+ *
+ * @throws TypeError when the page has none of that kind: page and script do not belong together
+ */
+export function elementOf<T extends Element>(id: string, kind: new () => T): T {
+  const element = document.getElementById(id);
+  if (!(element instanceof kind)) throw new TypeError(`the page has no ${kind.name} #${id}`);
+  return element;
+}
+
+/** What draws on a canvas. @throws TypeError where there is no 2D canvas */
+export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d');
+  if (context === null) throw new TypeError('this browser has no 2D canvas');
+  return context;
+}

@@ -1,0 +1,34 @@
+import { elementOf } from './elements.ts';
+
+/** What the page painted in a stretch of time. */
+export interface Frames {
+  readonly frames: number;
+  /** The longest time between two frames, in milliseconds. */
+  readonly longestPause: number;
+}
+
+/** Counts the frames that the page paints, as a sign that it is not held up. */
+export class FrameCounter {
+  #frames = 0;
+  #longestPause = 0;
+  #last = performance.now();
+
+  constructor() {
+    const total = elementOf('frames', HTMLElement);
+    const paint = (now: number): void => {
+      this.#frames += 1;
+      this.#longestPause = Math.max(this.#longestPause, now - this.#last);
+      this.#last = now;
+      total.textContent = String(this.#frames);
+      requestAnimationFrame(paint);
+    };
+    requestAnimationFrame(paint);
+  }
+
+  /** Counts from now on. @returns tells what was painted since */
+  start(): () => Frames {
+    const before = this.#frames;
+    this.#longestPause = 0;
+    return () => ({ frames: this.#frames - before, longestPause: this.#longestPause });
+  }
+}

@@ -1,0 +1,59 @@
+import { HSNet, type HSNetOptions } from '@hypercorr/hsnet';
+import { Adam, lossAndGradients } from '@hypercorr/nn';
+import { cast, fromArray, key, normal, profile, reshape, scope, type Engine, type OperationProfile, type Profile } from '@hypercorr/tensor';
+import { segmentationLoss } from '../training/loss.ts';
+
+export interface ProfiledModel extends Required<Pick<HSNetOptions, 'backbone' | 'kernel'>> {
+  /** Width and height of the images. */
+  readonly size: number;
+}
+
+/** Where the time of a model goes. */
+export interface ModelProfile {
+  /** One query and one support, from images to a mask. */
+  readonly prediction: Profile<void>;
+  /** One episode: the loss, its gradients for the learner, and the optimiser's step. */
+  readonly training: Profile<void>;
+}
+
+/** Measures a model with random weights on random images, of whose support a centred square of a quarter is the object. */
+export async function profileModel({ backbone, kernel, size }: ProfiledModel, engine: Engine): Promise<ModelProfile> {
+  using model = new HSNet({ backbone, kernel, key: key(0), engine });
+  using optimizer = new Adam(model.trainableParameters());
+  using query = normal(key(1), [1, 3, size, size], { engine });
+  using support = normal(key(2), [1, 3, size, size], { engine });
+  using mask = fromArray(centredSquare(size), [1, size, size], { engine });
+
+  const predict = (): void =>
+    scope(() => {
+      using supports = model.prepare([{ image: reshape(support, [3, size, size]), mask: reshape(mask, [size, size]) }]);
+      model.segment(reshape(query, [3, size, size]), supports);
+    });
+  const learn = (): void =>
+    scope(() => {
+      const labels = cast(mask, 'int32');
+      const computeLoss = () => segmentationLoss(model.forward(query, support, mask), labels, 1);
+      optimizer.step(lossAndGradients(model.trainableParameters(), computeLoss).gradients);
+    });
+  model.eval();
+  const prediction = await profileWarm(engine, predict);
+  model.train();
+  return { prediction, training: await profileWarm(engine, learn) };
+}
+
+/** The operations' share of a profile's time. */
+export function inOperations(operations: readonly OperationProfile[]): number {
+  return operations.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+}
+
+/** The second run is measured: in the first one kernels are loaded and compiled. */
+async function profileWarm(engine: Engine, compute: () => void): Promise<Profile<void>> {
+  compute();
+  return profile(engine, compute);
+}
+
+/** 1 within half of each side, 0 around it. */
+function centredSquare(size: number): Float32Array {
+  const inside = (i: number): boolean => i >= size / 4 && i < (3 * size) / 4;
+  return Float32Array.from({ length: size * size }, (_, i) => Number(inside(Math.floor(i / size)) && inside(i % size)));
+}

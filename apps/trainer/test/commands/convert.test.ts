@@ -1,0 +1,106 @@
+import { copyFileSync, existsSync, linkSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSafetensors } from '@hypercorr/nn';
+import { afterAll, describe, expect, test } from 'vitest';
+import { hypercorr, hypercorrJson } from '../support/terminal.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hypercorr-convert-'));
+const at = (name: string): string => join(folder, name);
+const fixture = (name: string): string => fileURLToPath(new URL(`../../../../fixtures/pytorch/${name}`, import.meta.url));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const contentOf = (path: string) => {
+  const file = parseSafetensors(readFileSync(path));
+  return Object.fromEntries(file.names.map((name) => [name, { ...file.raw(name) }]));
+};
+
+interface Converted {
+  readonly format: string;
+  readonly tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly bytes: number }[];
+  readonly elements: number;
+  readonly bytes: number;
+  readonly left_out: readonly string[];
+}
+
+describe('convert', () => {
+  test.each(['dtypes', 'views', 'nested'])('%s: every name, dtype and bit stays', async (name) => {
+    for (const container of ['zip', 'legacy']) {
+      const out = at(`${name}-${container}.safetensors`);
+      const { format, tensors } = await hypercorrJson<Converted>('convert', fixture(`${name}-${container}.pt`), '--out', out);
+      expect(format).toBe('pytorch');
+      expect(contentOf(out)).toEqual(contentOf(fixture(`${name}.safetensors`)));
+      expect(tensors.map((tensor) => tensor.name)).toEqual(parseSafetensors(readFileSync(fixture(`${name}.safetensors`))).names);
+    }
+    expect(parseSafetensors(readFileSync(at(`${name}-zip.safetensors`))).metadata).toEqual({ format: 'pt' });
+  });
+
+  test('says what it wrote', async () => {
+    const { tensors, elements, bytes, left_out } = await hypercorrJson<Converted>('convert', fixture('beyond-zip.pt'), '--out', at('beyond'));
+    expect(tensors).toEqual([
+      { name: 'long', dtype: 'I64', shape: [2], bytes: 16 },
+      { name: 'complex', dtype: 'C64', shape: [1], bytes: 8 },
+    ]);
+    expect([elements, bytes, left_out]).toEqual([3, 24, []]);
+    const { stdout } = await hypercorr(['convert', fixture('dtypes-legacy.pt'), '--out', at('dtypes')]);
+    expect(stdout).toBe(`${at('dtypes')}: 11 tensors of 29 elements, 0.0 MiB\n`);
+  });
+
+  test('a state dict under another key; what is no tensor is left out, and said', async () => {
+    const input = fixture('nested-elsewhere-legacy.pt');
+    const without = await hypercorr(['convert', input, '--out', at('net')]);
+    expect(without.exitCode).toBe(1);
+    expect(without.stderr).toContain(`${input}: there is no state dict (tensors by name) at its top or under state_dict, model_state_dict, model; it holds "net" (a dict of 7)`);
+    expect(existsSync(at('net'))).toBe(false);
+    await hypercorrJson('convert', input, '--key', 'net', '--out', at('net'));
+    expect(contentOf(at('net'))).toEqual(contentOf(fixture('nested-elsewhere.safetensors')));
+    const { stderr } = await hypercorr(['convert', fixture('nested-model-zip.pt'), '--out', at('model')]);
+    expect(stderr).toBe('left out, since they are no tensors: step\n');
+  });
+
+  test('a safetensors file is taken too, with its text, but has no keys', async () => {
+    const { format } = await hypercorrJson<Converted>('convert', at('views-zip.safetensors'), '--out', at('again'));
+    expect(format).toBe('safetensors');
+    expect(contentOf(at('again'))).toEqual(contentOf(at('views-zip.safetensors')));
+    expect(parseSafetensors(readFileSync(at('again'))).metadata).toEqual({ format: 'pt' });
+    const { exitCode, stderr } = await hypercorr(['convert', at('again'), '--key', 'net', '--out', at('never')]);
+    expect([exitCode, stderr]).toEqual([1, `hypercorr: [safetensors] ${at('again')}: it is a safetensors file: its tensors are under no key, "net" neither\n`]);
+  });
+
+  test('the file that is read is never written to, by whatever name', async () => {
+    copyFileSync(fixture('views-zip.pt'), at('own.pt'));
+    symlinkSync(at('own.pt'), at('symlink.pt'));
+    linkSync(at('own.pt'), at('hardlink.pt'));
+    for (const out of ['own.pt', 'symlink.pt', 'hardlink.pt']) {
+      const { exitCode, stderr } = await hypercorr(['convert', at('own.pt'), '--out', at(out)]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`--out ${at(out)} is the file that is read; give another name`);
+    }
+    expect(readFileSync(at('own.pt'))).toEqual(readFileSync(fixture('views-zip.pt')));
+  });
+
+  test('files that hold more than tensors are refused, in one line that names what, and nothing is written', async () => {
+    const before = readdirSync(folder);
+    for (const [name, what] of [['whole-module-zip.pt', 'torch.nn.modules.linear.Linear'], ['shell-legacy.pt', 'posix.system']] as const) {
+      const { exitCode, stderr } = await hypercorr(['convert', fixture(name), '--out', at('refused')]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^hypercorr: \[pytorch\] .*\n$/);
+      expect(stderr).toContain(`${name}: it asks for ${what}; nothing but tensors and plain containers is made of a file, and nothing was run`);
+    }
+    const { stderr } = await hypercorr(['convert', fixture('make.py'), '--out', at('refused')]);
+    expect(stderr).toBe(`hypercorr: [weights] ${fixture('make.py')}: it is neither a safetensors file nor one of torch.save\n`);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test('what is missing is said', async () => {
+    const missing = await hypercorr(['convert', '--out', at('x')]);
+    expect([missing.exitCode, missing.stderr]).toEqual([2, 'hypercorr: FILE is missing: a file of weights: safetensors or PyTorch\nsee hypercorr convert --help\n']);
+    expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toContain('ENOENT');
+    expect((await hypercorr(['convert', 'a', 'b', '--out', at('x')])).exitCode).toBe(2);
+    expect((await hypercorr(['convert', '--help'])).stdout).toContain('hypercorr convert [options] [FILE]');
+    const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', at('no-folder/x')]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`could not write ${at('no-folder/x')}: ENOENT`);
+  });
+});

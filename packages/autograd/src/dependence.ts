@@ -1,0 +1,55 @@
+import {
+  gradientRule,
+  isFloat,
+  type GradientRule,
+  type Named,
+  type Op,
+  type Recorder,
+  type Tensor,
+} from '@hypercorr/tensor';
+
+/** An input through which gradients flow. */
+export interface Path {
+  readonly input: string;
+  readonly identity: number;
+  /** Missing where nobody wrote the derivative: an error only if the walk gets there. */
+  readonly rule: GradientRule | undefined;
+}
+
+/** Follows which values depend on given ones, the sources, while operations run. */
+export class Dependence implements Recorder {
+  /** The sources that an operation has read so far, by identity. */
+  readonly read = new Set<number>();
+  /** What was computed from them. */
+  readonly made = new Set<number>();
+  readonly #isSource: (identity: number) => boolean;
+
+  constructor(isSource: (identity: number) => boolean) {
+    this.#isSource = isSource;
+  }
+
+  has(identity: number): boolean {
+    return this.made.has(identity) || this.#isSource(identity);
+  }
+
+  /** @returns the inputs through which the output depends on a source */
+  record(op: Op, inputs: Named<string, Tensor>, _attrs: unknown, output: Tensor): readonly Path[] {
+    if (!isFloat(output.dtype)) return [];
+    const paths: Path[] = [];
+    for (const [input, { identity }] of Object.entries(inputs)) {
+      if (!this.has(identity)) continue;
+      const rule = gradientRule(op, input);
+      // An input that its record gives no rule takes no gradient.
+      if (rule === undefined && op.gradients !== 'none') continue;
+      paths.push({ input, identity, rule });
+    }
+    if (paths.length > 0) this.add(paths.map(({ identity }) => identity), [output.identity]);
+    return paths;
+  }
+
+  /** Takes note that `outputs` were computed from `inputs`, which are followed. */
+  add(inputs: Iterable<number>, outputs: Iterable<number>): void {
+    for (const identity of inputs) if (this.#isSource(identity)) this.read.add(identity);
+    for (const identity of outputs) this.made.add(identity);
+  }
+}

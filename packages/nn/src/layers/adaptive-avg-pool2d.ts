@@ -1,0 +1,39 @@
+import {
+  adaptiveAvgPool2d,
+  type Fits,
+  type FloatDType,
+  type ImageCheck,
+  type Resize2d,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Module } from '../module.ts';
+
+/** @inline */
+type Size = readonly [height: number, width: number];
+
+export interface AdaptiveAvgPool2dOptions<To extends Size> {
+  /** Height and width of the result. */
+  readonly size: To;
+}
+
+/** The mean over each of a given number of bins, which overlap where they do not divide the image. */
+export class AdaptiveAvgPool2d<const To extends Size = Size> extends Module {
+  readonly size: To;
+
+  constructor({ size }: AdaptiveAvgPool2dOptions<To>) {
+    super();
+    this.size = size;
+  }
+
+  /**
+   * @param x [N, C, H, W]
+   * @returns [N, C, height, width]
+   * @throws ShapeError for another rank, an image without pixels, or sizes below 1
+   */
+  forward<S extends Shape, D extends FloatDType>(
+    x: Tensor<S, D> & Fits<ImageCheck<'adaptiveAvgPool2d', S>>,
+  ): Tensor<Resize2d<S, To>, D> {
+    return adaptiveAvgPool2d(x, this.size);
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  ShapeError,
+  convTranspose2d,
+  pair,
+  type ConvTranspose2dCheck,
+  type Fits,
+  type Pair,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Parameter } from '../cell.ts';
+import { fanInUniform, splitKey } from '../initialise.ts';
+import { Module } from '../module.ts';
+import type { Conv2dOptions } from './conv2d.ts';
+
+export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Conv2dOptions<In, Out> {
+  /** Rows and columns more, at the bottom and on the right; less than the stride. */
+  readonly outputPadding?: Pair;
+}
+
+/** @inline */
+type Weight<In extends number> = readonly [inputs: In, outputs: number, height: number, width: number];
+
+/** A transposed 2D convolution with weights of its own. */
+export class ConvTranspose2d<In extends number = number, Out extends number = number> extends Module {
+  /** [inChannels, outChannels / groups, kernel height, kernel width] */
+  readonly weight: Parameter<Weight<In>, 'float32'>;
+  /** [outChannels] */
+  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly outputPadding: Pair;
+  readonly dilation: Pair;
+  readonly groups: number;
+
+  /** @throws ShapeError for channels that `groups` do not divide */
+  constructor(options: ConvTranspose2dOptions<In, Out>) {
+    super();
+    const { inChannels, outChannels, kernel, stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1, bias = true } = options;
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ShapeError('ConvTranspose2d', `${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
+    }
+    const [height, width] = pair(kernel);
+    // PyTorch's default, which takes the weight's second axis for the inputs here too.
+    const fanIn = (outChannels / groups) * height * width;
+    const [weightKey, biasKey] = splitKey(options.key);
+    const shape: Weight<In> = [inChannels, outChannels / groups, height, width];
+    this.weight = new Parameter(fanInUniform(shape, fanIn, { ...options, key: weightKey }));
+    this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, { ...options, key: biasKey })) : undefined;
+    this.stride = stride;
+    this.padding = padding;
+    this.outputPadding = outputPadding;
+    this.dilation = dilation;
+    this.groups = groups;
+  }
+
+  /**
+   * @param x [N, inChannels, H, W]
+   * @returns [N, outChannels, H', W'] with H' = (H − 1) stride − 2 padding + dilation (kernel − 1) + outputPadding + 1
+   * @throws ShapeError for other channels, an `outputPadding` of a stride or more, or padding that leaves nothing
+   */
+  forward<S extends Shape>(
+    x: Tensor<S, 'float32'> & Fits<ConvTranspose2dCheck<'convTranspose2d', S, Weight<In>>>,
+  ): Tensor<readonly [S[0], Out, number, number], 'float32'> {
+    const { weight, bias, stride, padding, outputPadding, dilation, groups } = this;
+    const y: Tensor = convTranspose2d(x, weight.value, { bias: bias?.value, stride, padding, outputPadding, dilation, groups });
+    // The compiler cannot multiply by `groups`; the constructor has divided by them.
+    return y as Tensor<readonly [S[0], Out, number, number], 'float32'>;
+  }
+}

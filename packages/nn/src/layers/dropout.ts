@@ -1,0 +1,50 @@
+import { channelDropout, dropout, retain, type ChannelsCheck, type Fits, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { RandomModule, type RandomModuleOptions } from '../random-module.ts';
+
+export interface DropoutOptions extends RandomModuleOptions {
+  /** The probability of an element, or of a channel, to be dropped; 0.5 by default. */
+  readonly p?: number;
+}
+
+/**
+ * Dropout (Srivastava et al., JMLR 2014): in training each element becomes 0 with probability p and the others are
+ * multiplied by 1 / (1 − p); in evaluation all stay as they are. It has no state; which elements are dropped follows from
+ * its key, and so from the last `seed` of the model.
+ */
+export class Dropout extends RandomModule {
+  readonly p: number;
+
+  constructor({ p = 0.5, ...options }: DropoutOptions) {
+    super(options);
+    this.p = p;
+  }
+
+  /**
+   * @returns the same shape
+   * @throws ShapeError for a p outside of 0 to 1; TypeError in training without a key
+   */
+  forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
+    return this.training ? dropout(x, { key: this.nextKey(), p: this.p }) : retain(x);
+  }
+}
+
+/** The same for whole channels of each image (Tompson et al., CVPR 2015), PyTorch's `Dropout2d`. */
+export class ChannelDropout extends RandomModule {
+  readonly p: number;
+
+  constructor({ p = 0.5, ...options }: DropoutOptions) {
+    super(options);
+    this.p = p;
+  }
+
+  /**
+   * @param x [N, channels, …]
+   * @returns the same shape
+   * @throws ShapeError without an axis of channels, or for a p outside of 0 to 1; TypeError in training without a key
+   */
+  forward<S extends Shape, D extends FloatDType>(
+    x: Tensor<S, D> & Fits<ChannelsCheck<'channelDropout', 'x', S>>,
+  ): Tensor<S, D> {
+    return this.training ? channelDropout(x, { key: this.nextKey(), p: this.p }) : retain(x);
+  }
+}

@@ -1,0 +1,21 @@
+import { gelu, type FloatDType, type GeluAttrs, type Shape, type Tensor } from '@hypercorr/tensor';
+import { Module } from '../module.ts';
+
+export interface GELUOptions {
+  /** `'tanh'` for the approximation of the paper; `'none'`, with the error function, by default. */
+  readonly approximate?: GeluAttrs['approximate'];
+}
+
+/** x Φ(x) with the normal distribution Φ (Hendrycks and Gimpel, 2016), element by element. */
+export class GELU extends Module {
+  readonly approximate: GeluAttrs['approximate'];
+
+  constructor({ approximate = 'none' }: GELUOptions = {}) {
+    super();
+    this.approximate = approximate;
+  }
+
+  forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
+    return gelu(x, { approximate: this.approximate });
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  layerNorm,
+  ones,
+  zeros,
+  type CreationOptions,
+  type Fits,
+  type LastAxesCheck,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { Parameter } from '../cell.ts';
+import { Module } from '../module.ts';
+
+export interface LayerNormOptions<N extends Shape> extends CreationOptions {
+  /** The sizes of the last axes, over which moments are taken: PyTorch's `normalized_shape`. */
+  readonly shape: N;
+  /** Added to the variance; 1e-5 by default. */
+  readonly eps?: number;
+}
+
+/** Layer normalisation (Ba, Kiros and Hinton, 2016): the last axes to mean 0 and variance 1, wherever one is in the others. */
+export class LayerNorm<const N extends Shape = Shape> extends Module {
+  /** [...shape], ones at first */
+  readonly weight: Parameter<N, 'float32'>;
+  /** [...shape], zeros at first */
+  readonly bias: Parameter<N, 'float32'>;
+  readonly eps: number;
+
+  constructor({ shape, eps = 1e-5, ...options }: LayerNormOptions<N>) {
+    super();
+    this.weight = new Parameter(ones(shape, options));
+    this.bias = new Parameter(zeros(shape, options));
+    this.eps = eps;
+  }
+
+  /**
+   * @param x […, ...shape]
+   * @returns the same shape
+   * @throws ShapeError when it ends otherwise
+   */
+  forward<S extends Shape>(x: Tensor<S, 'float32'> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>): Tensor<S, 'float32'> {
+    return layerNorm(x, this.weight.value.shape, this.weight.value, this.bias.value, { eps: this.eps });
+  }
+}

@@ -1,0 +1,30 @@
+import { mul, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { NamedParameters } from '../cell.ts';
+import type { Module } from '../module.ts';
+import { MomentOptimizer, type AdamOptions } from './adam.ts';
+import type { UpdateContext } from './optimizer.ts';
+
+export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
+  /** The share of every value, times the learning rate, that a step takes away; 1e-2 by default. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, ICLR 2019, algorithm
+ * 2), as PyTorch's, where λ is multiplied by the learning rate:
+ *
+ *     θ = θ − lr λ θ
+ *     θ = θ moved against the gradient as `MomentOptimizer` says
+ *
+ * The decay does not pass through the running means, so that large gradients do not weaken it.
+ */
+export class AdamW extends MomentOptimizer {
+  constructor(target: Module | NamedParameters, options: AdamWOptions = {}) {
+    super(target, { weightDecay: 1e-2, ...options });
+  }
+
+  protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {
+    const kept = 1 - this.learningRate * this.weightDecay;
+    return this.moved(kept === 1 ? context : { ...context, value: mul(context.value, kept) });
+  }
+}

@@ -1,0 +1,59 @@
+import {
+  GradientError,
+  add,
+  div,
+  minimum,
+  mul,
+  noGrad,
+  reshape,
+  scope,
+  sqrt,
+  square,
+  sum,
+  type FloatDType,
+  type Tensor,
+} from '@hypercorr/tensor';
+import type { Gradients } from '../gradients.ts';
+
+export interface ClippedGradients {
+  readonly gradients: Gradients;
+  /** The norm before, without axes. */
+  readonly norm: Tensor<readonly [], FloatDType>;
+}
+
+/** Keeps the factor finite where all gradients are 0; PyTorch's. */
+const eps = 1e-6;
+
+/**
+ * Scales gradients down together, so that the norm of all their elements is at most `maxNorm` (Pascanu et al., *On the
+ * difficulty of training recurrent neural networks*, ICML 2013, algorithm 1), as PyTorch's `clip_grad_norm_`:
+ *
+ *     ‖g‖ = √Σ g²        over the elements of all gradients
+ *     g = g · min(1, maxNorm / (‖g‖ + 1e-6))
+ *
+ * The factor is computed where the gradients are: nothing is read, so a GPU is not waited for. That is also why a norm that
+ * is not finite is no error here; it makes every gradient 0 or NaN. To stop there (PyTorch's `error_if_nonfinite`), look
+ * at `await item(norm)` before the optimiser's step.
+ *
+ * @param gradients of `lossAndGradients` or `GradientAccumulator`; they stay the caller's, and are not changed
+ * @returns tensors that belong to the scope around the call
+ * @throws RangeError for a norm below 0 or NaN; GradientError when there is no gradient; DTypeError, BackendError for
+ * gradients of several dtypes or engines
+ *
+ * @example
+ * const { gradients, norm } = clipGradientNorm(lossAndGradients(model, computeLoss).gradients, 1);
+ * optimizer.step(gradients);
+ */
+export function clipGradientNorm(gradients: Gradients, maxNorm: number): ClippedGradients {
+  if (!(maxNorm >= 0)) throw new RangeError(`[clipGradientNorm] maxNorm is a number from 0; got ${maxNorm}`);
+  return noGrad(() =>
+    scope(() => {
+      const entries = Object.entries(gradients);
+      const [first, ...others] = entries.map(([, gradient]) => sum(square(gradient)));
+      if (first === undefined) throw new GradientError('clipGradientNorm', 'there is no gradient');
+      const norm = reshape(sqrt(others.reduce((total, squares) => add(total, squares), first)), []);
+      const factor = minimum(div(maxNorm, add(norm, eps)), 1);
+      return { gradients: Object.fromEntries(entries.map(([name, gradient]) => [name, mul(gradient, factor)])), norm };
+    }),
+  );
+}

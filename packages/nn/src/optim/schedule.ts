@@ -1,0 +1,75 @@
+/** The learning rate of a step, counted from 0: a pure function, to be asked in any order. */
+export type Schedule = (step: number) => number;
+
+export interface ScheduleOptions {
+  /** The full rate, η. */
+  readonly learningRate: number;
+  /** Steps over which the rate rises in a line to what the schedule says, the first of them included; 0 by default. */
+  readonly warmup?: number;
+}
+
+/** For schedules that end. */
+export interface DecayOptions extends ScheduleOptions {
+  /** Steps T of the whole training; from step T on the rate stays what it is there: 0. */
+  readonly steps: number;
+}
+
+export interface StepOptions extends ScheduleOptions {
+  /** Steps from one fall to the next. */
+  readonly every: number;
+  /** What the rate is multiplied by there; 0.1 by default. */
+  readonly gamma?: number;
+}
+
+export interface PolyOptions extends DecayOptions {
+  /** 0.9 by default; 1 is a straight line. */
+  readonly power?: number;
+}
+
+/**
+ * η. Every schedule is multiplied by (t + 1) / warmup while that is below 1.
+ *
+ * @throws RangeError for a warm-up that is no number of steps
+ */
+export function constantSchedule(options: ScheduleOptions): Schedule {
+  return scaled(options, () => 1);
+}
+
+/**
+ * η γ^⌊t / every⌋, as PyTorch's StepLR.
+ *
+ * @throws RangeError for numbers of steps that are none
+ */
+export function stepSchedule({ every, gamma = 0.1, ...options }: StepOptions): Schedule {
+  checkSteps('every', every, 1);
+  return scaled(options, (step) => gamma ** Math.floor(step / every));
+}
+
+/**
+ * η (1 + cos(π t / T)) / 2 (Loshchilov and Hutter, *SGDR*, ICLR 2017, equation 5, without restarts).
+ *
+ * @throws RangeError for numbers of steps that are none
+ */
+export function cosineSchedule({ steps, ...options }: DecayOptions): Schedule {
+  checkSteps('steps', steps, 1);
+  return scaled(options, (step) => (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps)) / 2);
+}
+
+/**
+ * η (1 − t / T)^power, usual in segmentation (Chen et al., *DeepLab*, TPAMI 2018, section 4.1).
+ *
+ * @throws RangeError for numbers of steps that are none
+ */
+export function polySchedule({ steps, power = 0.9, ...options }: PolyOptions): Schedule {
+  checkSteps('steps', steps, 1);
+  return scaled(options, (step) => (1 - Math.min(step, steps) / steps) ** power);
+}
+
+function scaled({ learningRate, warmup = 0 }: ScheduleOptions, share: (step: number) => number): Schedule {
+  checkSteps('warmup', warmup, 0);
+  return (step) => learningRate * Math.min(1, (step + 1) / Math.max(warmup, 1)) * share(step);
+}
+
+function checkSteps(name: string, steps: number, least: number): void {
+  if (!Number.isInteger(steps) || steps < least) throw new RangeError(`[schedule] ${name} is a whole number from ${least}; got ${steps}`);
+}

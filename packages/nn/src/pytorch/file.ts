@@ -1,0 +1,39 @@
+import { open } from 'node:fs/promises';
+import type { Tensor } from '@hypercorr/tensor';
+import type { PlacementOptions } from '../host-tensor.ts';
+import { readRange } from '../read-range.ts';
+import { refusing } from './format.ts';
+import { parsePyTorch, type PyTorchOptions, type PyTorchState } from './read.ts';
+
+/**
+ * Reads a file of `torch.save` as a whole; `parsePyTorch` says what it may hold.
+ *
+ * @throws as `parsePyTorch`; the system's error for a file that cannot be read
+ */
+export async function openPyTorch(path: string, options: Omit<PyTorchOptions, 'source'> = {}): Promise<PyTorchState> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    return parsePyTorch(await readRange(handle, 0, size, refusing(path)), { ...options, source: path });
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * All tensors of a state dict that `torch.save` wrote.
+ *
+ * @throws as `openPyTorch`, and DTypeError for float64 that is to be kept where it cannot be
+ *
+ * @example
+ * const state = await loadPyTorch('resnet50-19c8e357.pth');
+ * loadBackboneWeights(model, state);
+ * for (const tensor of Object.values(state)) tensor.dispose();
+ */
+export async function loadPyTorch(
+  path: string,
+  { key, ...placement }: PlacementOptions & Pick<PyTorchOptions, 'key'> = {},
+): Promise<Record<string, Tensor>> {
+  const state = await openPyTorch(path, key === undefined ? {} : { key });
+  return state.tensors(placement);
+}

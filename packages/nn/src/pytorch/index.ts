@@ -1,0 +1,1 @@
+export { PyTorchState, parsePyTorch, type PyTorchOptions } from './read.ts';

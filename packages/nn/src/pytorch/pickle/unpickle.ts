@@ -1,0 +1,27 @@
+import type { ByteReader } from '../byte-reader.ts';
+import { instructions, type Environment, type Instruction } from './instructions.ts';
+import { opcodes } from './opcodes.ts';
+import { PickleStack } from './stack.ts';
+import type { PickleValue } from './values.ts';
+
+const byOpcode: ReadonlyMap<number, Instruction> = new Map(
+  Object.entries(instructions).map(([name, run]) => [opcodes[name as keyof typeof instructions], run]),
+);
+
+/**
+ * Runs one pickle: protocols 2 to 5, plain data, and what `environment` allows. Nothing is imported or called but that;
+ * there is no recursion, and memory stays in proportion to the pickle's length. `reader` is left behind its end.
+ *
+ * @throws FormatError for anything else
+ */
+export function unpickle(reader: ByteReader, environment: Environment): PickleValue {
+  const stack = new PickleStack(reader);
+  for (;;) {
+    const at = reader.position;
+    const code = reader.u8();
+    if (code === opcodes.stop) return stack.end();
+    const run = byOpcode.get(code);
+    if (run === undefined) throw reader.refuse(`its pickle has the instruction 0x${code.toString(16).padStart(2, '0')} at byte ${at}, which no file of weights needs`);
+    run(stack, reader, environment);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What a pickle of plain data is made of. Lists and the rest are classes of their own, so that none is taken for
+ * another, and so that no text of a file becomes a property of an object.
+ */
+export type PickleValue = null | boolean | number | bigint | string | Uint8Array | List | Tuple | Dict | PickleSet | Opaque;
+
+export class List {
+  readonly items: PickleValue[] = [];
+}
+
+export class Tuple {
+  readonly items: readonly PickleValue[];
+
+  constructor(items: readonly PickleValue[]) {
+    this.items = items;
+  }
+}
+
+export class PickleSet {
+  readonly items: PickleValue[];
+
+  constructor(items: readonly PickleValue[] = []) {
+    this.items = [...items];
+  }
+}
+
+/** In the order of insertion; a key that comes again replaces its value. */
+export class Dict {
+  /** Made when something is put in: empty dicts cost a byte in a file. */
+  #entries: Map<PickleValue, PickleValue> | undefined;
+
+  set(key: PickleValue, value: PickleValue): void {
+    this.#entries ??= new Map();
+    this.#entries.set(key, value);
+  }
+
+  get(key: PickleValue): PickleValue | undefined {
+    return this.#entries?.get(key);
+  }
+
+  get size(): number {
+    return this.#entries?.size ?? 0;
+  }
+
+  entries(): Iterable<readonly [PickleValue, PickleValue]> {
+    return this.#entries ?? [];
+  }
+}
+
+/** What a name that a pickle asks for stands for, and what is made with it. */
+export abstract class Opaque {
+  /** For errors: "a tensor". */
+  abstract readonly what: string;
+}
+
+/** A name that is called with arguments. */
+export class Callable extends Opaque {
+  readonly what: string;
+  readonly call: (args: readonly PickleValue[], budget: Budget) => PickleValue;
+
+  constructor(name: string, call: Callable['call']) {
+    super();
+    this.what = `the name ${name}`;
+    this.call = call;
+  }
+}
+
+/** What can be given a state after it was made. */
+export abstract class Buildable extends Opaque {
+  abstract build(state: PickleValue): void;
+}
+
+/** Keeps what is made of a pickle in proportion to its length. */
+export interface Budget {
+  /** @param words of 8 bytes, about. @throws FormatError when there were too many */
+  spend(words: number): void;
+}
+
+/** For errors: "a dict of 3", "the text "cpu"". */
+export function kindOf(value: PickleValue): string {
+  if (value === null) return 'None';
+  if (value instanceof Opaque) return value.what;
+  if (value instanceof Dict) return `a dict of ${value.size}`;
+  if (value instanceof List) return `a list of ${value.items.length}`;
+  if (value instanceof Tuple) return `a tuple of ${value.items.length}`;
+  if (value instanceof PickleSet) return 'a set';
+  if (value instanceof Uint8Array) return 'bytes';
+  switch (typeof value) {
+    case 'string':
+      return 'a text';
+    case 'boolean':
+      return 'a bool';
+    case 'number':
+    case 'bigint':
+      return 'a number';
+  }
+}

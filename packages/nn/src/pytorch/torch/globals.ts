@@ -1,0 +1,136 @@
+import type { StoredDType } from '../../safetensors/format.ts';
+import { quote } from '../../safetensors/format.ts';
+import type { Refuse } from '../format.ts';
+import { Callable, Dict, List, Opaque, PickleSet, Tuple, kindOf, type Budget, type PickleValue } from '../pickle/values.ts';
+import { dtypesByClass, dtypesByName } from './dtypes.ts';
+import { StorageType } from './storage.ts';
+import { TorchTensor, readView } from './tensor.ts';
+
+/** `torch.float32`. */
+class TorchDType extends Opaque {
+  readonly what = 'a dtype';
+  readonly dtype: StoredDType;
+
+  constructor(dtype: StoredDType) {
+    super();
+    this.dtype = dtype;
+  }
+}
+
+/**
+ * What the names stand for that a pickle of weights may ask for: containers, storages, dtypes, and the functions that
+ * make tensors of storages. All else that a name could stand for (a class, a function of the system) is refused.
+ *
+ * @returns `find` of an `Environment`
+ */
+export function torchGlobals(refuse: Refuse): (module: string, name: string) => PickleValue {
+  const globals = new Map<string, PickleValue>([...callables(refuse), ...types(refuse)]);
+  return (module, name) => {
+    const path = `${module}.${name}`;
+    const found = globals.get(path);
+    if (found !== undefined) return found;
+    const allowed = 'nothing but tensors and plain containers is made of a file, and nothing was run';
+    throw refuse(`it asks for ${quote(path).slice(1, -1)}; ${allowed}. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)`);
+  };
+}
+
+/** Storage types, dtypes, and the tensor classes of 2017, which make an empty tensor that is given a state later. */
+function types(refuse: Refuse): (readonly [string, PickleValue])[] {
+  const emptyTensor = (name: string) => [name, new Callable(name, () => new TorchTensor(undefined, refuse))] as const;
+  return [
+    ...[...dtypesByName].map(([name, dtype]) => [`torch.${name}`, new TorchDType(dtype)] as const),
+    ...['torch', 'torch.cuda'].flatMap((module) =>
+      [...dtypesByClass].flatMap(([name, dtype]) => [
+        [`${module}.${name}Storage`, new StorageType(dtype)] as const,
+        emptyTensor(`${module}.${name}Tensor`),
+      ]),
+    ),
+    ['torch.storage.UntypedStorage', new StorageType('U8')],
+    emptyTensor('torch.Tensor'),
+  ];
+}
+
+function callables(refuse: Refuse): (readonly [string, Callable])[] {
+  const wrong = (name: string, args: readonly PickleValue[]) => refuse(`its pickle calls ${name} with ${args.length === 0 ? 'nothing' : args.map(kindOf).join(', ')}`);
+  const tensor = (items: readonly PickleValue[], budget: Budget, dtype?: StoredDType): TorchTensor => {
+    const view = readView(items, refuse, dtype);
+    budget.spend(tensorWords + 2 * view.shape.length);
+    return new TorchTensor(view, refuse);
+  };
+
+  const rebuild = new Map<string, Callable['call']>([
+    ['torch._utils._rebuild_tensor', (args, budget) => tensor(args, budget)],
+    ['torch._utils._rebuild_tensor_v2', (args, budget) => tensor(args, budget)],
+    // storage, offset, size, stride, requires_grad, hooks, dtype: the storage is one of bytes.
+    [
+      'torch._utils._rebuild_tensor_v3',
+      (args, budget) => {
+        const dtype = args[6];
+        if (!(dtype instanceof TorchDType)) throw wrong('_rebuild_tensor_v3', args);
+        return tensor(args, budget, dtype.dtype);
+      },
+    ],
+  ]);
+  // data, requires_grad, hooks, and state: a parameter is its data here.
+  for (const name of ['torch._utils._rebuild_parameter', 'torch._utils._rebuild_parameter_with_state', 'torch.nn.parameter.Parameter']) {
+    rebuild.set(name, (args) => {
+      const [data] = args;
+      if (data === undefined) return new TorchTensor(undefined, refuse);
+      if (!(data instanceof TorchTensor)) throw wrong(name, args);
+      return data;
+    });
+  }
+  const rebuilders = new Map([...rebuild].map(([name, call]) => [name, new Callable(name, call)]));
+  const known: ReadonlySet<PickleValue> = new Set(rebuilders.values());
+
+  const containers: readonly (readonly [string, Callable['call']])[] = [
+    ['collections.OrderedDict', (args, budget) => orderedDict(args, budget) ?? raise(wrong('OrderedDict', args))],
+    ...['builtins', '__builtin__'].flatMap((module) =>
+      ['set', 'frozenset'].map((name): readonly [string, Callable['call']] => [
+        `${module}.${name}`,
+        (args, budget) => setOf(args, budget) ?? raise(wrong(name, args)),
+      ]),
+    ),
+    ['torch.Size', (args) => (args[0] instanceof Tuple ? args[0] : raise(wrong('torch.Size', args)))],
+    ['torch.device', (args) => (typeof args[0] === 'string' ? args[0] : raise(wrong('torch.device', args)))],
+    // A tensor with attributes: the function that makes it, its class, that function's arguments, the attributes.
+    [
+      'torch._tensor._rebuild_from_type_v2',
+      (args, budget) => {
+        const [make, , items] = args;
+        if (!(make instanceof Callable && known.has(make) && items instanceof Tuple)) throw wrong('_rebuild_from_type_v2', args);
+        return make.call(items.items, budget);
+      },
+    ],
+  ];
+  return [...rebuilders, ...containers.map(([name, call]) => [name, new Callable(name, call)] as const)];
+}
+
+/** What a tensor takes, besides its shape and strides. */
+const tensorWords = 16;
+
+/** `OrderedDict()`, or of Python 2 `OrderedDict([[key, value], …])`. */
+function orderedDict([pairs, ...others]: readonly PickleValue[], budget: Budget): Dict | undefined {
+  const dict = new Dict();
+  budget.spend(8);
+  if (pairs === undefined) return dict;
+  if (!(pairs instanceof List) || others.length > 0) return undefined;
+  budget.spend(8 * pairs.items.length);
+  for (const pair of pairs.items) {
+    const [key, value, ...rest] = pair instanceof List || pair instanceof Tuple ? pair.items : [];
+    if (key === undefined || value === undefined || rest.length > 0) return undefined;
+    dict.set(key, value);
+  }
+  return dict;
+}
+
+function setOf([list, ...others]: readonly PickleValue[], budget: Budget): PickleSet | undefined {
+  if (list === undefined) return new PickleSet();
+  if (!(list instanceof List || list instanceof Tuple) || others.length > 0) return undefined;
+  budget.spend(8 + list.items.length);
+  return new PickleSet(list.items);
+}
+
+function raise(error: Error): never {
+  throw error;
+}

@@ -1,0 +1,43 @@
+import { once } from '@hypercorr/autograd';
+import { fold, type Key } from '@hypercorr/tensor';
+import { Module } from './module.ts';
+
+export interface RandomModuleOptions {
+  /** Where its random numbers come from; `null` until `seed` gives it a key. */
+  readonly key: Key | null;
+}
+
+/**
+ * A module that draws random numbers in training. Every draw takes the next child of one key, so the numbers depend on
+ * that key, which `seed` replaces, and on the number of draws since.
+ */
+export abstract class RandomModule extends Module {
+  #key: Key | null;
+  #draws = 0;
+
+  constructor({ key }: RandomModuleOptions) {
+    super();
+    this.#key = key;
+  }
+
+  override seed(key: Key): this {
+    this.#key = key;
+    this.#draws = 0;
+    return super.seed(key);
+  }
+
+  /**
+   * A key of its own for each draw. What `checkpoint` computes again draws the same.
+   *
+   * @throws TypeError where there is none
+   */
+  protected nextKey(): Key {
+    const key = this.#key;
+    if (key === null) throw new TypeError(`[${this.constructor.name}] there is no key to draw with: give it one, or seed the model`);
+    return once(() => {
+      const next = fold(key, this.#draws);
+      this.#draws += 1;
+      return next;
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { open } from 'node:fs/promises';
+import { FormatError, type Tensor } from '@hypercorr/tensor';
+import type { HostTensor, PlacementOptions } from './host-tensor.ts';
+import { openPyTorch } from './pytorch/file.ts';
+import type { PyTorchState } from './pytorch/read.ts';
+import { readRange } from './read-range.ts';
+import { openSafetensors } from './safetensors/file.ts';
+import { formatError, quote, type RawTensor, type StoredTensor } from './safetensors/format.ts';
+import { tellingBytes, weightsFormat, type WeightsFormat } from './weights.ts';
+
+/** An open file of weights, of whatever format: tensors by name, read when asked for. `close()` it in the end. */
+export interface WeightsFile {
+  readonly format: WeightsFormat;
+  readonly entries: ReadonlyMap<string, StoredTensor>;
+  /** Free text kept with the tensors; PyTorch files have none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly names: readonly string[];
+  /** Names that stand for no tensor in a state dict of PyTorch's; nothing is read of them. */
+  readonly others?: readonly string[];
+  /** One tensor's elements as they are stored. */
+  raw(name: string): Promise<RawTensor>;
+  /** One tensor's elements, exactly, in a dtype of this library. */
+  read(name: string): Promise<HostTensor>;
+  /** One tensor, on an engine. */
+  tensor(name: string, options?: PlacementOptions): Promise<Tensor>;
+  /** All tensors by name. */
+  tensors(options?: PlacementOptions): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** The key of the state dict in what PyTorch saved, if it is not one itself nor under `state_dict` or `model`. */
+  readonly key?: string | undefined;
+}
+
+/**
+ * Opens a file of weights: safetensors, or a state dict of `torch.save`, told apart by their content. Of safetensors no
+ * more is read than is asked for; a PyTorch file is in memory as a whole until it is closed.
+ *
+ * @throws FormatError that names the file, for what is of neither format; and as `openSafetensors`, `openPyTorch`; the
+ * system's error for a file that cannot be read
+ */
+export async function openWeights(path: string, { key }: OpenOptions = {}): Promise<WeightsFile> {
+  switch (weightsFormat(await readStart(path), path)) {
+    case 'safetensors':
+      if (key !== undefined) throw formatError(path, `it is a safetensors file: its tensors are under no key, ${quote(key)} neither`);
+      return openSafetensors(path);
+    case 'pytorch':
+      return inMemory(await openPyTorch(path, key === undefined ? {} : { key }));
+  }
+}
+
+async function readStart(path: string): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    return await readRange(handle, 0, Math.min(size, tellingBytes), (what) => new FormatError('weights', `${path}: ${what}`));
+  } finally {
+    await handle.close();
+  }
+}
+
+function inMemory(state: PyTorchState): WeightsFile {
+  let open: PyTorchState | undefined = state;
+  const opened = (): PyTorchState => {
+    if (open === undefined) throw new Error('the file is closed');
+    return open;
+  };
+  const { entries, metadata, names, others } = state;
+  return {
+    format: 'pytorch',
+    entries,
+    metadata,
+    names,
+    others,
+    raw: async (name) => opened().raw(name),
+    read: async (name) => opened().read(name),
+    tensor: async (name, options) => opened().tensor(name, options),
+    tensors: async (options) => opened().tensors(options),
+    close: async () => void (open = undefined),
+  };
+}

@@ -1,0 +1,44 @@
+import { FormatError } from '@hypercorr/tensor';
+import { parsePyTorch, pytorchContainer } from './pytorch/read.ts';
+import { lengthBytes } from './safetensors/format.ts';
+import { parseSafetensors, type ParseOptions } from './safetensors/read.ts';
+import type { StoredState } from './stored-state.ts';
+
+/** Files of weights that are read here. */
+export type WeightsFormat = 'safetensors' | 'pytorch';
+
+/** Bytes from a file's start that tell its format. */
+export const tellingBytes = 265;
+
+/**
+ * A file's format by its content, whatever it is named.
+ *
+ * @param start the file's first bytes, 265 of them if it has as many
+ * @throws FormatError for what is of neither format
+ */
+export function weightsFormat(start: Uint8Array, source = 'weights'): WeightsFormat {
+  // A length below 2³², and the brace that opens a safetensors header.
+  const isSafetensors = start[lengthBytes] === '{'.charCodeAt(0) && start.subarray(4, lengthBytes).every((byte) => byte === 0);
+  if (isSafetensors) return 'safetensors';
+  if (pytorchContainer(start) !== undefined) return 'pytorch';
+  const what = start.length === 0 ? 'the file is empty' : 'it is neither a safetensors file nor one of torch.save';
+  throw new FormatError('weights', `${source}: ${what}`);
+}
+
+/**
+ * Opens weights that are in memory: a safetensors file, or a state dict of `torch.save`, told apart by their content.
+ *
+ * @throws FormatError for what is of neither format; and as `parseSafetensors`, `parsePyTorch`
+ *
+ * @example
+ * const bytes = new Uint8Array(await file.arrayBuffer());
+ * scope(() => void model.loadStateDict(parseWeights(bytes, { source: file.name }).tensors()));
+ */
+export function parseWeights(bytes: Uint8Array, { source = 'weights' }: ParseOptions = {}): StoredState {
+  switch (weightsFormat(bytes.subarray(0, tellingBytes), source)) {
+    case 'safetensors':
+      return parseSafetensors(bytes, { source });
+    case 'pytorch':
+      return parsePyTorch(bytes, { source });
+  }
+}

@@ -1,0 +1,80 @@
+// Elements picked, and added up, where an index of the same rank says.
+
+import { offsetAlong } from './axes';
+import { placeOf } from './indices';
+import { pointerAt, sizeAt } from './params';
+
+/**
+ * Picks words: out[…, k, …] = x[…, index[…, k, …], …]. The index may be shorter than x along the other axes.
+ *
+ * Parameters: x, index, out; size and stride of x along the axis; length of a run (the innermost axis of the index) and
+ * its stride in x; number of outer axes, then size and stride in x of each, outermost first. Strides are in words, and 0
+ * along the axis itself. Units are words of the output.
+ */
+export function gather_word(params: usize, begin: u32, end: u32, scratch: usize): void {
+  const x = pointerAt(params, 0), indices = pointerAt(params, 1), out = pointerAt(params, 2);
+  const size = sizeAt(params, 3), stride = <u32>sizeAt(params, 4);
+  const run = <u32>sizeAt(params, 5), step = <u32>sizeAt(params, 6);
+  const outer = sizeAt(params, 7);
+  let unit = begin;
+  while (unit < end) {
+    const column = unit % run;
+    const last = min(end, unit + run - column);
+    let base = offsetAlong(params + 32, outer, unit / run) + column * step;
+    for (; unit < last; unit++) {
+      const at = (<usize>unit) << 2;
+      const place = <u32>placeOf(load<i32>(indices + at), size);
+      store<u32>(out + at, load<u32>(x + ((<usize>(base + place * stride)) << 2)));
+      base += step;
+    }
+  }
+}
+
+/**
+ * Adds words of float32 up in an output of zeros: out[…, index[…, k, …], …] += source[…, k, …], k ascending.
+ *
+ * Parameters: source, index, out; number of entries of the source along the axis and their stride; size and stride of
+ * the output along it; length of a run (the innermost of the other axes), its stride in source and out; number of outer
+ * axes, size and stride in source of each, then size and stride in out. Strides are in words.
+ * Units are lines along the axis: no two of them meet in the output.
+ */
+export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize): void {
+  const source = pointerAt(params, 0), indices = pointerAt(params, 1), out = pointerAt(params, 2);
+  const count = <u32>sizeAt(params, 3), fromStride = <u32>sizeAt(params, 4);
+  const size = sizeAt(params, 5), toStride = <u32>sizeAt(params, 6);
+  const run = <u32>sizeAt(params, 7), fromStep = <u32>sizeAt(params, 8), toStep = <u32>sizeAt(params, 9);
+  const outer = sizeAt(params, 10);
+  const fromAxes = params + 44, toAxes = fromAxes + ((<usize>outer) << 3);
+  let unit = begin;
+  while (unit < end) {
+    const column = unit % run;
+    const width = min(run - column, end - unit);
+    const from = offsetAlong(fromAxes, outer, unit / run) + column * fromStep;
+    const to = offsetAlong(toAxes, outer, unit / run) + column * toStep;
+    // Along whatever is denser in memory; a line is walked in order either way.
+    if (fromStride <= fromStep) {
+      for (let i: u32 = 0; i < width; i++) {
+        for (let k: u32 = 0; k < count; k++) {
+          addWord(source, indices, out, from + i * fromStep + k * fromStride, to + i * toStep, size, toStride);
+        }
+      }
+    } else {
+      for (let k: u32 = 0; k < count; k++) {
+        for (let i: u32 = 0; i < width; i++) {
+          addWord(source, indices, out, from + i * fromStep + k * fromStride, to + i * toStep, size, toStride);
+        }
+      }
+    }
+    unit += width;
+  }
+}
+
+/** Adds one word of a line that starts at `line` in the output. */
+// @ts-ignore: decorator
+@inline
+function addWord(source: usize, indices: usize, out: usize, at: u32, line: u32, size: i32, stride: u32): void {
+  const from = (<usize>at) << 2;
+  const place = <u32>placeOf(load<i32>(indices + from), size);
+  const to = out + ((<usize>(line + place * stride)) << 2);
+  store<f32>(to, load<f32>(to) + load<f32>(source + from));
+}

@@ -1,0 +1,22 @@
+import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
+import { sizeAt, sizeOf } from '../shape/shape.ts';
+
+/** Elements that are worth waking a thread for: some twenty nanoseconds each. */
+const grainElements = 2048;
+/** Where no more than one in so many is asked for, a heap of those is faster than sorting all. */
+const selected = 4;
+const bytesPerWord = 8;
+
+/** The step of `assembly/sort.ts` that writes the first positions of every line along `axis`, as many as `output` holds. */
+export function argSortStep(x: WasmView, output: WasmView, axis: number, descending: boolean): WasmStep {
+  const [length, count] = [sizeAt(x.shape, axis), sizeAt(output.shape, axis)];
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const selects = count * selected <= length;
+  return {
+    entry: `${selects ? 'argSelect' : 'argSort'}_${x.dtype === 'float32' ? 'f32' : 'i32'}`,
+    params: [x.pointer, output.pointer, length, count, inner, Number(descending)],
+    items: count === 0 ? 0 : sizeOf(x.shape.with(axis, 1)),
+    grain: Math.ceil(grainElements / Math.max(1, length)),
+    scratchBytes: 2 * bytesPerWord * (selects ? count : length),
+  };
+}

@@ -1,0 +1,62 @@
+import { fromHost } from '../create.ts';
+import { hostArray, type FloatDType } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { uniformNumbers, type Key } from '../random.ts';
+import { scope } from '../scope.ts';
+import { channelsOf, type ChannelsCheck } from '../shape/expect.ts';
+import { sizeOf, type Fits, type Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { checkDType, floats, runBinary } from './elementwise.ts';
+import { mulOp } from './mul.ts';
+
+export interface DropoutOptions {
+  /** Where the random numbers come from: the same key drops the same elements. */
+  readonly key: Key;
+  /** The probability of an element to be dropped; 0.5 when left out. */
+  readonly p?: number;
+}
+
+// y = x m, m = 0 with probability p and 1 / (1 − p) else. A product is all that it takes: random numbers are drawn on the
+// host on every backend, and what the product keeps for its derivative is the mask, which is all that there is to keep.
+
+/**
+ * Dropout (Srivastava et al., 2014), as in training: each element becomes 0 with probability p, the others are multiplied
+ * by 1 / (1 − p), so that sums keep their mean. Shape and dtype as `x`.
+ *
+ * @throws ShapeError for a p outside of 0 to 1; DTypeError for int32 and bool
+ * @category Normalisation and dropout
+ */
+export function dropout<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, options: DropoutOptions): Tensor<S, D> {
+  return multiplyByMask('dropout', x, x.shape, options);
+}
+
+/**
+ * The same for whole channels of each image (Tompson et al., 2015; PyTorch's `dropout2d`): neighbouring pixels say so much
+ * of each other that one of them alone is not missed. Shape and dtype as `x`.
+ *
+ * @param x [N,C,…]
+ * @throws ShapeError without an axis of channels, or for a p outside of 0 to 1; DTypeError for int32 and bool
+ * @category Normalisation and dropout
+ */
+export function channelDropout<S extends Shape, D extends FloatDType>(
+  x: Tensor<S, D> & Fits<ChannelsCheck<'channelDropout', 'x', S>>,
+  options: DropoutOptions,
+): Tensor<S, D> {
+  channelsOf('channelDropout', 'x', x.shape);
+  return multiplyByMask('channelDropout', x, x.shape.map((size, axis) => (axis < 2 ? size : 1)), options);
+}
+
+function multiplyByMask<S extends Shape, D extends FloatDType>(
+  op: string,
+  x: Tensor<S, D>,
+  shape: Shape,
+  { key, p = 0.5 }: DropoutOptions,
+): Tensor<S, D> {
+  checkDType(op, x.dtype, floats);
+  if (!(p >= 0 && p <= 1)) throw new ShapeError(op, `p is ${p}, and has to lie between 0 and 1`);
+  const mask = hostArray(x.dtype, sizeOf(shape));
+  const kept = 1 / (1 - p);
+  const u = uniformNumbers(key, mask.length);
+  for (let i = 0; i < u.length; i += 1) mask[i] = (u[i] ?? 0) < p ? 0 : kept;
+  return scope(() => runBinary(mulOp, x, fromHost(mask, shape, x.dtype, x.engine)));
+}

@@ -1,0 +1,105 @@
+import { inside, pass } from '../backends/gpu/source.ts';
+import type { FloatDType } from '../dtype.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
+import { gridSampleSteps } from '../kernels/grid-sample.ts';
+import { defineOp, rule, type Op } from '../op.ts';
+import { run } from '../run.ts';
+import { gridSampleShape, type GridSample, type GridSampleCheck } from '../shape/sample.ts';
+import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
+import type { Spec } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+import { checkDType, floats } from './elementwise.ts';
+import { gridSampleGridGradientOp, gridSampleInputGradientOp } from './grid-sample-gradients.ts';
+import {
+  channelSteps,
+  coordinateAt,
+  cornerTexts,
+  forEachCorner,
+  placeRules,
+  placeText,
+  type GridSampleAttrs,
+  type SamplePadding,
+} from './sample-places.ts';
+
+// y[n,c,i,j] = Σ over the corners of place grid[n,i,j] of weight · x[n,c,corner]
+export const gridSampleOp: Op<'x' | 'grid', GridSampleAttrs> = defineOp<'x' | 'grid', GridSampleAttrs>({
+  name: 'gridSample',
+  infer({ x, grid }, attrs) {
+    checkSampling('gridSample', x, grid, attrs);
+    return { shape: gridSampleShape('gridSample', x.shape, grid.shape), dtype: x.dtype };
+  },
+  gradients: {
+    x: rule(['grid'], ({ cotangent, saved: { grid }, attrs, inputs: { x } }) =>
+      run(gridSampleInputGradientOp, { cotangent, grid }, { ...attrs, size: [sizeAt(x.shape, 2), sizeAt(x.shape, 3)] }),
+    ),
+    grid: rule(['x', 'grid'], ({ cotangent, saved: { x, grid }, attrs }) =>
+      run(gridSampleGridGradientOp, { cotangent, x, grid }, attrs),
+    ),
+  },
+  kernels: {
+    reference({ x, grid }, output, attrs) {
+      const { channels, xStep, yStep } = channelSteps(x.shape, grid.shape);
+      forEachCorner(x.shape, grid, attrs, (xAt, yAt, { weight }) => {
+        if (weight === 0) return;
+        for (let c = 0; c < channels; c += 1) {
+          const to = yAt + c * yStep;
+          output.data[to] = (output.data[to] ?? 0) + weight * (x.data[xAt + c * xStep] ?? 0);
+        }
+      });
+    },
+    wasm: ({ x, grid }, output, attrs, launch) => gridSampleSteps(x, grid, output, placeRules(x.shape, attrs), launch),
+    gpu({ x, grid }, output, attrs) {
+      const [vertical, horizontal] = placeRules(x.shape, attrs);
+      return pass({ x, grid }, output, ['n', 'c', 'i', 'j'], ({ read }) => {
+        const terms = cornerTexts.map(({ down, along, row, column }, k) => `
+          const weight${k} = ${down} * ${along};
+          if (weight${k} > 0) { total += weight${k} * ${read('x', ['n', 'c', inside(row), inside(column)])}; }`);
+        return `
+          ${placeText('X', read('grid', coordinateAt(0)), horizontal)}
+          ${placeText('Y', read('grid', coordinateAt(1)), vertical)}
+          let total = 0;
+          ${terms.join('')}
+          return total;`;
+      });
+    },
+  },
+});
+
+/** @throws DTypeError, ShapeError unless `grid` has the dtype of the images, and there is such a padding */
+export function checkSampling(op: string, images: Spec, grid: Spec, { padding }: GridSampleAttrs): void {
+  checkDType(op, images.dtype, floats);
+  if (grid.dtype !== images.dtype) {
+    throw new DTypeError(op, `x is ${images.dtype}, grid ${grid.dtype}; cast one to the other's dtype`);
+  }
+  const known: readonly string[] = ['zeros', 'border'] satisfies readonly SamplePadding[];
+  if (!known.includes(padding)) throw new ShapeError(op, `padding is ${String(padding)}, and has to be ${known.join(' or ')}`);
+}
+
+export interface GridSampleOptions {
+  /** What lies outside of the image: zeros (the default), or its nearest pixel. */
+  readonly padding?: SamplePadding;
+  /** Whether −1 and 1 mean the centres of the outermost pixels, or their outer edges (the default, as in PyTorch). */
+  readonly alignCorners?: boolean;
+}
+
+/**
+ * Images sampled bilinearly at given places, as PyTorch's `grid_sample`: x [N, C, H, W] at grid [N, H', W', 2] →
+ * [N, C, H', W'].
+ *
+ * A place holds first the coordinate along the width, then that along the height; −1 is the left or upper end of the
+ * image, 1 the other. NaN counts as −1. Where a derivative for the grid jumps it is the one to the right; with the
+ * padding `border` there is none from the border on. The derivative for the grid has no derivative of its own.
+ *
+ * On the gpu backend the gradient for x looks at all places of the grid for each pixel.
+ *
+ * @throws ShapeError for other ranks, images without pixels, or another number of grids; DTypeError for other than
+ * floating point or unequal dtypes
+ * @category Resizing and sampling
+ */
+export function gridSample<S extends Shape, G extends Shape, D extends FloatDType>(
+  x: Tensor<S, D>,
+  grid: Tensor<G, D> & Fits<GridSampleCheck<'gridSample', S, G>>,
+  { padding = 'zeros', alignCorners = false }: GridSampleOptions = {},
+): Tensor<GridSample<S, G>, D> {
+  return run(gridSampleOp, { x, grid }, { padding, alignCorners });
+}

@@ -1,0 +1,55 @@
+import type { FloatDType } from '../dtype.ts';
+import { run } from '../run.ts';
+import { scope } from '../scope.ts';
+import { expectShape, type ExpectCheck } from '../shape/expect.ts';
+import { countOfLastAxes, type LastAxesCheck } from '../shape/last-axes.ts';
+import { sizeOf, type Fits, type Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { normalizationOp } from './normalization.ts';
+import { reshape, reshapeOp } from './reshape.ts';
+
+/** Of [vectors, elements]: one group of channels an image, each channel with one position. A single element becomes 0. */
+export const layerNormOp = normalizationOp('layerNorm', 1);
+
+export interface LayerNormOptions {
+  /** Added to the variance; 1e-5 when left out. */
+  readonly eps?: number;
+}
+
+/**
+ * Layer normalisation (Ba, Kiros and Hinton, 2016): (x − μ) / √(σ² + eps) · weight + bias, with the mean and the biased
+ * variance over the last axes, and a weight and a bias for each of their elements. Shape and dtype as `x`.
+ *
+ * @param x […, …normalized]
+ * @param normalized the sizes of the last axes, over which the moments are taken (PyTorch's `normalized_shape`)
+ * @param weight [...normalized]; ones when left out
+ * @param bias [...normalized]; zeros when left out
+ * @throws ShapeError when x ends otherwise, or weight or bias have another shape; DTypeError for int32, bool or unequal
+ * dtypes
+ * @category Normalisation and dropout
+ */
+export function layerNorm<
+  S extends Shape,
+  D extends FloatDType,
+  const N extends Shape,
+  Weight extends Shape = N,
+  Bias extends Shape = N,
+>(
+  x: Tensor<S, D> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>,
+  normalized: N,
+  weight?: Tensor<Weight, D> & Fits<ExpectCheck<'layerNorm', 'weight', N, Weight>>,
+  bias?: Tensor<Bias, D> & Fits<ExpectCheck<'layerNorm', 'bias', N, Bias>>,
+  { eps = 1e-5 }: LayerNormOptions = {},
+): Tensor<S, D> {
+  const vectors = countOfLastAxes('layerNorm', 'x', x.shape, normalized);
+  const elements = sizeOf(normalized);
+  const flat = (name: string, parameter: Tensor | undefined) => {
+    if (parameter === undefined) return undefined;
+    expectShape('layerNorm', name, normalized, parameter.shape);
+    return reshape(parameter, [elements]);
+  };
+  return scope(() => {
+    const inputs = { x: reshape(x, [vectors, elements]), weight: flat('weight', weight), bias: flat('bias', bias) };
+    return run(reshapeOp, { x: run(layerNormOp, inputs, { groups: 1, eps }) }, { shape: x.shape });
+  });
+}

@@ -1,0 +1,90 @@
+import type { Reduction } from '../backends/gpu/source.ts';
+import type { FloatDType } from '../dtype.ts';
+import type { WasmReduction } from '../kernels/reduce.ts';
+import { rule } from '../op.ts';
+import { run } from '../run.ts';
+import type { AxesArg } from '../shape/axes.ts';
+import type { Reduce } from '../shape/reduce.ts';
+import type { Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { absOp } from './abs.ts';
+import { equalOp } from './comparisons.ts';
+import { divOp } from './div.ts';
+import { floats, runBinary, runUnary } from './elementwise.ts';
+import { shareAmongTies } from './max.ts';
+import { mulOp } from './mul.ts';
+import { powOp } from './pow.ts';
+import { reductionOp, withReducedAxes, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import { runWhere } from './where.ts';
+
+export interface NormAttrs extends ReductionAttrs {
+  /** The order of the norm: above 0, Infinity for the largest magnitude. */
+  readonly p: number;
+}
+
+// y = (Σ |x|ᵖ)^(1/p), ∂y/∂x = sign x (|x|/y)ᵖ⁻¹; for p = ∞ the elements that reach y share
+export const normOp = reductionOp<NormAttrs>({
+  name: 'norm',
+  dtypes: floats,
+  check({ p }) {
+    if (!(p > 0)) throw new RangeError(`[norm] p must be above 0, got ${p}`);
+  },
+  start: 0,
+  combine(total, value, { p }) {
+    const size = Math.abs(value);
+    return p === Infinity ? Math.max(total, size) : total + size ** p;
+  },
+  finish: (total, _, { p }) => (p === Infinity ? total : total ** (1 / p)),
+  wasm: (_, { p }) => wasmNorm(p),
+  gpu: (_, { p }) => gpuNorm(p),
+  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { p, axes } }) => {
+    if (p === 2) return runBinary(mulOp, x, withReducedAxes(runBinary(divOp, cotangent, orOne(output)), x.shape, axes));
+    // Zeros have the sign 0 here, so that any divisor will do for them.
+    const size = runUnary(absOp, x);
+    const sign = runBinary(divOp, x, orOne(size));
+    if (p === Infinity) return runBinary(mulOp, sign, shareAmongTies(cotangent, size, output, axes));
+    const share = runBinary(divOp, orOne(size), withReducedAxes(orOne(output), x.shape, axes));
+    const slope = p === 1 ? sign : runBinary(mulOp, sign, runBinary(powOp, share, p - 1));
+    return runBinary(mulOp, slope, withReducedAxes(cotangent, x.shape, axes));
+  }),
+});
+
+/** x, and 1 where it is 0. */
+function orOne(x: Tensor): Tensor {
+  return runWhere(runBinary(equalOp, x, 0), 1, x);
+}
+
+function wasmNorm(p: number): WasmReduction {
+  if (p === 1) return { accumulation: 'sizes' };
+  if (p === 2) return { accumulation: 'squares', root: 2 };
+  return p === Infinity ? { accumulation: 'largestSize' } : { accumulation: 'powers', root: p };
+}
+
+function gpuNorm(p: number): Reduction {
+  if (p === 1) return { combine: 'sum', map: 'Math.abs(value)' };
+  if (p === 2) return { combine: 'sum', map: 'value * value', finish: 'Math.sqrt(value)' };
+  if (p === Infinity) return { combine: 'max', map: 'Math.abs(value)' };
+  return { combine: 'sum', map: `powf(Math.abs(value), ${p})`, finish: `powf(value, ${1 / p})` };
+}
+
+/**
+ * The norm (Σ |x|ᵖ)^(1/p) over some axes, or over all: Euclidean for p = 2, the largest magnitude for p = Infinity; 0 of
+ * nothing. Zeros take the gradient 0, and so does a vector of zeros; for p = Infinity elements that tie share it evenly.
+ * Dtype as `x`. (PyTorch's `linalg.vector_norm`, for p above 0.) Powers that float32 cannot hold are infinite on `gpu`.
+ *
+ * @param options.p 2 when left out
+ * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool; RangeError unless
+ * p is above 0
+ * @category Reductions
+ */
+export function norm<
+  S extends Shape,
+  D extends FloatDType,
+  const Axes extends AxesArg = undefined,
+  const KeepDims extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  { axes, keepDims, p = 2 }: ReductionOptions<'norm', S, Axes, KeepDims> & { readonly p?: number } = {},
+): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(normOp, { x }, { axes, keepDims: keepDims ?? false, p });
+}

@@ -1,0 +1,49 @@
+import { arange } from '../create.ts';
+import type { DType } from '../dtype.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
+import { readSync } from '../read.ts';
+import { run } from '../run.ts';
+import { scope } from '../scope.ts';
+import { checkSizes, formatShape, type Fits, type Shape, type SizesCheck } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
+import { equalOp } from './comparisons.ts';
+import { reshape } from './reshape.ts';
+
+export interface OneHotOptions<D extends DType> {
+  /** float32 when left out. */
+  readonly dtype?: D;
+}
+
+/**
+ * For each label a 1 in the place of its class, and 0 in those of the others: y[…, c] = [labels[…] = c]. A comparison
+ * with every class and a cast, so that it needs no kernel of its own; no gradient flows.
+ *
+ * @param labels int32, from 0 to classes − 1
+ * @returns […, classes]
+ * @throws ShapeError for a number of classes that is no size or a label beyond them (on the gpu backend, where labels
+ * cannot be seen in time, such a label has no 1); DTypeError for labels that are not int32
+ * @category Indices and order
+ */
+export function oneHot<S extends Shape, const Classes extends number, D extends DType = 'float32'>(
+  labels: Tensor<S, 'int32'>,
+  classes: Classes & Fits<SizesCheck<'oneHot', readonly [Classes]>>,
+  { dtype = 'float32' as D }: OneHotOptions<D> = {},
+): Tensor<readonly [...S, Classes], NoInfer<D>> {
+  checkSizes('oneHot', [classes]);
+  if (labels.dtype !== 'int32') throw new DTypeError('oneHot', `the labels are ${labels.dtype}, expected int32`);
+  checkLabels(labels, classes);
+  return scope(() => {
+    const column = reshape(labels, [...labels.shape, 1]);
+    const isClass: Tensor = run(equalOp, { a: column, b: arange(classes, { dtype: 'int32', engine: labels.engine }) }, {});
+    return cast(isClass, dtype) as Tensor<readonly [...S, Classes], D>;
+  });
+}
+
+/** Refuses labels that are no class where they can be looked at without waiting: not on a GPU. */
+function checkLabels(labels: Tensor<Shape, 'int32'>, classes: number): void {
+  if (labels.engine.backend.readSync === undefined) return;
+  const other = readSync(labels).find((label) => label < 0 || label >= classes);
+  if (other === undefined) return;
+  throw new ShapeError('oneHot', `label ${other} is none of ${classes} classes; got labels ${formatShape(labels.shape)}`);
+}

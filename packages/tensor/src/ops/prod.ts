@@ -1,0 +1,74 @@
+import type { FloatDType } from '../dtype.ts';
+import { rule, type Gradient } from '../op.ts';
+import { run } from '../run.ts';
+import { resolveAxes, type AxesArg } from '../shape/axes.ts';
+import type { Reduce } from '../shape/reduce.ts';
+import { sizeAt, type Shape } from '../shape/shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { concat } from './concat.ts';
+import { floats, runBinary } from './elementwise.ts';
+import { mulOp } from './mul.ts';
+import { permute } from './permute.ts';
+import { countOf, reductionOp, spread, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import { reshape } from './reshape.ts';
+import { pad, slice } from './slice-pad.ts';
+
+// y = Π x, ∂y/∂xᵢ = the product of all others
+export const prodOp = reductionOp<ReductionAttrs>({
+  name: 'prod',
+  dtypes: floats,
+  start: 1,
+  combine: (product, value) => product * value,
+  wasm: () => ({ accumulation: 'product' }),
+  gpu: () => ({ combine: 'product' }),
+  gradient: rule(['x'], ({ cotangent, saved: { x }, attrs: { axes } }) => {
+    const reduced = resolveAxes('prod', x.shape, axes);
+    const count = countOf(x.shape, reduced);
+    if (count === 0) return spread(cotangent, x.shape, axes);
+    // As rows of factors, and back.
+    const order = [...x.shape.keys()].toSorted((a, b) => Number(reduced.includes(a)) - Number(reduced.includes(b)));
+    const factors = reshape(permute(x, order), [x.size / count, count]);
+    const gradient = timesOthers(factors, reshape(cotangent, [x.size / count, 1]));
+    return permute(reshape(gradient, order.map((axis) => sizeAt(x.shape, axis))), order.map((_, axis) => order.indexOf(axis)));
+  }),
+});
+
+/**
+ * For each factor of a row, the row's cotangent times all other factors. Nothing is divided by, so that zeros are
+ * nothing special, and derivatives of all orders are right: the factors of the first half are paired with those of the
+ * second, and of a pair each takes the other times what is for the pair.
+ *
+ * @param factors [N,n]
+ * @param cotangent [N,1]
+ * @returns [N,n]
+ */
+function timesOthers(factors: Tensor, cotangent: Gradient): Gradient {
+  const count = sizeAt(factors.shape, 1);
+  if (count <= 1) return cotangent;
+  const half = Math.ceil(count / 2);
+  const first = slice(factors, [[], [0, half]]);
+  const rest = slice(factors, [[], [half, count]]);
+  const second = count % 2 === 0 ? rest : pad(rest, [[0, 0], [0, 1]], 1);
+  const forPair = timesOthers(runBinary(mulOp, first, second), cotangent);
+  const forEach: Gradient = concat([runBinary(mulOp, forPair, second), runBinary(mulOp, forPair, first)], 1);
+  return count % 2 === 0 ? forEach : slice(forEach, [[], [0, count]]);
+}
+
+/**
+ * The product over some axes, or over all; 1 of nothing. Dtype as `x`. The gradient is right where factors are 0, and
+ * so are its own derivatives.
+ *
+ * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
+ * @category Reductions
+ */
+export function prod<
+  S extends Shape,
+  D extends FloatDType,
+  const Axes extends AxesArg = undefined,
+  const KeepDims extends boolean = false,
+>(
+  x: Tensor<S, D>,
+  { axes, keepDims }: ReductionOptions<'prod', S, Axes, KeepDims> = {},
+): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(prodOp, { x }, { axes, keepDims: keepDims ?? false });
+}

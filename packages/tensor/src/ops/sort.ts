@@ -1,0 +1,129 @@
+import { argSort as gpuArgSort } from '../backends/gpu/source.ts';
+import type { DType } from '../dtype.ts';
+import { argSortStep } from '../kernels/sort.ts';
+import { defineOp } from '../op.ts';
+import { run } from '../run.ts';
+import { resolveAxis, type AxisCheck } from '../shape/axes.ts';
+import type { IndexSelect } from '../shape/select.ts';
+import { sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
+import { topKShape, type TopKCheck } from '../shape/sort.ts';
+import type { Tensor } from '../tensor.ts';
+import { gatherOp } from './gather.ts';
+
+export interface ArgSortAttrs {
+  readonly axis: number;
+  /** Whether to begin with the largest. */
+  readonly descending: boolean;
+  /** How many positions to keep of each line, from the first. */
+  readonly count: number;
+}
+
+// y[…, r, …] = the position of the r-th element along the axis; piecewise constant, so that no gradient flows
+export const argSortOp = defineOp<'x', ArgSortAttrs>({
+  name: 'argSort',
+  infer: ({ x }, { axis, count }) => ({ shape: topKShape('argSort', x.shape, count, axis).shape, dtype: 'int32' }),
+  gradients: {},
+  kernels: {
+    reference({ x }, output, { axis, descending, count }) {
+      const place = resolveAxis('argSort', x.shape, axis);
+      const length = sizeAt(x.shape, place);
+      const inner = sizeOf(x.shape.slice(place + 1));
+      const lines = sizeOf(x.shape.with(place, 1));
+      for (let line = 0; line < lines; line += 1) {
+        const [outer, column] = [Math.floor(line / inner), line % inner];
+        const value = (i: number): number => x.data[(outer * length + i) * inner + column] ?? 0;
+        // Sorting is stable, so that equal elements keep their order, whichever way they are sorted.
+        const order = Array.from({ length }, (_, i) => i).sort((i, j) =>
+          descending ? compare(value(j), value(i)) : compare(value(i), value(j)),
+        );
+        for (const [r, i] of order.slice(0, count).entries()) output.data[(outer * count + r) * inner + column] = i;
+      }
+    },
+    wasm: ({ x }, output, { axis, descending }) => [argSortStep(x, output, resolveAxis('argSort', x.shape, axis), descending)],
+    gpu: ({ x }, output, { axis, descending }) => gpuArgSort(x, output, resolveAxis('argSort', x.shape, axis), descending),
+  },
+});
+
+/** Ascending, with NaN larger than every number. */
+function compare(a: number, b: number): number {
+  if (a < b) return -1;
+  return a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+}
+
+/** What is along an axis in order, and where it was. */
+export interface Ordered<S extends Shape, D extends DType> {
+  readonly values: Tensor<S, D>;
+  /** Positions along the axis. */
+  readonly indices: Tensor<S, 'int32'>;
+}
+
+export interface SortOptions<Name extends string, S extends Shape, Axis extends number> {
+  /** The last when left out; negative ones count from the end. */
+  readonly axis?: Axis & Fits<AxisCheck<Name, S, Axis>>;
+  /** Whether to begin with the largest; with the smallest when left out. */
+  readonly descending?: boolean;
+}
+
+/**
+ * The positions that put the elements along an axis in order. Equal elements keep their order (so -0 and 0 do). NaN is
+ * larger than every number, as in PyTorch: the last, or the first of `descending`.
+ *
+ * @returns x's shape, int32
+ * @throws ShapeError for an axis that does not exist; BackendError on the gpu backend for more than 2²⁴ elements along it
+ * @category Indices and order
+ */
+export function argSort<S extends Shape, const Axis extends number = -1>(
+  x: Tensor<S>,
+  { axis, descending = false }: SortOptions<'argSort', S, Axis> = {},
+): Tensor<S, 'int32'> {
+  return run(argSortOp, { x }, wholeLines('argSort', x.shape, axis, descending));
+}
+
+/**
+ * The elements along an axis in order, and the positions that they had: those of `argSort`.
+ *
+ * The gradient of a value goes to the element that it came from.
+ *
+ * @returns both of x's shape; `indices` is int32
+ * @throws as `argSort`
+ * @category Indices and order
+ */
+export function sort<S extends Shape, D extends DType, const Axis extends number = -1>(
+  x: Tensor<S, D>,
+  { axis, descending = false }: SortOptions<'sort', S, Axis> = {},
+): Ordered<S, D> {
+  return ordered(x, wholeLines('sort', x.shape, axis, descending));
+}
+
+function wholeLines(op: string, shape: Shape, axis: number | undefined, descending: boolean): ArgSortAttrs {
+  const place = resolveAxis(op, shape, axis ?? -1);
+  return { axis: place, descending, count: sizeAt(shape, place) };
+}
+
+export interface TopKOptions<S extends Shape, K extends number, Axis extends number> {
+  /** The last when left out; negative ones count from the end. */
+  readonly axis?: Axis & Fits<TopKCheck<'topK', S, K, Axis>>;
+  /** Whether to give the largest; they are given when left out. */
+  readonly largest?: boolean;
+}
+
+/**
+ * The `k` largest elements along an axis from the largest down, or the smallest up, and the positions that they had: the
+ * first `k` that `sort` gives, without sorting all.
+ *
+ * @returns x's shape with k along the axis; `indices` is int32
+ * @throws as `argSort`, and ShapeError for less than k elements along the axis
+ * @category Indices and order
+ */
+export function topK<S extends Shape, D extends DType, const K extends number, const Axis extends number = -1>(
+  x: Tensor<S, D>,
+  k: K & Fits<TopKCheck<'topK', S, K, Axis>>,
+  { axis, largest = true }: TopKOptions<S, K, Axis> = {},
+): Ordered<IndexSelect<S, Axis, K>, D> {
+  return ordered(x, { axis: topKShape('topK', x.shape, k, axis ?? -1).axis, descending: largest, count: k });
+}
+
+function ordered<S extends Shape, D extends DType>(x: Tensor<Shape, D>, attrs: ArgSortAttrs): Ordered<S, D> {
+  const indices = run<S, 'int32', 'x', ArgSortAttrs>(argSortOp, { x }, attrs);
+  return { values: run(gatherOp, { x, index: indices }, { axis: attrs.axis }), indices };
+}

@@ -1,0 +1,93 @@
+import type { Backend, Handle, Operand } from './backend.ts';
+import type { Engine, Meter } from './engine.ts';
+import { BackendError } from './errors.ts';
+import { forEachTensor } from './tree.ts';
+
+/** What the calls of one operation took together. */
+export interface OperationProfile {
+  /** The record's name; the operations of a backward pass have their own: `conv2dInputGradient`. */
+  readonly name: string;
+  readonly calls: number;
+  /** Of the kernels, on all threads at once, and of what prepares them. */
+  readonly milliseconds: number;
+  /** Of the inputs as they are stored, whole, a tensor that a call reads twice counted once. */
+  readonly bytesRead: number;
+  /** Of the outputs as they are stored. */
+  readonly bytesWritten: number;
+}
+
+export interface Profile<T> {
+  /** What the function returned. */
+  readonly result: T;
+  /** From the start of the function until all that it asked for was done, with all that is no operation. */
+  readonly milliseconds: number;
+  /** The slowest first. What only gives elements another shape runs nothing, and is not among them. */
+  readonly operations: readonly OperationProfile[];
+}
+
+/**
+ * Runs `compute`, and measures every operation on `engine` meanwhile. An engine that is not being profiled is no slower
+ * for it. The first run of an operation also loads or compiles its kernel: run `compute` once before.
+ *
+ * On `wasm` and `reference` operations are done when they return. On `gpu` they are only queued then: while they are
+ * measured, the device is waited for after each, so that the times are the operations' own and their sum is more than an
+ * unmeasured run takes.
+ *
+ * @throws BackendError for an engine that is being profiled already; what `compute` throws, and failures of the device
+ *
+ * @example
+ * const { operations } = await profile(engine, () => scope(() => void model.forward(images)));
+ */
+export async function profile<T>(engine: Engine, compute: () => T): Promise<Profile<Awaited<T>>> {
+  if (engine.meter !== undefined) throw new BackendError('profile', 'the engine is being profiled already');
+  await engine.idle();
+  const watch = new Stopwatch(engine.backend);
+  const start = performance.now();
+  engine.meter = watch;
+  let result: Awaited<T> | undefined;
+  try {
+    result = await compute();
+    await engine.idle();
+    return { result, milliseconds: performance.now() - start, operations: watch.operations() };
+  } catch (error) {
+    forEachTensor(result, (tensor) => tensor.dispose());
+    throw error;
+  } finally {
+    engine.meter = undefined;
+  }
+}
+
+/** Times kernels, and adds up what the calls of each operation took. */
+class Stopwatch implements Meter {
+  readonly #backend: Backend;
+  readonly #totals = new Map<string, OperationProfile>();
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  run(...call: Parameters<Backend['run']>): Handle {
+    const [op, inputs] = call;
+    const done = (milliseconds: number): void => this.#add(op.name, inputs, output, milliseconds);
+    const start = performance.now();
+    const output = this.#backend.runTimed?.(done, ...call) ?? this.#backend.run(...call);
+    if (this.#backend.runTimed === undefined) done(performance.now() - start);
+    return output;
+  }
+
+  operations(): readonly OperationProfile[] {
+    return [...this.#totals.values()].toSorted((a, b) => b.milliseconds - a.milliseconds);
+  }
+
+  #add(name: string, inputs: Readonly<Record<string, Operand>>, output: Handle, milliseconds: number): void {
+    const read = new Set(Object.values(inputs).map(({ handle }) => handle));
+    const before = this.#totals.get(name);
+    this.#totals.set(name, {
+      name,
+      calls: (before?.calls ?? 0) + 1,
+      milliseconds: (before?.milliseconds ?? 0) + milliseconds,
+      bytesRead: [...read].reduce((sum, { bytes }) => sum + bytes, before?.bytesRead ?? 0),
+      bytesWritten: (before?.bytesWritten ?? 0) + output.bytes,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { BackendError, DisposedError } from '../errors.ts';
+import type { Arguments, CallOptions, MethodsOf, Open, ResultOf, SetupOf } from './methods.ts';
+import { Session, type StartedWorker } from './session.ts';
+
+export interface ConnectOptions {
+  /** Gives up the start: the worker is ended. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that an aborted call has to come to its end before its worker is replaced; 500 by default. */
+  readonly grace?: number;
+}
+
+/**
+ * Starts a worker that runs `serve(open)`, and waits until `open` has made its methods.
+ *
+ * @param start makes the worker. Where one has to be replaced it is called again, and so is `open`.
+ * @param setup what `open` takes
+ * @throws what `open` throws, of its own type; BackendError for a script that cannot be run; the signal's reason
+ *
+ * @example
+ * const adder = await connect<OpenAdder>(() => new Worker(new URL('./adder.ts', import.meta.url), { type: 'module' }), { threads: 2 });
+ * const total = await adder.call('sum', values, { signal });
+ * adder.dispose();
+ */
+export async function connect<O extends Open>(
+  start: () => StartedWorker,
+  setup: SetupOf<O>,
+  { signal, grace = 500 }: ConnectOptions = {},
+): Promise<EngineWorker<MethodsOf<O>>> {
+  signal?.throwIfAborted();
+  const worker = new EngineWorker<MethodsOf<O>>(() => new Session(start, setup), grace);
+  try {
+    await unlessAborted(worker.ready(), signal);
+    return worker;
+  } catch (error) {
+    worker.dispose();
+    throw error;
+  }
+}
+
+/**
+ * A worker with an engine, seen from outside. Calls are carried out one after another, in their order.
+ *
+ * A call that is aborted stops
+ * - before it begins, if another one is still under way;
+ * - between two operations inside `interruptible`, where memory is shared;
+ * - when it awaits, reports progress or reads from a GPU, where memory is not shared;
+ * - with its worker, if none of these has come about after `grace` milliseconds. The next call starts another one with the
+ *   same setup; what the old one had learned in the meantime is lost.
+ */
+export class EngineWorker<M> implements Disposable {
+  readonly #begin: () => Session;
+  readonly #grace: number;
+  #session: Session;
+  #previous: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  /** @internal Made by `connect`. */
+  constructor(begin: () => Session, grace: number) {
+    this.#begin = begin;
+    this.#grace = grace;
+    this.#session = begin();
+  }
+
+  /** @internal Resolves when the worker's methods are there. */
+  async ready(): Promise<void> {
+    await this.#session.opened;
+  }
+
+  /**
+   * Calls a method.
+   *
+   * @throws what the method throws: this library's and the language's errors keep their types; the signal's reason;
+   * BackendError if the worker ends meanwhile; DisposedError
+   */
+  async call<K extends keyof M & string>(name: K, ...[request, options = {}]: Arguments<M[K]>): Promise<ResultOf<M[K]>> {
+    const { signal, onProgress, transfer } = options as CallOptions<unknown>;
+    signal?.throwIfAborted();
+    const turn = this.#previous.then(() => this.#perform(name, request, { signal, onProgress, transfer }));
+    this.#previous = turn.catch(() => {});
+    return (await unlessAborted(turn, signal)) as ResultOf<M[K]>;
+  }
+
+  /** Ends the worker, and with it the calls under way. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#session.end(new DisposedError('worker', 'the worker was disposed of'));
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #perform(method: string, request: unknown, { signal, onProgress, transfer = [] }: CallOptions<unknown>): Promise<unknown> {
+    signal?.throwIfAborted();
+    if (this.#session.ended && !this.#disposed) this.#session = this.#begin();
+    const session = this.#session;
+    await session.opened;
+    signal?.throwIfAborted();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = (): void => {
+      session.abort();
+      timer = setTimeout(() => session.end(new BackendError('worker', 'an aborted call did not come to its end')), this.#grace);
+    };
+    signal?.addEventListener('abort', stop);
+    try {
+      return await session.ask({ method, request, transfer, onProgress });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The promise, or the signal's reason if that comes first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let listener: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    listener = () => reject(signal.reason);
+    signal.addEventListener('abort', listener);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (listener !== undefined) signal.removeEventListener('abort', listener);
+  }
+}

@@ -1,0 +1,7 @@
+// `pnpm fuzz`: a line for each reader of weights on stdout, all else on stderr.
+import { join } from 'node:path';
+import { root, run, turbo } from './run.mjs';
+
+process.exitCode =
+  turbo(['kernels', '--filter=@hypercorr/tensor'], { stdoutTo: 'stderr' }) ||
+  run(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/main.ts', ...process.argv.slice(2)], { cwd: join(root, 'tools/fuzz') });

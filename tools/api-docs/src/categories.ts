@@ -1,0 +1,100 @@
+import { relative, sep } from 'node:path';
+import { Comment, CommentTag, ReflectionKind, type Context, type DeclarationReflection } from 'typedoc';
+
+/**
+ * What a declaration is listed under, by where it stands: the longest beginning of its path that is here. Functions over
+ * tensors say it themselves (`@category Reductions`), since their folder holds every one of them.
+ */
+const categoriesByPath: Readonly<Record<string, string>> = {
+  'packages/tensor/src/': 'Tensors',
+  'packages/tensor/src/errors.ts': 'Errors',
+  'packages/tensor/src/random.ts': 'Random numbers',
+  'packages/tensor/src/engine.ts': 'Engines and memory',
+  'packages/tensor/src/scope.ts': 'Engines and memory',
+  'packages/tensor/src/lifetime.ts': 'Engines and memory',
+  'packages/tensor/src/profile.ts': 'Engines and memory',
+  'packages/tensor/src/shape/': 'Shapes and their rules',
+  'packages/tensor/src/op.ts': "Operations of one's own",
+  'packages/tensor/src/run.ts': "Operations of one's own",
+  'packages/tensor/src/spec.ts': "Operations of one's own",
+  'packages/tensor/src/recorder.ts': "Operations of one's own",
+  'packages/tensor/src/backend.ts': "Operations of one's own",
+  'packages/tensor/src/backends/': "Operations of one's own",
+  'packages/conv4d/src/': 'Shapes and their rules',
+  'packages/conv4d/src/variants/': 'Convolutions',
+  'packages/conv4d/src/modules/': 'Layers',
+  'packages/autograd/src/': 'Derivatives',
+  'packages/nn/src/': 'Modules and their state',
+  'packages/nn/src/layers/': 'Layers',
+  'packages/nn/src/optim/': 'Optimisers',
+  'packages/nn/src/gradients.ts': 'Optimisers',
+  'packages/nn/src/safetensors/': 'Files',
+  'packages/nn/src/pytorch/': 'Files',
+  'packages/datasets/src/episode/': 'Episodes',
+  'packages/datasets/src/loader/': 'Episodes',
+  'packages/datasets/src/generate/': 'The generated dataset',
+  'packages/datasets/src/image/': 'Pictures',
+  'packages/datasets/src/mask/': 'Pictures',
+  'packages/datasets/src/files/': 'Pictures',
+  'packages/datasets/src/layouts/': 'Datasets on disk',
+  'packages/datasets/src/check/': 'Datasets on disk',
+  'packages/hsnet/src/': 'The model',
+  'packages/hsnet/src/backbones/': 'Backbones',
+  'packages/hsnet/src/hypercorrelation/': 'Hypercorrelation',
+  'packages/hsnet/src/complexity/': 'What it costs',
+  'packages/hsnet/src/metrics.ts': 'Scores',
+};
+
+/** Of a package's categories: what people call first, then what holds it up. */
+export const categoryOrder: string[] = [
+  ...['Tensors', 'Random numbers', 'Elementwise', 'Activations', 'Reductions', 'Shapes and places', 'Indices and order', 'Products'],
+  ...['Convolutions and pooling', 'Resizing and sampling', 'Normalisation and dropout', 'Losses'],
+  '*',
+  ...['Engines and memory', 'Errors', "Operations of one's own", 'Records of operations', 'Options of operations', 'Shapes and their rules'],
+];
+
+const paths = Object.keys(categoriesByPath).toSorted((a, b) => b.length - a.length);
+
+/** Where operations stand, each package's in a folder. */
+const operations = '/src/ops/';
+
+/**
+ * Gives each name of each package's main entry its category, if it has one; other entries have a handful of names.
+ *
+ * @param root the repository's, which paths are relative to
+ * @returns functions over tensors that say none, as sentences
+ */
+export function listByCategory(context: Context, root: string): string[] {
+  const silent: string[] = [];
+  const modules = context.project.getReflectionsByKind(ReflectionKind.Module).filter((module) => module.isDeclaration());
+  for (const module of modules.filter(({ name }) => name.split('/').length === 2)) {
+    for (const declaration of module.children ?? []) {
+      if (declaration.isReference() || hasCategory(declaration)) continue;
+      const file = context.getSymbolFromReflection(declaration)?.declarations?.[0]?.getSourceFile().fileName ?? '';
+      const path = relative(root, file).replaceAll(sep, '/');
+      if (path.includes(operations) && declaration.kindOf(ReflectionKind.Function)) {
+        silent.push(`${declaration.name} (${path}) says no @category`);
+        continue;
+      }
+      const category = path.includes(operations) ? categoryOfRecord(declaration.name) : categoryOfPath(path);
+      if (category === undefined) continue;
+      declaration.comment ??= new Comment();
+      declaration.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: category }]));
+    }
+  }
+  return silent;
+}
+
+function hasCategory(declaration: DeclarationReflection): boolean {
+  const comments = [declaration.comment, ...declaration.getNonIndexSignatures().map(({ comment }) => comment)];
+  return comments.some((comment) => comment?.getTag('@category') !== undefined);
+}
+
+function categoryOfRecord(name: string): string {
+  return /(Op|Attrs)$/.test(name) ? 'Records of operations' : 'Options of operations';
+}
+
+function categoryOfPath(path: string): string | undefined {
+  const found = paths.find((start) => path.startsWith(start));
+  return found === undefined ? undefined : categoriesByPath[found];
+}
