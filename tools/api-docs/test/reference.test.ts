@@ -27,7 +27,9 @@ const repository: Readonly<Record<string, string>> = {
   'packages/zero/src/index.ts': '/** Nothing. */\nexport const nothing = 0;\n',
   'packages/apples/package.json': manifest('apples', { '@shop/zero': '*' }, '.', './crates'),
   'packages/apples/README.md': '# @shop/apples\n\nRound and red.\n',
-  'packages/apples/src/index.ts': "export * from './apple.ts';\n",
+  'packages/apples/src/index.ts': "export * from './apple.ts';\nexport * from './ops/peel.ts';\n",
+  // What a generic type is computed with need not be exported, and a shorthand is shown as what it stands for.
+  'packages/apples/src/ops/peel.ts': '/** @inline */\ntype Grams = number;\ntype Half<T> = T;\n/** Peels. @category Knives */\nexport function peel(grams: Grams): Grams {\n  return grams;\n}\nexport type Quarter<T> = Half<Half<T>>;\n',
   'packages/apples/src/apple.ts': 'export interface Apple { readonly grams: number }\n/** Weighs. @param apple in grams */\nexport function weigh(apple: Apple): number {\n  return apple.grams;\n}\n',
   'packages/apples/src/crates.ts': "import type { Apple } from './apple.ts';\n/** Of {@link Apple}s. */\nexport type Crate = readonly Apple[];\n",
 };
@@ -63,6 +65,7 @@ describe('the reference', () => {
     expect(await build(), said).toBe(true);
     expect(await page('index.html')).toMatch(/See <a href="modules\/_shop_apples\.html"[^>]*>apples<\/a> and <a href="documents\/All_about_baskets\.html"/);
     expect(await page('modules/_shop_apples.html')).toContain('Round and red.');
+    expect(await page('modules/_shop_apples.html')).toContain('Knives');
     expect(await page('types/_shop_apples_crates.Crate.html')).toContain('interfaces/_shop_apples.Apple.html');
     expect(await page('documents/All_about_baskets.html')).toContain('modules/_shop_apples.html');
     expect(await page('documents/Buying.html')).toContain('Nothing yet.');
@@ -75,11 +78,13 @@ describe('the reference', () => {
       'README.md': '# Shop\n\n[Pears](packages/pears)\n',
       'packages/apples/src/apple.ts': `interface Apple { readonly grams: number }\n${source.replace(', @param', '\n * @param')}`,
       'packages/apples/src/crates.ts': 'export type Crate = string;\n',
+      'packages/apples/src/ops/peel.ts': '/** Peels. */\nexport function peel(): void {}\n',
     });
     expect(written).toBe(false);
     expect(said).toMatch(/packages\/pears is not a file/);
     expect(said).toMatch(/"Pear"/);
     expect(said).toMatch(/"pip"/);
+    expect(said).toMatch(/peel \(packages\/apples\/src\/ops\/peel\.ts\) says no @category/);
     expect(said).toMatch(/Apple \(@shop\/apples\/src\/apple\.ts\) stands in @shop\/apples\.weigh\.apple, and cannot be imported/);
     await expect(page('index.html')).rejects.toThrow('ENOENT');
   });
