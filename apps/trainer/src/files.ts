@@ -1,10 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CommandError, messageOf } from './failure.ts';
+import { CommandError, UsageError, messageOf } from './failure.ts';
 
 /** The end of the name of a file that is being written. */
 export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Refuses to write over a file that is read, by whatever names and links.
+ *
+ * @throws UsageError that names both
+ */
+export function checkNotRead(out: string, files: readonly (string | undefined)[]): void {
+  const read = files.find((file) => file !== undefined && isSameFile(file, out));
+  if (read !== undefined) throw new UsageError(`--out ${out} is ${read === out ? 'a file' : `${read}, a file`} that is read; give another name`);
+}
+
+function isSameFile(a: string, b: string): boolean {
+  if (!existsSync(a) || !existsSync(b)) return false;
+  // Some systems have file numbers beyond 2^53.
+  const [first, second] = [statSync(a, { bigint: true }), statSync(b, { bigint: true })];
+  return first.ino === second.ino && first.dev === second.dev;
+}
+
+/** Makes a folder for results, and tries whether it can be written to: before what takes long. @throws CommandError that names it */
+export function prepareFolder(folder: string): void {
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new CommandError(`cannot write to ${folder}: it is a file, not a folder`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new CommandError(`cannot write to ${folder}: ${messageOf(cause)}`, { cause });
+  }
+}
 
 /**
  * Makes the folder that a result will be written to, and tries whether it can be: before what takes long, not after it.
@@ -13,12 +41,7 @@ export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
  * @throws CommandError that names the file
  */
 export function prepareToWrite(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    accessSync(dirname(path), constants.W_OK);
-  } catch (cause) {
-    throw new CommandError(`cannot write ${path}: ${messageOf(cause)}`, { cause });
-  }
+  prepareFolder(dirname(path));
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new CommandError(`cannot write ${path}: it is a folder; name a file in it`);
 }
 

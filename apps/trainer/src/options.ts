@@ -80,7 +80,7 @@ export const model = {
   kernel: choice('kernel', 'the 4D convolution', kernels),
   weights: pathOption('weights', 'FILE', 'the model, or its learner alone: a file of safetensors or PyTorch (.pt, .pth)'),
   backboneWeights: pathOption('backbone-weights', 'FILE', "the backbone under torchvision's names: a file of safetensors or PyTorch"),
-  size: numberOption('size', 'N', 16, 'images are resized to N×N'),
+  size: boundedNumberOption('size', 'N', [16, 4096], 'images are resized to N×N'),
   supportMask: negatedSwitch('support-mask', 'do not mask the support in the correlation (an ablation)'),
 } as const;
 
@@ -92,7 +92,7 @@ export const own = {
   out: pathOption('out', 'DIR', 'where results are written'),
   images: numberOption('images', 'N', 2, 'images of each class'),
   shots: numberOption('shots', 'K', 1, 'support images an episode'),
-  batch: numberOption('batch', 'N', 1, 'episodes a step'),
+  batch: boundedNumberOption('batch', 'N', [1, 1000], 'episodes a step'),
   learningRate: positiveNumber('lr', 'X', "Adam's learning rate"),
   schedule: choice('schedule', 'how the learning rate goes; the published one is constant', schedules),
   dropEvery: numberOption('drop-every', 'N', 1, 'of --schedule step: steps from one fall of the learning rate to the next'),

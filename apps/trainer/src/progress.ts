@@ -12,6 +12,9 @@ export interface ProgressOptions {
   readonly from?: number;
 }
 
+/** Milliseconds after which there is a line in any case. */
+const longestSilence = 30_000;
+
 /** Shows how far a run is: a line that rewrites itself on a terminal, a few plain lines anywhere else. */
 export class Progress {
   readonly #stream: TextStream;
@@ -19,7 +22,7 @@ export class Progress {
   readonly #unit: string;
   readonly #from: number;
   readonly #start = performance.now();
-  #shown = -Infinity;
+  #shown = performance.now();
   #open = false;
 
   constructor(total: number, stream: TextStream, { unit = 'step', from = 0 }: ProgressOptions = {}) {
@@ -34,12 +37,13 @@ export class Progress {
     const last = done === this.#total;
     if (this.#stream.isTTY === true) {
       const now = performance.now();
-      if (now - this.#shown < 50 && !last) return;
+      if (this.#open && now - this.#shown < 50 && !last) return;
       this.#stream.write(`\r${this.#line(done, note)}${last ? '\n' : ''}`);
       this.#shown = now;
       this.#open = !last;
-    } else if (last || this.#tenth(done) > this.#tenth(done - 1)) {
+    } else if (last || this.#tenth(done) > this.#tenth(done - 1) || performance.now() - this.#shown > longestSilence) {
       this.#stream.write(`${this.#line(done, note)}\n`);
+      this.#shown = performance.now();
     }
   }
 

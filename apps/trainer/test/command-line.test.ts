@@ -122,9 +122,9 @@ describe('doctor', () => {
   test('a backend that is not there is an error, and no other takes its place', async () => {
     const { backends } = await hypercorrJson<Examined>('doctor');
     const gpu = backends.find(({ name }) => name === 'gpu');
-    const { exitCode, stderr } = await hypercorr(['doctor', '--backend', 'gpu']);
+    const { exitCode, stdout } = await hypercorr(['doctor', '--backend', 'gpu']);
     expect(exitCode).toBe(gpu?.available === true ? 0 : 1);
-    expect(stderr).toContain(gpu?.available === true ? 'gpu: ' : '[gpu] there is no GPU here');
+    expect(stdout).toContain(gpu?.available === true ? 'will use:   gpu: ' : 'will use:   nothing: this backend was asked for (by a flag), and it is not there\nbecause:    [gpu] there is no GPU here');
   });
 
   test('--profile lists the operations of a prediction and of a training step, the slowest first', async () => {

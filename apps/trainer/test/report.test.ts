@@ -13,7 +13,7 @@ const content: ReportContent = {
   figures: [[hostile, hostile]],
   protocol: hostile,
   steps: [0.7, 0.5, 0.3].map((loss, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss, seconds: 1 })),
-  epochs: [{ kind: 'epoch', epoch: 1, step: 3, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true }],
+  epochs: [1, 2].map((epoch) => ({ kind: 'epoch', epoch, step: 3 * epoch, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true })),
   classes: [{ name: hostile, iou: 51.24, episodes: 3 }],
   baselines: [{ name: hostile, miou: 20, fb_iou: 30, setting: hostile }],
   examples: [{ caption: hostile, support: { image: square, mask }, query: square, truth: mask, prediction: mask }],

@@ -40,7 +40,8 @@ export function checkpoint<Inputs extends readonly Tree[], Output extends Tree>(
     if (tapes.length === 0) return compute();
 
     const others = activeRecorders().filter((recorder) => !(recorder instanceof Tape));
-    const inside = new Dependence((identity) => tapes.some((tape) => tape.follows(identity)));
+    const isFollowed = (identity: number): boolean => tapes.some((tape) => tape.follows(identity));
+    const inside = new Dependence(isFollowed);
     const { result, memory } = remembering(() => withRecorders([...others, inside], compute));
     const results = identitiesOf(result);
     const outputs = results.filter((identity) => inside.made.has(identity));
@@ -50,7 +51,7 @@ export function checkpoint<Inputs extends readonly Tree[], Output extends Tree>(
       if (sources.size === 0) continue;
       const kept = mapTree(inputs, (tensor) => keep(retain(tensor)));
       const again = (): readonly number[] => recalling(memory, () => scope(() => identitiesOf(f(...kept))));
-      tape.add(new RecomputedStep({ inputs: kept, again, sources, results, outputs }), sources, hidden);
+      tape.add(new RecomputedStep({ inputs: kept, again, isFollowed, read: inside.read, sources, results, outputs }), sources, hidden);
     }
     return result;
   };
@@ -61,7 +62,11 @@ interface Recomputed {
   readonly inputs: Tree;
   /** Computes the function again. @returns the identities of its results */
   readonly again: () => readonly number[];
-  /** The values outside, followed by the tape, that the function read. */
+  /** Whether any tape follows a value. */
+  readonly isFollowed: (identity: number) => boolean;
+  /** The followed values outside that the function read the first time. */
+  readonly read: ReadonlySet<number>;
+  /** Those of them that this tape follows. */
   readonly sources: ReadonlySet<number>;
   /** The identities of the results of the first time. */
   readonly results: readonly number[];
@@ -104,11 +109,13 @@ class RecomputedStep implements Step {
   }
 
   #recompute(tape: Tape): readonly number[] {
-    const { again, sources, results } = this.#call;
+    const { again, isFollowed, read, sources, results } = this.#call;
+    const inside = new Dependence(isFollowed);
     for (const identity of sources) tape.watch(identity);
     try {
-      const now = withRecorders([...activeRecorders(), tape], again);
-      if (now.length === results.length && tape.read.size === sources.size) return now;
+      const now = withRecorders([...activeRecorders(), tape, inside], again);
+      const readTheSame = inside.read.size === read.size && [...read].every((identity) => inside.read.has(identity));
+      if (now.length === results.length && readTheSame) return now;
     } catch (cause) {
       if (!(cause instanceof DisposedError)) throw cause;
       const reason = 'the function reads a tensor that was freed before the way back; give it as an input';

@@ -18,7 +18,7 @@ export interface Path {
 
 /** Follows which values depend on given ones, the sources, while operations run. */
 export class Dependence implements Recorder {
-  /** The sources that an operation has read so far, by identity. */
+  /** The sources that an operation has read so far, by identity; nothing that was made here. */
   readonly read = new Set<number>();
   /** What was computed from them. */
   readonly made = new Set<number>();
@@ -49,7 +49,7 @@ export class Dependence implements Recorder {
 
   /** Takes note that `outputs` were computed from `inputs`, which are followed. */
   add(inputs: Iterable<number>, outputs: Iterable<number>): void {
-    for (const identity of inputs) if (this.#isSource(identity)) this.read.add(identity);
+    for (const identity of inputs) if (!this.made.has(identity) && this.#isSource(identity)) this.read.add(identity);
     for (const identity of outputs) this.made.add(identity);
   }
 }

@@ -44,11 +44,6 @@ export class Tape implements Recorder {
     return this.#dependence.has(identity);
   }
 
-  /** The watched identities that operations have read. */
-  get read(): ReadonlySet<number> {
-    return this.#dependence.read;
-  }
-
   record(op: Op, inputs: Named<string, Tensor>, attrs: unknown, output: Tensor): void {
     for (const { identity } of Object.values(inputs)) {
       if (this.#hidden.has(identity)) throw escaped();

@@ -272,6 +272,15 @@ describe('errors', () => {
     });
   });
 
+  test('another followed tensor that is read the second time only', () => {
+    scope(() => {
+      const [x, w, late] = [matrix(0), matrix(1), matrix(2)];
+      let calls = 0;
+      const growing = (v: Float): Float => ((calls += 1) === 1 ? mul(v, w) : add(mul(v, w), late));
+      expect(() => grad((wrt: Float[]) => sum(checkpoint(growing)(wrt[0] ?? x)))([x, w, late])).toThrow('the function did not compute the same');
+    });
+  });
+
   test('a tensor of the closure that is freed before the way back', () => {
     scope(() => {
       const x = matrix(0);

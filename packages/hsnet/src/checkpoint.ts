@@ -29,7 +29,7 @@ export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint
   const names = Object.keys(found);
   if (!names.some((name) => name.startsWith('hpn_learner.'))) {
     const some = names.slice(0, 3).join(', ');
-    const hint = 'weights of a backbone alone are loaded with loadBackboneWeights';
+    const hint = 'weights of a backbone alone are loaded with loadBackboneWeights (the command takes them as --backbone-weights)';
     throw new FormatError('loadCheckpoint', `there is no tensor hpn_learner.…; got ${some === '' ? 'none' : `${some}, …`}; ${hint}`);
   }
   const holds = names.some((name) => name.startsWith('backbone.')) ? 'model' : 'learner';

@@ -1,5 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { FormatError } from '@hypercorr/tensor';
+import { allocate } from './allocate.ts';
 
 /** What one call of the system reads at most. */
 const longestRead = 2 ** 30;
@@ -25,11 +26,14 @@ export async function readRange(
   return bytes;
 }
 
-function allocate(length: number, refuse: (what: string) => FormatError): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    if (cause instanceof RangeError) throw refuse(`there is no memory for ${length} bytes of it`);
-    throw cause;
-  }
+/**
+ * Opens a file to read it.
+ *
+ * @throws what `refuse` makes, for what is no regular file: opening a pipe would wait for a writer; the system's error
+ */
+export async function openRegular(path: string, refuse: (what: string) => FormatError): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  const stats = await stat(path);
+  if (!stats.isFile()) throw refuse(`it is ${stats.isDirectory() ? 'a folder' : 'a pipe or device'}; weights are read from regular files`);
+  const handle = await open(path, 'r');
+  return { handle, size: stats.size };
 }

@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises';
 import { FormatError, type Tensor } from '@hypercorr/tensor';
 import type { HostTensor, PlacementOptions } from './host-tensor.ts';
 import { openPyTorch } from './pytorch/file.ts';
 import type { PyTorchState } from './pytorch/read.ts';
-import { readRange } from './read-range.ts';
+import { openRegular, readRange } from './read-range.ts';
 import { openSafetensors } from './safetensors/file.ts';
 import { formatError, quote, type RawTensor, type StoredTensor } from './safetensors/format.ts';
 import { tellingBytes, weightsFormat, type WeightsFormat } from './weights.ts';
@@ -51,10 +50,10 @@ export async function openWeights(path: string, { key }: OpenOptions = {}): Prom
 }
 
 async function readStart(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
+  const refuse = (what: string): FormatError => new FormatError('weights', `${path}: ${what}`);
+  const { handle, size } = await openRegular(path, refuse);
   try {
-    const { size } = await handle.stat();
-    return await readRange(handle, 0, Math.min(size, tellingBytes), (what) => new FormatError('weights', `${path}: ${what}`));
+    return await readRange(handle, 0, Math.min(size, tellingBytes), refuse);
   } finally {
     await handle.close();
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { FormatError, readSync } from '@hypercorr/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseWeights, weightsFormat } from '../src/index.ts';
-import { openWeights } from '../src/node.ts';
+import { openPyTorch, openSafetensors, openWeights } from '../src/node.ts';
 import { checkLeaks } from './support/leaks.ts';
 
 checkLeaks();
@@ -62,7 +63,15 @@ describe('formats are told apart by content', () => {
       expect(() => parseWeights(readFileSync(path), { source: 'a.pth' })).toThrow(new FormatError('weights', `a.pth: ${message}`));
     }
     await expect(openWeights(join(folder, 'absent'))).rejects.toThrow('ENOENT');
-    await expect(openWeights(folder)).rejects.toThrow('EISDIR');
+    await expect(openWeights(folder)).rejects.toThrow(`[weights] ${folder}: it is a folder; weights are read from regular files`);
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe is refused, not waited for', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    for (const open of [openWeights, openSafetensors, openPyTorch]) {
+      await expect(open(path)).rejects.toThrow(/^\[\w+\] .*pipe: it is a pipe or device; weights are read from regular files$/);
+    }
   });
 
   test('a key is of a state dict that PyTorch saved', async () => {

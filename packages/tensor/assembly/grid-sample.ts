@@ -181,12 +181,17 @@ export function grid_sample_grid_gradient(params: usize, begin: u32, end: u32, s
     const left = weightOf(x, column, width), right = weightOf(x, column + 1, width);
     const alongX = products(top, bottom, slopeOf(x, column, width), slopeOf(x, column + 1, width));
     const alongY = products(slopeOf(y, row, height), slopeOf(y, row + 1, height), left, right);
-    const zero = f32x4.splat(0);
-    sums = v128.and(sums, v128.or(f32x4.ne(alongX, zero), f32x4.ne(alongY, zero)));
     const to = out + (<usize>unit << 3);
-    store<f32>(to, isHeld(freeX, width, isBorder) ? 0 : slopeX * sumLanes(f32x4.mul(sums, alongX)));
-    store<f32>(to, isHeld(freeY, height, isBorder) ? 0 : slopeY * sumLanes(f32x4.mul(sums, alongY)), 4);
+    store<f32>(to, isHeld(freeX, width, isBorder) ? 0 : slopeX * sumLanes(maskedProduct(alongX, sums)));
+    store<f32>(to, isHeld(freeY, height, isBorder) ? 0 : slopeY * sumLanes(maskedProduct(alongY, sums)), 4);
   }
+}
+
+/** weight · value, and 0 without a weight even if the value is not finite. */
+// @ts-ignore: decorator
+@inline
+function maskedProduct(weight: v128, value: v128): v128 {
+  return v128.and(f32x4.mul(weight, value), f32x4.ne(weight, f32x4.splat(0)));
 }
 
 /** Whether the border holds the place, so that it does not move with its coordinate. */

@@ -1,3 +1,5 @@
+import { ScopeError } from './errors.ts';
+
 /** Says that work is no longer wanted: an `AbortSignal`, or whatever else throws when it is asked. */
 export interface StopSignal {
   /** @throws the reason, if the work is no longer wanted */
@@ -19,7 +21,8 @@ export function activeSignal(): StopSignal | undefined {
  * must not be left with half its parameters updated.
  *
  * @param signal of a call in a worker, or any `AbortSignal`
- * @throws the signal's reason, at once if it is aborted already
+ * @throws the signal's reason, at once if it is aborted already; ScopeError when `compute` returns a promise: what runs
+ * after its first await would not be stopped
  *
  * @example const { mask } = interruptible(call, () => model.segment(image, supports));
  */
@@ -28,7 +31,13 @@ export function interruptible<T>(signal: StopSignal, compute: () => T): T {
   active = outer === undefined ? signal : both(outer, signal);
   try {
     active.throwIfAborted();
-    return compute();
+    const result = compute();
+    if (result instanceof Promise) {
+      // That it fails then is no news, and must not end the program.
+      result.catch(() => {});
+      throw new ScopeError('interruptible', 'the function returned a promise; compute inside, and await `read(x)` outside');
+    }
+    return result;
   } finally {
     active = outer;
   }

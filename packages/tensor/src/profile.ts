@@ -40,12 +40,13 @@ export interface Profile<T> {
  */
 export async function profile<T>(engine: Engine, compute: () => T): Promise<Profile<Awaited<T>>> {
   if (engine.meter !== undefined) throw new BackendError('profile', 'the engine is being profiled already');
-  await engine.idle();
   const watch = new Stopwatch(engine.backend);
-  const start = performance.now();
+  // Before the first wait, in which another profile could begin.
   engine.meter = watch;
   let result: Awaited<T> | undefined;
   try {
+    await engine.idle();
+    const start = performance.now();
     result = await compute();
     await engine.idle();
     return { result, milliseconds: performance.now() - start, operations: watch.operations() };

@@ -25,20 +25,18 @@ export function run<S extends Shape, D extends DType, In extends string, Attrs, 
 ): Tensor<S, D> {
   const given: Record<string, Tensor> = {};
   const operands: Record<string, Operand> = {};
-  let engine: Engine | undefined;
   for (const [name, tensor] of Object.entries<Tensor | undefined>(inputs)) {
     if (tensor === undefined) continue;
     given[name] = tensor;
     operands[name] = { shape: tensor.shape, dtype: tensor.dtype, handle: tensor.storage(op.name).handle };
-    engine ??= tensor.engine;
-    if (engine !== tensor.engine) throw mixedEngines(op.name, engine, tensor.engine);
   }
-  if (engine === undefined) throw new BackendError(op.name, 'an operation needs at least one tensor');
+  const engine = commonEngine(op.name, Object.values(given));
   engine.assertUsable(op.name);
   activeSignal()?.throwIfAborted();
 
   const spec = op.infer(inputs, attrs);
-  const output = new Tensor(engine, storageFor(op, engine, given, operands, spec, attrs), spec.shape, spec.dtype);
+  // A copy: the shape may be an array of the caller's, who may change it.
+  const output = new Tensor(engine, storageFor(op, engine, given, operands, spec, attrs), [...spec.shape], spec.dtype);
   for (const recorder of activeRecorders()) recorder.record(op, given, attrs, output);
   return output as Tensor<Shape, DType> as Tensor<S, D>;
 }
@@ -55,6 +53,21 @@ function storageFor(
   const [source] = Object.values(given);
   if (source === undefined) throw new BackendError(op.name, 'an alias needs an input');
   return source.storage(op.name).retain();
+}
+
+/**
+ * The engine that an operation's inputs live on.
+ *
+ * @throws DisposedError, BackendError for inputs that are freed or live on different engines
+ */
+export function commonEngine(op: string, inputs: readonly Tensor[]): Engine {
+  const engine = inputs[0]?.engine;
+  if (engine === undefined) throw new BackendError(op, 'an operation needs at least one tensor');
+  for (const input of inputs) {
+    input.storage(op);
+    if (input.engine !== engine) throw mixedEngines(op, engine, input.engine);
+  }
+  return engine;
 }
 
 function mixedEngines(op: string, a: Engine, b: Engine): BackendError {

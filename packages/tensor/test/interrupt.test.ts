@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { add, defaultEngine, interruptible, scope, tensor } from '../src/index.ts';
+import { ScopeError, add, defaultEngine, interruptible, scope, tensor } from '../src/index.ts';
 
 const reason = new Error('enough');
 /** Additions that were done. */
@@ -46,4 +46,9 @@ it.each(['outer', 'inner'] as const)('listens to the %s of two signals', (which)
   const nested = () => interruptible(aborts.outer.signal, () => interruptible(aborts.inner.signal, () => addTen(aborts[which])));
   expect(nested).toThrow(reason);
   expect(done).toBe(3);
+});
+
+it('refuses a promise, whose work it could not stop', () => {
+  const abort = new AbortController();
+  expect(() => interruptible(abort.signal, async () => addTen())).toThrow(ScopeError);
 });

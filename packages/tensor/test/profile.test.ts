@@ -72,6 +72,8 @@ describe('profile', () => {
     const { operations } = await profile(engine, () => void (relu(here).dispose(), mul(there, there).dispose()));
     expect(counts(operations)).toEqual({ relu: [1, 8, 8] });
     await expect(profile(engine, () => profile(engine, () => 1))).rejects.toThrow(new BackendError('profile', 'the engine is being profiled already'));
+    const [first, second] = await Promise.allSettled([profile(engine, () => void relu(here).dispose()), profile(engine, () => 1)]);
+    expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']);
   });
 
   test('hands on what the function throws, and measures no longer', async () => {

@@ -14,8 +14,8 @@ export interface FuzzResult {
   readonly slowest: number;
 }
 
-/** What one input may take: milliseconds of the processor, and bytes made of each of its own (and as many anyway). */
-export const limits = { milliseconds: 1000, timesTheFile: 9, bytes: 2 ** 21 };
+/** What one input may take: milliseconds of the processor (and some for each kB), and bytes made of each of its own (and as many anyway). */
+export const limits = { milliseconds: 100, millisecondsPerKB: 1, timesTheFile: 9, bytes: 2 ** 21 };
 
 /**
  * Feeds a reader `inputs` files that are damaged or made up.
@@ -33,7 +33,7 @@ export function fuzz({ name, parse, inputs: files }: Reader, { inputs, seed }: {
     const { user, system } = process.cpuUsage(start);
     const milliseconds = (user + system) / 1000;
     slowest = Math.max(slowest, milliseconds);
-    if (milliseconds > limits.milliseconds) throw new Error(`${bytes.length} bytes took ${milliseconds} ms`);
+    if (milliseconds > limits.milliseconds + (limits.millisecondsPerKB * bytes.length) / 1000) throw new Error(`${bytes.length} bytes took ${milliseconds} ms`);
   });
   fc.assert(property, { numRuns: inputs, seed });
   return { reader: name, inputs, ...counts, slowest };

@@ -1,9 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
 import type { RawTensor } from '@hypercorr/nn';
 import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
-import { sizeOf } from '@hypercorr/tensor';
+import { listed, sizeOf } from '@hypercorr/tensor';
 import { defineCommand } from '../command.ts';
-import { UsageError } from '../failure.ts';
+import { checkNotRead, prepareToWrite } from '../files.ts';
 import { required } from '../option.ts';
 import { output, own } from '../options.ts';
 
@@ -20,7 +19,8 @@ export const convertCommand = defineCommand({
     ['hypercorr convert checkpoint.pt --key net --out net.safetensors', 'the state dict that a script kept under "net"'],
   ],
   async run({ file: path, out, key }, { log }) {
-    if (isSameFile(path, out)) throw new UsageError(`--out ${out} is the file that is read; give another name`);
+    checkNotRead(out, [path]);
+    prepareToWrite(out);
     const file = await openWeights(path, { key });
     const raw: [string, RawTensor][] = [];
     try {
@@ -31,7 +31,7 @@ export const convertCommand = defineCommand({
     const { format, others = [], metadata } = file;
     // Programs that load safetensors into PyTorch look for this word.
     await writeSafetensors(out, Object.fromEntries(raw), { metadata: format === 'pytorch' ? { format: 'pt' } : metadata });
-    if (others.length > 0) log.say(`left out, since they are no tensors: ${others.join(', ')}`);
+    if (others.length > 0) log.say(`left out, since they are no tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
     const tensors = raw.map(([name, { dtype, shape, bytes }]) => ({ name, dtype, shape, bytes: bytes.length }));
     const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
@@ -39,10 +39,3 @@ export const convertCommand = defineCommand({
     return { json, text: `${out}: ${tensors.length} tensors of ${elements.toLocaleString('en-US')} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB` };
   },
 });
-
-/** By whatever names and links. */
-function isSameFile(a: string, b: string): boolean {
-  if (!existsSync(a) || !existsSync(b)) return false;
-  const [first, second] = [statSync(a), statSync(b)];
-  return first.ino === second.ino && first.dev === second.dev;
-}

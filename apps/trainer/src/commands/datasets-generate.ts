@@ -1,5 +1,5 @@
-import { writeGeneratedDataset } from '@hypercorr/datasets/node';
 import { defineCommand, type Context } from '../command.ts';
+import { drawDataset } from '../draw-dataset.ts';
 import { required, withDefault, type Settings } from '../option.ts';
 import { model, output, own, seed } from '../options.ts';
 
@@ -24,7 +24,7 @@ export const datasetsGenerateCommand = defineCommand({
 });
 
 async function generate({ out, images, size, seed: from }: Settings<typeof options>, { log }: Context) {
-  const written = await writeGeneratedDataset({
+  const written = await drawDataset({
     ...{ root: out, seed: from, size },
     imagesPerClass: { backbone: images, episodes: images, 'held-out': images },
     onProgress: log.counting('image'),

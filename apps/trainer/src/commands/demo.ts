@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { everyQuery, type Dataset } from '@hypercorr/datasets';
-import { openDataset, writeGeneratedDataset } from '@hypercorr/datasets/node';
+import { openDataset } from '@hypercorr/datasets/node';
 import { defineCommand, type Context, type Outcome } from '../command.ts';
+import { drawDataset } from '../draw-dataset.ts';
 import type { ComputingSettings } from '../engine.ts';
 import { CommandError, exitCodes } from '../failure.ts';
 import { configurationOf, withDefault } from '../option.ts';
@@ -92,7 +93,8 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   if (!resume) {
     checkFree(out, 'demo', { replace: true });
     const { size, imagesPerClass } = recipe;
-    await writeGeneratedDataset({ root: data, seed: from, size, imagesPerClass, onProgress: log.counting('image') });
+    log.say('draws the dataset');
+    await drawDataset({ root: data, seed: from, size, imagesPerClass, onProgress: log.counting('image') });
   }
   const [episodes, heldOut] = await Promise.all([openSet(data, 'episodes'), openSet(data, 'held-out')]);
 
@@ -136,7 +138,7 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
     `(the best class: ${best}, the worst: ${worst}), after ${steps} steps; ${duration(seconds)} in all`,
     'segmentations that need no learner, on the same episodes (mIoU):',
     ...baselines.map(baselineLine),
-    `look at ${files.report} and the pictures in ${files.overlays}`,
+    `look at ${files.report} and the pictures in ${files.overlays}; the weights are in ${files.best}`,
   ].join('\n');
   return { json, text };
 }

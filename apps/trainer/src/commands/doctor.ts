@@ -1,11 +1,11 @@
 import { availableParallelism, cpus } from 'node:os';
-import type { BackendFactory, Engine } from '@hypercorr/tensor';
+import { BackendError, type BackendFactory, type Engine } from '@hypercorr/tensor';
 import { gpu } from '@hypercorr/tensor/gpu';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { defineCommand, type Context } from '../command.ts';
 import { profileModel, type ProfiledModel } from '../doctor/profile-model.ts';
 import { profileJson, profileTable } from '../doctor/profile-report.ts';
-import { UsageError, messageOf } from '../failure.ts';
+import { CommandError, UsageError, exitCodes, messageOf } from '../failure.ts';
 import { withDefault, type Settings, type Source } from '../option.ts';
 import { computing, model, output, own } from '../options.ts';
 
@@ -50,24 +50,36 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
   }
   const [relaxed, shared] = [await tryBackend('wasm', wasm({ simd: 'relaxed', threads: 1 })), await tryBackend('wasm', wasm({ sharedMemory: 'on' }))];
   const backends = [await tryBackend('wasm', wasm()), await tryBackend('gpu', gpu()), reference];
-  const engine = await start(settings);
-  const { description } = engine;
-  const why = `${whyBackend(sources.backend)}${settings.backend === 'wasm' ? `, ${whyThreads(sources.threads, shared.available)}` : ''}`;
+  const engine = await startOrFail(() => start(settings));
+  if (typeof engine === 'string' && profile) throw new CommandError(engine);
+  const description = typeof engine === 'string' ? null : engine.description;
+  const asked = `${whyBackend(sources.backend)}${settings.backend === 'wasm' ? `, ${whyThreads(sources.threads, shared.available)}` : ''}`;
+  const why = typeof engine === 'string' ? engine : asked;
   const threads = { processors: availableParallelism(), shared_memory: shared.available };
   const simd = { baseline: backends[0]?.available ?? false, relaxed: relaxed.available };
   const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', node: process.version, platform: `${process.platform} ${process.arch}` };
-  const profiles = profile ? await examineModel(settings, engine) : undefined;
+  const profiles = profile && typeof engine !== 'string' ? await examineModel(settings, engine) : undefined;
   const json = { backends, used: { backend: settings.backend, description, why }, threads, simd, machine, profile: profiles?.json };
   const text = [
     `machine:    ${machine.processor}, ${threads.processors} processors, Node ${machine.node}, ${machine.platform}`,
     ...backends.map(({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`),
     `threads:    ${shared.available ? `up to ${threads.processors}, memory can be shared` : 'one: memory cannot be shared here'}`,
     `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not there (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,
-    `will use:   ${description}`,
+    `will use:   ${description ?? `nothing: ${asked}, and it is not there`}`,
     `because:    ${why}`,
     ...(profiles === undefined ? [] : ['', profiles.text]),
   ].join('\n');
-  return { json, text };
+  return { json, text, exitCode: description === null ? exitCodes.failed : exitCodes.done };
+}
+
+/** The engine; or why there is none: that is a finding, not a failure of this command. */
+async function startOrFail(start: () => Promise<Engine>): Promise<Engine | string> {
+  try {
+    return await start();
+  } catch (error) {
+    if (error instanceof BackendError) return error.message;
+    throw error;
+  }
 }
 
 /** Runs a model, and says where its time went. */

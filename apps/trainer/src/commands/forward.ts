@@ -2,7 +2,7 @@ import type { HSNet } from '@hypercorr/hsnet';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { formatShape, noGrad, reshape, scope, stack, type Tensor } from '@hypercorr/tensor';
 import { defineCommand } from '../command.ts';
-import { prepareToWrite } from '../files.ts';
+import { checkNotRead, prepareToWrite } from '../files.ts';
 import { readForwardInputs, type ForwardInputs } from '../forward/inputs.ts';
 import { openModel } from '../model.ts';
 import { required } from '../option.ts';
@@ -35,6 +35,7 @@ export const forwardCommand = defineCommand({
     ],
   ],
   async run(settings, context) {
+    checkNotRead(settings.out, [settings.inputs, settings.weights, settings.backboneWeights]);
     prepareToWrite(settings.out);
     const engine = await context.engine(settings);
     // The inputs first: they are checked at once, and a large model takes a while to load.

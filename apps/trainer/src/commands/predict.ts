@@ -6,6 +6,7 @@ import { openModel } from '../model.ts';
 import { required } from '../option.ts';
 import { computing, model as modelOptions, output, own } from '../options.ts';
 import { outputNames } from '../predict/output-names.ts';
+import { prepareFolder } from '../files.ts';
 import { queryFiles } from '../predict/query-files.ts';
 import { segmentImage } from '../predict/segment-image.ts';
 import { supportsByClass } from '../predict/support-text.ts';
@@ -52,6 +53,7 @@ export const predictCommand = defineCommand({
   async run(settings, context) {
     const classes = supportsByClass(settings.support);
     const files = await queryFiles(settings.query);
+    prepareFolder(settings.out);
     const engine = await context.engine(settings);
     const { model, description, weights } = await openModel(settings, engine, context.log);
     model.eval();

@@ -83,14 +83,15 @@ function curves({ steps, epochs }: ReportContent): Html {
         { name: `mean of ${lossWindow(losses.length)} steps`, points: smoothed(losses, lossWindow(losses.length)) },
       ],
     }),
-    lineChart({
+    // One point is no curve; the figures above say it.
+    ...(epochs.length < 2 ? [] : [lineChart({
       title: 'Validation',
       xLabel: 'epoch',
       series: [
         { name: 'mIoU', points: epochs.map((record) => [record.epoch, record.val_miou]) },
         { name: 'FB-IoU', points: epochs.map((record) => [record.epoch, record.val_fb_iou]) },
       ],
-    }),
+    })]),
   ];
   return charts.every(({ text }) => text === '') ? html`` : html`<div class="charts">${charts}</div>`;
 }

@@ -12,7 +12,9 @@ export interface FitOptions<V extends Validation> {
   readonly stepsPerEpoch: number;
   readonly log: Log;
   readonly interrupt: Interrupt;
-  /** Scores the model on the validation classes; undefined when interrupted. */
+  /** What the scored classes are for: "validation". */
+  readonly part: string;
+  /** Scores the model on them; undefined when interrupted. */
   validate(): Promise<V | undefined>;
   /** Called when an epoch's weights are written, before its record is: what is cut off here is done again on resuming. */
   onEpoch(validation: V, record: EpochRecord): Promise<void>;
@@ -32,7 +34,7 @@ const secondsBetweenSaves = 600;
  * @returns whether it came to the end; false when it was interrupted
  */
 export async function fit<V extends Validation>(options: FitOptions<V>): Promise<boolean> {
-  const { run, trainer, epochs, stepsPerEpoch, log, interrupt, validate, onEpoch } = options;
+  const { run, trainer, epochs, stepsPerEpoch, log, interrupt, part, validate, onEpoch } = options;
   const total = epochs * stepsPerEpoch;
   const progress = log.progress(total, { from: run.step });
   let saved = performance.now();
@@ -52,7 +54,7 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
       if (record.best) await run.saveBest();
       await onEpoch(validation, record);
       await run.metrics.add(record);
-      log.say(inWords(record));
+      log.say(inWords(record, part));
     }
     if (step >= total) return true;
     if (interrupt.requested) {
@@ -76,6 +78,6 @@ function epochRecord({ metrics, step }: Run, epoch: number, { score: { miou, fbI
   return { kind: 'epoch', epoch, step, loss, val_miou: miou, val_fb_iou: fbIou, best };
 }
 
-function inWords({ epoch, loss, val_miou, val_fb_iou, best }: EpochRecord): string {
-  return `epoch ${epoch}: loss ${loss.toFixed(4)}, validation mIoU ${val_miou.toFixed(1)}, FB-IoU ${val_fb_iou.toFixed(1)}${best ? ', the best so far' : ''}`;
+function inWords({ epoch, loss, val_miou, val_fb_iou, best }: EpochRecord, part: string): string {
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}, ${part} mIoU ${val_miou.toFixed(1)}, FB-IoU ${val_fb_iou.toFixed(1)}${best ? ', the best so far' : ''}`;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readConfiguration } from '../configuration.ts';
 import { UsageError } from '../failure.ts';
 import { givenValue, type ConfigurationFile, type Given } from '../option.ts';
@@ -8,7 +9,10 @@ import { endsWithTraining } from './schedule.ts';
 /** With `--resume`, the settings that the run in `--out` was started with. */
 export function rememberedRun(given: Given, usualOut?: string): ConfigurationFile | undefined {
   const out = givenValue(own.out, given) ?? usualOut;
-  return givenValue(own.resume, given) === true && out !== undefined ? readConfiguration(runFiles(out).config) : undefined;
+  if (givenValue(own.resume, given) !== true || out === undefined) return undefined;
+  const { config } = runFiles(out);
+  if (!existsSync(config)) throw new UsageError(`${out} holds no run to resume: ${config} is not there`);
+  return readConfiguration(config);
 }
 
 /** What a resumed run may do otherwise than before: nothing that changes its figures. */

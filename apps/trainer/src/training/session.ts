@@ -116,7 +116,7 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   let overlays: readonly string[] = [];
   interrupt.finishWith('the current step is finished and the run saved');
   const finished = await fit({
-    ...{ run, trainer, epochs, stepsPerEpoch, log, interrupt, validate },
+    ...{ run, trainer, epochs, stepsPerEpoch, log, interrupt, part: scoring.part, validate },
     async onEpoch(validation, record) {
       scored = validation;
       const title = `Training on ${session.train.classes.length} classes of ${session.benchmark} data`;

@@ -28,6 +28,9 @@ export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'>
   readonly firstEpisode: number;
 }
 
+/** Episodes that are read before their use, at most: of a very large batch not all fit in memory twice. */
+const mostAhead = 64;
+
 /** Takes one step of training after the other. The images of the next episodes are read meanwhile. */
 export class Trainer {
   readonly #options: TrainerOptions;
@@ -38,7 +41,7 @@ export class Trainer {
     const { dataset, seed, shots, size, batch, firstEpisode, onFault } = options;
     this.#options = options;
     this.#nextEpisode = firstEpisode;
-    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), { size, ahead: 2 * batch, onFault });
+    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), { size, ahead: Math.min(2 * batch, mostAhead), onFault });
   }
 
   /** The number of the first episode not used yet: where a resumed training starts. */

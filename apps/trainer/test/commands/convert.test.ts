@@ -56,7 +56,7 @@ describe('convert', () => {
     await hypercorrJson('convert', input, '--key', 'net', '--out', at('net'));
     expect(contentOf(at('net'))).toEqual(contentOf(fixture('nested-elsewhere.safetensors')));
     const { stderr } = await hypercorr(['convert', fixture('nested-model-zip.pt'), '--out', at('model')]);
-    expect(stderr).toBe('left out, since they are no tensors: step\n');
+    expect(stderr).toBe('left out, since they are no tensors: "step"\n');
   });
 
   test('a safetensors file is taken too, with its text, but has no keys', async () => {
@@ -75,7 +75,7 @@ describe('convert', () => {
     for (const out of ['own.pt', 'symlink.pt', 'hardlink.pt']) {
       const { exitCode, stderr } = await hypercorr(['convert', at('own.pt'), '--out', at(out)]);
       expect(exitCode).toBe(2);
-      expect(stderr).toContain(`--out ${at(out)} is the file that is read; give another name`);
+      expect(stderr).toContain('a file that is read; give another name');
     }
     expect(readFileSync(at('own.pt'))).toEqual(readFileSync(fixture('views-zip.pt')));
   });
@@ -99,8 +99,7 @@ describe('convert', () => {
     expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toContain('ENOENT');
     expect((await hypercorr(['convert', 'a', 'b', '--out', at('x')])).exitCode).toBe(2);
     expect((await hypercorr(['convert', '--help'])).stdout).toContain('hypercorr convert [options] [FILE]');
-    const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', at('no-folder/x')]);
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain(`could not write ${at('no-folder/x')}: ENOENT`);
+    const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', folder]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${folder}: it is a folder; name a file in it`)]);
   });
 });

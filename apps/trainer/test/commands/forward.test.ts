@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HSNet, type BackboneName } from '@hypercorr/hsnet';
@@ -163,11 +163,10 @@ describe('inputs', () => {
     const made = await hypercorr(['forward', ...model, '--out', at('not/there/logits.safetensors')]);
     expect(made.exitCode, made.stderr).toBe(0);
     expect((await logitsOf(at('not/there/logits.safetensors'))).shape).toEqual([2, 2, size, size]);
-    for (const [out, reason] of [[join(inputs, 'logits.safetensors'), 'EEXIST'], [at('not'), 'it is a folder; name a file in it']] as const) {
+    for (const [out, reason] of [[join(inputs, 'logits.safetensors'), `to ${inputs}: it is a file, not a folder`], [at('not'), `${at('not')}: it is a folder; name a file in it`]] as const) {
       const { exitCode, stderr } = await hypercorr(['forward', ...model, '--out', out]);
       expect(exitCode).toBe(1);
-      expect(stderr).toContain(`hypercorr: cannot write ${out}: `);
-      expect(stderr).toContain(reason);
+      expect(stderr).toContain(`hypercorr: cannot write ${reason}`);
       // It is said when the weights are read.
       expect(stderr).not.toContain('weights:');
     }
@@ -182,4 +181,15 @@ describe('inputs', () => {
       expect(stderr).not.toContain('    at ');
     }
   });
+});
+
+test('refuses to write over what it reads, by whatever name', async () => {
+  for (const name of ['weights', 'inputs']) writeFileSync(at(`read-${name}.safetensors`), name);
+  symlinkSync(at('read-inputs.safetensors'), at('linked.safetensors'));
+  for (const out of ['read-weights', 'read-inputs', 'linked']) {
+    const files = ['--weights', at('read-weights.safetensors'), '--inputs', at('read-inputs.safetensors'), '--out', at(`${out}.safetensors`)];
+    const { exitCode, stderr } = await hypercorr(['forward', ...files]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/a file that is read; give another name/)]);
+  }
+  expect(readFileSync(at('read-inputs.safetensors'), 'utf8')).toBe('inputs');
 });

@@ -23,7 +23,8 @@ export class AdaptiveAvgPool2d<const To extends Size = Size> extends Module {
 
   constructor({ size }: AdaptiveAvgPool2dOptions<To>) {
     super();
-    this.size = size;
+    // The list may be the caller's, who may go on to change it.
+    this.size = [...size] as Size as To;
   }
 
   /**

@@ -21,7 +21,7 @@ export class Dropout extends RandomModule {
 
   /**
    * @returns the same shape
-   * @throws ShapeError for a p outside of 0 to 1; TypeError in training without a key
+   * @throws TypeError in training without a key
    */
   forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
     return this.training ? dropout(x, { key: this.nextKey(), p: this.p }) : retain(x);
@@ -40,7 +40,7 @@ export class ChannelDropout extends RandomModule {
   /**
    * @param x [N, channels, …]
    * @returns the same shape
-   * @throws ShapeError without an axis of channels, or for a p outside of 0 to 1; TypeError in training without a key
+   * @throws ShapeError without an axis of channels; TypeError in training without a key
    */
   forward<S extends Shape, D extends FloatDType>(
     x: Tensor<S, D> & Fits<ChannelsCheck<'channelDropout', 'x', S>>,

@@ -19,8 +19,8 @@ export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
  * The decay does not pass through the running means, so that large gradients do not weaken it.
  */
 export class AdamW extends MomentOptimizer {
-  constructor(target: Module | NamedParameters, options: AdamWOptions = {}) {
-    super(target, { weightDecay: 1e-2, ...options });
+  constructor(target: Module | NamedParameters, { weightDecay = 1e-2, ...options }: AdamWOptions = {}) {
+    super(target, { weightDecay, ...options });
   }
 
   protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {

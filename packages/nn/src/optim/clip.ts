@@ -1,15 +1,14 @@
 import {
   GradientError,
   add,
+  concat,
   div,
   minimum,
   mul,
   noGrad,
+  norm as normOf,
   reshape,
   scope,
-  sqrt,
-  square,
-  sum,
   type FloatDType,
   type Tensor,
 } from '@hypercorr/tensor';
@@ -49,9 +48,9 @@ export function clipGradientNorm(gradients: Gradients, maxNorm: number): Clipped
   return noGrad(() =>
     scope(() => {
       const entries = Object.entries(gradients);
-      const [first, ...others] = entries.map(([, gradient]) => sum(square(gradient)));
-      if (first === undefined) throw new GradientError('clipGradientNorm', 'there is no gradient');
-      const norm = reshape(sqrt(others.reduce((total, squares) => add(total, squares), first)), []);
+      if (entries.length === 0) throw new GradientError('clipGradientNorm', 'there is no gradient');
+      // The norm of norms: between them no square is kept, which might overflow where the norm does not.
+      const norm = reshape(normOf(concat(entries.map(([, gradient]) => reshape(normOf(gradient), [1])), 0)), []);
       const factor = minimum(div(maxNorm, add(norm, eps)), 1);
       return { gradients: Object.fromEntries(entries.map(([name, gradient]) => [name, mul(gradient, factor)])), norm };
     }),

@@ -1,4 +1,4 @@
-import type { Refuse } from './format.ts';
+import { maxPickleBytes, type Refuse } from './format.ts';
 
 /** Reads little-endian values from front to back, and never past the end. Every method throws FormatError there. */
 export class ByteReader {
@@ -56,11 +56,13 @@ export class ByteReader {
     return this.bytes.subarray(at, at + length);
   }
 
-  /** UTF-8. */
+  /** UTF-8; of no more bytes than a pickle has, since the platform fails in its own way at very long texts. */
   text(length: number): string {
     const at = this.#at;
+    const bytes = this.take(length);
+    if (length > maxPickleBytes) throw this.refuse(`the text at byte ${at} has ${length} bytes; ${maxPickleBytes} are read at most`);
     try {
-      return decoder.decode(this.take(length));
+      return decoder.decode(bytes);
     } catch (cause) {
       if (cause instanceof TypeError) throw this.refuse(`the text at byte ${at} is no UTF-8`);
       throw cause;

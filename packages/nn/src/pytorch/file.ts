@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { Tensor } from '@hypercorr/tensor';
 import type { PlacementOptions } from '../host-tensor.ts';
-import { readRange } from '../read-range.ts';
+import { openRegular, readRange } from '../read-range.ts';
 import { refusing } from './format.ts';
 import { parsePyTorch, type PyTorchOptions, type PyTorchState } from './read.ts';
 
@@ -11,10 +10,10 @@ import { parsePyTorch, type PyTorchOptions, type PyTorchState } from './read.ts'
  * @throws as `parsePyTorch`; the system's error for a file that cannot be read
  */
 export async function openPyTorch(path: string, options: Omit<PyTorchOptions, 'source'> = {}): Promise<PyTorchState> {
-  const handle = await open(path, 'r');
+  const refuse = refusing(path);
+  const { handle, size } = await openRegular(path, refuse);
   try {
-    const { size } = await handle.stat();
-    return parsePyTorch(await readRange(handle, 0, size, refusing(path)), { ...options, source: path });
+    return parsePyTorch(await readRange(handle, 0, size, refuse), { ...options, source: path });
   } finally {
     await handle.close();
   }

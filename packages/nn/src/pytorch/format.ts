@@ -21,3 +21,7 @@ export const maxRecords = 100_000;
 
 /** Bytes of one pickle, at most; 40,000 tensors take about as many. */
 export const maxPickleBytes = 2 ** 23;
+
+/** Bytes of a pickle that holds next to nothing, and of the key of a storage in a list of them, at most. */
+export const maxSmallPickleBytes = 2 ** 16;
+export const maxKeyBytes = 2 ** 6;

@@ -1,7 +1,7 @@
 import { quote } from '../safetensors/format.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Container } from './container.ts';
-import type { Refuse } from './format.ts';
+import { maxKeyBytes, maxSmallPickleBytes, type Refuse } from './format.ts';
 import type { Environment } from './pickle/instructions.ts';
 import { unpickle } from './pickle/unpickle.ts';
 import { Dict, List, kindOf, type PickleValue } from './pickle/values.ts';
@@ -26,16 +26,17 @@ export function openLegacyContainer(bytes: Uint8Array, refuse: Refuse): Containe
       throw refuse(`its pickle refers to ${kindOf(id)} outside of itself`);
     },
   };
-  if (unpickle(reader, plain) !== magicNumber) throw refuse('it is a pickle, but not one of torch.save');
-  const version = unpickle(reader, plain);
+  const small = (most = maxSmallPickleBytes): PickleValue => unpickle(reader, plain, most);
+  if (small() !== magicNumber) throw refuse('it is a pickle, but not one of torch.save');
+  const version = small();
   if (version !== protocolVersion) throw refuse(`its container is of version ${typeof version === 'number' ? version : kindOf(version)}; ${protocolVersion} is known`);
-  const machine = unpickle(reader, plain);
+  const machine = small();
   if (!(machine instanceof Dict) || machine.get('little_endian') !== true) {
     throw refuse('its elements are big-endian; save it again on a little-endian machine');
   }
   const table = new StorageTable(refuse);
   const root = unpickle(reader, { ...plain, persistent: (id) => table.resolve(id) });
-  const records = readStorages(reader, unpickle(reader, plain), table, refuse);
+  const records = readStorages(reader, small(maxSmallPickleBytes + maxKeyBytes * table.sizes.size), table, refuse);
   if (reader.left > 0) throw refuse(`${reader.left} bytes follow its last storage`);
   return {
     root,

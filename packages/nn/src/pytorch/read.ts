@@ -1,6 +1,6 @@
 import { sizeOf, type FormatError } from '@hypercorr/tensor';
 import { decodedBytes } from '../safetensors/decode.ts';
-import type { RawTensor, StoredTensor } from '../safetensors/format.ts';
+import { quote, type RawTensor, type StoredTensor } from '../safetensors/format.ts';
 import type { ParseOptions } from '../safetensors/read.ts';
 import { StoredState, noSuchTensor } from '../stored-state.ts';
 import type { Container } from './container.ts';
@@ -88,7 +88,7 @@ export class PyTorchState extends StoredState {
     const view = this.#views.get(name);
     if (view === undefined) throw this.refuse(noSuchTensor(this.entries, name));
     const { dtype, shape, storage } = view;
-    return { dtype, shape, bytes: elementsOf(view, this.#container.record(storage.key)) };
+    return { dtype, shape, bytes: elementsOf(view, this.#container.record(storage.key), (what) => this.refuse(`tensor ${quote(name)}: ${what}`)) };
   }
 
   protected refuse(what: string): FormatError {

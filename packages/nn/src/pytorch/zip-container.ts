@@ -1,7 +1,7 @@
 import { quote } from '../safetensors/format.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Container } from './container.ts';
-import type { Refuse } from './format.ts';
+import { maxPickleBytes, type Refuse } from './format.ts';
 import { unpickle } from './pickle/unpickle.ts';
 import { torchGlobals } from './torch/globals.ts';
 import { StorageTable } from './torch/storage.ts';
@@ -21,11 +21,14 @@ export function openZipContainer(bytes: Uint8Array, refuse: Refuse): Container {
   }
   const orderName = `${folder}byteorder`;
   if (archive.sizeOf(orderName) !== undefined) {
-    const order = new ByteReader(archive.read(orderName), refuse);
-    if (order.text(order.left) !== 'little') throw refuse('its elements are big-endian; save it again on a little-endian machine');
+    const isLittle = archive.sizeOf(orderName) === 'little'.length && new ByteReader(archive.read(orderName), refuse).text('little'.length) === 'little';
+    if (!isLittle) throw refuse('its elements are big-endian; save it again on a little-endian machine');
   }
   const table = new StorageTable(refuse);
-  const pickle = new ByteReader(archive.read(`${folder}data.pkl`), refuse);
+  const pickleName = `${folder}data.pkl`;
+  // Before it is inflated.
+  if ((archive.sizeOf(pickleName) ?? 0) > maxPickleBytes) throw refuse(`its pickle is longer than ${maxPickleBytes} bytes`);
+  const pickle = new ByteReader(archive.read(pickleName), refuse);
   const root = unpickle(pickle, { find: torchGlobals(refuse), persistent: (id) => table.resolve(id) });
   if (pickle.left > 0) throw refuse(`${pickle.left} bytes follow its pickle`);
   for (const [key, { bytes: needed }] of table.sizes) {

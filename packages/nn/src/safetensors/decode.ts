@@ -20,8 +20,10 @@ export function decodeElements({ dtype, shape, bytes: { buffer } }: RawTensor, r
     case 'F16':
       return { dtype: 'float32', shape, data: halvesToFloats(new Uint16Array(buffer)) };
     case 'BF16': {
+      const halves = new Uint16Array(buffer);
+      const words = new Uint32Array(halves.length);
       // The upper half of a float32.
-      const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
+      for (let i = 0; i < halves.length; i += 1) words[i] = (halves[i] ?? 0) << 16;
       return { dtype: 'float32', shape, data: new Float32Array(words.buffer) };
     }
     case 'I32':

@@ -1,7 +1,7 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Tensor } from '@hypercorr/tensor';
 import { place, type HostTensor, type PlacementOptions } from '../host-tensor.ts';
-import { readRange } from '../read-range.ts';
+import { openRegular, readRange } from '../read-range.ts';
 import { decodeElements } from './decode.ts';
 import { formatError, lengthBytes, quote, type Entry, type RawTensor } from './format.ts';
 import { headerLength, parseHeader, type Header } from './header.ts';
@@ -15,10 +15,9 @@ import { entryNamed } from './read.ts';
  * cannot be read
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const handle = await open(path, 'r');
+  const cut = cutShort(path);
+  const { handle, size } = await openRegular(path, cut);
   try {
-    const { size } = await handle.stat();
-    const cut = cutShort(path);
     const start = await readRange(handle, 0, Math.min(size, lengthBytes), cut);
     const header = await readRange(handle, lengthBytes, headerLength(start, size, path), cut);
     return new SafetensorsFile(handle, parseHeader(header, size, path), path);

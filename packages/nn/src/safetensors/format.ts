@@ -70,9 +70,16 @@ export const maxAxes = 64;
 /** The key of the header that holds free text instead of a tensor. */
 export const metadataKey = '__metadata__';
 
-/** Names as errors show them: in quotes, and not by the megabyte. */
+/** Names as errors show them: in quotes, on one line, and not by the megabyte. */
 export function quote(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+  return printable(JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name));
+}
+
+/** A file's text without what would command a terminal or turn the line around: such characters are escaped. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Control}\p{Format}\p{Line_Separator}\p{Paragraph_Separator}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
 }
 
 /** Text that UTF-8 cannot hold: half a surrogate pair. */

@@ -31,14 +31,14 @@ export interface Header {
  */
 export function headerLength(start: Uint8Array, fileBytes: number, source: string): number {
   if (start.length < lengthBytes) {
-    throw formatError(source, `${fileBytes} bytes are too few: a safetensors file starts with ${lengthBytes}`);
+    throw formatError(source, `${fileBytes} bytes are too few: a safetensors file starts with ${lengthBytes}; it is empty or cut off: copy it again`);
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
-    throw formatError(source, `the header claims ${length} bytes; the format allows ${maxHeaderBytes} at most`);
+    throw formatError(source, `the header claims ${length} bytes; the format allows ${maxHeaderBytes} at most; it is no safetensors file, or damaged`);
   }
   if (Number(length) > fileBytes - lengthBytes) {
-    throw formatError(source, `the header claims ${length} bytes, of which the file has ${fileBytes - lengthBytes}`);
+    throw formatError(source, `the header claims ${length} bytes, of which the file has ${fileBytes - lengthBytes}; it is cut off or damaged: copy it again`);
   }
   return Number(length);
 }
@@ -121,7 +121,7 @@ function checkRanges(entries: Entry[], dataStart: number, fileBytes: number, sou
       throw formatError(source, `tensor ${quote(name)} ${what}`);
     }
     if (end > fileBytes) {
-      throw formatError(source, `tensor ${quote(name)} ends at byte ${end}, the file at ${fileBytes}`);
+      throw formatError(source, `tensor ${quote(name)} ends at byte ${end}, the file at ${fileBytes}; it is cut off or damaged: copy it again`);
     }
     reached = end;
   }

@@ -1,3 +1,5 @@
+import { printable, quote } from './format.ts';
+
 /**
  * Reads JSON of a known form from front to back. Next to `JSON.parse` it refuses a key that comes twice and a number
  * that is not an exact integer, and it builds nothing that the caller did not ask for, so that hostile text (nested a
@@ -21,7 +23,7 @@ export class JsonCursor {
     do {
       if (keys.size === most) throw new SyntaxError(`has more than ${most} keys`);
       const key = this.string();
-      if (keys.has(key)) throw new SyntaxError(`the key ${excerpt(JSON.stringify(key))} comes twice`);
+      if (keys.has(key)) throw new SyntaxError(`the key ${quote(key)} comes twice`);
       keys.add(key);
       this.#expect(':');
       readValue(key);
@@ -56,8 +58,7 @@ export class JsonCursor {
     this.#at = end + 1;
     if (isPlain && end < text.length) return text.slice(start + 1, end);
     // Escapes, control characters and a text that never ends are JSON.parse's to judge.
-    const value: unknown = JSON.parse(text.slice(start, this.#at));
-    return String(value);
+    return parseText(text.slice(start, this.#at));
   }
 
   /** A whole number from 0 that a double holds exactly, without fraction or exponent. */
@@ -100,7 +101,17 @@ export class JsonCursor {
 }
 
 function excerpt(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return printable(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+function parseText(json: string): string {
+  try {
+    const value: unknown = JSON.parse(json);
+    return String(value);
+  } catch (cause) {
+    // The platform's message may quote it.
+    throw cause instanceof SyntaxError ? new SyntaxError(printable(cause.message), { cause }) : cause;
+  }
 }
 
 const quoteCode = 0x22;

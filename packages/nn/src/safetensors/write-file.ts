@@ -29,7 +29,8 @@ async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>):
     }
     await rename(beside, path);
   } catch (cause) {
-    await rm(beside, { force: true });
+    // What went wrong first is what matters.
+    await rm(beside, { force: true }).catch(() => undefined);
     throw new Error(`[safetensors] could not write ${path}: ${reasonOf(cause)}; what was there is unchanged`, { cause });
   }
   await syncFolder(dirname(path));

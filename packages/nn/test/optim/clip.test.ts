@@ -40,6 +40,16 @@ test('a norm that is not finite is seen in the norm, and makes gradients 0 or Na
   });
 });
 
+test('gradients whose squares float32 does not hold have a norm', () => {
+  scope(() => {
+    for (const unit of [1e30, 1e-30]) {
+      const { gradients, norm } = clipGradientNorm({ a: tensor([3 * unit]), b: tensor([[4 * unit]]) }, unit);
+      expect(relativeDistance([...readSync(norm)], [5 * unit])).toBeLessThanOrEqual(tolerance);
+      if (unit > 1) expect(relativeDistance([...readSync(gradients['a'] ?? norm)], [0.6 * unit])).toBeLessThanOrEqual(tolerance);
+    }
+  });
+});
+
 test('nothing is read', () => {
   const { backend } = defaultEngine();
   const reads = [vi.spyOn(backend, 'read'), vi.spyOn(backend, 'readSync')];

@@ -62,6 +62,13 @@ const copies = Array.from({ length: 5000 }, () => [...call(global('collections',
 const bomb = (length: number, claimed: number): Uint8Array =>
   writeZip([{ name: 'w/data.pkl', content: deflateRawSync(new Uint8Array(length)), method: 8, bytes: claimed }]);
 
+/** Blocks of three bits and an end of seven: four in five bytes, none of them the last. */
+const emptyBlocks = (bytes: number): Uint8Array =>
+  writeZip([{ name: 'w/data.pkl', content: repeated([0b00000010, 0b00001000, 0b00100000, 0b10000000, 0], bytes), method: 8, bytes: 100 }]);
+
+/** Pushed and thrown away, a pickle's length of them. */
+const thrownAway = (...code: Code): Uint8Array => zipObject(repeated([...code, opcodes.pop], 8_000_000));
+
 const folders: readonly ZipEntry[] = Array.from({ length: 20_000 }, (_, i) => ({ name: `w/${i}`, content: new Uint8Array() }));
 const digits = (length: number): string => '9'.repeat(length);
 
@@ -78,7 +85,7 @@ const files: readonly (readonly [what: string, make: () => Uint8Array, message: 
   ['ten million marks', () => legacyObject(repeated([opcodes.mark], tenMillion)), 'its pickle piles up 1048576 values'],
   ['ten million dicts', () => legacyObject(repeated([opcodes.emptyDict], tenMillion)), 'its pickle makes more of its'],
   ['ten million dicts, thrown away', () => zipObject(repeated([opcodes.emptyDict, opcodes.pop], tenMillion)), 'its pickle is longer than 8388608 bytes'],
-  ['lists that are remembered and thrown away', () => zipObject(repeated([opcodes.emptyList, opcodes.memoize, opcodes.pop], tenMillion)), 'its pickle makes more of its'],
+  ['lists that are remembered and thrown away', () => legacyObject(repeated([opcodes.emptyList, opcodes.memoize, opcodes.pop], tenMillion)), 'its pickle makes more of its'],
   ['one value remembered ten million times', () => legacyObject(concatenate([pickle([opcodes.none]).subarray(2, 3), repeated([opcodes.memoize], tenMillion)])), 'its pickle makes more of its'],
   ['a list within a list, 20,000 deep', () => zipFile(nested(20_000)), 'it holds a list'],
   ['a million tuples within each other', () => legacyObject(concatenate([Uint8Array.from([opcodes.none]), repeated([opcodes.tuple1], 1_000_000)])), 'its pickle makes more of its'],
@@ -92,6 +99,15 @@ const files: readonly (readonly [what: string, make: () => Uint8Array, message: 
   ['a zip bomb that lies', () => bomb(100_000_000, 500_000), 'is damaged: it inflates to more than 500000 bytes'],
   ['a record of the system', () => writeZip([{ name: '/etc/passwd', content: new Uint8Array() }]), 'a name that is absolute or leads out of its folder'],
   ['a record above its folder', () => writeZip([{ name: 'w/../../x', content: new Uint8Array() }]), 'a name that is absolute or leads out of its folder'],
+  ['a million empty blocks', () => emptyBlocks(1_250_000), 'is damaged: it has more blocks than 1250000 bytes that become 100 need'],
+  ['a pickle that inflates to 20 MB', () => writeZip([{ name: 'w/data.pkl', content: deflateRawSync(new Uint8Array(20_000_000)), method: 8, bytes: 20_000_000 }, { name: 'w/x', content: new Uint8Array(4_000_000) }]), 'its pickle is longer than 8388608 bytes'],
+  ['a legacy text of 600 MB', () => legacyObject(concatenate([Uint8Array.from([opcodes.binUnicode, 0, 0x46, 0xc3, 0x23]), new Uint8Array(600_000_000)])), 'has 600000000 bytes; 8388608 are read at most'],
+  ['a legacy pickle of protocols', () => legacyObject(repeated([opcodes.proto, 2], 20_000_000)), 'its pickle is longer than 8388608 bytes'],
+  ['a first pickle of a megabyte', () => concatenate([pickle([opcodes.none]).subarray(0, 2), repeated([opcodes.none, opcodes.pop], 1_000_000)]), 'its pickle is longer than 65536 bytes'],
+  ['integers of no bytes, thrown away', () => thrownAway(opcodes.long1, 0), '1 bytes are asked for'],
+  ['integers of one byte, thrown away', () => thrownAway(opcodes.long1, 1, 7), '1 bytes are asked for'],
+  ['integers of eight bytes, thrown away', () => thrownAway(opcodes.long1, 8, 1, 2, 3, 4, 5, 6, 7, 8), 'its pickle makes more of its'],
+  ['empty bytes, thrown away', () => thrownAway(opcodes.shortBinBytes, 0), 'its pickle makes more of its'],
   ['a call of os.system', () => zipFile(dict({ x: call(global('os', 'system'), text('true')) })), 'it asks for os.system'],
   ['records upon each other', () => writeZip([{ name: 'w/data.pkl', content: repeated([1], 1000) }, ...folders.map((entry) => ({ ...entry, header: 0 }))]), 'overlaps the one before it'],
   ['a million records that are not there', () => writeZip(folders, { records: 65_534 }), 'are left'],

@@ -28,6 +28,13 @@ describe.each(Object.entries(strategies))('what zlib deflates: %s', (_, strategy
   });
 });
 
+test('the many blocks of a zlib without memory', () => {
+  const content = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251 % 97);
+  for (const strategy of Object.values(strategies)) {
+    expect(inflate(plain(deflateRawSync(content, { memLevel: 1, strategy })), content.length)).toEqual(content);
+  }
+});
+
 test('a code of every length: words of up to 15 bits', () => {
   // Byte k is Fibonacci(k) times there, which makes the deepest tree.
   const counts = [1, 1];

@@ -61,6 +61,7 @@ describe('plain data', () => {
     ['memory in order', list([...text('x'), opcodes.memoize], [...text('y'), opcodes.memoize], [opcodes.binGet, 0]), ['x', 'y', 'x']],
     ['what is thrown away', [...int(1), ...int(2), opcodes.pop, opcodes.mark, ...int(3), opcodes.popMark, opcodes.mark, opcodes.pop], 1],
     ['what is doubled', [...int(1), opcodes.dup, opcodes.tuple2], { tuple: [1, 1] }],
+    ['integers of every sign and length', tuple([opcodes.long1, 1, 0x80], [opcodes.long1, 6, 255, 255, 255, 255, 255, 127], [opcodes.long1, 6, 0, 0, 0, 0, 0, 128], [opcodes.long1, 7, 0, 0, 0, 0, 0, 0, 255]), { tuple: [-128, 2 ** 47 - 1, -(2 ** 47), -(2 ** 48)] }],
     ['a frame', [opcodes.frame, 1, 0, 0, 0, 0, 0, 0, 0, ...none], null],
   ])('%s', (_, code, value) => {
     expect(plain(load(code))).toEqual(value);
@@ -133,13 +134,13 @@ describe('tensors that do not fit their storages', () => {
   test('views within them are read', () => {
     expect(parse(tensor({ elements: 4, offset: 2, shape: [2] })).bytes).toHaveLength(8);
     expect(parse(tensor({ elements: 4, offset: 4, shape: [0, 9], strides: [7, 7] })).bytes).toHaveLength(0);
+    expect(parse(tensor({ elements: 4, offset: 5, shape: [2, 0], strides: [4, 1] })).bytes).toHaveLength(0);
     expect(parse(tensor({ elements: 4, shape: [1, 4], strides: [99, 1] })).bytes).toHaveLength(16);
   });
 
   test.each<[string, Code, string]>([
     ['too long', tensor({ elements: 4, shape: [5] }), 'a tensor [5] with strides [1] ends at element 5 of a storage that has 4'],
     ['beginning too late', tensor({ elements: 4, offset: 3, shape: [2] }), 'ends at element 5'],
-    ['an offset past the end of an empty one', tensor({ elements: 4, offset: 5, shape: [0] }), 'ends at element 5'],
     ['stepping too far', tensor({ elements: 4, shape: [2, 2], strides: [3, 1] }), 'ends at element 5'],
     ['stepping back', tensor({ elements: 4, shape: [2], strides: [-1] }), 'the stride of a tensor is -1'],
     ['a negative offset', tensor({ elements: 4, offset: -1, shape: [2] }), 'the offset of a tensor is -1'],
@@ -177,6 +178,25 @@ describe('tensors that do not fit their storages', () => {
     expect(() => read(make(global('torch', 'uint16'), 3))).toThrow('ends at element 3 of a storage that has 2');
     expect(() => read(make(none, 2))).toThrow('its pickle calls _rebuild_tensor_v3 with');
   });
+
+  test('whose elements are stored as the negative or conjugate of what they are', () => {
+    const storage = [...tuple(text('storage'), global('torch', 'FloatStorage'), text('0'), text('cpu'), long(4)), opcodes.binPersId];
+    const make = (name: string, ...last: readonly Code[]) => call(global('torch._utils', name), storage, int(0), tuple(int(2)), tuple(int(1)), none, none, ...last);
+    const negative = dict({ neg: [opcodes.newTrue] });
+    expect(parse(make('_rebuild_tensor_v2', none)).bytes).toHaveLength(8);
+    expect(parse(make('_rebuild_tensor_v2', dict({}))).bytes).toHaveLength(8);
+    expect(() => parse(make('_rebuild_tensor_v2', negative))).toThrow('elements are not stored as they are');
+    expect(() => parse(make('_rebuild_tensor_v3', global('torch', 'float32'), negative))).toThrow('elements are not stored as they are');
+  });
+
+  test('messages stay short', () => {
+    const many = call(global('torch._utils', '_rebuild_parameter'), ...Array.from({ length: 1000 }, () => none));
+    expect(() => parse(many)).toThrow(/with None(, None){7}, … \(1000 in all\)$/);
+    const digits = [opcodes.long1, 255, ...Array.from({ length: 255 }, () => 0x7f)];
+    expect(() => parse(call(global('torch._utils', '_rebuild_tensor_v2'), tensor({ shape: [1] }), digits))).toThrow(/^.{1,200}$/);
+    const sized = [...tuple(text('storage'), global('torch', 'FloatStorage'), text('0'), text('cpu'), digits), opcodes.binPersId];
+    expect(() => parse(sized)).toThrow(/the length of a storage is \d{40}…$/);
+  });
 });
 
 describe('what a file says of itself', () => {
@@ -207,6 +227,14 @@ describe('what a file says of itself', () => {
     expect(parse(dict({}))).toThrow('it holds nothing');
     const numbered = [opcodes.emptyDict, ...int(0), ...x, opcodes.setItem];
     expect(() => parsePyTorch(zipFile(numbered, storages))).toThrow('its state dict has a number as a name');
+  });
+
+  test('bytes as protocol 2 writes them', () => {
+    const encoded = (...args: readonly Code[]) => () => parsePyTorch(zipFile(dict({ x, y: call(global('_codecs', 'encode'), ...args) }), storages));
+    expect(encoded(text('\u00ff\u0001'), text('latin1'))().others).toEqual(['y']);
+    for (const args of [[text('a'), text('utf-8')], [text('\u0100'), text('latin1')], [text('a')], [text('a'), text('latin1'), none], [none, text('latin1')]]) {
+      expect(encoded(...args)).toThrow('its pickle calls _codecs.encode with');
+    }
   });
 
   test('names that objects have anyway are names', () => {

@@ -159,6 +159,9 @@ test('what cannot be written says so, and writes nothing', async () => {
   using x = tensor([1]);
   const missing = join(folder, 'missing', 'a.safetensors');
   await expect(writeSafetensors(missing, { x })).rejects.toThrow(`[safetensors] could not write ${missing}: ENOENT`);
+  // Below a file nothing can be removed either: the first error is the one that is told.
+  await writeFile(join(folder, 'file'), '');
+  await expect(writeSafetensors(join(folder, 'file', 'a'), { x })).rejects.toThrow(/^\[safetensors\] could not write .*ENOTDIR.*; what was there is unchanged$/);
   const metadata: Record<string, unknown> = { epoch: 7 };
   const path = join(folder, 'epoch.safetensors');
   await expect(writeSafetensors(path, { x }, { metadata: metadata as Record<string, string> })).rejects.toThrow(

@@ -150,6 +150,15 @@ describe('headers', () => {
     expect(() => parseSafetensors(file)).toThrow(message);
   });
 
+  test('nothing that commands a terminal or turns a line is in a message', () => {
+    const evil = '\u001b[31m\n\u007f\u009b\u202e\u2028\u{e0001}';
+    const spelt = String.raw`\u001b[31m\n\u007f\u009b\u202e\u2028\udb40\udc01`;
+    expect(() => parseSafetensors(rawFile(JSON.stringify({ [evil]: {} })))).toThrow(`tensor "${spelt}" has no dtype`);
+    for (const header of [`{${evil}`, `{"${evil}": 1}`, `{"${evil}`, `{"a${evil}\\x":{}}`]) {
+      expect(() => parseSafetensors(rawFile(header))).toThrow(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u);
+    }
+  });
+
   test('overlaps and holes name the tensor', () => {
     expect(parseSafetensors(two(4)).names).toEqual(['late', 'early']);
     expect(() => parseSafetensors(two(3))).toThrow('tensor "late" overlaps the tensor before it');

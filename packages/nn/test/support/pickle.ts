@@ -11,8 +11,11 @@ const utf8 = (text: string): Code => [...new TextEncoder().encode(text)];
 export const text = (value: string): Code => [opcodes.binUnicode, ...little(utf8(value).length, 4), ...utf8(value)];
 /** From 0 to 2³¹ − 1. */
 export const int = (value: number): Code => [opcodes.binInt, ...little(value, 4)];
-/** Any whole number that a double holds. */
-export const long = (value: number): Code => [opcodes.long1, 8, ...new Uint8Array(new BigInt64Array([BigInt(value)]).buffer)];
+/** Any whole number that a double holds, in as few bytes as Python writes. */
+export const long = (value: number): Code => {
+  const length = [0, 1, 2, 3, 4, 5, 6, 7, 8].find((bytes) => BigInt.asIntN(8 * bytes, BigInt(value)) === BigInt(value));
+  return [opcodes.long1, length ?? 8, ...new Uint8Array(new BigInt64Array([BigInt(value)]).buffer).subarray(0, length)];
+};
 export const none: Code = [opcodes.none];
 export const global = (module: string, name: string): Code => [opcodes.global, ...utf8(`${module}\n${name}\n`)];
 export const tuple = (...items: readonly Code[]): Code => [mark, ...items.flat(), opcodes.tuple];

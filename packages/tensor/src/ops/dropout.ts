@@ -1,6 +1,5 @@
 import { fromHost } from '../create.ts';
 import { hostArray, type FloatDType } from '../dtype.ts';
-import { ShapeError } from '../errors.ts';
 import { uniformNumbers, type Key } from '../random.ts';
 import { scope } from '../scope.ts';
 import { channelsOf, type ChannelsCheck } from '../shape/expect.ts';
@@ -23,7 +22,7 @@ export interface DropoutOptions {
  * Dropout (Srivastava et al., 2014), as in training: each element becomes 0 with probability p, the others are multiplied
  * by 1 / (1 − p), so that sums keep their mean. Shape and dtype as `x`.
  *
- * @throws ShapeError for a p outside of 0 to 1; DTypeError for int32 and bool
+ * @throws RangeError for a p outside of 0 to 1; DTypeError for int32 and bool
  * @category Normalisation and dropout
  */
 export function dropout<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, options: DropoutOptions): Tensor<S, D> {
@@ -35,7 +34,7 @@ export function dropout<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, 
  * of each other that one of them alone is not missed. Shape and dtype as `x`.
  *
  * @param x [N,C,…]
- * @throws ShapeError without an axis of channels, or for a p outside of 0 to 1; DTypeError for int32 and bool
+ * @throws ShapeError without an axis of channels; RangeError for a p outside of 0 to 1; DTypeError for int32 and bool
  * @category Normalisation and dropout
  */
 export function channelDropout<S extends Shape, D extends FloatDType>(
@@ -53,7 +52,7 @@ function multiplyByMask<S extends Shape, D extends FloatDType>(
   { key, p = 0.5 }: DropoutOptions,
 ): Tensor<S, D> {
   checkDType(op, x.dtype, floats);
-  if (!(p >= 0 && p <= 1)) throw new ShapeError(op, `p is ${p}, and has to lie between 0 and 1`);
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`[${op}] p is ${p}, and has to lie between 0 and 1`);
   const mask = hostArray(x.dtype, sizeOf(shape));
   const kept = 1 / (1 - p);
   const u = uniformNumbers(key, mask.length);

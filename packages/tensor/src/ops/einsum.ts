@@ -1,6 +1,6 @@
 import type { FloatDType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
-import { run } from '../run.ts';
+import { commonEngine, run } from '../run.ts';
 import { scope } from '../scope.ts';
 import { einsumShape, type Einsum, type EinsumCheck } from '../shape/einsum.ts';
 import { sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
@@ -53,6 +53,8 @@ export function einsum<const E extends string, const Shapes extends readonly Sha
     checkDType('einsum', dtype, floats);
     if (dtype !== tensors[0]?.dtype) throw new DTypeError('einsum', `the operands are ${tensors[0]?.dtype} and ${dtype}; cast one`);
   }
+  // Not left to the operations that this one consists of: they would give their own names.
+  commonEngine('einsum', tensors);
   return scope(() => {
     const terms = tensors.map((tensor, i) => plainTerm(tensor, inputs[i] ?? [], sizes));
     const whole = joined(terms, output, sizes);

@@ -137,6 +137,11 @@ export function checkDType(op: string, dtype: DType, allowed: readonly DType[]):
   }
 }
 
+/** @throws RangeError unless an option is one of the words it may be: JavaScript does not look at types */
+export function checkChoice<Word extends string>(op: string, option: string, given: Word, words: readonly Word[]): void {
+  if (!words.includes(given)) throw new RangeError(`[${op}] ${option} is ${String(given)}, and has to be ${words.join(' or ')}`);
+}
+
 /** The suffix of the kernel for a view's elements. */
 export function kernelType({ dtype }: Pick<WasmView, 'dtype'>): 'f32' | 'i32' {
   return dtype === 'float32' ? 'f32' : 'i32';

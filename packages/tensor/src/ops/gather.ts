@@ -14,7 +14,7 @@ import { stridesOf } from '../shape/strides.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkDType, floats } from './elementwise.ts';
-import { checkIndices, checkPlaces, placeOf, placeText } from './indices.ts';
+import { checkIndices, checkPlaces, indexedPlace, indexedPlaceText } from './indices.ts';
 
 export interface GatherAttrs {
   readonly axis: number;
@@ -54,7 +54,7 @@ export const gatherOp: Op<'x' | 'index', GatherAttrs> = defineOp<'x' | 'index', 
       const names = axisNames('i', output.shape.length);
       return pass({ x, index }, output, names, ({ read }) => `
         const named = ${read('index', names)};
-        const place = ${placeText('named', sizeAt(x.shape, axis))};
+        const place = ${indexedPlaceText('named', sizeAt(x.shape, axis))};
         return ${read('x', names.with(axis, 'place'))};`);
     },
   },
@@ -94,7 +94,7 @@ export const scatterAddOp: Op<'source' | 'index', ScatterAddAttrs> = defineOp<'s
       return pass({ source, index }, output, names, ({ read, loop }) => {
         const sum = loop('k', count, `
           const named = ${read('index', names.with(axis, 'k'))};
-          const place = ${placeText('named', sizeAt(output.shape, axis))};
+          const place = ${indexedPlaceText('named', sizeAt(output.shape, axis))};
           if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`);
         return `
           let total = 0;
@@ -111,7 +111,7 @@ function forEachPair(larger: Shape, index: NdArray, axis: number, visit: (at: nu
   const strides = stridesOf(larger);
   const [size, stride] = [sizeAt(larger, place), sizeAt(strides, place)];
   forEachOffset(index.shape, [strides.with(place, 0)], (position, [line = 0]) => {
-    visit(line + placeOf(index.data[position] ?? 0, size) * stride, position);
+    visit(line + indexedPlace(index.data[position] ?? 0, size) * stride, position);
   });
 }
 
@@ -165,7 +165,8 @@ export function scatterAdd<
   index: Tensor<I, 'int32'> & Fits<ExpectCheck<'scatterAdd', 'index', S, I>>,
   shape: Target & Fits<GatherCheck<'scatterAdd', Target, I, Axis>>,
 ): Tensor<Target, D> {
+  checkSizes('scatterAdd', shape);
   expectShape('scatterAdd', 'index', source.shape, index.shape);
-  checkIndices('scatterAdd', shape, gatherAxis('scatterAdd', shape, index.shape, axis), index);
+  checkIndices('scatterAdd', shape, gatherAxis('scatterAdd', shape, index.shape, axis), index, 'the result');
   return run(scatterAddOp, { source, index }, { axis, shape });
 }

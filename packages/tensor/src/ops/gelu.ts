@@ -6,7 +6,7 @@ import { run } from '../run.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { addOp } from './add.ts';
-import { checkDType, floats, mapElements, runBinary, runUnary } from './elementwise.ts';
+import { checkChoice, checkDType, floats, mapElements, runBinary, runUnary } from './elementwise.ts';
 import { erfOp, errorFunction } from './erf.ts';
 import { expOp } from './exp.ts';
 import { mulOp } from './mul.ts';
@@ -26,8 +26,9 @@ const cubic = 0.044715;
 // y = x Φ(x) with the normal distribution function Φ(x) = (1 + erf(x/√2))/2; ∂y/∂x = Φ(x) + x Φ′(x)
 export const geluOp = defineOp<'x', GeluAttrs>({
   name: 'gelu',
-  infer({ x }) {
+  infer({ x }, { approximate }) {
     checkDType('gelu', x.dtype, floats);
+    checkChoice('gelu', 'approximate', approximate, ['none', 'tanh']);
     return x;
   },
   gradients: {
@@ -75,7 +76,7 @@ function logisticNormal(x: Tensor): { share: Tensor; density: Tensor } {
  *
  * @param options.approximate `'none'` for Φ by erf, which is the default as in PyTorch; `'tanh'` for
  * Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³)))/2
- * @throws DTypeError for int32 and bool
+ * @throws DTypeError for int32 and bool; RangeError for another approximation
  * @category Activations
  */
 export function gelu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, { approximate = 'none' }: Partial<GeluAttrs> = {}): Tensor<S, D> {

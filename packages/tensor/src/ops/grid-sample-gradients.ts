@@ -64,7 +64,7 @@ export const gridSampleInputGradientOp: Op<'cotangent' | 'grid', GridSampleInput
       return pass({ cotangent, ...places }, output, ['n', 'c', 'y', 'x'], ({ read, sumLoop }) => {
         const nearness = (name: 'rows' | 'columns', own: string) =>
           `Math.max(0, 1 - Math.abs(${read(name, ['n', 'i', 'j'])} - ${own}))`;
-        const term = `${nearness('rows', 'y')} * ${nearness('columns', 'x')} * ${read('cotangent', ['n', 'c', 'i', 'j'])}`;
+        const term = `weighted(${nearness('rows', 'y')} * ${nearness('columns', 'x')}, ${read('cotangent', ['n', 'c', 'i', 'j'])})`;
         return `${sumLoop('total', { i: rows, j: columns }, term)} return total;`;
       });
     },
@@ -89,8 +89,10 @@ export const gridSampleGridGradientOp: Op<'cotangent' | 'x' | 'grid', GridSample
       forEachCorner(x.shape, grid, attrs, (xAt, yAt, { slopeX, slopeY, sample }) => {
         let total = 0;
         for (let c = 0; c < channels; c += 1) total += (cotangent.data[yAt + c * yStep] ?? 0) * (x.data[xAt + c * xStep] ?? 0);
-        output.data[2 * sample] = (output.data[2 * sample] ?? 0) + slopeX * total;
-        output.data[2 * sample + 1] = (output.data[2 * sample + 1] ?? 0) + slopeY * total;
+        for (const [axis, slope] of [slopeX, slopeY].entries()) {
+          // Where the weight does not change, what it would weigh may be infinite.
+          if (slope !== 0) output.data[2 * sample + axis] = (output.data[2 * sample + axis] ?? 0) + slope * total;
+        }
       });
     },
     wasm: ({ cotangent, x, grid }, output, attrs) => [
@@ -102,14 +104,15 @@ export const gridSampleGridGradientOp: Op<'cotangent' | 'x' | 'grid', GridSample
         const slopes = cornerTexts.map(({ down, along, signX, signY }, corner) => `
           let slope${corner} = ${signX}slopeX * ${down};
           if (k > 0.5) { slope${corner} = ${signY}slopeY * ${along}; }`);
+        const cotangent = read('cotangent', ['n', 'c', 'i', 'j']);
         const terms = cornerTexts.map(
-          ({ row, column }, corner) => `slope${corner} * ${read('x', ['n', 'c', inside(row), inside(column)])}`,
+          ({ row, column }, corner) => `weighted(slope${corner}, ${cotangent} * ${read('x', ['n', 'c', inside(row), inside(column)])})`,
         );
         return `
           ${placeText('X', read('grid', coordinateAt(0)), horizontal)}
           ${placeText('Y', read('grid', coordinateAt(1)), vertical)}
           ${slopes.join('')}
-          ${sumLoop('total', { c: sizeAt(x.shape, 1) }, `${read('cotangent', ['n', 'c', 'i', 'j'])} * (${terms.join(' + ')})`)}
+          ${sumLoop('total', { c: sizeAt(x.shape, 1) }, terms.join(' + '))}
           return total;`;
       });
     },

@@ -1,6 +1,6 @@
 import { inside, pass } from '../backends/gpu/source.ts';
 import type { FloatDType } from '../dtype.ts';
-import { DTypeError, ShapeError } from '../errors.ts';
+import { DTypeError } from '../errors.ts';
 import { gridSampleSteps } from '../kernels/grid-sample.ts';
 import { defineOp, rule, type Op } from '../op.ts';
 import { run } from '../run.ts';
@@ -8,7 +8,7 @@ import { gridSampleShape, type GridSample, type GridSampleCheck } from '../shape
 import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkDType, floats } from './elementwise.ts';
+import { checkChoice, checkDType, floats } from './elementwise.ts';
 import { gridSampleGridGradientOp, gridSampleInputGradientOp } from './grid-sample-gradients.ts';
 import {
   channelSteps,
@@ -65,14 +65,13 @@ export const gridSampleOp: Op<'x' | 'grid', GridSampleAttrs> = defineOp<'x' | 'g
   },
 });
 
-/** @throws DTypeError, ShapeError unless `grid` has the dtype of the images, and there is such a padding */
+/** @throws DTypeError unless `grid` has the dtype of the images; RangeError unless there is such a padding */
 export function checkSampling(op: string, images: Spec, grid: Spec, { padding }: GridSampleAttrs): void {
   checkDType(op, images.dtype, floats);
   if (grid.dtype !== images.dtype) {
     throw new DTypeError(op, `x is ${images.dtype}, grid ${grid.dtype}; cast one to the other's dtype`);
   }
-  const known: readonly string[] = ['zeros', 'border'] satisfies readonly SamplePadding[];
-  if (!known.includes(padding)) throw new ShapeError(op, `padding is ${String(padding)}, and has to be ${known.join(' or ')}`);
+  checkChoice(op, 'padding', padding, ['zeros', 'border']);
 }
 
 export interface GridSampleOptions {
@@ -93,7 +92,7 @@ export interface GridSampleOptions {
  * On the gpu backend the gradient for x looks at all places of the grid for each pixel.
  *
  * @throws ShapeError for other ranks, images without pixels, or another number of grids; DTypeError for other than
- * floating point or unequal dtypes
+ * floating point or unequal dtypes; RangeError for another padding
  * @category Resizing and sampling
  */
 export function gridSample<S extends Shape, G extends Shape, D extends FloatDType>(

@@ -11,7 +11,7 @@ import { checkSizes, formatShape, sizeAt, sizeOf, type Fits, type Shape } from '
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkDType, floats } from './elementwise.ts';
-import { checkIndices, checkPlaces, placeOf, placeText } from './indices.ts';
+import { checkIndices, checkPlaces, indexedPlace, indexedPlaceText } from './indices.ts';
 
 export interface IndexSelectAttrs {
   readonly axis: number;
@@ -51,7 +51,7 @@ export const indexSelectOp: Op<'x' | 'index', IndexSelectAttrs> = defineOp<'x' |
       const names = axisNames('i', output.shape.length);
       return pass({ x, index }, output, names, ({ read }) => `
         const named = ${read('index', [names[axis] ?? '0'])};
-        const place = ${placeText('named', sizeAt(x.shape, axis))};
+        const place = ${indexedPlaceText('named', sizeAt(x.shape, axis))};
         return ${read('x', names.with(axis, 'place'))};`);
     },
   },
@@ -92,7 +92,7 @@ export const indexAddOp: Op<'source' | 'index', IndexAddAttrs> = defineOp<'sourc
         let total = 0;
         ${loop('k', sizeOf(index.shape), `
           const named = ${read('index', ['k'])};
-          const place = ${placeText('named', attrs.size)};
+          const place = ${indexedPlaceText('named', attrs.size)};
           if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`)}
         return total;`);
     },
@@ -112,7 +112,7 @@ function forEachRow(
   const inner = sizeOf(larger.shape.slice(place + 1));
   for (let row = 0; row < outer; row += 1) {
     for (const [k, named] of index.data.entries()) {
-      visit((row * size + placeOf(named, size)) * inner, (row * index.data.length + k) * inner, inner);
+      visit((row * size + indexedPlace(named, size)) * inner, (row * index.data.length + k) * inner, inner);
     }
   }
 }
@@ -163,6 +163,6 @@ export function indexAdd<S extends Shape, D extends FloatDType, const Axis exten
   size: Size,
 ): Tensor<IndexSelect<S, Axis, Size>, D> {
   const place = resolveAxis('indexAdd', source.shape, axis);
-  checkIndices('indexAdd', source.shape.with(place, size), place, index);
+  checkIndices('indexAdd', source.shape.with(place, size), place, index, 'the result');
   return run(indexAddOp, { source, index }, { axis, size });
 }

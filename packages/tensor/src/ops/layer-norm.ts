@@ -20,6 +20,8 @@ export interface LayerNormOptions {
  * Layer normalisation (Ba, Kiros and Hinton, 2016): (x − μ) / √(σ² + eps) · weight + bias, with the mean and the biased
  * variance over the last axes, and a weight and a bias for each of their elements. Shape and dtype as `x`.
  *
+ * Its derivative with respect to the weight has none of its own: a second derivative through it is a GradientError.
+ *
  * @param x […, …normalized]
  * @param normalized the sizes of the last axes, over which the moments are taken (PyTorch's `normalized_shape`)
  * @param weight [...normalized]; ones when left out

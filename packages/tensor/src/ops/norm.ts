@@ -6,9 +6,9 @@ import { run } from '../run.ts';
 import type { AxesArg } from '../shape/axes.ts';
 import type { Reduce } from '../shape/reduce.ts';
 import type { Shape } from '../shape/shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { stopGradient, type Tensor } from '../tensor.ts';
 import { absOp } from './abs.ts';
-import { equalOp } from './comparisons.ts';
+import { equalOp, greaterOp, lessOp } from './comparisons.ts';
 import { divOp } from './div.ts';
 import { floats, runBinary, runUnary } from './elementwise.ts';
 import { shareAmongTies } from './max.ts';
@@ -38,20 +38,27 @@ export const normOp = reductionOp<NormAttrs>({
   wasm: (_, { p }) => wasmNorm(p),
   gpu: (_, { p }) => gpuNorm(p),
   gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { p, axes } }) => {
-    if (p === 2) return runBinary(mulOp, x, withReducedAxes(runBinary(divOp, cotangent, orOne(output)), x.shape, axes));
-    // Zeros have the sign 0 here, so that any divisor will do for them.
+    // A vector of zeros: what is divided by infinity is 0, and so are its derivatives.
+    if (p === 2) return runBinary(mulOp, x, withReducedAxes(runBinary(divOp, cotangent, zeroAs(Infinity, output)), x.shape, axes));
+    const sign = signOf(x);
+    if (p === 1) return runBinary(mulOp, sign, withReducedAxes(cotangent, x.shape, axes));
     const size = runUnary(absOp, x);
-    const sign = runBinary(divOp, x, orOne(size));
     if (p === Infinity) return runBinary(mulOp, sign, shareAmongTies(cotangent, size, output, axes));
-    const share = runBinary(divOp, orOne(size), withReducedAxes(orOne(output), x.shape, axes));
-    const slope = p === 1 ? sign : runBinary(mulOp, sign, runBinary(powOp, share, p - 1));
+    // Zeros have the sign 0, so that any share will do for them.
+    const share = runBinary(divOp, zeroAs(1, size), withReducedAxes(zeroAs(1, output), x.shape, axes));
+    const slope = runBinary(mulOp, sign, runBinary(powOp, share, p - 1));
     return runBinary(mulOp, slope, withReducedAxes(cotangent, x.shape, axes));
   }),
 });
 
-/** x, and 1 where it is 0. */
-function orOne(x: Tensor): Tensor {
-  return runWhere(runBinary(equalOp, x, 0), 1, x);
+/** x, and `value` where it is 0. */
+function zeroAs(value: number, x: Tensor): Tensor {
+  return runWhere(runBinary(equalOp, x, 0), value, x);
+}
+
+/** 1, −1 and 0, NaN of NaN; constants, also where x is 0. */
+function signOf(x: Tensor): Tensor {
+  return runWhere(runBinary(greaterOp, x, 0), 1, runWhere(runBinary(lessOp, x, 0), -1, stopGradient(x)));
 }
 
 function wasmNorm(p: number): WasmReduction {
@@ -69,8 +76,9 @@ function gpuNorm(p: number): Reduction {
 
 /**
  * The norm (Σ |x|ᵖ)^(1/p) over some axes, or over all: Euclidean for p = 2, the largest magnitude for p = Infinity; 0 of
- * nothing. Zeros take the gradient 0, and so does a vector of zeros; for p = Infinity elements that tie share it evenly.
- * Dtype as `x`. (PyTorch's `linalg.vector_norm`, for p above 0.) Powers that float32 cannot hold are infinite on `gpu`.
+ * nothing. Zeros take the gradient 0, and so does a vector of zeros (that of the gradient is 0 there, too); for p = Infinity
+ * elements that tie share it evenly. Dtype as `x`. (PyTorch's `linalg.vector_norm`, for p above 0.) Powers that float64
+ * cannot hold are infinite; on `gpu` those that float32 cannot.
  *
  * @param options.p 2 when left out
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool; RangeError unless

@@ -1,7 +1,6 @@
 import { arange } from '../create.ts';
 import type { DType } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import { readSync } from '../read.ts';
 import { run } from '../run.ts';
 import { scope } from '../scope.ts';
 import { checkSizes, formatShape, type Fits, type Shape, type SizesCheck } from '../shape/shape.ts';
@@ -42,8 +41,10 @@ export function oneHot<S extends Shape, const Classes extends number, D extends 
 
 /** Refuses labels that are no class where they can be looked at without waiting: not on a GPU. */
 function checkLabels(labels: Tensor<Shape, 'int32'>, classes: number): void {
-  if (labels.engine.backend.readSync === undefined) return;
-  const other = readSync(labels).find((label) => label < 0 || label >= classes);
+  const { backend } = labels.engine;
+  if (backend.readSync === undefined) return;
+  const all = backend.readSync(labels.storage('oneHot').handle, labels.dtype, labels.size);
+  const other = all.find((label) => label < 0 || label >= classes);
   if (other === undefined) return;
   throw new ShapeError('oneHot', `label ${other} is none of ${classes} classes; got labels ${formatShape(labels.shape)}`);
 }

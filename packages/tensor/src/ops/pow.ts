@@ -3,7 +3,8 @@ import { rule, type Op } from '../op.ts';
 import type { Broadcast } from '../shape/broadcast.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { equalOp, lessOp } from './comparisons.ts';
+import { absOp } from './abs.ts';
+import { equalOp, greaterOp, lessOp } from './comparisons.ts';
 import { binaryOp, floats, runBinary, runUnary, type Operand, type OperandsCheck } from './elementwise.ts';
 import { logOp } from './log.ts';
 import { mulOp } from './mul.ts';
@@ -18,14 +19,16 @@ export const powOp: Op<'a' | 'b', object> = binaryOp({
   gpu: 'powf(a, b)',
   gradients: {
     a: rule(['a', 'b'], ({ cotangent, saved: { a, b } }) => {
-      const slope = runBinary(mulOp, b, runBinary(powOp, a, runBinary(subOp, b, 1)));
-      return runBinary(mulOp, cotangent, runWhere(runBinary(equalOp, b, 0), 0, slope));
+      // 0 · 0⁻¹ is no number. It is the exponent that makes way there, as derivatives of the slope pass by a masked value.
+      const less = runBinary(subOp, b, 1);
+      const isPower = runBinary(greaterOp, runUnary(absOp, a), 0);
+      const exponent = runWhere(runBinary(equalOp, b, 0), runWhere(isPower, less, 0), less);
+      return runBinary(mulOp, cotangent, runBinary(mulOp, b, runBinary(powOp, a, exponent)));
     }),
     b: rule(['a', 'b', 'output'], ({ cotangent, saved: { a, b, output } }) => {
-      const slope = runBinary(mulOp, output, runUnary(logOp, a));
-      // Where a = 0 and b ≥ 0, and there alone, the power of a is finite and its logarithm is not.
-      const atZero = runWhere(runBinary(lessOp, b, 0), slope, 0);
-      return runBinary(mulOp, cotangent, runWhere(runBinary(equalOp, a, 0), atZero, slope));
+      // Where a = 0 and b ≥ 0, and there alone, the power of a is finite and its logarithm is not: ln 1 stands for it.
+      const base = runWhere(runBinary(equalOp, a, 0), runWhere(runBinary(lessOp, b, 0), a, 1), a);
+      return runBinary(mulOp, cotangent, runBinary(mulOp, output, runUnary(logOp, base)));
     }),
   },
 });

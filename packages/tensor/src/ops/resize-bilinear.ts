@@ -182,7 +182,7 @@ function resizeAxisBack(cotangent: GpuSource, shape: Shape, axis: 2 | 3, grid: G
     ${loop('i', reach, `
       const taker = first + i;
       const weight = Math.max(0, 1 - Math.abs(${placeText('taker', grid)} - ${own} * ${length}) / ${length});
-      total += weight * ${read('cotangent', at)};`)}
+      total += weighted(weight, ${read('cotangent', at)});`)}
     return total;`);
 }
 

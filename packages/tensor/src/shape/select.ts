@@ -24,14 +24,14 @@ export function indexSelectShape(
 }
 
 /**
- * An index along an axis, counted from the front.
+ * An index along an axis of `of`, counted from the front.
  *
  * @throws ShapeError for an index that is not a whole number from `-size` to `size - 1`.
  */
-export function resolveIndex(op: string, shape: Shape, axis: number, index: number): number {
+export function resolveIndex(op: string, shape: Shape, axis: number, index: number, of = 'x'): number {
   const size = shape[axis] ?? 0;
   if (!Number.isInteger(index) || index < -size || index >= size) {
-    throw new ShapeError(op, `index ${index} is out of range for axis ${axis} of x ${formatShape(shape)}`);
+    throw new ShapeError(op, `index ${index} is out of range for axis ${axis} of ${of} ${formatShape(shape)}`);
   }
   return index < 0 ? index + size : index;
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { DTypeError, ShapeError, defaultEngine, einsum, full, ones, readSync, scope, tensor, zeros, type Op, type Shape } from '../../src/index.ts';
+import { referenceBackend } from '../../src/backends/reference/backend.ts';
+import { DTypeError, Engine, ShapeError, defaultEngine, einsum, full, ones, readSync, scope, tensor, zeros, type Op, type Shape } from '../../src/index.ts';
 import { withRecorders } from '../../src/recorder.ts';
 import { einsumShape } from '../../src/shape/einsum.ts';
 
@@ -80,5 +81,16 @@ describe('the work', () => {
 
   it('is 0 where there is nothing to sum', () => {
     scope(() => expect([...readSync(einsum('ij,jk->ik', full([2, 0], 1), full([0, 1], 1)))]).toEqual([0, 0]));
+  });
+});
+
+it('names itself where an operand was freed, or lives elsewhere', () => {
+  scope(() => {
+    const [a, freed] = [ones([2]), ones([2])];
+    freed.dispose();
+    const other = new Engine(referenceBackend());
+    expect(() => einsum('i->', freed)).toThrow(/^\[einsum\] a tensor of shape \[2\] was used after it was freed/);
+    expect(() => einsum('i,i->', a, ones([2], { engine: other }))).toThrow(/^\[einsum\] the inputs live on different engines/);
+    other.dispose();
   });
 });

@@ -17,6 +17,7 @@ import {
   tensor,
   topK,
   zeros,
+  type Shape,
 } from '../../src/index.ts';
 import { wasm } from '../../src/wasm.ts';
 
@@ -36,7 +37,9 @@ describe.each(engines)('on %s', (_, engine) => {
     const message = `index ${index} is out of range for axis 1 of x [1,3]`;
     scope(() => {
       expect(() => gather(x(), 1, indices([0, index]))).toThrow(new ShapeError('gather', `${message}`));
-      expect(() => scatterAdd(zeros([1, 2], { engine }), -1, indices([0, index]), [1, 3])).toThrow(new ShapeError('scatterAdd', message));
+      expect(() => scatterAdd(zeros([1, 2], { engine }), -1, indices([0, index]), [1, 3])).toThrow(
+        new ShapeError('scatterAdd', message.replace('of x', 'of the result')),
+      );
     });
   });
 
@@ -54,6 +57,34 @@ describe.each(engines)('on %s', (_, engine) => {
       expect(() => oneHot(zeros([2], { engine }), 3)).toThrow(new DTypeError('oneHot', 'the labels are float32, expected int32'));
       // @ts-expect-error sums of integers
       expect(() => scatterAdd(indices([1]), 1, indices([0]), [1, 3])).toThrow(DTypeError);
+    });
+  });
+
+  it('a negative size of a result is refused as such', () => {
+    scope(() => {
+      const shape: Shape = [1, -3];
+      expect(() => scatterAdd(zeros([1, 2], { engine }), 1, indices([0, 1]), shape)).toThrow(
+        new ShapeError('scatterAdd', 'shape [1,-3] holds the size -3: sizes are whole numbers from 0'),
+      );
+    });
+  });
+
+  it("a result's shape is its own", () => {
+    scope(() => {
+      const shape = [1, 3];
+      const y = scatterAdd(tensor([[1, 2]], { engine }), 1, indices([0, 2]), shape);
+      shape[1] = 9;
+      expect(y.shape).toEqual([1, 3]);
+    });
+  });
+
+  it('an index that was freed is named by the operation that it was given to', () => {
+    scope(() => {
+      const index = indices([0]);
+      const labels = fromArray(new Int32Array(1), [1], { engine });
+      for (const freed of [index, labels]) freed.dispose();
+      expect(() => gather(x(), 1, index)).toThrow(/^\[gather\] a tensor of shape \[1,1\] was used after it was freed/);
+      expect(() => oneHot(labels, 3)).toThrow(/^\[oneHot\] a tensor of shape \[1\]/);
     });
   });
 

@@ -87,12 +87,27 @@ describe.each(engines)('on %s', (_, engine) => {
     });
   });
 
+  it('gridSample gives no derivative where a weight does not change, even beside what is not finite', () => {
+    scope(() => {
+      const cotangent = fromArray(new Float32Array([1]), [1, 1, 1, 1], { engine });
+      const gradient = (x: readonly number[], size: Shape, place: readonly number[], padding: SamplePadding) => {
+        const inputs = { cotangent, x: fromArray(new Float32Array(x), [1, 1, ...size], { engine }), grid: fromArray(new Float32Array(place), [1, 1, 1, 2], { engine }) };
+        return values(run(gridSampleGridGradientOp, inputs, { padding, alignCorners: false }));
+      };
+      expect(gradient([Infinity, 1], [1, 2], [-2, 0], 'border')).toEqual([0, 0]);
+      // On the first of four pixels: the derivative along each axis looks at one neighbour.
+      expect(gradient([1, 2, Infinity, NaN], [2, 2], [-0.5, -0.5], 'zeros')).toEqual([1, Infinity]);
+    });
+  });
+
   it('gridSample and adaptiveAvgPool2d refuse what does not fit', () => {
     scope(() => {
       const x = zeros([1, 1, 2, 2], { engine });
       const grid = zeros([1, 1, 1, 2], { engine });
       const mirrored = 'reflection' as string as SamplePadding;
-      expect(() => gridSample(x, grid, { padding: mirrored })).toThrow('[gridSample] padding is reflection, and has to be zeros or border');
+      expect(() => gridSample(x, grid, { padding: mirrored })).toThrow(
+        new RangeError('[gridSample] padding is reflection, and has to be zeros or border'),
+      );
       expect(() => gridSample(zeros([1, 1, 0, 2], { engine }), grid)).toThrow('[gridSample] x [1,1,0,2] has no pixels to sample');
       const whole = zeros([1, 1, 1, 2], { dtype: 'int32', engine });
       expect(() => gridSample(x, whole as Tensor as typeof grid)).toThrow(DTypeError);

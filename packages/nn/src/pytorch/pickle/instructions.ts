@@ -1,7 +1,7 @@
 import type { ByteReader } from '../byte-reader.ts';
 import type { opcodes } from './opcodes.ts';
 import type { PickleStack } from './stack.ts';
-import { Buildable, Callable, Dict, List, PickleSet, Tuple, kindOf, type PickleValue } from './values.ts';
+import { Buildable, Callable, Dict, List, PickleSet, Tuple, bytesWords, kindOf, type PickleValue } from './values.ts';
 
 /** What a pickle may ask for from outside. */
 export interface Environment {
@@ -15,6 +15,8 @@ export interface Environment {
 export type Instruction = (stack: PickleStack, reader: ByteReader, environment: Environment) => void;
 
 const newestProtocol = 5;
+/** Of a value besides its own bytes; the longest integers, which no tensor has, for the time that they take. */
+const wordsOf = { text: 8, storage: 8, longInteger: 128 };
 /** Of an integer, and of a name. */
 const mostDigitBytes = 255;
 const mostNameBytes = 1024;
@@ -37,17 +39,17 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
   binInt: (stack, reader) => stack.push(reader.i32()),
   binInt1: (stack, reader) => stack.push(reader.u8()),
   binInt2: (stack, reader) => stack.push(reader.u16()),
-  long1: (stack, reader) => stack.push(readInteger(reader, reader.u8())),
-  long4: (stack, reader) => stack.push(readInteger(reader, reader.u32())),
+  long1: (stack, reader) => stack.push(readInteger(stack, reader, reader.u8())),
+  long4: (stack, reader) => stack.push(readInteger(stack, reader, reader.u32())),
   binFloat: (stack, reader) => stack.push(reader.f64()),
-  shortBinString: (stack, reader) => stack.push(reader.text(reader.u8())),
-  binString: (stack, reader) => stack.push(reader.text(reader.u32())),
-  shortBinUnicode: (stack, reader) => stack.push(reader.text(reader.u8())),
-  binUnicode: (stack, reader) => stack.push(reader.text(reader.u32())),
-  binUnicode8: (stack, reader) => stack.push(reader.text(reader.u64())),
-  shortBinBytes: (stack, reader) => stack.push(reader.take(reader.u8())),
-  binBytes: (stack, reader) => stack.push(reader.take(reader.u32())),
-  binBytes8: (stack, reader) => stack.push(reader.take(reader.u64())),
+  shortBinString: (stack, reader) => pushText(stack, reader, reader.u8()),
+  binString: (stack, reader) => pushText(stack, reader, reader.u32()),
+  shortBinUnicode: (stack, reader) => pushText(stack, reader, reader.u8()),
+  binUnicode: (stack, reader) => pushText(stack, reader, reader.u32()),
+  binUnicode8: (stack, reader) => pushText(stack, reader, reader.u64()),
+  shortBinBytes: (stack, reader) => pushBytes(stack, reader, reader.u8()),
+  binBytes: (stack, reader) => pushBytes(stack, reader, reader.u32()),
+  binBytes8: (stack, reader) => pushBytes(stack, reader, reader.u64()),
 
   mark: (stack) => stack.mark(),
   pop: (stack) => stack.drop(),
@@ -114,6 +116,7 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
   },
   binPersId: (stack, _, environment) => {
     const [id] = stack.popSome(1);
+    stack.spend(wordsOf.storage);
     stack.push(environment.persistent(id ?? null));
   },
 };
@@ -130,8 +133,26 @@ function readNames(reader: ByteReader): [module: string, name: string] {
   return [reader.line(mostNameBytes), reader.line(mostNameBytes)];
 }
 
+function pushText(stack: PickleStack, reader: ByteReader, length: number): void {
+  const text = reader.text(length);
+  stack.spend(wordsOf.text);
+  stack.push(text);
+}
+
+function pushBytes(stack: PickleStack, reader: ByteReader, length: number): void {
+  const bytes = reader.take(length);
+  stack.spend(bytesWords);
+  stack.push(bytes);
+}
+
 /** Two's complement, little-endian. */
-function readInteger(reader: ByteReader, length: number): number | bigint {
+function readInteger(stack: PickleStack, reader: ByteReader, length: number): number | bigint {
+  if (length <= 6) {
+    let value = 0;
+    for (let i = 0; i < length; i += 1) value += reader.u8() * 2 ** (8 * i);
+    return value < 2 ** (8 * length - 1) ? value : value - 2 ** (8 * length);
+  }
+  stack.spend(wordsOf.longInteger);
   if (length > mostDigitBytes) throw reader.refuse(`its pickle has an integer of ${length} bytes`);
   const digits = Array.from(reader.take(length), (byte) => byte.toString(16).padStart(2, '0')).toReversed().join('');
   const value = BigInt.asIntN(8 * length, BigInt(`0x0${digits}`));

@@ -1,5 +1,4 @@
 import type { ByteReader } from '../byte-reader.ts';
-import { maxPickleBytes } from '../format.ts';
 import { Dict, List, PickleSet, Tuple, kindOf, type Budget, type PickleValue } from './values.ts';
 
 /** Values that wait to be taken up at one time: pickles take them up by the thousand at most. */
@@ -30,7 +29,6 @@ export class PickleStack implements Budget {
   spend(words: number): void {
     this.#spent += words;
     const bytes = this.#reader.position - this.#start;
-    if (bytes > maxPickleBytes) throw this.#reader.refuse(`its pickle is longer than ${maxPickleBytes} bytes`);
     if (this.#spent > freeWords + wordsPerByte * bytes) {
       throw this.#reader.refuse(`its pickle makes more of its ${bytes} bytes than any state of tensors does`);
     }
@@ -44,7 +42,7 @@ export class PickleStack implements Budget {
   }
 
   push(value: PickleValue): void {
-    this.spend(0);
+    this.spend(1);
     if (this.#values.length + this.#marks.length >= maxDepth) throw this.#reader.refuse(`its pickle piles up ${maxDepth} values`);
     this.#values.push(value);
   }

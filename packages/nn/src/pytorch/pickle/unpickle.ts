@@ -1,4 +1,5 @@
 import type { ByteReader } from '../byte-reader.ts';
+import { maxPickleBytes } from '../format.ts';
 import { instructions, type Environment, type Instruction } from './instructions.ts';
 import { opcodes } from './opcodes.ts';
 import { PickleStack } from './stack.ts';
@@ -12,10 +13,12 @@ const byOpcode: ReadonlyMap<number, Instruction> = new Map(
  * Runs one pickle: protocols 2 to 5, plain data, and what `environment` allows. Nothing is imported or called but that;
  * there is no recursion, and memory stays in proportion to the pickle's length. `reader` is left behind its end.
  *
+ * @param most bytes that it may take
  * @throws FormatError for anything else
  */
-export function unpickle(reader: ByteReader, environment: Environment): PickleValue {
+export function unpickle(reader: ByteReader, environment: Environment, most: number = maxPickleBytes): PickleValue {
   const stack = new PickleStack(reader);
+  const end = reader.position + most;
   for (;;) {
     const at = reader.position;
     const code = reader.u8();
@@ -23,5 +26,6 @@ export function unpickle(reader: ByteReader, environment: Environment): PickleVa
     const run = byOpcode.get(code);
     if (run === undefined) throw reader.refuse(`its pickle has the instruction 0x${code.toString(16).padStart(2, '0')} at byte ${at}, which no file of weights needs`);
     run(stack, reader, environment);
+    if (reader.position > end) throw reader.refuse(`its pickle is longer than ${most} bytes`);
   }
 }

@@ -70,6 +70,9 @@ export abstract class Buildable extends Opaque {
   abstract build(state: PickleValue): void;
 }
 
+/** Words of 8 bytes that a Uint8Array takes besides its bytes, which lie in the file. */
+export const bytesWords = 16;
+
 /** Keeps what is made of a pickle in proportion to its length. */
 export interface Budget {
   /** @param words of 8 bytes, about. @throws FormatError when there were too many */

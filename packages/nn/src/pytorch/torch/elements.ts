@@ -1,60 +1,67 @@
 import { sizeOf, type Shape } from '@hypercorr/tensor';
+import { allocate } from '../../allocate.ts';
 import { elementBytes } from '../../safetensors/format.ts';
-import { reachOf, type View } from './tensor.ts';
+import type { Refuse } from '../format.ts';
+import type { View } from './tensor.ts';
 
 /**
- * The elements that a view looks at, in row-major order and in memory of their own.
+ * The elements that a view looks at, in row-major order and in memory of their own. Nothing else of the record is
+ * touched, however far apart they are.
  *
  * @param record the whole record that the view's storage lies in
+ * @throws FormatError for more elements than memory holds
  */
-export function elementsOf({ dtype, storage, shape, strides, offset }: View, record: Uint8Array): Uint8Array<ArrayBuffer> {
+export function elementsOf({ dtype, storage, shape, strides, offset }: View, record: Uint8Array, refuse: Refuse): Uint8Array<ArrayBuffer> {
   const size = elementBytes[dtype];
-  const begin = storage.begin + offset * size;
-  // Copied, since records lie anywhere and typed arrays do not.
-  const seen = new Uint8Array(record.subarray(begin, begin + reachOf({ shape, strides }) * size));
-  if (isContiguous(shape, strides)) return seen;
-  const elements = new Uint8Array(sizeOf(shape) * size);
-  switch (size) {
-    case 1:
-      walk(seen, elements, shape, strides);
-      break;
-    case 2:
-      walk(new Uint16Array(seen.buffer), new Uint16Array(elements.buffer), shape, strides);
-      break;
-    case 4:
-      walk(new Uint32Array(seen.buffer), new Uint32Array(elements.buffer), shape, strides);
-      break;
-    case 8:
-      walk(new BigUint64Array(seen.buffer), new BigUint64Array(elements.buffer), shape, strides);
-      break;
+  const elements = allocate(sizeOf(shape) * size, refuse);
+  if (elements.length === 0) return elements;
+  const first = storage.begin + offset * size;
+  const begin = record.byteOffset + first;
+  // Records lie anywhere and typed arrays do not, and numbers of 8 bytes are slow: the parts of an element are an axis.
+  const unit = begin % 4 === 0 && size >= 4 ? 4 : begin % 2 === 0 && size >= 2 ? 2 : 1;
+  const parts = size / unit;
+  const axes = mergedAxes([...shape, parts], [...strides.map((stride) => stride * parts), 1]);
+  if (axes.length === 1 && axes[0]?.stride === 1) {
+    elements.set(record.subarray(first, first + elements.length));
+    return elements;
   }
+  gather(inUnits(record.buffer, unit), begin / unit, inUnits(elements.buffer, unit), axes);
   return elements;
 }
 
-function isContiguous(shape: Shape, strides: readonly number[]): boolean {
-  let step = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-    const size = shape[axis] ?? 1;
-    // A step that is never taken may be any.
-    if (size !== 1 && strides[axis] !== step) return shape.includes(0);
-    step *= size;
-  }
-  return true;
+interface Axis {
+  readonly size: number;
+  readonly stride: number;
 }
 
-/** out[i₀, i₁, …] = seen[Σ iₐ · strideₐ], with the last axis innermost. */
-function walk<T extends number | bigint>(seen: Elements<T>, out: Elements<T>, shape: Shape, strides: readonly number[]): void {
-  const inner = shape.length - 1;
-  const [length = 1, step = 0] = [shape[inner], strides[inner]];
-  const index = shape.map(() => 0);
-  for (let at = 0, from = 0; at < out.length; at += length) {
-    for (let i = 0; i < length; i += 1) {
-      const element = seen[from + i * step];
-      if (element !== undefined) out[at + i] = element;
-    }
-    for (let axis = inner - 1; axis >= 0; axis -= 1) {
+const noAxis: Axis = { size: 1, stride: 1 };
+
+/**
+ * The same walk in as few axes as there can be: none of size 1, and no two that one can stand for. There is always a
+ * last one.
+ */
+function mergedAxes(shape: Shape, strides: readonly number[]): Axis[] {
+  const merged: Axis[] = [];
+  for (const [axis, size] of shape.entries()) {
+    if (size === 1) continue;
+    const stride = strides[axis] ?? 0;
+    const outer = merged.at(-1);
+    if (outer?.stride === stride * size) merged.splice(-1, 1, { size: outer.size * size, stride });
+    else merged.push({ size, stride });
+  }
+  return merged.length === 0 ? [noAxis] : merged;
+}
+
+/** out[i₀, i₁, …] = seen[begin + Σ iₐ · strideₐ], with the last axis innermost. */
+function gather(seen: Elements, begin: number, out: Elements, axes: readonly Axis[]): void {
+  const { size: length, stride: step } = axes.at(-1) ?? noAxis;
+  const outer = axes.slice(0, -1);
+  const index = outer.map(() => 0);
+  for (let at = 0, from = begin; at < out.length; at += length) {
+    for (let i = 0; i < length; i += 1) out[at + i] = seen[from + i * step] ?? 0;
+    for (let axis = outer.length - 1; axis >= 0; axis -= 1) {
+      const { size, stride } = outer[axis] ?? noAxis;
       const next = (index[axis] ?? 0) + 1;
-      const [size = 1, stride = 0] = [shape[axis], strides[axis]];
       from += stride;
       index[axis] = next;
       if (next < size) break;
@@ -64,7 +71,15 @@ function walk<T extends number | bigint>(seen: Elements<T>, out: Elements<T>, sh
   }
 }
 
-interface Elements<T> {
-  readonly length: number;
-  [index: number]: T;
+function inUnits(buffer: ArrayBufferLike, unit: 1 | 2 | 4): Elements {
+  switch (unit) {
+    case 1:
+      return new Uint8Array(buffer);
+    case 2:
+      return new Uint16Array(buffer, 0, Math.floor(buffer.byteLength / 2));
+    case 4:
+      return new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+  }
 }
+
+type Elements = Uint8Array | Uint16Array | Uint32Array;

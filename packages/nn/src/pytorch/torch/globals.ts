@@ -1,7 +1,7 @@
 import type { StoredDType } from '../../safetensors/format.ts';
 import { quote } from '../../safetensors/format.ts';
 import type { Refuse } from '../format.ts';
-import { Callable, Dict, List, Opaque, PickleSet, Tuple, kindOf, type Budget, type PickleValue } from '../pickle/values.ts';
+import { Callable, Dict, List, Opaque, PickleSet, Tuple, bytesWords, kindOf, type Budget, type PickleValue } from '../pickle/values.ts';
 import { dtypesByClass, dtypesByName } from './dtypes.ts';
 import { StorageType } from './storage.ts';
 import { TorchTensor, readView } from './tensor.ts';
@@ -36,7 +36,7 @@ export function torchGlobals(refuse: Refuse): (module: string, name: string) => 
 
 /** Storage types, dtypes, and the tensor classes of 2017, which make an empty tensor that is given a state later. */
 function types(refuse: Refuse): (readonly [string, PickleValue])[] {
-  const emptyTensor = (name: string) => [name, new Callable(name, () => new TorchTensor(undefined, refuse))] as const;
+  const emptyTensor = (name: string) => [name, new Callable(name, (_, budget) => emptyTensorOf(budget, refuse))] as const;
   return [
     ...[...dtypesByName].map(([name, dtype]) => [`torch.${name}`, new TorchDType(dtype)] as const),
     ...['torch', 'torch.cuda'].flatMap((module) =>
@@ -51,8 +51,11 @@ function types(refuse: Refuse): (readonly [string, PickleValue])[] {
 }
 
 function callables(refuse: Refuse): (readonly [string, Callable])[] {
-  const wrong = (name: string, args: readonly PickleValue[]) => refuse(`its pickle calls ${name} with ${args.length === 0 ? 'nothing' : args.map(kindOf).join(', ')}`);
-  const tensor = (items: readonly PickleValue[], budget: Budget, dtype?: StoredDType): TorchTensor => {
+  const wrong = (name: string, args: readonly PickleValue[]) => refuse(`its pickle calls ${name} with ${describeArguments(args)}`);
+  const tensor = (items: readonly PickleValue[], budget: Budget, metadata?: PickleValue, dtype?: StoredDType): TorchTensor => {
+    // {'neg': True} or {'conj': True}: what is stored is the negative, or the conjugate, of what is meant.
+    const isPlain = metadata === undefined || metadata === null || (metadata instanceof Dict && metadata.size === 0);
+    if (!isPlain) throw refuse(`its pickle has a tensor whose elements are not stored as they are, but with ${kindOf(metadata)} beside them; save tensor.resolve_conj().resolve_neg()`);
     const view = readView(items, refuse, dtype);
     budget.spend(tensorWords + 2 * view.shape.length);
     return new TorchTensor(view, refuse);
@@ -60,22 +63,23 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
 
   const rebuild = new Map<string, Callable['call']>([
     ['torch._utils._rebuild_tensor', (args, budget) => tensor(args, budget)],
-    ['torch._utils._rebuild_tensor_v2', (args, budget) => tensor(args, budget)],
-    // storage, offset, size, stride, requires_grad, hooks, dtype: the storage is one of bytes.
+    // storage, offset, size, stride, requires_grad, hooks, metadata.
+    ['torch._utils._rebuild_tensor_v2', (args, budget) => tensor(args, budget, args[6])],
+    // storage, offset, size, stride, requires_grad, hooks, dtype, metadata: the storage is one of bytes.
     [
       'torch._utils._rebuild_tensor_v3',
       (args, budget) => {
         const dtype = args[6];
         if (!(dtype instanceof TorchDType)) throw wrong('_rebuild_tensor_v3', args);
-        return tensor(args, budget, dtype.dtype);
+        return tensor(args, budget, args[7], dtype.dtype);
       },
     ],
   ]);
   // data, requires_grad, hooks, and state: a parameter is its data here.
   for (const name of ['torch._utils._rebuild_parameter', 'torch._utils._rebuild_parameter_with_state', 'torch.nn.parameter.Parameter']) {
-    rebuild.set(name, (args) => {
+    rebuild.set(name, (args, budget) => {
       const [data] = args;
-      if (data === undefined) return new TorchTensor(undefined, refuse);
+      if (data === undefined) return emptyTensorOf(budget, refuse);
       if (!(data instanceof TorchTensor)) throw wrong(name, args);
       return data;
     });
@@ -91,6 +95,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
         (args, budget) => setOf(args, budget) ?? raise(wrong(name, args)),
       ]),
     ),
+    ['_codecs.encode', (args, budget) => latin1Bytes(args, budget) ?? raise(wrong('_codecs.encode', args))],
     ['torch.Size', (args) => (args[0] instanceof Tuple ? args[0] : raise(wrong('torch.Size', args)))],
     ['torch.device', (args) => (typeof args[0] === 'string' ? args[0] : raise(wrong('torch.device', args)))],
     // A tensor with attributes: the function that makes it, its class, that function's arguments, the attributes.
@@ -109,6 +114,32 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
 /** What a tensor takes, besides its shape and strides. */
 const tensorWords = 16;
 
+/** One that is told later what it looks at. */
+function emptyTensorOf(budget: Budget, refuse: Refuse): TorchTensor {
+  budget.spend(tensorWords);
+  return new TorchTensor(undefined, refuse);
+}
+
+/** The first few: there may be a million. */
+function describeArguments(args: readonly PickleValue[]): string {
+  if (args.length === 0) return 'nothing';
+  const some = args.slice(0, 8).map(kindOf).join(', ');
+  return args.length > 8 ? `${some}, … (${args.length} in all)` : some;
+}
+
+/** `_codecs.encode(text, 'latin1')`: bytes as protocol 2 writes them, a character each. */
+function latin1Bytes([text, encoding, ...others]: readonly PickleValue[], budget: Budget): Uint8Array | undefined {
+  if (typeof text !== 'string' || encoding !== 'latin1' || others.length > 0) return undefined;
+  budget.spend(bytesWords + text.length / 8);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
 /** `OrderedDict()`, or of Python 2 `OrderedDict([[key, value], …])`. */
 function orderedDict([pairs, ...others]: readonly PickleValue[], budget: Budget): Dict | undefined {
   const dict = new Dict();
@@ -125,9 +156,10 @@ function orderedDict([pairs, ...others]: readonly PickleValue[], budget: Budget)
 }
 
 function setOf([list, ...others]: readonly PickleValue[], budget: Budget): PickleSet | undefined {
+  budget.spend(8);
   if (list === undefined) return new PickleSet();
   if (!(list instanceof List || list instanceof Tuple) || others.length > 0) return undefined;
-  budget.spend(8 + list.items.length);
+  budget.spend(list.items.length);
   return new PickleSet(list.items);
 }
 

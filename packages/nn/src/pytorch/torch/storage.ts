@@ -81,6 +81,12 @@ export class StorageTable {
 /** A number of elements or a position: a whole number from 0 whose bytes a double still counts exactly. */
 export function toSize(value: PickleValue | undefined, what: string, refuse: Refuse): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 48) return value;
-  const got = typeof value === 'number' || typeof value === 'bigint' ? value : kindOf(value ?? null);
+  const got = typeof value === 'number' ? value : typeof value === 'bigint' ? shortened(value) : kindOf(value ?? null);
   throw refuse(`${what} is ${got}`);
+}
+
+/** An integer may have 600 digits. */
+function shortened(value: bigint): string {
+  const digits = String(value);
+  return digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
 }

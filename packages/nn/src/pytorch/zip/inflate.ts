@@ -9,17 +9,26 @@ export function inflate(deflated: Uint8Array, size: number): Uint8Array<ArrayBuf
   const bits = new BitReader(deflated);
   const out = new Uint8Array(size);
   let end = 0;
-  for (let last = false; !last; ) {
+  let blocks = freeBlocks + (deflated.length + size) / bytesPerBlock;
+  for (let last = false; !last; blocks -= 1) {
+    if (blocks < 0) throw new RangeError(`it has more blocks than ${deflated.length} bytes that become ${size} need`);
     last = bits.take(1) === 1;
     const type = bits.take(2);
     if (type === 0) end = copyStored(bits, out, end);
-    else if (type === 1) end = inflateBlock(bits, fixedCodes(), out, end);
+    else if (type === 1) end = inflateBlock(bits, fixedCodes, out, end);
     else if (type === 2) end = inflateBlock(bits, readCodes(bits), out, end);
     else throw new RangeError('it has a block of an unknown type');
   }
   if (end !== size) throw new RangeError(`it inflates to ${end} bytes, not to ${size}`);
   return out;
 }
+
+/**
+ * Blocks that a stream may have. One may be empty and costs its tables all the same; zlib ends none before 127 symbols,
+ * however little memory it is given.
+ */
+const freeBlocks = 1024;
+const bytesPerBlock = 128;
 
 /** Bits from the lowest of the first byte on. */
 class BitReader {
@@ -143,10 +152,10 @@ function readSymbol(bits: BitReader, { counts, symbols, quick }: Code): number {
 }
 
 /** RFC 1951, 3.2.6. */
-function fixedCodes(): Codes {
-  const literals = new Uint8Array(288).fill(8).fill(9, 144, 256).fill(7, 256, 280);
-  return { literals: codeOf(literals), distances: codeOf(new Uint8Array(30).fill(5)) };
-}
+const fixedCodes: Codes = {
+  literals: codeOf(new Uint8Array(288).fill(8).fill(9, 144, 256).fill(7, 256, 280)),
+  distances: codeOf(new Uint8Array(30).fill(5)),
+};
 
 /** The order in which the lengths of the lengths' code are stored. */
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];

@@ -47,11 +47,12 @@ const library: Readonly<Record<string, string>> = {
     return power;`,
 
   // x = k ln 2 + r, eˣ = 2^k eʳ, |r| ≤ ln 2 / 2. ln 2 is subtracted in two parts (Cody and Waite), of which k times
-  // the first is exact; 2^k is applied in two factors, as it may overflow where eˣ does not.
+  // the first is exact; 2^k is applied in two factors, as it may overflow where eˣ does not. 0 where float32 has no less,
+  // even where kernels reckon with doubles: what is multiplied by it may be large.
   'expf(x)': `
     let y = x;
     if (x > 90) { y = 90; }
-    if (x < -105) { y = -105; }
+    if (x < -104) { return 0; }
     const k = Math.floor(y * 1.4426950408889634 + 0.5);
     const r = (y - k * 0.693359375) + k * 0.00021219444005469057;
     const half = Math.floor(k * 0.5);
@@ -209,6 +210,11 @@ const library: Readonly<Record<string, string>> = {
     const e = expf(-Math.abs(x));
     if (x < 0) { return e / (1 + e); }
     return 1 / (1 + e);`,
+
+  // weight · value, and 0 without a weight even if the value is not finite.
+  'weighted(weight, value)': `
+    if (weight === 0) { return 0; }
+    return weight * value;`,
 
   // ln(1 + eˣ)
   'softplusf(x)': `

@@ -1,0 +1,11 @@
+import type { FormatError } from '@hypercorr/tensor';
+
+/** Zeros. @throws what `refuse` makes, for a length that no memory holds */
+export function allocate(length: number, refuse: (what: string) => FormatError): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw refuse(`there is no memory for ${length} bytes of it`);
+    throw cause;
+  }
+}
