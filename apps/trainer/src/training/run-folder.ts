@@ -86,8 +86,8 @@ export function removeHalfWritten(folder: string): void {
   const { overlays, ...single } = runFiles(folder);
   const own = Object.values(single).map((file) => basename(file));
   const isOwn = (name: string): boolean => own.includes(name.replace(besideName, ''));
-  for (const name of namesIn(folder).filter((each) => besideName.test(each) && isOwn(each))) rmSync(join(folder, name));
-  for (const name of namesIn(overlays).filter((each) => besideName.test(each))) rmSync(join(overlays, name));
+  for (const name of namesIn(folder).filter((each) => besideName.test(each) && isOwn(each))) rmSync(join(folder, name), { force: true });
+  for (const name of namesIn(overlays).filter((each) => besideName.test(each))) rmSync(join(overlays, name), { force: true });
 }
 
 function namesIn(folder: string): string[] {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { withChunks, type Writable, type WriteOptions } from './serialise.ts';
@@ -19,7 +20,9 @@ export async function writeSafetensors(path: string, tensors: Writable, { metada
 async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const beside = `${path}.${randomUUID()}.tmp`;
   try {
-    const handle = await open(beside, 'wx');
+    // Made in one go: while it is opened in the background, a program that is ending could neither see nor remove it.
+    closeSync(openSync(beside, 'wx'));
+    const handle = await open(beside, 'r+');
     try {
       for await (const chunk of chunks) await writeAll(handle, chunk);
       // On the disk before it has its name: a crash after the rename must not find it empty.
