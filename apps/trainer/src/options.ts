@@ -1,3 +1,4 @@
+import { onnxParts } from '@hypercorr/hsnet/onnx';
 import { mostThreads } from '@hypercorr/tensor/wasm';
 import { z } from 'zod';
 import { withDefault, type Option } from './option.ts';
@@ -112,6 +113,7 @@ export const own = {
   inputs: pathOption('inputs', 'FILE', 'a safetensors file with query, support and mask'),
   file: { ...pathOption('file', 'FILE', 'a file of weights: safetensors or PyTorch'), positional: true },
   stateKey: { name: 'key', argument: 'NAME', about: 'where the state dict is in what was saved, if not under state_dict or model', takes: 'a name', schema: text, fallback: undefined } satisfies Option<string>,
+  onnxPart: choice('part', 'what is written as ONNX; the model', onnxParts),
   outFile: pathOption('out', 'FILE', 'where the result is written'),
   support: listOption('support', '[CLASS=]IMAGE:MASK', 'an image and the mask of the object in it; again for more shots and classes', 'IMAGE:MASK'),
   query: listOption('query', 'FILE|DIR', 'an image to segment, or a folder of them; may be repeated', 'the name of a file or a folder'),

@@ -18,5 +18,6 @@ export * from './shape/index.ts';
 export type { Named, Spec } from './spec.ts';
 export { retain, stopGradient, Tensor } from './tensor.ts';
 export { forEachTensor, mapTree, type Tree } from './tree.ts';
+export { referenceBackend } from './backends/reference/backend.ts';
 export type { NdArray, ReferenceKernel } from './backends/reference/kernel.ts';
 export { f32Bits, type WasmKernel, type WasmLaunch, type WasmModule, type WasmStep, type WasmView } from './backends/wasm/kernel.ts';

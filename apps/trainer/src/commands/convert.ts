@@ -1,41 +1,77 @@
+import { exportOnnx } from '@hypercorr/hsnet/onnx';
 import type { RawTensor } from '@hypercorr/nn';
 import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
-import { listed, sizeOf } from '@hypercorr/tensor';
-import { defineCommand } from '../command.ts';
-import { checkNotRead, prepareToWrite } from '../files.ts';
-import { required } from '../option.ts';
-import { output, own } from '../options.ts';
+import { Engine, listed, referenceBackend, sizeOf } from '@hypercorr/tensor';
+import { defineCommand, type Context } from '../command.ts';
+import { UsageError } from '../failure.ts';
+import { checkNotRead, prepareToWrite, writeFileAtomically } from '../files.ts';
+import { openModel } from '../model.ts';
+import { required, type Settings } from '../option.ts';
+import { model, output, own } from '../options.ts';
+
+/** What only ONNX needs to know: it is a program, and not tensors alone. */
+const { backbone, kernel, backboneWeights, size, supportMask } = model;
+const onnxOptions = { backbone, kernel, backboneWeights, size, supportMask, part: own.onnxPart };
+
+const options = { ...output, file: required(own.file), out: required(own.outFile), key: own.stateKey, ...onnxOptions };
+
+type ConvertSettings = Settings<typeof options>;
 
 export const convertCommand = defineCommand({
   name: 'convert',
-  summary: 'writes the tensors of a PyTorch file as safetensors',
+  summary: 'writes weights as safetensors, or a model as ONNX',
   description:
     'Reads a state dict that torch.save wrote (.pt, .pth, in either container), or a safetensors file, told apart by content. ' +
-    'Every tensor keeps its name, its dtype and its bits. Nothing in the file is run: one that holds more than tensors and ' +
-    'plain containers is refused, with the name of what it asks for.',
-  options: { ...output, file: required(own.file), out: required(own.outFile), key: own.stateKey },
+    'Nothing in the file is run: one that holds more than tensors and plain containers is refused, with the name of what it asks for.\n' +
+    'Written as safetensors, every tensor keeps its name, its dtype and its bits. With --out NAME.onnx the file has to hold ' +
+    'HSNet; it is written as ONNX, operator set 17, for images of --size: query and support (1,3,N,N), normalised by ' +
+    "ImageNet's mean and deviation, and mask (1,N,N) give logits (1,2,N,N). --part learner takes correlations (1,taps,h,w,h',w').",
+  options,
   examples: [
     ['hypercorr convert resnet50-19c8e357.pth --out resnet50.safetensors', "torchvision's weights for a backbone"],
     ['hypercorr convert checkpoint.pt --key net --out net.safetensors', 'the state dict that a script kept under "net"'],
+    ['hypercorr convert runs/demo/last.safetensors --out hsnet.onnx', 'a trained model, for ONNX Runtime'],
   ],
-  async run({ file: path, out, key }, { log }) {
-    checkNotRead(out, [path]);
-    prepareToWrite(out);
-    const file = await openWeights(path, { key });
-    const raw: [string, RawTensor][] = [];
-    try {
-      for (const name of file.names) raw.push([name, await file.raw(name)]);
-    } finally {
-      await file.close();
-    }
-    const { format, others = [], metadata } = file;
-    // Programs that load safetensors into PyTorch look for this word.
-    await writeSafetensors(out, Object.fromEntries(raw), { metadata: format === 'pytorch' ? { format: 'pt' } : metadata });
-    if (others.length > 0) log.say(`left out, since they are no tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
-    const tensors = raw.map(([name, { dtype, shape, bytes }]) => ({ name, dtype, shape, bytes: bytes.length }));
-    const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-    const json = { file: path, format, out, tensors, elements, bytes, left_out: others };
-    return { json, text: `${out}: ${tensors.length} tensors of ${elements.toLocaleString('en-US')} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB` };
-  },
+  run: (settings, context) => (settings.out.endsWith('.onnx') ? writeOnnx(settings, context) : writeTensors(settings, context)),
 });
+
+async function writeOnnx(settings: ConvertSettings, { log }: Context) {
+  const { file, out, key, part = 'model', backboneWeights: backboneFile } = settings;
+  if (key !== undefined) throw new UsageError('--key is for tensors; write them as safetensors first, and those as ONNX');
+  checkNotRead(out, [file, backboneFile]);
+  prepareToWrite(out);
+  const { model: network, description } = await openModel({ ...settings, weights: file }, new Engine(referenceBackend()), log);
+  const onnx = await exportOnnx(network, { size: description.size, part });
+  writeFileAtomically(out, onnx);
+  const json = { file, format: 'onnx', part, out, model: description, bytes: onnx.length };
+  return { json, text: `${out}: the ${part} as ONNX, for images of ${description.size}×${description.size}, ${megabytes(onnx.length)}` };
+}
+
+async function writeTensors(settings: ConvertSettings, { log }: Context) {
+  const { file: path, out, key } = settings;
+  const unused = Object.entries(onnxOptions).filter(([option]) => settings[option as keyof typeof onnxOptions] !== undefined);
+  // The environment may mean them for other commands.
+  if (unused.length > 0) log.warn(`only ONNX needs ${listed(unused.map(([, { name }]) => name))}; ${out} is written as safetensors`);
+  checkNotRead(out, [path]);
+  prepareToWrite(out);
+  const file = await openWeights(path, { key });
+  const raw: [string, RawTensor][] = [];
+  try {
+    for (const name of file.names) raw.push([name, await file.raw(name)]);
+  } finally {
+    await file.close();
+  }
+  const { format, others = [], metadata } = file;
+  // Programs that load safetensors into PyTorch look for this word.
+  await writeSafetensors(out, Object.fromEntries(raw), { metadata: format === 'pytorch' ? { format: 'pt' } : metadata });
+  if (others.length > 0) log.say(`left out, since they are no tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
+  const tensors = raw.map(([name, { dtype, shape, bytes }]) => ({ name, dtype, shape, bytes: bytes.length }));
+  const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const json = { file: path, format, out, tensors, elements, bytes, left_out: others };
+  return { json, text: `${out}: ${tensors.length} tensors of ${elements.toLocaleString('en-US')} elements, ${megabytes(bytes)}` };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

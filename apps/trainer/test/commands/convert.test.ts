@@ -2,7 +2,10 @@ import { copyFileSync, existsSync, linkSync, mkdtempSync, readFileSync, readdirS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HSNet } from '@hypercorr/hsnet';
 import { parseSafetensors } from '@hypercorr/nn';
+import { writeSafetensors } from '@hypercorr/nn/node';
+import { key } from '@hypercorr/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hypercorr, hypercorrJson } from '../support/terminal.ts';
 
@@ -101,5 +104,26 @@ describe('convert', () => {
     expect((await hypercorr(['convert', '--help'])).stdout).toContain('hypercorr convert [options] [FILE]');
     const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', folder]);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${folder}: it is a folder; name a file in it`)]);
+  });
+
+  test('a model as ONNX, whole or its learner, and what does not go together', async () => {
+    const weights = at('model.safetensors');
+    using model = new HSNet({ backbone: 'tiny', key: key(1) });
+    await writeSafetensors(weights, model.stateDict());
+    const out = at('model.onnx');
+    const whole = await hypercorrJson<{ part: string; bytes: number }>('convert', weights, '--size', '64', '--out', out);
+    expect(whole).toMatchObject({ format: 'onnx', part: 'model', model: { backbone: 'tiny', kernel: 'center-pivot', size: 64 } });
+    expect(readFileSync(out).length).toBe(whole.bytes);
+    const learner = await hypercorr(['convert', weights, '--size', '64', '--part', 'learner', '--out', at('learner.onnx')]);
+    expect(learner.stdout).toBe(`${at('learner.onnx')}: the learner as ONNX, for images of 64×64, ${(readFileSync(at('learner.onnx')).length / 2 ** 20).toFixed(1)} MiB\n`);
+    expect(readFileSync(at('learner.onnx')).length).toBeLessThan(whole.bytes);
+
+    const withKey = await hypercorr(['convert', weights, '--key', 'net', '--out', out]);
+    expect([withKey.exitCode, withKey.stderr]).toEqual([2, expect.stringContaining('--key is for tensors')]);
+    const size = await hypercorr(['convert', weights, '--size', '64', '--out', at('copy.safetensors')]);
+    expect([size.exitCode, size.stderr]).toEqual([0, expect.stringContaining(`only ONNX needs size; ${at('copy.safetensors')} is written as safetensors`)]);
+    const noModel = await hypercorr(['convert', fixture('dtypes-zip.pt'), '--out', at('none.onnx')]);
+    expect([noModel.exitCode, existsSync(at('none.onnx'))]).toEqual([1, false]);
+    expect(noModel.stderr).toContain('hpn_learner');
   });
 });

@@ -1,0 +1,1 @@
+export { exportOnnx, onnxParts, type OnnxOptions } from './export.ts';
