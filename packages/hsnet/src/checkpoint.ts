@@ -13,8 +13,8 @@ export interface LoadedCheckpoint {
 /** What data-parallel training puts in front of every name. */
 const wrapper = 'module.';
 
-/** What published checkpoints hold and HSNet has no use for: classifiers of the backbones, and optimisers. */
-const unused = /^(backbone\.(fc|classifier)|optimizer)\./;
+/** What published checkpoints hold and HSNet has no use for: classifiers of torchvision's and timm's backbones, and optimisers. */
+const unused = /^(backbone\.(fc|classifier|pre_logits|head)|optimizer)\./;
 
 /**
  * Puts a checkpoint into a model: one of the published ones (`module.backbone.layer1.0.conv1.weight`…), one of this
@@ -39,8 +39,8 @@ export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint
 }
 
 /**
- * Puts weights under torchvision's names (`layer1.0.conv1.weight`, `features.0.weight`…) into a model's backbone. The
- * classifier among them is left out. Nothing is changed if anything is wrong.
+ * Puts weights under the names of torchvision and timm (`layer1.0.conv1.weight`, `features.0.weight`…) into a model's
+ * backbone. The classifier among them is left out. Nothing is changed if anything is wrong.
  *
  * @returns names of the classifier
  * @throws as `loadCheckpoint`

@@ -65,13 +65,14 @@ test('the learner alone leaves the backbone as it is', () => {
   expect(fingerprint(model)).toEqual(Object.fromEntries(wanted));
 });
 
-test("a backbone's weights load under torchvision's names, without the classifier", () => {
+test("a backbone's weights load under the names of torchvision and timm, without the classifier", () => {
   using source = tiny(1);
   using model = tiny(2);
   scope(() => {
     const backbone = renamed(only(source.stateDict(), 'backbone.'), (name) => name.slice('backbone.'.length));
-    const { ignored } = loadBackboneWeights(model, { ...backbone, 'fc.weight': ones([2, 2], { engine: engine() }), 'classifier.0.bias': ones([2], { engine: engine() }) });
-    expect(ignored).toEqual(['fc.weight', 'classifier.0.bias']);
+    const classifiers = ['fc.weight', 'classifier.0.bias', 'pre_logits.fc1.weight', 'head.fc.bias'];
+    const { ignored } = loadBackboneWeights(model, { ...backbone, ...Object.fromEntries(classifiers.map((name) => [name, ones([2], { engine: engine() })])) });
+    expect(ignored).toEqual(classifiers);
   });
   const backboneOf = (each: HSNet) => Object.entries(fingerprint(each)).filter(([name]) => name.startsWith('backbone.'));
   expect(backboneOf(model)).toEqual(backboneOf(source));
