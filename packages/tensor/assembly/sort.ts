@@ -96,65 +96,54 @@ function siftDown(heap: usize, count: u32, root: u32): void {
   store<i64>(at(heap, place), word);
 }
 
+/** Leaves the least words of a line in a heap that holds its first `kept` ones. */
 // @ts-ignore: decorator
 @inline
-function storePositions(words: usize, count: u32, out: usize, step: usize): void {
-  for (let i: u32 = 0; i < count; i++) store<u32>(out + <usize>i * step, load<u32>(at(words, i)));
-}
-
-/** Sorts whole lines. Scratch: two words for each element of a line. */
-// @ts-ignore: decorator
-@inline
-function sortLines(type: i32, params: usize, begin: u32, end: u32, scratch: usize): void {
-  const x = pointerAt(params, 0), out = pointerAt(params, 1);
-  const length = <u32>sizeAt(params, 2), count = <u32>sizeAt(params, 3), inner = <u32>sizeAt(params, 4);
-  const turned = -sizeAt(params, 5);
-  const step = (<usize>inner) << 2;
-  for (let unit = begin; unit < end; unit++) {
-    const outer = unit / inner, column = unit % inner;
-    const line = x + ((<usize>(outer * length * inner + column)) << 2);
-    for (let i: u32 = 0; i < length; i++) store<i64>(at(scratch, i), wordOf(type, line, step, i, turned));
-    const sorted = mergeSort(scratch, length);
-    storePositions(sorted, count, out + ((<usize>(outer * count * inner + column)) << 2), step);
+function keepLeast(type: i32, heap: usize, kept: u32, line: usize, step: usize, length: u32, turned: i32): void {
+  for (let root = kept / 2; root > 0; root--) siftDown(heap, kept, root - 1);
+  for (let i = kept; i < length; i++) {
+    const word = wordOf(type, line, step, i, turned);
+    if (word >= load<i64>(heap)) continue;
+    store<i64>(heap, word);
+    siftDown(heap, kept, 0);
   }
 }
 
-/** Keeps the first few of each line in a heap, and sorts only those. Scratch: two words for each that is kept. */
+/**
+ * Sorts whole lines, or, where a selection is enough, keeps what is asked for in a heap and sorts only that. Scratch: two
+ * words for each element that is sorted.
+ */
 // @ts-ignore: decorator
 @inline
-function selectFromLines(type: i32, params: usize, begin: u32, end: u32, scratch: usize): void {
+function orderLines(type: i32, isSelection: bool, params: usize, begin: u32, end: u32, scratch: usize): void {
   const x = pointerAt(params, 0), out = pointerAt(params, 1);
   const length = <u32>sizeAt(params, 2), count = <u32>sizeAt(params, 3), inner = <u32>sizeAt(params, 4);
   const turned = -sizeAt(params, 5);
   const step = (<usize>inner) << 2;
+  const kept = isSelection ? count : length;
   for (let unit = begin; unit < end; unit++) {
     const outer = unit / inner, column = unit % inner;
     const line = x + ((<usize>(outer * length * inner + column)) << 2);
-    for (let i: u32 = 0; i < count; i++) store<i64>(at(scratch, i), wordOf(type, line, step, i, turned));
-    for (let root = count / 2; root > 0; root--) siftDown(scratch, count, root - 1);
-    for (let i = count; i < length; i++) {
-      const word = wordOf(type, line, step, i, turned);
-      if (word >= load<i64>(scratch)) continue;
-      store<i64>(scratch, word);
-      siftDown(scratch, count, 0);
-    }
-    const sorted = mergeSort(scratch, count);
-    storePositions(sorted, count, out + ((<usize>(outer * count * inner + column)) << 2), step);
+    for (let i: u32 = 0; i < kept; i++) store<i64>(at(scratch, i), wordOf(type, line, step, i, turned));
+    if (isSelection) keepLeast(type, scratch, kept, line, step, length, turned);
+    const sorted = mergeSort(scratch, kept);
+    const positions = out + ((<usize>(outer * count * inner + column)) << 2);
+    for (let i: u32 = 0; i < count; i++) store<u32>(positions + <usize>i * step, load<u32>(at(sorted, i)));
   }
 }
 
 export function argSort_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  sortLines(F32, params, begin, end, scratch);
+  orderLines(F32, false, params, begin, end, scratch);
 }
 
 export function argSort_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  sortLines(I32, params, begin, end, scratch);
+  orderLines(I32, false, params, begin, end, scratch);
 }
 
 export function argSelect_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  selectFromLines(F32, params, begin, end, scratch);
+  orderLines(F32, true, params, begin, end, scratch);
 }
 
 export function argSelect_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  selectFromLines(I32, params, begin, end, scratch);
+  orderLines(I32, true, params, begin, end, scratch);
 }

@@ -7,6 +7,7 @@ import { gridSampleShape } from '../shape/sample.ts';
 import { formatShape, sameShape, sizeAt, type Shape } from '../shape/shape.ts';
 import { checkSampling, gridSampleOp } from './grid-sample.ts';
 import {
+  addWeighted,
   channelSteps,
   coordinateAt,
   cornerTexts,
@@ -44,16 +45,7 @@ export const gridSampleInputGradientOp: Op<'cotangent' | 'grid', GridSampleInput
     ),
   },
   kernels: {
-    reference({ cotangent, grid }, output, attrs) {
-      const { channels, xStep, yStep } = channelSteps(output.shape, grid.shape);
-      forEachCorner(output.shape, grid, attrs, (xAt, yAt, { weight }) => {
-        if (weight === 0) return;
-        for (let c = 0; c < channels; c += 1) {
-          const to = xAt + c * xStep;
-          output.data[to] = (output.data[to] ?? 0) + weight * (cotangent.data[yAt + c * yStep] ?? 0);
-        }
-      });
-    },
+    reference: ({ cotangent, grid }, output, attrs) => addWeighted(output, cotangent, grid, attrs, 'image'),
     wasm: ({ cotangent, grid }, output, attrs, launch) =>
       gridSampleInputGradientSteps(cotangent, grid, output, placeRules(output.shape, attrs), launch),
     gpu({ cotangent, grid }, output, attrs) {

@@ -11,10 +11,9 @@ import type { Tensor } from '../tensor.ts';
 import { checkChoice, checkDType, floats } from './elementwise.ts';
 import { gridSampleGridGradientOp, gridSampleInputGradientOp } from './grid-sample-gradients.ts';
 import {
-  channelSteps,
+  addWeighted,
   coordinateAt,
   cornerTexts,
-  forEachCorner,
   placeRules,
   placeText,
   type GridSampleAttrs,
@@ -37,16 +36,7 @@ export const gridSampleOp: Op<'x' | 'grid', GridSampleAttrs> = defineOp<'x' | 'g
     ),
   },
   kernels: {
-    reference({ x, grid }, output, attrs) {
-      const { channels, xStep, yStep } = channelSteps(x.shape, grid.shape);
-      forEachCorner(x.shape, grid, attrs, (xAt, yAt, { weight }) => {
-        if (weight === 0) return;
-        for (let c = 0; c < channels; c += 1) {
-          const to = yAt + c * yStep;
-          output.data[to] = (output.data[to] ?? 0) + weight * (x.data[xAt + c * xStep] ?? 0);
-        }
-      });
-    },
+    reference: ({ x, grid }, output, attrs) => addWeighted(output, x, grid, attrs, 'samples'),
     wasm: ({ x, grid }, output, attrs, launch) => gridSampleSteps(x, grid, output, placeRules(x.shape, attrs), launch),
     gpu({ x, grid }, output, attrs) {
       const [vertical, horizontal] = placeRules(x.shape, attrs);

@@ -88,6 +88,27 @@ export function forEachCorner(
   }
 }
 
+/** The two ends of a corner's weight. */
+type Side = 'image' | 'samples';
+
+/**
+ * Adds to every element of `to` what the corners bring of `from`, weighted: sampling where `to` holds the samples, and its
+ * adjoint where it holds the image.
+ */
+export function addWeighted(to: NdArray, from: NdArray, grid: NdArray, attrs: GridSampleAttrs, target: Side): void {
+  const image = target === 'image' ? to : from;
+  const { channels, xStep, yStep } = channelSteps(image.shape, grid.shape);
+  const [toStep, fromStep] = target === 'image' ? [xStep, yStep] : [yStep, xStep];
+  forEachCorner(image.shape, grid, attrs, (xAt, yAt, { weight }) => {
+    if (weight === 0) return;
+    const [toAt, fromAt] = target === 'image' ? [xAt, yAt] : [yAt, xAt];
+    for (let c = 0; c < channels; c += 1) {
+      const at = toAt + c * toStep;
+      to.data[at] = (to.data[at] ?? 0) + weight * (from.data[fromAt + c * fromStep] ?? 0);
+    }
+  });
+}
+
 /** The channels, and how far apart they lie in x and in the sampled images. */
 export function channelSteps(x: Shape, grid: Shape) {
   return { channels: sizeAt(x, 1), xStep: sizeOf(x.slice(2)), yStep: sizeOf(grid.slice(1, 3)) };
