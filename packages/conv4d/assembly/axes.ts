@@ -46,3 +46,10 @@ export function allPositions(axes: usize): u32 {
 export function allTaps(axes: usize): u32 {
   return <u32>(tapsOf(axes, 0) * tapsOf(axes, 1) * tapsOf(axes, 2) * tapsOf(axes, 3));
 }
+
+/** Whether the elements of a plane, its rows and columns as axes, follow each other in memory. */
+// @ts-ignore: decorator
+@inline
+export function isContiguous(plane: usize): bool {
+  return strideOf(plane, 1) == 1 && strideOf(plane, 0) == sizeOf(plane, 1);
+}

@@ -14,7 +14,7 @@ const STEP: usize = PANEL_COLUMNS << 2;
  * that element of all axes. A lane without a position lies far outside of axis 0.
  */
 export const RECORD: usize = <usize>(AXES + 1) << 4;
-const OFFSET: usize = <usize>AXES << 4;
+export const OFFSET: usize = <usize>AXES << 4;
 const NOWHERE: i32 = i32.MIN_VALUE;
 
 /** Records `count` positions from `position` on, in whole panels, and the output offset of each. */
@@ -100,7 +100,7 @@ export function packPositions(
 /** Which of four positions see the input along one axis through tap `i`. Unsigned: what is below 0 is above every size. */
 // @ts-ignore: decorator
 @inline
-function inside(axes: usize, axis: i32, i: i32, record: usize): v128 {
+export function inside(axes: usize, axis: i32, i: i32, record: usize): v128 {
   const at = i32x4.add(v128.load(record + (<usize>axis << 4)), i32x4.splat(i * dilationOf(axes, axis)));
   return i32x4.lt_u(at, i32x4.splat(sizeOf(axes, axis)));
 }
@@ -108,6 +108,6 @@ function inside(axes: usize, axis: i32, i: i32, record: usize): v128 {
 /** The way in the input from tap 0 to tap `i` of an axis. */
 // @ts-ignore: decorator
 @inline
-function step(axes: usize, axis: i32, i: i32): i32 {
+export function step(axes: usize, axis: i32, i: i32): i32 {
   return i * dilationOf(axes, axis) * strideOf(axes, axis);
 }

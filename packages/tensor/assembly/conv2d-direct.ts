@@ -1,10 +1,8 @@
 // Convolution with few channels a group (depthwise above all), where a matrix product would be mostly padding:
-// the sum of conv2d.ts, taken tap by tap for eight neighbouring outputs at a time.
-//
-// A band of the input is first copied into scratch, with zeros around it, so that no tap has to look for the
-// edge. Columns of the copy are sorted by their residue modulo the column step: whatever the stride, eight
-// neighbouring outputs then see eight neighbouring values through each tap.
+// the sum of conv2d.ts, taken tap by tap for eight neighbouring outputs at a time, from a band of the input
+// (conv2d-band.ts).
 
+import { copyBand, listTaps, storeEight } from './conv2d-band';
 import { pointerAt, sizeAt } from './params';
 import { madd } from './simd';
 
@@ -64,18 +62,6 @@ export function conv2dDirect(params: usize, begin: u32, end: u32, scratch: usize
   }
 }
 
-/** For each tap, the distance in bytes from an output's place in the copy to what it sees. */
-function listTaps(view: usize, copyColumns: u32, to: usize): void {
-  const step = <u32>sizeAt(view, 11);
-  for (let i = 0; i < sizeAt(view, 6); i++) {
-    for (let j = 0; j < sizeAt(view, 7); j++) {
-      const row = <u32>(i * sizeAt(view, 10)), column = <u32>(j * sizeAt(view, 13));
-      store<u32>(to, (row * step + column % step) * copyColumns + column / step << 2);
-      to += 4;
-    }
-  }
-}
-
 /** The weights of one output in the order in which they are used: channel, tap. */
 function copyWeights(params: usize, view: usize, from: usize, to: usize): void {
   for (let channel = 0; channel < sizeAt(params, 7); channel++) {
@@ -86,33 +72,6 @@ function copyWeights(params: usize, view: usize, from: usize, to: usize): void {
         to += 4;
       }
     }
-  }
-}
-
-/** Rows `first` and on of an input plane: to[row][residue][column], zero outside of the plane. */
-function copyBand(view: usize, plane: usize, first: i32, copyRows: u32, copyColumns: u32, to: usize): void {
-  const step = sizeAt(view, 11);
-  memory.fill(to, 0, <usize>(copyRows * copyColumns * step) << 2);
-  for (let i: u32 = 0; i < copyRows; i++) {
-    const row = first + <i32>i;
-    for (let residue = 0; residue < step; residue++) {
-      if (<u32>row < <u32>sizeAt(view, 4)) copyResidue(view, plane, row, sizeAt(view, 12) + residue, copyColumns, to);
-      to += copyColumns << 2;
-    }
-  }
-}
-
-/** Columns `first`, `first + step`, … of a row, as far as they exist. */
-// @ts-ignore: decorator
-@inline
-function copyResidue(view: usize, plane: usize, row: i32, first: i32, count: u32, to: usize): void {
-  const step = sizeAt(view, 11), columns = sizeAt(view, 5), columnStride = sizeAt(view, 3);
-  const low = first < 0 ? (step - 1 - first) / step : 0;
-  const high = first < columns ? min(<i32>count, (columns - 1 - first) / step + 1) : 0;
-  let from = plane + (<usize>(row * sizeAt(view, 2) + (first + low * step) * columnStride) << 2);
-  for (let i = low; i < high; i++) {
-    store<u32>(to + (i << 2), load<u32>(from));
-    from += step * columnStride << 2;
   }
 }
 
@@ -135,15 +94,5 @@ function sumTaps(
     }
     from += copyPlane;
   }
-  if (columns >= WIDTH && columnStride == 4) {
-    v128.store(to, low, 0);
-    v128.store(to, high, 16);
-  } else {
-    for (let i: u32 = 0; i < min(columns, WIDTH); i++) {
-      f32.store(to, f32x4.extract_lane(low, 0));
-      low = v128.shuffle<i32>(low, high, 1, 2, 3, 4);
-      high = v128.shuffle<i32>(high, high, 1, 2, 3, 0);
-      to += columnStride;
-    }
-  }
+  storeEight(low, high, to, columnStride, columns);
 }

@@ -72,18 +72,19 @@ function nestedOffset(list: usize, position: u32): u32 {
 }
 
 /**
- * Parameters: packed A, B, C (addresses); m, n, k; B's strides along k and n; C's along m and n; C's distance
- * between batch entries; rows and columns of a block, multiples of 4 and 8; whether to add to the C that is there; the
- * number of batch axes, then for each: size, stride of packed A, stride of B. Strides in elements. Units are blocks of
- * C, columns fastest.
+ * Parameters: packed A, B, C, bias of each row or null (addresses); m, n, k; B's strides along k and n; C's along m and
+ * n; C's distance between batch entries; rows and columns of a block, multiples of 4 and 8; whether to add to the C that
+ * is there; the number of batch axes, then for each: size, stride of packed A, stride of B. Strides in elements. Units
+ * are blocks of C, columns fastest.
  */
 export function matmul(params: usize, begin: u32, end: u32, scratch: usize): void {
-  const m = <u32>sizeAt(params, 3), n = <u32>sizeAt(params, 4), k = <u32>sizeAt(params, 5);
-  const depthStride = sizeAt(params, 6), laneStride = sizeAt(params, 7);
-  const outRowStride = sizeAt(params, 8), outColumnStride = sizeAt(params, 9);
-  const rowBlock = <u32>sizeAt(params, 11), columnBlock = <u32>sizeAt(params, 12);
-  const accumulate = sizeAt(params, 13) != 0;
-  const batchAxes = params + (15 << 2);
+  const biases = pointerAt(params, 3);
+  const m = <u32>sizeAt(params, 4), n = <u32>sizeAt(params, 5), k = <u32>sizeAt(params, 6);
+  const depthStride = sizeAt(params, 7), laneStride = sizeAt(params, 8);
+  const outRowStride = sizeAt(params, 9), outColumnStride = sizeAt(params, 10);
+  const rowBlock = <u32>sizeAt(params, 12), columnBlock = <u32>sizeAt(params, 13);
+  const accumulate = sizeAt(params, 14) != 0;
+  const batchAxes = params + (16 << 2);
   const rowBlocks = (m + rowBlock - 1) / rowBlock;
   const columnBlocks = (n + columnBlock - 1) / columnBlock;
   const paddedRows = (m + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
@@ -99,12 +100,12 @@ export function matmul(params: usize, begin: u32, end: u32, scratch: usize): voi
     const rows = min(rowBlock, m - row);
     const rowPanels = (rows + PANEL_ROWS - 1) / PANEL_ROWS;
     const columnPanels = (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
-    const rank = sizeAt(params, 14);
+    const rank = sizeAt(params, 15);
     const a = pointerAt(params, 0) + (<usize>batchOffset(batchAxes, rank, batch, 1) << 2);
     const b = pointerAt(params, 1) + (<usize>(batchOffset(batchAxes, rank, batch, 2) + column * laneStride) << 2);
 
     for (let i: u32 = 0; i < columns; i++) store<u32>(offsets + (i << 2), i * outColumnStride);
-    const place = batch * sizeAt(params, 10) + row * outRowStride + column * outColumnStride;
+    const place = batch * sizeAt(params, 11) + row * outRowStride + column * outColumnStride;
     const out = pointerAt(params, 2) + (<usize>place << 2);
     if (accumulate) loadTiles(tiles, columnPanels, rows, columns, out, outRowStride << 2, offsets);
 
@@ -116,6 +117,7 @@ export function matmul(params: usize, begin: u32, end: u32, scratch: usize): voi
       multiplyBlock(panels, packed, depth, rowPanels, columnPanels, tiles, block == 0 && !accumulate);
       block += DEPTH;
     } while (block < k);
-    storeTiles(tiles, columnPanels, rows, columns, out, outRowStride << 2, offsets, 0);
+    const bias = biases != 0 ? biases + (row << 2) : 0;
+    storeTiles(tiles, columnPanels, rows, columns, out, outRowStride << 2, offsets, bias);
   }
 }

@@ -40,10 +40,12 @@ export function winogradCotangents(params: usize, begin: u32, end: u32, scratch:
       const tile = firstTile + k;
       const image = tile / (tileRows * tileColumns);
       const plane = pointerAt(params, 0) + (<usize>(image * sizeAt(view, 0)) << 2);
-      recordPatch(view, scratch, plane, tile / tileColumns % tileRows * OUTPUTS, tile % tileColumns * OUTPUTS);
+      recordPatch(view, scratch, plane, tile / tileColumns % tileRows * OUTPUTS, tile % tileColumns * OUTPUTS, <i32>SIDE);
       transformCotangentRows(
-        patchAt(view, scratch, first, patches), patchAt(view, scratch, second, patches + PATCH),
-        patchAt(view, scratch, third, patches + 2 * PATCH), patchAt(view, scratch, fourth, patches + 3 * PATCH),
+        patchAt(view, scratch, first, patches, <i32>SIDE),
+        patchAt(view, scratch, second, patches + PATCH, <i32>SIDE),
+        patchAt(view, scratch, third, patches + 2 * PATCH, <i32>SIDE),
+        patchAt(view, scratch, fourth, patches + 3 * PATCH, <i32>SIDE),
         rowStep(scratch, rowStride), half,
       );
       const block = k - k % DEPTH;

@@ -52,20 +52,24 @@ export function transformInput(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128,
 // @ts-ignore: decorator
 @inline
 export function transformKernel(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
-  v128.store(to, f32x4.mul(f32x4.splat(SCALE_0), g0));
-  transformKernelPair(P, SCALE_P, g0, g1, g2, to + step, step);
-  transformKernelPair(Q, SCALE_Q, g0, g1, g2, to + 3 * step, step);
-  v128.store(to + 5 * step, g2);
+  v128.store(to, kernelRow(0, g0, g1, g2));
+  v128.store(to + step, kernelRow(1, g0, g1, g2));
+  v128.store(to + 2 * step, kernelRow(2, g0, g1, g2));
+  v128.store(to + 3 * step, kernelRow(3, g0, g1, g2));
+  v128.store(to + 4 * step, kernelRow(4, g0, g1, g2));
+  v128.store(to + 5 * step, kernelRow(5, g0, g1, g2));
 }
 
-/** The rows of G for the points x and -x. */
+/** Row `row` of G g. */
 // @ts-ignore: decorator
 @inline
-function transformKernelPair(x: f32, scale: f32, g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+export function kernelRow(row: i32, g0: v128, g1: v128, g2: v128): v128 {
+  if (row == 0) return f32x4.mul(f32x4.splat(SCALE_0), g0);
+  if (row == 5) return g2;
+  const x = row < 3 ? P : Q, scale = row < 3 ? SCALE_P : SCALE_Q;
   const even = madd(f32x4.splat(scale * x * x), g2, f32x4.mul(f32x4.splat(scale), g0));
   const odd = f32x4.mul(f32x4.splat(scale * x), g1);
-  v128.store(to, f32x4.add(even, odd));
-  v128.store(to + step, f32x4.sub(even, odd));
+  return row % 2 == 1 ? f32x4.add(even, odd) : f32x4.sub(even, odd);
 }
 
 /** Row `power` of Aᵀ m: the sum of xᵖ·m(x) over the points x; ∞ enters the highest power only. */

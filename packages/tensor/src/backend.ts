@@ -23,8 +23,8 @@ export interface Backend {
   /** Runs `op`'s kernel and returns a new handle for its output. */
   run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle;
   /**
-   * The same where `run` returns before the kernel has ended: calls `done` with the kernel's time when it has, for which
-   * the device is waited for before and after it.
+   * The same, and calls `done` with the time of the kernel alone. Where `run` returns before the kernel has ended, that is
+   * later, and the device is waited for before and after it.
    */
   runTimed?(done: (milliseconds: number) => void, ...call: Parameters<Backend['run']>): Handle;
   /** Copies `size` elements out; a failed dispatch behind them surfaces here. */

@@ -18,5 +18,5 @@ export {
 } from './kernels/matmul-pack.ts';
 export { packedProductStep, type PackedProduct } from './kernels/matmul.ts';
 /** Of Winograd's algorithm with 36 products: sizes, and what a weight costs. */
-export { elementBytes, elements, lineBytes, weightCost } from './kernels/winograd.ts';
+export { elementBytes, elements, lineBytes, weightCost, weightScratchBytes } from './kernels/winograd-tiles.ts';
 export { mergeAxes, stridesOf, type LoopAxis } from './shape/strides.ts';

@@ -1,4 +1,4 @@
-import type { Backend, Handle, Operand } from './backend.ts';
+import type { Backend, Handle } from './backend.ts';
 import type { Engine, Meter } from './engine.ts';
 import { BackendError } from './errors.ts';
 import { forEachTensor } from './tree.ts';
@@ -8,13 +8,16 @@ export interface OperationProfile {
   /** The record's name; the operations of a backward pass have their own: `conv2dInputGradient`. */
   readonly name: string;
   readonly calls: number;
-  /** Of the kernels, on all threads at once, and of what prepares them. */
+  /** Of the kernels, on all threads at once, without what prepares them. */
   readonly milliseconds: number;
   /** Of the inputs as they are stored, whole, a tensor that a call reads twice counted once. */
   readonly bytesRead: number;
   /** Of the outputs as they are stored. */
   readonly bytesWritten: number;
 }
+
+/** As it is added up. */
+type Totals = { -readonly [K in keyof OperationProfile]: OperationProfile[K] };
 
 export interface Profile<T> {
   /** What the function returned. */
@@ -61,18 +64,23 @@ export async function profile<T>(engine: Engine, compute: () => T): Promise<Prof
 /** Times kernels, and adds up what the calls of each operation took. */
 class Stopwatch implements Meter {
   readonly #backend: Backend;
-  readonly #totals = new Map<string, OperationProfile>();
+  readonly #totals = new Map<string, Totals>();
 
   constructor(backend: Backend) {
     this.#backend = backend;
   }
 
   run(...call: Parameters<Backend['run']>): Handle {
-    const [op, inputs] = call;
-    const done = (milliseconds: number): void => this.#add(op.name, inputs, output, milliseconds);
+    const [{ name }, inputs] = call;
+    const totals = this.#totalsOf(name);
+    const done = (milliseconds: number): void => void (totals.milliseconds += milliseconds);
     const start = performance.now();
     const output = this.#backend.runTimed?.(done, ...call) ?? this.#backend.run(...call);
     if (this.#backend.runTimed === undefined) done(performance.now() - start);
+    const read = new Set(Object.values(inputs).map(({ handle }) => handle));
+    totals.calls += 1;
+    totals.bytesRead = [...read].reduce((sum, { bytes }) => sum + bytes, totals.bytesRead);
+    totals.bytesWritten += output.bytes;
     return output;
   }
 
@@ -80,15 +88,11 @@ class Stopwatch implements Meter {
     return [...this.#totals.values()].toSorted((a, b) => b.milliseconds - a.milliseconds);
   }
 
-  #add(name: string, inputs: Readonly<Record<string, Operand>>, output: Handle, milliseconds: number): void {
-    const read = new Set(Object.values(inputs).map(({ handle }) => handle));
-    const before = this.#totals.get(name);
-    this.#totals.set(name, {
-      name,
-      calls: (before?.calls ?? 0) + 1,
-      milliseconds: (before?.milliseconds ?? 0) + milliseconds,
-      bytesRead: [...read].reduce((sum, { bytes }) => sum + bytes, before?.bytesRead ?? 0),
-      bytesWritten: (before?.bytesWritten ?? 0) + output.bytes,
-    });
+  #totalsOf(name: string): Totals {
+    const known = this.#totals.get(name);
+    if (known !== undefined) return known;
+    const totals: Totals = { name, calls: 0, milliseconds: 0, bytesRead: 0, bytesWritten: 0 };
+    this.#totals.set(name, totals);
+    return totals;
   }
 }

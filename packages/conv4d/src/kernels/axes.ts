@@ -37,6 +37,15 @@ export interface TapAxis {
   readonly kernelStride: number;
 }
 
+/** An axis of one position that sees its only element. */
+export const singleAxis: TapAxis = {
+  taps: { positions: 1, count: 1, step: 1, first: 0, dilation: 1, kernelFirst: 0, kernelStep: 1 },
+  size: 1,
+  inputStride: 0,
+  outputStride: 0,
+  kernelStride: 0,
+};
+
 /** y's positions see x. */
 export function forwardAxis(axis: ConvAxis): TapAxis {
   const { inputSize: size, xStride: inputStride, yStride: outputStride, kernelStride } = axis;

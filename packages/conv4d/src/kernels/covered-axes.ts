@@ -1,14 +1,5 @@
-import { isCovered, type TapAxis } from './axes.ts';
+import { isCovered, singleAxis, type TapAxis } from './axes.ts';
 import type { WeightSum } from './sums.ts';
-
-/** An axis of one position that sees its only element. */
-const single: TapAxis = {
-  taps: { positions: 1, count: 1, step: 1, first: 0, dilation: 1, kernelFirst: 0, kernelStep: 1 },
-  size: 1,
-  inputStride: 0,
-  outputStride: 0,
-  kernelStride: 0,
-};
 
 /**
  * The same sum along fewer and longer axes: those where the kernel has one tap, and every position sees something
@@ -30,8 +21,8 @@ export function mergeCovered(sum: WeightSum): WeightSum {
     const even = outer !== undefined && outer.inputStride === positions * stride && outer.outputStride === positions * outputStride;
     const all = even ? outer.size * positions : positions;
     merged.splice(even ? -1 : merged.length, 1, {
-      ...single,
-      taps: { ...single.taps, positions: all },
+      ...singleAxis,
+      taps: { ...singleAxis.taps, positions: all },
       size: all,
       inputStride: stride,
       outputStride,
@@ -40,7 +31,7 @@ export function mergeCovered(sum: WeightSum): WeightSum {
   const axes = [...windows, ...merged].toSorted((a, b) => a.taps.positions - b.taps.positions);
   return {
     ...sum,
-    axes: [...Array.from({ length: 4 - axes.length }, () => single), ...axes],
+    axes: [...Array.from({ length: 4 - axes.length }, () => singleAxis), ...axes],
     input: { ...sum.input, pointer: sum.input.pointer + 4 * inputOffset },
     gradient: { ...sum.gradient, pointer: sum.gradient.pointer + 4 * kernelOffset },
   };

@@ -79,7 +79,7 @@ function axisParts(axis: TapAxis): AxisPart[] {
 }
 
 /** The taps through which a position sees the source, from the first to behind the last. */
-function seenTaps({ count, step, first, dilation }: Taps, position: number, size: number): [begin: number, end: number] {
+export function seenTaps({ count, step, first, dilation }: Taps, position: number, size: number): [begin: number, end: number] {
   const source = position * step + first;
   const begin = Math.min(count, Math.max(0, Math.ceil(-source / dilation)));
   const end = Math.min(count, Math.max(begin, Math.ceil((size - source) / dilation)));

@@ -1,22 +1,34 @@
 import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from '@hypercorr/tensor/kernels';
 import { axisWords, firstTap, positionsOf, tapsOf, trimAxis } from './axes.ts';
+import { cheapest } from './cheapest.ts';
 import { module } from './module.ts';
 import { partsOf } from './parts.ts';
+import { recordBytes } from './records.ts';
 import type { TapSum } from './sums.ts';
+import { isToeplitz, toeplitzCost, toeplitzSteps } from './toeplitz.ts';
+import { windowsCost, windowsOf, windowsSteps } from './windows.ts';
 import { planarOf, winogradCost } from './winograd-geometry.ts';
 import { winogradSteps } from './winograd.ts';
 
 /** Steps that compute a tap sum, by the algorithm that is expected to be fastest. */
-export function tapSumSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
-  const axes = sum.axes.map(trimAxis);
-  const planar = planarOf(axes);
+export function tapSumSteps(tapSum: TapSum, launch: WasmLaunch): WasmStep[] {
+  const sum = { ...tapSum, axes: tapSum.axes.map(trimAxis) };
+  const { axes, channels, output } = sum;
   const { parts, cost } = partsOf(axes, sum);
-  if (planar !== undefined && winogradCost(sum, planar) < cost) return winogradSteps({ ...sum, axes }, planar, launch);
-  const { output } = sum;
-  return parts.flatMap((part) =>
-    productSteps({ ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } }, launch),
-  );
+  const planar = planarOf(axes);
+  return cheapest([
+    {
+      cost,
+      steps: () =>
+        parts.flatMap((part) =>
+          productSteps({ ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } }, launch),
+        ),
+    },
+    ...(planar === undefined ? [] : [{ cost: winogradCost(sum, planar), steps: () => winogradSteps(sum, planar, launch) }]),
+    ...(isToeplitz(axes) ? [{ cost: toeplitzCost(sum, axes), steps: () => toeplitzSteps(sum, launch) }] : []),
+    ...windowsOf(axes, channels).map((windows) => ({ cost: windowsCost(sum, windows), steps: () => windowsSteps(sum, windows, launch) })),
+  ]);
 }
 
 /** The tap sum as a matrix product, weights × (tap, channel) × positions. */
@@ -54,9 +66,7 @@ function productSteps({ input, output, images, channels, outputs, axes, weight, 
       items: images * Math.ceil(outputs / block.rows) * Math.ceil(positions / block.columns),
       grain: grainFor(block.rows * block.columns * depth),
       scratchBytes: tileScratchBytes(block, depth) + recordBytes * (block.columns / 4),
+      multiplyAdds: images * outputs * positions * depth,
     },
   ];
 }
-
-/** `RECORD` of `assembly/positions.ts`. */
-const recordBytes = 80;

@@ -2,17 +2,31 @@ import { sizeAt, type WasmLaunch, type WasmStep } from '@hypercorr/tensor';
 import { blockOf, grainFor, packRowsStep, panelRows, roundUp, tileScratchBytes } from '@hypercorr/tensor/kernels';
 import { axisWords, firstTap, positionsOf, tapsOf, type TapAxis } from './axes.ts';
 import { mergeCovered } from './covered-axes.ts';
+import { cheapest } from './cheapest.ts';
 import { module } from './module.ts';
 import type { WeightSum } from './sums.ts';
 import { weightPartsOf } from './weight-parts.ts';
 import { planarOf, winogradCost } from './winograd-geometry.ts';
 import { winogradGradientSteps } from './winograd-gradient.ts';
+import { windowsGradientCost, windowsGradientSteps } from './windows-gradient.ts';
+import { windowsOf } from './windows.ts';
 
 /** Steps that compute a weight gradient, by the algorithm that is expected to be fastest. */
 export function weightSumSteps(sum: WeightSum, launch: WasmLaunch): WasmStep[] {
   const planar = planarOf(sum.axes);
   const { parts, cost } = weightPartsOf(sum.axes, sum);
-  if (planar !== undefined && winogradCost(sum, planar) < cost) return winogradGradientSteps(sum, planar, launch);
+  return cheapest([
+    { cost, steps: () => partSteps(parts, launch) },
+    ...(planar === undefined ? [] : [{ cost: winogradCost(sum, planar), steps: () => winogradGradientSteps(sum, planar, launch) }]),
+    ...windowsOf(sum.axes, sum.channels).map((windows) => ({
+      cost: windowsGradientCost(sum, windows),
+      steps: () => windowsGradientSteps(sum, windows, launch),
+    })),
+  ]);
+}
+
+/** Matrix products, one after another. */
+function partSteps(parts: readonly WeightSum[], launch: WasmLaunch): WasmStep[] {
   const chunks = parts.map((part) => chunksOf(mergeCovered(part)));
   const packed = launch.workspace(Math.max(...chunks.flat().map(packedBytes)));
   return chunks.flatMap((list) => list.flatMap((chunk, index) => productSteps(chunk, index > 0, packed)));
@@ -96,6 +110,7 @@ function productSteps(sum: WeightSum, accumulate: boolean, workspace: number): W
       items: Math.ceil(outputs / block.rows) * Math.ceil(columns / block.columns),
       grain: grainFor(block.rows * block.columns * depth),
       scratchBytes: tileScratchBytes(block, depth),
+      multiplyAdds: outputs * columns * depth,
     },
   ];
 }

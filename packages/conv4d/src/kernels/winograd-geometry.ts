@@ -8,12 +8,17 @@ export const side = 6;
 /** `WORK` of `assembly/winograd-lanes.ts`. */
 export const workBytes = 16 * elements;
 
-/**
- * What the transforms cost, in multiply-adds of a large matrix product (measured): a patch of one input channel at one
- * position, a tile of one output.
- */
-export const inputCost = 150;
-export const outputCost = 110;
+/** What the algorithm costs beside its products, in multiply-adds of a large matrix product (measured). */
+export const costs = {
+  /** Transforming a patch of one input channel at one position. */
+  input: 150,
+  /** The same where neighbouring positions are not neighbours in memory, and each value is loaded by itself. */
+  apart: 900,
+  /** Transforming a tile of one output. */
+  output: 200,
+  /** Loading and storing the sums of a product, in channels. */
+  tile: 4,
+} as const;
 
 /** A plane under a 3×3 or 5×5 kernel, and the other one, where the kernel has one tap. */
 export interface Planar {
@@ -51,8 +56,11 @@ export function tilesOf(images: number, { rows, columns, lanes: [outer, inner], 
 /** Multiply-adds of a large matrix product that would take as long. */
 export function winogradCost({ images, channels, outputs }: Sums, planar: Planar): number {
   const { quads } = tilesOf(images, planar);
-  const products = roundUp(4 * quads, panelColumns) * elements * channels * roundUp(outputs, panelRows);
-  return products + 4 * quads * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
+  const inner = planar.lanes[1];
+  const together = inner.taps.step * inner.inputStride === 1;
+  const products = roundUp(4 * quads, panelColumns) * elements * (channels + costs.tile) * roundUp(outputs, panelRows);
+  const transforms = (together ? costs.input : costs.apart) * channels + costs.output * outputs;
+  return products + 4 * quads * transforms + weightCost * channels * outputs;
 }
 
 /** The words of `assembly/winograd-lanes.ts`. */

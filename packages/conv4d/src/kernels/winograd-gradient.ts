@@ -13,7 +13,7 @@ import {
 import { firstTap } from './axes.ts';
 import { module } from './module.ts';
 import type { WeightSum } from './sums.ts';
-import { inputCost, inputView, outputCost, outputView, side, tilesOf, workBytes, type Planar } from './winograd-geometry.ts';
+import { costs, inputView, outputView, side, tilesOf, workBytes, type Planar } from './winograd-geometry.ts';
 
 /** Bytes of transformed operands that are made before they are used. */
 const chunkBytes = 2 ** 22;
@@ -47,7 +47,7 @@ export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: Wa
         entry: 'winogradTiles',
         params: [cotangent.pointer, left, outputs, ...tiles, first, count, cotangentBytes, 0, ...outputView(cotangent, planar)],
         items: count,
-        grain: grainFor(4 * outputs * outputCost),
+        grain: grainFor(4 * outputs * costs.output),
         scratchBytes: 16 * (4 * elements + 4 * side),
       },
       {
@@ -55,7 +55,7 @@ export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: Wa
         entry: 'winogradPatches',
         params: [input.pointer, right, channels, ...tiles, first, count, patchBytes, channelBytes, ...inputView(input, planar)],
         items: Math.ceil(count / lineQuads),
-        grain: grainFor(4 * lineQuads * channels * inputCost),
+        grain: grainFor(4 * lineQuads * channels * costs.input),
         scratchBytes: workBytes,
       },
       packedProductStep({

@@ -47,6 +47,7 @@ export function winogradSteps(sum: TapSum, planar: Planar, launch: WasmLaunch): 
       items: Math.ceil(quads / block),
       grain: grainFor(elements * 4 * block * channels * paddedOutputs),
       scratchBytes: workBytes + elements * (patchBytes + productBytes),
+      multiplyAdds: 4 * quads * elements * channels * outputs,
     },
   ];
 }

@@ -7,7 +7,7 @@ import {
   batchNormTraining,
   expectRank,
   formatShape,
-  mul,
+  movingAverage,
   noGrad,
   ones,
   scalar,
@@ -89,8 +89,8 @@ export class BatchNorm2d<C extends number = number> extends Module {
       scope(() => {
         const { mean, variance } = batchMoments(x);
         const { momentum, running_mean, running_var, num_batches_tracked } = this;
-        running_mean.set(add(mul(running_mean.value, 1 - momentum), mul(mean, momentum)));
-        running_var.set(add(mul(running_var.value, 1 - momentum), mul(variance, momentum)));
+        running_mean.set(movingAverage(running_mean.value, mean, 1 - momentum));
+        running_var.set(movingAverage(running_var.value, variance, 1 - momentum));
         num_batches_tracked.set(add(num_batches_tracked.value, 1));
       }),
     );

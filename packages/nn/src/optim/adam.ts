@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square, sub, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { adamStepOp, add, movingAverage, mul, run, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
 import { Optimizer, type Memory, type UpdateContext } from './optimizer.ts';
@@ -37,21 +37,22 @@ export abstract class MomentOptimizer extends Optimizer {
   /**
    *     m = β₁ m + (1 − β₁) g
    *     v = β₂ v + (1 − β₂) g²
-   *     θ = θ − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+   *     θ = κ θ − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
    *
-   * with the last line in the order of the paper's section 2, which takes one operation less:
+   * with the last line in the order of the paper's section 2:
    *
-   *     θ = θ − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ))
+   *     θ = κ θ − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ))
    *
+   * @param keep the share of the value that weight decay leaves, κ
    * @returns θ, moved from `value` against `gradient`
    */
-  protected moved({ name, value, gradient, step }: UpdateContext): Tensor<Shape, FloatDType> {
+  protected moved({ name, value, gradient, step }: UpdateContext, keep = 1): Tensor<Shape, FloatDType> {
     const [beta1, beta2] = this.#betas;
-    const m = this.#mean.keep(name, add(mul(this.#mean.of(name), beta1), mul(gradient, 1 - beta1)));
-    const v = this.#meanSquare.keep(name, add(mul(this.#meanSquare.of(name), beta2), mul(square(gradient), 1 - beta2)));
+    const mean = this.#mean.keep(name, movingAverage(this.#mean.of(name), gradient, beta1));
+    const meanSquare = this.#meanSquare.keep(name, movingAverage(this.#meanSquare.of(name), gradient, beta2, { squares: true }));
     const correction = Math.sqrt(1 - beta2 ** step);
-    const direction = div(m, add(sqrt(v), this.#eps * correction));
-    return sub(value, mul(direction, (this.learningRate * correction) / (1 - beta1 ** step)));
+    const rate = (this.learningRate * correction) / (1 - beta1 ** step);
+    return run(adamStepOp, { value, mean, meanSquare }, { keep, rate, eps: this.#eps * correction });
   }
 }
 

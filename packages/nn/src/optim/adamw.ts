@@ -1,4 +1,4 @@
-import { mul, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { FloatDType, Shape, Tensor } from '@hypercorr/tensor';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
 import { MomentOptimizer, type AdamOptions } from './adam.ts';
@@ -24,7 +24,6 @@ export class AdamW extends MomentOptimizer {
   }
 
   protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {
-    const kept = 1 - this.learningRate * this.weightDecay;
-    return this.moved(kept === 1 ? context : { ...context, value: mul(context.value, kept) });
+    return this.moved(context, 1 - this.learningRate * this.weightDecay);
   }
 }

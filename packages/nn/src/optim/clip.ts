@@ -47,12 +47,26 @@ export function clipGradientNorm(gradients: Gradients, maxNorm: number): Clipped
   if (!(maxNorm >= 0)) throw new RangeError(`[clipGradientNorm] maxNorm is a number from 0; got ${maxNorm}`);
   return noGrad(() =>
     scope(() => {
-      const entries = Object.entries(gradients);
-      if (entries.length === 0) throw new GradientError('clipGradientNorm', 'there is no gradient');
-      // The norm of norms: between them no square is kept, which might overflow where the norm does not.
-      const norm = reshape(normOf(concat(entries.map(([, gradient]) => reshape(normOf(gradient), [1])), 0)), []);
+      const norm = normOfAll('clipGradientNorm', gradients);
       const factor = minimum(div(maxNorm, add(norm, eps)), 1);
-      return { gradients: Object.fromEntries(entries.map(([name, gradient]) => [name, mul(gradient, factor)])), norm };
+      return { gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, mul(gradient, factor)])), norm };
     }),
   );
+}
+
+/**
+ * ‖g‖ = √Σ g² over the elements of all gradients, without axes: NaN or infinite where one of them is.
+ *
+ * @returns a tensor that belongs to the scope around the call
+ * @throws GradientError when there is no gradient; DTypeError, BackendError for gradients of several dtypes or engines
+ */
+export function gradientNorm(gradients: Gradients): Tensor<readonly [], FloatDType> {
+  return noGrad(() => scope(() => normOfAll('gradientNorm', gradients)));
+}
+
+function normOfAll(where: string, gradients: Gradients): Tensor<readonly [], FloatDType> {
+  const all = Object.values(gradients);
+  if (all.length === 0) throw new GradientError(where, 'there is no gradient');
+  // The norm of norms: between them no square is kept, which might overflow where the norm does not.
+  return reshape(normOf(concat(all.map((gradient) => reshape(normOf(gradient), [1])), 0)), []);
 }

@@ -1,6 +1,6 @@
 export { Adam, MomentOptimizer, type AdamOptions } from './adam.ts';
 export { AdamW, type AdamWOptions } from './adamw.ts';
-export { clipGradientNorm, type ClippedGradients } from './clip.ts';
+export { clipGradientNorm, gradientNorm, type ClippedGradients } from './clip.ts';
 export { Optimizer, type Memory, type UpdateContext } from './optimizer.ts';
 export {
   constantSchedule,

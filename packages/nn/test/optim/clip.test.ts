@@ -1,6 +1,6 @@
 import { GradientError, defaultEngine, readSync, scope, tensor } from '@hypercorr/tensor';
 import { expect, test, vi } from 'vitest';
-import { clipGradientNorm } from '../../src/index.ts';
+import { clipGradientNorm, gradientNorm } from '../../src/index.ts';
 import { relativeDistance, tolerance } from '../support/fixtures.ts';
 import { checkLeaks } from '../support/leaks.ts';
 
@@ -59,6 +59,15 @@ test('nothing is read', () => {
     expect(readSync(norm)).toEqual(Float32Array.of(5));
   });
   for (const spy of reads) spy.mockRestore();
+});
+
+test('the norm alone is that of all elements, and not finite where one of them is not', () => {
+  scope(() => {
+    expect(readSync(gradientNorm({ a: tensor([3, 0]), b: tensor([[0], [4]]) }))).toEqual(Float32Array.of(5));
+    expect(readSync(gradientNorm({ a: tensor([3, NaN]), b: tensor([4]) }))).toEqual(Float32Array.of(NaN));
+    expect(readSync(gradientNorm({ a: tensor([3]), b: tensor([-Infinity]) }))).toEqual(Float32Array.of(Infinity));
+    expect(() => gradientNorm({})).toThrow(new GradientError('gradientNorm', 'there is no gradient'));
+  });
 });
 
 test('misuse', () => {

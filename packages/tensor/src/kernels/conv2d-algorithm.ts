@@ -1,8 +1,8 @@
-import type { Planes, Taps, TapSum, WeightSum } from './conv2d-geometry.ts';
-import { panelColumns, panelRows, roundUp } from './matmul-pack.ts';
-import { elements, inputCost, outputCost, tilesOf, weightCost } from './winograd.ts';
+import type { Taps, TapSum, WeightSum } from './conv2d-geometry.ts';
+import { blockDepth, panelColumns, panelRows, roundUp } from './matmul-pack.ts';
+import { inputCost, outputCost, productsOf, tilesOf, weightCost } from './winograd-tiles.ts';
 
-export type ConvAlgorithm = 'winograd' | 'direct' | 'product';
+export type ConvAlgorithm = 'winograd' | 'direct' | 'banded' | 'pointwise' | 'product';
 
 /**
  * The algorithm that is expected to be fastest, from a model of what each costs, in multiply-adds of a large
@@ -13,38 +13,62 @@ export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
   const values = output.images * groups * output.rows * output.columns * channels;
   // Values of the operand (tap, channel) × position.
   const operand = values * rows.count * columns.count;
+  const weights = groups * outputs * channels * rows.count * columns.count;
+  const wideOperand = operand / output.columns * roundUp(output.columns, panelColumns);
+  // Of the input, for the two algorithms that read bands of it.
+  const copy = values * rows.step * columns.step * 10;
   const costs: Record<ConvAlgorithm, number> = {
-    // Packing a value costs 5, and finding the place of a tap for four positions is shared by the channels.
-    product: operand * (roundUp(outputs, panelRows) + 5 + 100 / channels),
+    // Packing a value costs 5, a weight 12, and finding the place of a tap for four positions is shared by the channels.
+    product: operand * (roundUp(outputs, panelRows) + 5 + 100 / channels) + 12 * weights,
+    // Packs whole rows.
+    pointwise: isPointwise(sum) ? operand * (roundUp(outputs, panelRows) + 3) : Infinity,
     // Loads as many values as it multiplies, at a third of the speed, and copies the input.
-    direct: operand * outputs * 3 + values * rows.step * columns.step * 10,
-    winograd: isWinograd(sum) ? winogradCost(output, channels, outputs) : Infinity,
+    direct: operand * outputs * 3 + copy,
+    // Tiles of whole rows of eight, that look up the place of each value.
+    banded: channels * rows.count * columns.count <= blockDepth ? wideOperand * roundUp(outputs, panelRows) * 1.1 + copy : Infinity,
+    winograd: isWinograd(sum) ? winogradCost(sum) : Infinity,
   };
-  if (costs.winograd < Math.min(costs.product, costs.direct)) return 'winograd';
-  return costs.direct < costs.product ? 'direct' : 'product';
+  return cheapest(costs);
+}
+
+/** The first of the cheapest. */
+function cheapest(costs: Readonly<Record<ConvAlgorithm, number>>): ConvAlgorithm {
+  let best: ConvAlgorithm = 'product';
+  for (const algorithm of ['pointwise', 'direct', 'banded', 'winograd'] as const) if (costs[algorithm] < costs[best]) best = algorithm;
+  return best;
 }
 
 /** The same for a weight gradient. */
-export function chooseWeightGradientAlgorithm(sum: WeightSum): Exclude<ConvAlgorithm, 'direct'> {
+export function chooseWeightGradientAlgorithm(sum: WeightSum): 'winograd' | 'product' {
   const { cotangent, rows, columns, groups, channels, outputs } = sum;
-  if (!isWinograd(sum)) return 'product';
+  if (!isWinograd(sum) || rows.step !== 1) return 'product';
   const positions = cotangent.images * groups * cotangent.rows * cotangent.columns;
   const operand = positions * channels * rows.count * columns.count;
   const product = operand * (roundUp(outputs, panelRows) + 8);
-  return winogradCost(cotangent, channels, outputs) < product ? 'winograd' : 'product';
+  return winogradCost({ ...sum, output: cotangent }) < product ? 'winograd' : 'product';
 }
 
-/** Whether the taps are 3×3, side by side and with stride 1, in one group: what `winograd.ts` computes. */
+/** Whether the taps are 3×3, side by side, with stride 1 or 2, in one group: what `winograd.ts` computes. */
 function isWinograd({ rows, columns, groups }: Pick<TapSum, 'rows' | 'columns' | 'groups'>): boolean {
-  return groups === 1 && isThreeInARow(rows) && isThreeInARow(columns);
+  return groups === 1 && rows.step === columns.step && isThreeInARow(rows) && isThreeInARow(columns);
 }
 
 function isThreeInARow({ count, step, dilation }: Taps): boolean {
-  return count === 3 && step === 1 && Math.abs(dilation) === 1;
+  return count === 3 && step <= 2 && Math.abs(dilation) === 1;
 }
 
-function winogradCost(planes: Planes, channels: number, outputs: number): number {
-  const tiles = tilesOf(planes).all;
-  const products = roundUp(tiles, panelColumns) * elements * channels * roundUp(outputs, panelRows);
-  return products + tiles * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
+/** Whether there is one tap, which sees the input and no padding at every position: what `conv2d-pointwise.ts` computes. */
+function isPointwise({ input, output, rows, columns, groups }: TapSum): boolean {
+  const dense = output.rowStride === output.columns * output.columnStride;
+  return groups === 1 && dense && isOneInside(rows, input.rows) && isOneInside(columns, input.columns);
+}
+
+function isOneInside({ count, positions, first, step }: Taps, size: number): boolean {
+  return count === 1 && first >= 0 && first + (positions - 1) * step < size;
+}
+
+function winogradCost({ output, rows, channels, outputs }: Pick<TapSum, 'output' | 'rows' | 'channels' | 'outputs'>): number {
+  const tiles = tilesOf(output).all;
+  const products = roundUp(tiles, panelRows) * productsOf(rows.step) * channels * roundUp(outputs, panelColumns);
+  return products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
 }

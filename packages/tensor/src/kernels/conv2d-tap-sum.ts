@@ -1,7 +1,9 @@
 import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
 import { chooseConvAlgorithm } from './conv2d-algorithm.ts';
+import { bandedSteps } from './conv2d-banded.ts';
 import { directStep } from './conv2d-direct.ts';
 import { trimTaps, viewWords, type TapSum } from './conv2d-geometry.ts';
+import { pointwiseSteps } from './conv2d-pointwise.ts';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from './matmul-pack.ts';
 import { winogradSteps } from './winograd.ts';
 
@@ -18,6 +20,10 @@ export function tapSumSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
       return winogradSteps(trimmed, launch);
     case 'direct':
       return [directStep(trimmed)];
+    case 'banded':
+      return bandedSteps(trimmed, launch);
+    case 'pointwise':
+      return pointwiseSteps(trimmed, launch);
     case 'product':
       return productSteps(trimmed, launch);
     default:
@@ -62,6 +68,7 @@ function productSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
       items: entries * Math.ceil(outputs / block.rows) * Math.ceil(positions / block.columns),
       grain: grainFor(block.rows * block.columns * depth),
       scratchBytes: tileScratchBytes(block, depth),
+      multiplyAdds: entries * outputs * positions * depth,
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
 import { chooseWeightGradientAlgorithm } from './conv2d-algorithm.ts';
 import { viewWords, type WeightSum } from './conv2d-geometry.ts';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from './matmul-pack.ts';
-import { winogradGradientSteps } from './winograd.ts';
+import { winogradGradientSteps } from './winograd-gradient.ts';
 
 /** Steps that compute a weight gradient. */
 export function weightSumSteps(sum: WeightSum, launch: WasmLaunch): WasmStep[] {
@@ -55,6 +55,7 @@ function productSteps(
       items: groups * Math.ceil(outputs / block.rows) * Math.ceil((channels * kernel) / block.columns),
       grain: grainFor(block.rows * block.columns * depth),
       scratchBytes: tileScratchBytes(block, depth),
+      multiplyAdds: groups * outputs * channels * kernel * depth,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
-import { sizeOf } from '../shape/shape.ts';
-import { broadcastStrides, mergeAxes } from '../shape/strides.ts';
+import { sameShape, sizeOf } from '../shape/shape.ts';
+import { broadcastStrides, mergeAxes, type LoopAxis } from '../shape/strides.ts';
 
 /** Elements that are worth waking a thread for, and a multiple of 16 as the ABI wants. */
 export const elementGrain = 16384;
@@ -11,24 +11,32 @@ export const elementGrain = 16384;
  * merged axes, then each axis' size and three strides.
  */
 export function broadcastStep(entry: string, inputs: readonly WasmView[], output: WasmView): WasmStep {
-  const strides = inputs.map((input) => broadcastStrides(input.shape, output.shape));
-  const axes = mergeAxes(output.shape, strides);
-  const three = <T>(list: readonly T[]): T[] => [0, 1, 2].flatMap((i) => list[i] ?? list.at(-1) ?? []);
-  return {
-    entry,
-    params: [
-      ...three(inputs.map((input) => input.pointer)),
-      output.pointer,
-      axes.length,
-      ...axes.flatMap((axis) => [axis.size, ...three(axis.strides)]),
-    ],
-    items: sizeOf(output.shape),
-    grain: elementGrain,
-    scratchBytes: 48,
-  };
+  const items = sizeOf(output.shape);
+  const params = three(inputs.map((input) => input.pointer));
+  const axes = axesOf(inputs, output, items);
+  params.push(output.pointer, axes.length);
+  for (const { size, strides } of axes) params.push(size, ...three(strides));
+  return { entry, params, items, grain: elementGrain, scratchBytes: 48 };
 }
 
-/** A step of `assembly/unary.ts`: one input, element by element. Words: input, output, then `extra`. */
+function axesOf(inputs: readonly WasmView[], { shape }: WasmView, items: number): readonly LoopAxis[] {
+  // Nothing to broadcast, as nearly always: one run.
+  if (inputs.every((input) => sameShape(input.shape, shape))) return [{ size: items, strides: inputs.map(() => 1) }];
+  return mergeAxes(shape, inputs.map((input) => broadcastStrides(input.shape, shape)));
+}
+
+/** Of two the last one twice. */
+function three([first = 0, second = 0, third = second]: readonly number[]): number[] {
+  return [first, second, third];
+}
+
+/** A step that goes over the elements of its inputs, all of one size, side by side. Words: inputs, output, then `extra`. */
+export function elementsStep(entry: string, inputs: readonly WasmView[], output: WasmView, extra: readonly number[] = []): WasmStep {
+  const pointers = inputs.map((input) => input.pointer);
+  return { entry, params: [...pointers, output.pointer, ...extra], items: sizeOf(output.shape), grain: elementGrain };
+}
+
+/** A step of `assembly/unary.ts`: one input, element by element. */
 export function unaryStep(entry: string, input: WasmView, output: WasmView, extra: readonly number[] = []): WasmStep {
-  return { entry, params: [input.pointer, output.pointer, ...extra], items: sizeOf(output.shape), grain: elementGrain };
+  return elementsStep(entry, [input], output, extra);
 }

@@ -74,7 +74,7 @@ export function blockOf(m: number, n: number, entries: number): Block {
 }
 
 /** Units to have at least, where the size allows: some for each of a few threads. */
-const enoughUnits = 16;
+export const enoughUnits = 16;
 
 /** Scratch of a unit: column offsets, packed columns of one depth block, and the tiles. */
 export function tileScratchBytes({ rows, columns }: Block, depth: number): number {

@@ -124,6 +124,7 @@ function vectorStep(product: Product): WasmStep {
     items: sizeOf(product.batch) * Math.ceil(n / columns),
     grain: grainFor(columns * k),
     scratchBytes: 4 * (roundUp(k, 4) + columns + 4),
+    multiplyAdds: sizeOf(product.batch) * n * k,
   };
 }
 
@@ -169,6 +170,8 @@ export interface PackedProduct {
   readonly outEntryStride: number;
   /** Whether to add to what is there. */
   readonly accumulate?: boolean;
+  /** Address of one value a row of the result, the same for every entry, or 0. */
+  readonly bias?: number;
   /** Entries of the batch. */
   readonly entries: number;
   /** The number of batch axes, then for each its size and the strides of the left and the right operand. */
@@ -182,7 +185,7 @@ export function packedProductStep(product: PackedProduct): WasmStep {
   return {
     entry: 'matmul',
     params: [
-      product.left, product.right, product.out,
+      product.left, product.right, product.out, product.bias ?? 0,
       m, n, k,
       product.rightDepthStride, product.rightKeptStride,
       product.outRowStride, product.outColumnStride, product.outEntryStride,
@@ -193,5 +196,6 @@ export function packedProductStep(product: PackedProduct): WasmStep {
     items: entries * Math.ceil(m / block.rows) * Math.ceil(n / block.columns),
     grain: grainFor(block.rows * block.columns * k),
     scratchBytes: tileScratchBytes(block, k),
+    multiplyAdds: entries * m * n * k,
   };
 }

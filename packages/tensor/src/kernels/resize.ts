@@ -26,16 +26,11 @@ export function transposeTaps(taps: readonly Taps[], size: number): Taps[] {
 export function resampleStep(x: WasmView, rows: readonly Taps[], columns: readonly Taps[], output: WasmView): WasmStep {
   const [height, width] = [sizeAt(x.shape, 2), sizeAt(x.shape, 3)];
   const outRows = sizeOf(output.shape.slice(0, 3));
-  const tables = [rows, columns].map(tableOf);
+  const [down, across] = [tableOf(rows), tableOf(columns)];
+  const sizes = [height, width, rows.length, columns.length, down.stride, across.stride];
   return {
     entry: 'resample',
-    params: [
-      x.pointer,
-      output.pointer,
-      ...[height, width, rows.length, columns.length],
-      ...tables.map((table) => table.stride),
-      ...tables.flatMap((table) => table.words),
-    ],
+    params: [x.pointer, output.pointer, ...sizes].concat(down.words, across.words),
     items: sizeOf(output.shape) === 0 ? 0 : outRows,
     grain: Math.ceil(elementGrain / (width + columns.length)),
     scratchBytes: width * 4,
@@ -45,10 +40,10 @@ export function resampleStep(x: WasmView, rows: readonly Taps[], columns: readon
 /** Lists of equal length in words, so that each is found by its place. */
 function tableOf(taps: readonly Taps[]): { stride: number; words: number[] } {
   const most = taps.reduce((longest, { weights }) => Math.max(longest, weights.length), 0);
-  const words = taps.flatMap(({ start, weights }) => [
-    start,
-    weights.length,
-    ...Array.from({ length: most }, (_, i) => f32Bits(weights[i] ?? 0)),
-  ]);
+  const words: number[] = [];
+  for (const { start, weights } of taps) {
+    words.push(start, weights.length);
+    for (let i = 0; i < most; i += 1) words.push(f32Bits(weights[i] ?? 0));
+  }
   return { stride: 2 + most, words };
 }

@@ -1,184 +1,163 @@
 import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
-import { ascending, type Planes, type TapSum, type WeightSum } from './conv2d-geometry.ts';
-import { blockDepth, grainFor, panelColumns, panelRows, roundUp } from './matmul-pack.ts';
-import { packedProductStep } from './matmul.ts';
+import { ascending, type TapSum } from './conv2d-geometry.ts';
+import { grainFor, panelRows, roundUp } from './matmul-pack.ts';
+import {
+  elementBytes,
+  elements,
+  inputCost,
+  inputScratchBytes,
+  patchWords,
+  productsOf,
+  tilesOf,
+  weightCost,
+  weightScratchBytes,
+} from './winograd-tiles.ts';
 
-/** F(4×4, 3×3): 36 products for 4×4 outputs; `assembly/winograd-transforms.ts` has the equations. */
-const tileSide = 4;
-export const elements = 36;
+/** `OUTPUT_SCRATCH` of `assembly/winograd-output.ts`. */
+const outputScratchBytes = 832;
 
-/** `INPUT_SCRATCH` of `assembly/winograd-input.ts`. */
-const workBytes = 1536;
+/** `WEIGHT_DEPTH` of `assembly/winograd-weights.ts`. */
+const blockChannels = 128;
 
-/** Bytes of a cache line. */
-export const lineBytes = 64;
+/** `UNIT_OUTPUTS` of `assembly/winograd.ts`. */
+const unitOutputs = 16;
 
-/** Transformed operands of a weight gradient that are made before they are used. */
-const chunkBytes = 2 ** 22;
+/** Transformed patches of a unit, which stay in its thread's cache, and of a step, for all its units. */
+const unitBytes = 2 ** 18;
+const stepBytes = 2 ** 22;
+
+/** Units that share out well. */
+const enoughUnits = 16;
+
+/** Tiles beside whose products transforming the weights is little. */
+const enoughTiles = 64;
+
+/** How the tiles of a sum are cut. */
+interface Cut {
+  /** Tiles of a unit. */
+  readonly unit: number;
+  /** Tiles whose transformed patches are kept at a time. */
+  readonly kept: number;
+}
 
 /**
- * What the transforms cost, in multiply-adds of a large matrix product (measured): a tile of one input channel,
- * a tile of one output, a weight.
+ * Steps of a 3×3 tap sum with stride 1 or 2. One operand of the products, weights or patches, is transformed in a
+ * step of its own, the other where it is used: `assembly/winograd.ts`.
  */
-export const inputCost = 240;
-export const outputCost = 200;
-export const weightCost = 125;
-
-/** `TILES` of `assembly/winograd-gradient.ts`. */
-const inputTiles = 16;
-
-/**
- * Bytes between the elements of a transformed operand, one cache line more than it takes: the 36 elements of a
- * tile are written together, and at a power of two apart they would all fall on the same few cache lines.
- */
-export function elementBytes(values: number): number {
-  return 4 * values + lineBytes;
-}
-
-/** Tiles of an output. */
-export function tilesOf(output: Planes): { rows: number; columns: number; all: number } {
-  const rows = Math.ceil(output.rows / tileSide);
-  const columns = Math.ceil(output.columns / tileSide);
-  return { rows, columns, all: rows * columns * output.images };
-}
-
-/** The planes that `assembly/winograd-patches.ts` reads. */
-function patchWords(planes: Planes): number[] {
-  return [
-    planes.imageStride, planes.channelStride, planes.rowStride, planes.columnStride,
-    planes.rows, planes.columns,
-  ];
-}
-
-/** Steps of a 3×3 tap sum with stride 1: the weights are transformed, then blocks of tiles go all the way. */
 export function winogradSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
-  const { input, output, channels, weight, bias } = sum;
-  const rows = ascending(sum.rows);
-  const columns = ascending(sum.columns);
-  const tiles = tilesOf(sum.output);
-  const block = tilesOfBlock(tiles.all);
-  const paddedOutputs = roundUp(sum.outputs, panelRows);
-  const weightBytes = elementBytes(paddedOutputs * channels);
-  const inputBytes = elementBytes(block * channels);
-  const productBytes = elementBytes(block * paddedOutputs);
-  const transformed = launch.workspace(elements * weightBytes);
+  const { channels, outputs, rows } = sum;
+  const tiles = tilesOf(sum.output).all;
+  const values = productsOf(rows.step) * channels;
+  const unit = evenPart(tiles, Math.ceil(tiles / fittingTiles(unitBytes, values)));
+  // What is moved: an operand is written once, which takes as long as three readings, and read for each unit of the other.
+  const weights = elements * channels * outputs * (3 + tiles / unit);
+  const patches = values * tiles * (3 + outputs / unitOutputs);
+  return weights < patches ? stepsByTiles(sum, unit, launch) : stepsByOutputs(sum, launch);
+}
+
+/** Weights first; then units of tiles go all the way. */
+function stepsByTiles(sum: TapSum, unit: number, launch: WasmLaunch): WasmStep[] {
+  const { channels, outputs, output } = sum;
+  const tiles = tilesOf(output).all;
+  const cut: Cut = { unit, kept: unit };
+  const { products, depth, blocks, weightBytes, patchBytes, productBytes } = sizesOf(sum, cut);
+  const panels = Math.ceil(outputs / unitOutputs) * blocks;
+  const params = paramsOf(sum, cut, launch.workspace(panels * elements * weightBytes), 0, tiles);
   return [
     {
-      entry: 'winogradWeights',
-      params: [
-        weight.pointer + 4 * (rows.kernelFirst * weight.rowStride + columns.kernelFirst * weight.columnStride),
-        transformed,
-        sum.outputs, channels,
-        weight.outputStride, weight.channelStride,
-        rows.kernelStep * weight.rowStride, columns.kernelStep * weight.columnStride,
-        weightBytes,
-      ],
-      items: paddedOutputs / panelRows,
-      grain: grainFor(panelRows * channels * weightCost),
-      scratchBytes: 18 * 16,
+      entry: 'winogradWeightPanels',
+      params,
+      items: panels,
+      grain: grainFor(unitOutputs * depth * weightCost),
+      scratchBytes: weightScratchBytes,
     },
     {
-      entry: 'winograd',
-      params: [
-        transformed, input.pointer, output.pointer, bias,
-        sum.outputs, channels,
-        tiles.rows, tiles.columns, tiles.all, block,
-        weightBytes, inputBytes, productBytes,
-        ...patchWords(input), rows.first, columns.first,
-        ...patchWords(output),
-      ],
-      items: Math.ceil(tiles.all / block),
-      grain: grainFor(elements * block * channels * paddedOutputs),
-      scratchBytes: workBytes + elements * (inputBytes + productBytes),
+      entry: 'winogradByTiles',
+      params,
+      items: Math.ceil(tiles / unit),
+      grain: grainFor(products * unit * channels * outputs),
+      scratchBytes: inputScratchBytes + products * (blocks * patchBytes + productBytes),
+      multiplyAdds: products * tiles * channels * outputs,
     },
   ];
 }
 
-/** Many tiles use each transformed weight more often; fewer share out better, and fit the cache. */
-function tilesOfBlock(tiles: number): number {
-  let block = 32;
-  while (block > panelColumns && tiles / block < 16) block -= panelColumns;
-  return block;
-}
-
-/**
- * Steps of a weight gradient: both operands are transformed and multiplied for each element, some tiles at a
- * time; the products are added up and transformed back.
- */
-export function winogradGradientSteps(
-  { input, cotangent, rows, columns, channels, outputs, gradient }: WeightSum,
-  launch: WasmLaunch,
-): WasmStep[] {
-  const tiles = tilesOf(cotangent);
-  const chunk = tilesOfChunk(tiles.all, channels + outputs);
-  const chunks = Math.ceil(tiles.all / chunk);
-  const channelBytes = 4 * roundUp(chunk, 4);
-  const inputBytes = channels * channelBytes + lineBytes;
-  const cotangentBytes = elementBytes(roundUp(outputs, panelRows) * chunk);
-  const productBytes = elementBytes(outputs * channels);
-  const left = launch.workspace(elements * cotangentBytes);
-  const right = launch.workspace(elements * inputBytes);
-  const products = launch.workspace(chunks * elements * productBytes);
+/** Patches first, as many as a step may have; then units of outputs go all the way. */
+function stepsByOutputs(sum: TapSum, launch: WasmLaunch): WasmStep[] {
+  const { channels, outputs, output, rows } = sum;
+  const tiles = tilesOf(output).all;
+  const kept = Math.min(tiles, Math.max(enoughTiles, fittingTiles(stepBytes, productsOf(rows.step) * channels)));
+  const panels = Math.ceil(outputs / unitOutputs);
+  const parts = Math.min(Math.ceil(enoughUnits / panels), Math.max(1, Math.floor(kept / enoughTiles)));
+  const cut: Cut = { unit: evenPart(kept, parts), kept: roundUp(kept, panelRows) };
+  const { products, depth, blocks, weightBytes, patchBytes, productBytes } = sizesOf(sum, cut);
+  const operand = launch.workspace(blocks * products * patchBytes);
   const steps: WasmStep[] = [];
-  for (let index = 0; index < chunks; index += 1) {
-    const first = index * chunk;
-    const count = Math.min(chunk, tiles.all - first);
+  for (let first = 0; first < tiles; first += kept) {
+    const count = Math.min(kept, tiles - first);
+    const params = paramsOf(sum, cut, operand, first, count);
     steps.push(
       {
-        entry: 'winogradCotangents',
-        params: [
-          cotangent.pointer, left,
-          outputs, tiles.rows, tiles.columns, first, count, cotangentBytes,
-          ...patchWords(cotangent),
-        ],
-        items: Math.ceil(outputs / panelRows),
-        grain: grainFor(count * panelRows * outputCost),
-        scratchBytes: workBytes,
+        entry: 'winogradInputTiles',
+        params,
+        items: Math.ceil(count / panelRows) * blocks,
+        grain: grainFor(panelRows * depth * inputCost),
+        scratchBytes: inputScratchBytes,
       },
       {
-        entry: 'winogradInputs',
-        params: [
-          input.pointer, right,
-          channels, tiles.rows, tiles.columns, first, count, inputBytes, channelBytes,
-          ...patchWords(input), rows.first, columns.first,
-        ],
-        items: Math.ceil(count / inputTiles),
-        grain: grainFor(inputTiles * channels * inputCost),
-        scratchBytes: workBytes,
+        entry: 'winogradByOutputs',
+        params,
+        items: panels * Math.ceil(count / cut.unit),
+        grain: grainFor(products * cut.unit * channels * unitOutputs),
+        scratchBytes: outputScratchBytes + elements * weightBytes + products * productBytes,
+        multiplyAdds: products * count * channels * outputs,
       },
-      packedProductStep({
-        m: outputs,
-        n: channels,
-        k: count,
-        left,
-        right,
-        rightDepthStride: 1,
-        rightKeptStride: channelBytes / 4,
-        out: products + index * elements * productBytes,
-        outRowStride: channels,
-        outColumnStride: 1,
-        outEntryStride: productBytes / 4,
-        entries: elements,
-        batchWords: [1, elements, cotangentBytes / 4, inputBytes / 4],
-      }),
     );
   }
-  steps.push({
-    entry: 'winogradWeightGradient',
-    params: [
-      products, gradient,
-      channels, chunks, productBytes / 4, elements * productBytes / 4,
-      channels * 9, 9, 3, 1,
-    ],
-    items: outputs,
-    grain: grainFor(channels * chunks * weightCost),
-    scratchBytes: (elements + 18) * 16,
-  });
   return steps;
 }
 
-/** Tiles to transform before they are multiplied: few enough for the cache, in whole blocks of depth. */
-function tilesOfChunk(tiles: number, channels: number): number {
-  const fitting = chunkBytes / (4 * elements * channels);
-  return Math.min(tiles, Math.max(1, Math.round(fitting / blockDepth)) * blockDepth);
+/** Tiles whose transformed patches take so many bytes, `values` values each: whole panels. */
+function fittingTiles(bytes: number, values: number): number {
+  return Math.max(1, Math.floor(bytes / (4 * values * panelRows))) * panelRows;
+}
+
+/** Tiles of each of so many parts of about the same size: whole panels. */
+function evenPart(tiles: number, parts: number): number {
+  return roundUp(Math.ceil(tiles / parts), panelRows);
+}
+
+/** The sizes that the kernels of `assembly/winograd.ts` and their memory share. */
+function sizesOf({ channels, rows }: TapSum, { unit, kept }: Cut) {
+  const depth = Math.min(blockChannels, channels);
+  return {
+    products: productsOf(rows.step),
+    /** Channels of a block, and their number. */
+    depth,
+    blocks: Math.ceil(channels / depth),
+    /** Bytes between elements. */
+    patchBytes: elementBytes(kept * depth),
+    weightBytes: elementBytes(unitOutputs * depth),
+    productBytes: elementBytes(unit * unitOutputs),
+  };
+}
+
+/** The parameters of all kernels of `assembly/winograd.ts`. */
+function paramsOf(sum: TapSum, cut: Cut, operand: number, first: number, count: number): number[] {
+  const { input, output, channels, outputs, weight, bias } = sum;
+  const rows = ascending(sum.rows);
+  const columns = ascending(sum.columns);
+  const tiles = tilesOf(output);
+  const { products, patchBytes, weightBytes, productBytes } = sizesOf(sum, cut);
+  return [
+    input.pointer,
+    weight.pointer + 4 * (rows.kernelFirst * weight.rowStride + columns.kernelFirst * weight.columnStride),
+    operand, output.pointer, bias,
+    channels, outputs, rows.step,
+    tiles.rows, tiles.columns, first, count, cut.unit,
+    patchBytes, weightBytes, productBytes, products * patchBytes,
+    ...patchWords(input), rows.first, columns.first,
+    weight.outputStride, weight.channelStride, rows.kernelStep * weight.rowStride, columns.kernelStep * weight.columnStride,
+    ...patchWords(output),
+  ];
 }

@@ -76,3 +76,5 @@ export * from './variance.ts';
 export * from './log-sum-exp.ts';
 export * from './arg-min.ts';
 export * from './cumsum.ts';
+export { movingAverage, movingAverageOp, type MovingAverageAttrs } from './moving-average.ts';
+export { adamStepOp, type AdamStepAttrs } from './adam-step.ts';

@@ -2,7 +2,7 @@ import type { Shape } from './shape.ts';
 
 /** Distance, in elements, between neighbours along each axis of a contiguous row-major tensor. */
 export function stridesOf(shape: Shape): number[] {
-  const strides = Array.from({ length: shape.length }, () => 1);
+  const strides = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis -= 1) {
     strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
   }

@@ -11,6 +11,7 @@ import { indexing, indexingFunctions } from './indexing.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalisation, normalisingFunctions } from './normalisation.ts';
+import { optimisation } from './optimisation.ts';
 import { outside } from './outside.ts';
 import { programs } from './programs.ts';
 import { reductions } from './reductions.ts';
@@ -27,6 +28,7 @@ export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...images,
   ...classification,
   ...normalisation,
+  ...optimisation,
   ...sampling,
 };
 

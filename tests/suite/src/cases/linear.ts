@@ -72,7 +72,12 @@ const fixedConvolutions: readonly Convolution[] = [
 const largeConvolutions: readonly Convolution[] = [
   { ...plain, batch: 2, channelsPerGroup: 19, outputsPerGroup: 33, size: [23, 26], kernel: [3, 3], padding: [1, 1] },
   { ...plain, channelsPerGroup: 8, outputsPerGroup: 16, size: [33, 30], kernel: [3, 3], padding: [1, 1], stride: [2, 2] },
+  { ...plain, channelsPerGroup: 48, outputsPerGroup: 39, size: [41, 38], kernel: [3, 3], padding: [1, 1], stride: [2, 2] },
+  { ...plain, channelsPerGroup: 160, outputsPerGroup: 61, size: [31, 29], kernel: [3, 3], padding: [1, 1], stride: [2, 2] },
   { ...plain, channelsPerGroup: 40, outputsPerGroup: 36, size: [21, 20], kernel: [1, 1] },
+  { ...plain, batch: 2, channelsPerGroup: 37, outputsPerGroup: 30, size: [20, 23], kernel: [1, 1], stride: [2, 3] },
+  { ...plain, channelsPerGroup: 3, outputsPerGroup: 18, size: [37, 42], kernel: [7, 7], padding: [3, 3], stride: [2, 2] },
+  { ...plain, batch: 2, groups: 2, channelsPerGroup: 5, outputsPerGroup: 6, size: [34, 11], kernel: [3, 5], padding: [0, 2], bias: false },
   { ...plain, groups: 3, channelsPerGroup: 8, outputsPerGroup: 12, size: [30, 17], kernel: [5, 3], padding: [2, 1], dilation: [1, 2] },
 ];
 

@@ -24,7 +24,9 @@ export class Allocator {
   readonly #sizes = new Map<number, number>();
   readonly #freeByStart = new Map<number, number>();
   readonly #freeByEnd = new Map<number, number>();
-  readonly #buckets: Set<number>[] = Array.from({ length: 32 }, () => new Set());
+  readonly #buckets: readonly Set<number>[] = Array.from({ length: 32 }, () => new Set());
+  /** A bit for each bucket that holds a block. */
+  #occupied = 0;
   #end: number;
 
   constructor(memory: WebAssembly.Memory, heapBase: number, maximumBytes: number) {
@@ -70,8 +72,9 @@ export class Allocator {
   }
 
   #takeFree(size: number): number | undefined {
-    for (let bucket = bucketOf(size); bucket < this.#buckets.length; bucket += 1) {
-      for (const start of this.#buckets[bucket] ?? []) {
+    for (let left = this.#occupied & (-1 << bucketOf(size)); left !== 0; left &= left - 1) {
+      const smallest = 31 - Math.clz32(left & -left);
+      for (const start of this.#buckets[smallest] ?? []) {
         const found = this.#freeByStart.get(start) ?? 0;
         if (found < size) continue; // only in the first bucket: the others hold larger blocks
         this.#removeFree(start);
@@ -83,16 +86,21 @@ export class Allocator {
   }
 
   #addFree(start: number, size: number): void {
+    const bucket = bucketOf(size);
     this.#freeByStart.set(start, size);
     this.#freeByEnd.set(start + size, start);
-    this.#buckets[bucketOf(size)]?.add(start);
+    this.#buckets[bucket]?.add(start);
+    this.#occupied |= 1 << bucket;
   }
 
   #removeFree(start: number): void {
     const size = this.#freeByStart.get(start) ?? 0;
+    const bucket = bucketOf(size);
+    const others = this.#buckets[bucket];
     this.#freeByStart.delete(start);
     this.#freeByEnd.delete(start + size);
-    this.#buckets[bucketOf(size)]?.delete(start);
+    others?.delete(start);
+    if (others?.size === 0) this.#occupied &= ~(1 << bucket);
   }
 
   #extend(size: number): number {

@@ -12,6 +12,8 @@ import { Pool } from './pool.ts';
 
 /** Every element is one 32-bit word on this backend: float32, int32, or a bool as 0 or 1. */
 const wordBytes = 4;
+/** Bytes set aside for a step's parameters and scratch, so that only a few steps have to ask for memory. */
+const stepBytes = 1 << 16;
 
 class WasmBuffer implements Handle {
   readonly pointer: number;
@@ -47,6 +49,10 @@ export class WasmBackend implements Backend {
   readonly #allocator: Allocator;
   readonly #modules: ModuleTable;
   readonly #pool: Pool | undefined;
+  /** Where a step's parameters and scratch lie. One place is enough: steps run one after another. */
+  readonly #stepBlock: number;
+  /** Adds up what kernels take, while `runTimed` runs. */
+  #clock: { milliseconds: number } | undefined;
 
   private constructor(setting: WasmSetting, pool: Pool | undefined) {
     this.description = setting.description;
@@ -54,6 +60,7 @@ export class WasmBackend implements Backend {
     this.#pool = pool;
     const heapBase = Math.max(setting.heapBase, controlBytes);
     this.#allocator = new Allocator(setting.memory, heapBase, setting.maximumBytes);
+    this.#stepBlock = this.#allocator.allocate(stepBytes);
     this.#modules = new ModuleTable(setting, (index, binary) => this.#loadInWorkers(index, binary));
   }
 
@@ -95,6 +102,18 @@ export class WasmBackend implements Backend {
     return buffer;
   }
 
+  runTimed(done: (milliseconds: number) => void, ...call: Parameters<Backend['run']>): Handle {
+    const clock = { milliseconds: 0 };
+    this.#clock = clock;
+    try {
+      const output = this.run(...call);
+      done(clock.milliseconds);
+      return output;
+    } finally {
+      this.#clock = undefined;
+    }
+  }
+
   read(handle: Handle, dtype: DType, size: number): Promise<HostArray> {
     return Promise.resolve(this.readSync(handle, dtype, size));
   }
@@ -132,19 +151,22 @@ export class WasmBackend implements Backend {
     const threads = items > grain ? (this.#pool?.size ?? 1) : 1;
     const scratchStride = scratchBytes > 0 ? Allocator.sizeFor(scratchBytes) : 0;
     const paramBytes = Allocator.sizeFor(step.params.length * wordBytes);
-    const block = this.#allocator.allocate(paramBytes + threads * scratchStride);
+    const bytes = paramBytes + threads * scratchStride;
+    const block = bytes <= stepBytes ? this.#stepBlock : this.#allocator.allocate(bytes);
     try {
       new Int32Array(this.#memory.buffer, block, step.params.length).set(step.params);
       const scratch = block + paramBytes;
+      const start = this.#clock === undefined ? 0 : performance.now();
       if (threads === 1 || this.#pool === undefined) kernel(block, 0, items, scratch);
       else this.#pool.run({ kernel, module, entry, params: block, items, grain, scratch, scratchStride });
+      if (this.#clock !== undefined) this.#clock.milliseconds += performance.now() - start;
     } catch (cause) {
       if (cause instanceof WebAssembly.RuntimeError) {
         throw new BackendError('wasm', `the kernel ${step.entry} trapped: ${cause.message}`, { cause });
       }
       throw cause;
     } finally {
-      this.#allocator.free(block);
+      if (block !== this.#stepBlock) this.#allocator.free(block);
     }
   }
 

@@ -1,12 +1,20 @@
 import { BackendError } from '../../errors.ts';
 import { BinaryReader } from './binary-reader.ts';
 
-/** Decodes hexadecimal digits. */
+/** Decodes hexadecimal digits, small letters: in a program's first milliseconds, when a number parser is slow. */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = 16 * digitAt(text, 2 * i) + digitAt(text, 2 * i + 1);
   return bytes;
 }
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < letterA ? code - zero : code - letterA + 10;
+}
+
+const zero = 0x30;
+const letterA = 0x61;
 
 /** What was found in a module. */
 export interface ModuleReport {

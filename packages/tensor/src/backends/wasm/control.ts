@@ -4,10 +4,13 @@
  */
 
 export const word = {
-  /** Counts commands; workers sleep on it. */
-  epoch: 0,
-  /** Workers that are not done with the current command; the calling thread sleeps on it. */
-  pending: 1,
+  /**
+   * The number of the current command, whether it is over, and how many workers are at it, in one word, so that no worker can
+   * begin what is over (see `numberOf`). Workers sleep on it, and the calling thread while it waits for them.
+   */
+  state: 0,
+  /** Workers that have loaded the module they were told to; the calling thread sleeps on it. */
+  loaded: 1,
   /** The next chunk that nobody has taken. */
   nextChunk: 2,
   command: 3,
@@ -22,6 +25,49 @@ export const word = {
   /** Set to 1 by a worker whose kernel trapped. */
   failed: 11,
 } as const;
+
+/** In the state: the workers at the command, the bit that says that it is over, and where its number begins. */
+const atWork = 0xfff;
+const over = 0x1000;
+const numberShift = 13;
+
+/** The number of a state's command. It comes round again after half a million, when every worker has long seen another. */
+export function numberOf(state: number): number {
+  return state >>> numberShift;
+}
+
+export function isOver(state: number): boolean {
+  return (state & over) !== 0;
+}
+
+/** Begins the next command, of which the other words say what it is. */
+export function begin(control: Int32Array): void {
+  Atomics.store(control, word.state, (numberOf(Atomics.load(control, word.state)) + 1) << numberShift);
+  Atomics.notify(control, word.state);
+}
+
+/** Ends the command for workers that have not begun it; `mayBlock` says whether to sleep until the others are done. */
+export function end(control: Int32Array, mayBlock: boolean): void {
+  Atomics.or(control, word.state, over);
+  for (let i = 0; i < spins && (Atomics.load(control, word.state) & atWork) > 0; i += 1);
+  for (;;) {
+    const state = Atomics.load(control, word.state);
+    if ((state & atWork) === 0) return;
+    // The main thread of a page may not sleep: it keeps looking.
+    if (mayBlock) Atomics.wait(control, word.state, state);
+  }
+}
+
+/** Joins the command of a state that was just read. @returns whether it was still the state */
+export function join(control: Int32Array, state: number): boolean {
+  return Atomics.compareExchange(control, word.state, state, state + 1) === state;
+}
+
+/** Leaves the command that was joined. */
+export function leave(control: Int32Array): void {
+  const before = Atomics.sub(control, word.state, 1);
+  if (isOver(before) && (before & atWork) === 1) Atomics.notify(control, word.state);
+}
 
 export const command = { run: 0, load: 1 } as const;
 

@@ -34,6 +34,11 @@ export interface WasmStep {
   readonly grain: number;
   /** Private memory for each thread, in bytes. */
   readonly scratchBytes?: number;
+  /**
+   * Multiply-adds of a kernel that forms products, as its algorithm does them: without packing and transforms, and without
+   * what rounds a tile up. `pnpm bench counts` adds them up.
+   */
+  readonly multiplyAdds?: number;
 }
 
 /** Memory that lives until the end of the launch, for packed operands and the like. */

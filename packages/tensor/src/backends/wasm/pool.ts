@@ -1,5 +1,5 @@
 import { BackendError } from '../../errors.ts';
-import { command, runChunks, spins, word, type Kernel } from './control.ts';
+import { begin, command, end, runChunks, word, type Kernel } from './control.ts';
 import { startThread, type Thread } from './thread.ts';
 
 /** A step with its addresses settled: what the threads need to know of it. */
@@ -17,7 +17,10 @@ export interface Task {
 /** More chunks than threads, so that a thread that was held up does not hold up the rest. */
 const chunksPerThread = 8;
 
-/** The worker threads. The calling thread takes its share of the work and waits for the others. */
+/**
+ * The worker threads. The calling thread takes its share of the work and waits for those that took some too: one that is
+ * still asleep when all is done is not waited for, which is what makes small steps worth sharing.
+ */
 export class Pool {
   readonly size: number;
   readonly #control: Int32Array;
@@ -50,8 +53,15 @@ export class Pool {
     control[word.module] = index;
     control[word.params] = start;
     control[word.items] = bytes;
-    this.#wake(command.load);
-    this.#join();
+    control[word.command] = command.load;
+    control[word.loaded] = 0;
+    begin(control);
+    for (;;) {
+      const loaded = Atomics.load(control, word.loaded);
+      if (loaded === this.#threads.length) break;
+      if (mayBlock) Atomics.wait(control, word.loaded, loaded);
+    }
+    this.#end();
   }
 
   run(task: Task): void {
@@ -65,11 +75,12 @@ export class Pool {
     control[word.scratch] = task.scratch;
     control[word.scratchStride] = task.scratchStride;
     control[word.nextChunk] = 0;
-    this.#wake(command.run);
+    control[word.command] = command.run;
+    begin(control);
     try {
       runChunks(control, task.kernel, 0);
     } finally {
-      this.#join();
+      this.#end();
     }
   }
 
@@ -77,24 +88,9 @@ export class Pool {
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  #wake(what: number): void {
-    const control = this.#control;
-    control[word.command] = what;
-    Atomics.store(control, word.pending, this.#threads.length);
-    Atomics.add(control, word.epoch, 1);
-    Atomics.notify(control, word.epoch);
-  }
-
-  #join(): void {
-    const control = this.#control;
-    for (let i = 0; i < spins && Atomics.load(control, word.pending) > 0; i += 1);
-    for (;;) {
-      const pending = Atomics.load(control, word.pending);
-      if (pending === 0) break;
-      // The main thread of a page may not sleep: it keeps looking.
-      if (mayBlock) Atomics.wait(control, word.pending, pending);
-    }
-    if (Atomics.exchange(control, word.failed, 0) === 1) {
+  #end(): void {
+    end(this.#control, mayBlock);
+    if (Atomics.exchange(this.#control, word.failed, 0) === 1) {
       throw new BackendError('wasm', 'a kernel trapped in a worker thread');
     }
   }

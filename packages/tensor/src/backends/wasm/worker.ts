@@ -2,7 +2,7 @@
  * What a worker thread runs. It is bundled to text at build time and started from that text,
  * so that no bundler has to find a file; `@hypercorr/tensor/assets/worker.js` is the same as a file.
  */
-import { command, kernelsOf, runChunks, spins, word, type Kernel } from './control.ts';
+import { command, isOver, join, kernelsOf, leave, numberOf, runChunks, spins, word, type Kernel } from './control.ts';
 
 interface StartMessage {
   readonly memory: WebAssembly.Memory;
@@ -16,11 +16,13 @@ function work({ memory, thread }: StartMessage): never {
   const modules: Kernel[][] = [];
   let seen = 0;
   for (;;) {
-    for (let i = 0; i < spins && Atomics.load(control, word.epoch) === seen; i += 1);
-    while (Atomics.load(control, word.epoch) === seen) Atomics.wait(control, word.epoch, seen);
-    seen = Atomics.load(control, word.epoch);
+    const state = nextState(control, seen);
+    const missed = isOver(state);
+    if (!missed && !join(control, state)) continue; // it has changed meanwhile
+    seen = numberOf(state);
+    if (missed) continue;
     try {
-      if (control[word.command] === command.load) modules[control[word.module] ?? 0] = loadKernels(memory, control);
+      if (control[word.command] === command.load) load(memory, control, modules);
       else {
         const kernel = modules[control[word.module] ?? -1]?.[control[word.entry] ?? -1];
         if (kernel === undefined) throw new Error('no such kernel');
@@ -29,7 +31,26 @@ function work({ memory, thread }: StartMessage): never {
     } catch {
       Atomics.store(control, word.failed, 1);
     }
-    if (Atomics.sub(control, word.pending, 1) === 1) Atomics.notify(control, word.pending);
+    leave(control);
+  }
+}
+
+/** Waits for a command of another number than the one seen last. */
+function nextState(control: Int32Array, seen: number): number {
+  for (let i = 0; i < spins && numberOf(Atomics.load(control, word.state)) === seen; i += 1);
+  for (;;) {
+    const state = Atomics.load(control, word.state);
+    if (numberOf(state) !== seen) return state;
+    Atomics.wait(control, word.state, state);
+  }
+}
+
+function load(memory: WebAssembly.Memory, control: Int32Array, modules: Kernel[][]): void {
+  try {
+    modules[control[word.module] ?? 0] = loadKernels(memory, control);
+  } finally {
+    Atomics.add(control, word.loaded, 1);
+    Atomics.notify(control, word.loaded);
   }
 }
 

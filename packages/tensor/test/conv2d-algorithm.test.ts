@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { chooseConvAlgorithm, type ConvAlgorithm } from '../src/kernels/conv2d-algorithm.ts';
+import { axisOf, forwardTaps, planesOf, type TapSum } from '../src/kernels/conv2d-geometry.ts';
+import { conv2dShape } from '../src/shape/conv.ts';
+
+interface Geometry {
+  readonly x: readonly [number, number, number, number];
+  readonly weight: readonly [number, number, number, number];
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly groups?: number;
+}
+
+/** The forward tap sum of a convolution, over addresses that nobody reads. */
+function tapSumOf({ x, weight, stride = 1, padding = 0, groups = 1 }: Geometry): TapSum {
+  const window = { stride: [stride, stride], padding: [padding, padding], dilation: [1, 1] } as const;
+  const view = (shape: readonly number[]) => planesOf({ pointer: 0, dtype: 'float32', shape });
+  const input = view(x);
+  const output = view(conv2dShape('conv2d', x, weight, window, groups));
+  const kernel = { pointer: 0, shape: weight };
+  return {
+    input,
+    output,
+    rows: forwardTaps(axisOf(0, input, output, kernel, window)),
+    columns: forwardTaps(axisOf(1, input, output, kernel, window)),
+    groups,
+    channels: weight[1],
+    outputs: weight[0] / groups,
+    weight: { pointer: 0, groupStride: 0, outputStride: 0, channelStride: 0, rowStride: 0, columnStride: 0 },
+    bias: 0,
+  };
+}
+
+const choices: Readonly<Record<string, readonly [ConvAlgorithm, Geometry]>> = {
+  'many channels, 3×3': ['winograd', { x: [1, 64, 50, 50], weight: [64, 64, 3, 3], padding: 1 }],
+  'many channels, 5×5': ['product', { x: [1, 64, 25, 25], weight: [64, 64, 5, 5], padding: 2 }],
+  '1×1': ['pointwise', { x: [1, 64, 50, 50], weight: [256, 64, 1, 1] }],
+  '1×1 with stride': ['pointwise', { x: [1, 64, 50, 50], weight: [256, 64, 1, 1], stride: 2 }],
+  '1×1 that sees padding': ['product', { x: [1, 64, 50, 50], weight: [256, 64, 1, 1], padding: 1 }],
+  '1×1 in groups': ['product', { x: [1, 512, 50, 50], weight: [64, 256, 1, 1], groups: 2 }],
+  'the first layer, few channels and many outputs': ['banded', { x: [1, 3, 400, 400], weight: [64, 3, 7, 7], stride: 2, padding: 3 }],
+  'depthwise': ['direct', { x: [1, 64, 50, 50], weight: [64, 1, 3, 3], padding: 1, groups: 64 }],
+};
+
+test.each(Object.entries(choices))('%s', (_, [algorithm, geometry]) => {
+  expect(chooseConvAlgorithm(tapSumOf(geometry))).toBe(algorithm);
+});
