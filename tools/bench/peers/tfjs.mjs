@@ -1,5 +1,5 @@
 // TensorFlow.js with its WebAssembly backend (SIMD; in Node it has one thread). Answers each case's name on
-// stdin with the milliseconds of one run, or null for what it lacks: it has no gradient of convolution.
+// stdin as src/peers.ts has it, with null for what it lacks: it has no gradient of convolution.
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
@@ -42,7 +42,7 @@ const prepare = {
 const ready = new Map();
 const once = (compute) => tf.dispose(compute());
 
-function timeOf(name) {
+function answerOf(name) {
   if (prepare[name] === undefined) return null;
   if (!ready.has(name)) {
     const compute = prepare[name]();
@@ -55,7 +55,8 @@ function timeOf(name) {
   once(compute);
   const start = performance.now();
   for (let i = 0; i < count; i += 1) once(compute);
-  return (performance.now() - start) / count;
+  const ms = (performance.now() - start) / count;
+  return { ms, peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024) };
 }
 
-for await (const name of createInterface({ input: process.stdin })) console.log(JSON.stringify(timeOf(name)));
+for await (const name of createInterface({ input: process.stdin })) console.log(JSON.stringify(answerOf(name)));

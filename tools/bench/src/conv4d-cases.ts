@@ -1,6 +1,6 @@
 import { valueAndGrad } from '@hypercorr/autograd';
 import { CenterPivotConv4d } from '@hypercorr/conv4d';
-import { key, mul, scope, sum, uniform } from '@hypercorr/tensor';
+import { fromArray, key, mul, scope, sum, uniform } from '@hypercorr/tensor';
 import type { BenchCase } from './case.ts';
 
 /** A center-pivot layer of HSNet's learner with ResNet-50 at 400×400; the stride is on the support plane. */
@@ -44,6 +44,20 @@ const forward = (layer: LearnerLayer): BenchCase => ({
   },
 });
 
+/** Correlations of a support whose mask covers the middle quarter: all others are zero. */
+const maskedForward = (layer: LearnerLayer): BenchCase => ({
+  name: `conv4d.${layer.name}.forward-masked`,
+  flops: flopsOf(layer),
+  prepare(engine) {
+    const { conv, x } = prepared(layer, engine);
+    const [, , hs, ws] = layer.size;
+    const inside = (i: number, size: number): boolean => i >= size / 4 && i < (3 * size) / 4;
+    const mask = Float32Array.from({ length: hs * ws }, (_, i) => Number(inside(Math.floor(i / ws), hs) && inside(i % ws, ws)));
+    const masked = mul(x, fromArray(mask, [1, 1, 1, 1, hs, ws], { engine }));
+    return () => void scope(() => void conv.forward(masked));
+  },
+});
+
 /** With the gradients of the input and all weights. */
 const forwardBackward = (layer: LearnerLayer): BenchCase => ({
   name: `conv4d.${layer.name}.forward-backward`,
@@ -57,4 +71,8 @@ const forwardBackward = (layer: LearnerLayer): BenchCase => ({
   },
 });
 
-export const conv4dCases: readonly BenchCase[] = layers.flatMap((layer) => [forward(layer), forwardBackward(layer)]);
+export const conv4dCases: readonly BenchCase[] = [
+  ...layers.flatMap((layer) => [forward(layer), forwardBackward(layer)]),
+  // Only the first layers of the levels see masks.
+  ...layers.filter(({ name }) => name.endsWith('.0')).map(maskedForward),
+];

@@ -1,112 +1,125 @@
 import { checkpoint } from '@hypercorr/autograd';
-import { HSNet, hypercorrelation, type Features, type Pyramid } from '@hypercorr/hsnet';
+import { HSNet, backboneNames, hypercorrelation, kernelNames, type BackboneName, type Features, type KernelName } from '@hypercorr/hsnet';
 import { Adam, Sequential, lossAndGradients } from '@hypercorr/nn';
-import { crossEntropy, fromArray, key, mul, noGrad, normal, reshape, resizeBilinear, scope, uniform, type Engine } from '@hypercorr/tensor';
+import { crossEntropy, fromArray, key, mul, noGrad, normal, reshape, resizeBilinear, scope, sizeAt, uniform, type Engine } from '@hypercorr/tensor';
 import type { BenchCase } from './case.ts';
 
-const backbone = 'resnet50';
-const size = 400;
-const image = [1, 3, size, size] as const;
+/** A model, and the images that it is timed on. */
+interface Setting {
+  readonly backbone: BackboneName;
+  /** Height and width of query and support. */
+  readonly size: number;
+  readonly kernel: KernelName;
+}
 
-/** HSNet and an episode for it, with random weights, images and labels. */
+/** HSNet and an episode for it, with random weights and images. */
 class Episode {
+  readonly engine: Engine;
+  readonly size: number;
   readonly model: HSNet;
-  readonly query: ReturnType<typeof images>;
-  readonly support: ReturnType<typeof images>;
+  readonly query: ReturnType<typeof imagesOf>;
+  readonly support: ReturnType<typeof imagesOf>;
 
-  constructor(engine: Engine) {
-    this.model = new HSNet({ backbone, key: key(0), engine });
-    this.query = images(1, engine);
-    this.support = images(2, engine);
+  constructor({ backbone, size, kernel }: Setting, engine: Engine) {
+    this.engine = engine;
+    this.size = size;
+    this.model = new HSNet({ backbone, kernel, key: key(0), engine }).eval();
+    this.query = imagesOf(1, size, engine);
+    this.support = imagesOf(2, size, engine);
   }
 }
 
-const images = (seed: number, engine: Engine) => normal(key(seed), image, { engine });
+const imagesOf = (seed: number, size: number, engine: Engine) => normal(key(seed), [1, 3, size, size], { engine });
 
-/** One for each engine: the weights take 100 MB. */
-const episodes = new WeakMap<Engine, Episode>();
-
-function episodeOn(engine: Engine): Episode {
-  const episode = episodes.get(engine) ?? new Episode(engine);
-  episodes.set(engine, episode);
-  return episode;
-}
-
-/** A centred square that covers `share` of the support, `[1, 400, 400]`. */
-function maskOf(share: number, engine: Engine) {
+/** A centred square that covers a share of the support, `[1, size, size]`. */
+function maskOf({ size, engine }: Episode, share: number) {
   const side = Math.round(size * Math.sqrt(share));
-  const [first, last] = [(size - side) / 2, (size + side) / 2];
-  const mask = Float32Array.from({ length: size * size }, (_, i) => {
-    const [y, x] = [Math.floor(i / size), i % size];
-    return Number(y >= first && y < last && x >= first && x < last);
-  });
+  const first = Math.floor((size - side) / 2);
+  const inside = (i: number): boolean => i >= first && i < first + side;
+  const mask = Float32Array.from({ length: size * size }, (_, i) => Number(inside(Math.floor(i / size)) && inside(i % size)));
   return fromArray(mask, [1, size, size], { engine });
 }
 
-type Setup = (episode: Episode, engine: Engine) => () => unknown;
+/** Prepares an episode and returns what to time. */
+type Setup = (episode: Episode) => () => unknown;
 
-const episodeCase = (name: string, setup: Setup): BenchCase => ({
-  name: `${name}.${backbone}.${size}`,
-  flops: 0,
-  prepare(engine) {
-    const compute = setup(episodeOn(engine), engine);
-    return () => void scope(() => void compute());
-  },
-});
+/** How much of the support the mask covers. */
+const shares = { quarter: 0.25, whole: 1 } as const;
+
+function supportsOf(episode: Episode, shots: number, share: number) {
+  const { support, size } = episode;
+  const shot = { image: reshape(support, [3, size, size]), mask: reshape(maskOf(episode, share), [size, size]) };
+  return Array.from({ length: shots }, () => shot);
+}
 
 /** One query and as many supports; the supports' features are part of it, the query's are computed once. */
 const inference =
   (shots: number, share: number): Setup =>
-  ({ model, query, support }, engine) => {
-    const mask = reshape(maskOf(share, engine), [size, size]);
-    const [queryImage, supportImage] = [reshape(query, [3, size, size]), reshape(support, [3, size, size])];
+  (episode) => {
+    const { model, query, size } = episode;
+    const supports = supportsOf(episode, shots, share);
+    const image = reshape(query, [3, size, size]);
     return () => {
-      using prepared = model.prepare(Array.from({ length: shots }, () => ({ image: supportImage, mask })));
-      model.segment(queryImage, prepared);
+      using prepared = model.prepare(supports);
+      model.segment(image, prepared);
     };
   };
 
-const levels = ['deep', 'middle', 'shallow'] as const satisfies readonly (keyof Pyramid<unknown>)[];
+/** Another query on supports that are prepared. */
+const preparedInference =
+  (shots: number): Setup =>
+  (episode) => {
+    const { model, query, size } = episode;
+    const prepared = model.prepare(supportsOf(episode, shots, shares.quarter));
+    const image = reshape(query, [3, size, size]);
+    return () => model.segment(image, prepared);
+  };
+
+const levels = ['deep', 'middle', 'shallow'] as const satisfies readonly (keyof Features)[];
 
 /** The correlations of all levels, from feature maps that are there, masking included. */
 const correlations =
   (share: number): Setup =>
-  ({ model, query, support }, engine) => {
+  (episode) => {
+    const { model, query, support, size } = episode;
     const features: { readonly query: Features; readonly support: Features } = scope(() => ({
       query: model.features(query),
       support: model.features(support),
     }));
-    const plane = reshape(maskOf(share, engine), [1, 1, size, size]);
+    const plane = reshape(maskOf(episode, share), [1, 1, size, size]);
     return () => {
       for (const level of levels) {
         const maps = features.support[level];
         const [, , hs = 0, ws = 0] = maps[0]?.shape ?? [];
-        const mask = resizeBilinear(plane, [hs, ws], { alignCorners: true });
-        hypercorrelation(features.query[level], maps.map((map) => mul(map, mask)));
+        const resized = resizeBilinear(plane, [hs, ws], { alignCorners: true });
+        hypercorrelation(features.query[level], maps.map((map) => mul(map, resized)));
       }
     };
   };
 
-const learner: Setup = ({ model }, engine) => {
-  const { deep, middle, shallow } = model.backbone.taps;
-  const dense = (seed: number, taps: number, side: number) => uniform(key(seed), [1, taps, side, side, side, side], { engine });
-  const pyramid = { deep: dense(3, deep, 13), middle: dense(4, middle, 25), shallow: dense(5, shallow, 50) };
+/** The learner on correlations of which none is zero. */
+const learner: Setup = ({ model, query, engine }) => {
+  const sides = scope(() => levels.map((level) => model.features(query)[level].map(({ shape }) => sizeAt(shape, 2))));
+  const dense = (level: number) => {
+    const [taps, side] = [sides[level]?.length ?? 0, sides[level]?.[0] ?? 0];
+    return uniform(key(3 + level), [1, taps, side, side, side, side], { engine });
+  };
+  const pyramid = { deep: dense(0), middle: dense(1), shallow: dense(2) };
   return () => noGrad(() => model.hpn_learner.forward(pyramid));
 };
 
-/** A model whose learner keeps only what goes into its blocks, and computes them again on the way back. */
-function recomputing(engine: Engine): HSNet {
-  const model = new HSNet({ backbone, key: key(0), engine });
-  for (const block of Object.values(model.hpn_learner)) {
+/** Keeps only what goes into the learner's blocks, and computes them again on the way back. */
+const recomputing = (setup: Setup): Setup => (episode) => {
+  for (const block of Object.values(episode.model.hpn_learner)) {
     if (block instanceof Sequential) block.forward = checkpoint(block.forward.bind(block));
   }
-  return model;
-}
+  return setup(episode);
+};
 
-const trainStep = (modelOf: (episode: Episode, engine: Engine) => HSNet): Setup => (episode, engine) => {
-  const { query, support } = episode;
-  const model = modelOf(episode, engine);
-  const mask = maskOf(0.25, engine);
+const trainStep: Setup = (episode) => {
+  const { model, query, support, size, engine } = episode;
+  model.train();
+  const mask = maskOf(episode, shares.quarter);
   const labels = fromArray(Int32Array.from({ length: size * size }, (_, i) => Number(i % 10 < 3)), [1, size, size], { engine });
   const optimizer = new Adam(model.trainableParameters(), { learningRate: 1e-3 });
   return () => {
@@ -115,15 +128,46 @@ const trainStep = (modelOf: (episode: Episode, engine: Engine) => HSNet): Setup 
   };
 };
 
-/** An episode of HSNet, whole and in parts. The mask covers a quarter of the support, or with `whole-mask` all of it. */
-export const episodeCases: readonly BenchCase[] = [
-  episodeCase('infer-1shot', inference(1, 0.25)),
-  episodeCase('infer-1shot-whole-mask', inference(1, 1)),
-  episodeCase('infer-5shot', inference(5, 0.25)),
-  episodeCase('features', ({ model, query }) => () => model.features(query)),
-  episodeCase('hypercorrelation', correlations(0.25)),
-  episodeCase('hypercorrelation-whole-mask', correlations(1)),
-  episodeCase('learner', learner),
-  episodeCase('train-step-b1', trainStep(({ model }) => model)),
-  episodeCase('train-step-b1-checkpoint', trainStep((_, engine) => recomputing(engine))),
-];
+const setups: Readonly<Record<string, Setup>> = {
+  features: ({ model, query }) => () => model.features(query),
+  hypercorrelation: correlations(shares.quarter),
+  'hypercorrelation-whole-mask': correlations(shares.whole),
+  learner,
+  'train-step-b1': trainStep,
+  'train-step-b1-checkpoint': recomputing(trainStep),
+};
+
+/** `infer-5shot`, `infer-1shot-whole-mask`, `infer-prepared-1shot`: any number of shots. */
+function setupOf(name: string): Setup | undefined {
+  const [, prepared, shots, wholeMask] = /^infer-(prepared-)?([1-9]\d*)shot(-whole-mask)?$/.exec(name) ?? [];
+  if (shots === undefined) return setups[name];
+  if (prepared === undefined) return inference(Number(shots), wholeMask === undefined ? shares.quarter : shares.whole);
+  return wholeMask === undefined ? preparedInference(Number(shots)) : undefined;
+}
+
+/**
+ * The case that a name means: what is timed, backbone, size and, unless it is center-pivot, the learner's kernel, as in
+ * `learner.resnet50.400.full`. The mask covers a quarter of the support, or with `-whole-mask` all of it.
+ */
+export function episodeCase(name: string): BenchCase | undefined {
+  const [part = '', backboneName, sizeText = '', kernelName = 'center-pivot', ...rest] = name.split('.');
+  const backbone = backboneNames.find((known) => known === backboneName);
+  const kernel = kernelNames.find((known) => known === kernelName);
+  const setup = setupOf(part);
+  if (backbone === undefined || kernel === undefined || setup === undefined || !/^[1-9]\d*$/.test(sizeText) || rest.length > 0) return undefined;
+  const setting = { backbone, kernel, size: Number(sizeText) };
+  return {
+    name,
+    flops: 0,
+    prepare(engine) {
+      const compute = setup(new Episode(setting, engine));
+      return () => void scope(() => void compute());
+    },
+  };
+}
+
+/** Those that run when no case is named. */
+export const episodeCaseNames = [
+  ...['infer-1shot', 'infer-1shot-whole-mask', 'infer-prepared-1shot', 'infer-5shot', 'features'],
+  ...['hypercorrelation', 'hypercorrelation-whole-mask', 'learner', 'train-step-b1', 'train-step-b1-checkpoint'],
+].map((part) => `${part}.resnet50.400`).concat('learner.resnet50.400.full', 'learner.resnet50.400.separable');

@@ -19,17 +19,35 @@ export function round(value: number, digits = 3): number {
   return Number(value.toFixed(digits));
 }
 
-/** How often to repeat a run so that one measurement takes long enough for the clock: at least 20 ms. */
-export function repetitions(run: () => void): number {
-  const start = performance.now();
-  run();
-  return Math.max(1, Math.ceil(20 / (performance.now() - start)));
-}
+/** Runs at least as long as this, in milliseconds, need no run before them that wakes threads and warms caches. */
+const longRun = 100;
 
-/** Milliseconds of one run, the mean over `count` in a row, after one that wakes the threads and is not counted. */
-export function time(run: () => void, count: number): number {
-  run();
-  const start = performance.now();
-  for (let i = 0; i < count; i += 1) run();
-  return (performance.now() - start) / count;
+/** Times a function over and over. Peers in other languages keep the same rules. */
+export class Stopwatch {
+  readonly #run: () => void;
+  readonly #warms: boolean;
+  /** How often to run, so that one measurement takes long enough for the clock: at least 20 ms. */
+  readonly repetitions: number;
+
+  /** Milliseconds of the one run that shows how long a run is. */
+  readonly firstTime: number;
+
+  constructor(run: () => void) {
+    this.#run = run;
+    this.firstTime = this.#elapsed(1);
+    this.#warms = this.firstTime < longRun;
+    this.repetitions = Math.max(1, Math.ceil(20 / this.firstTime));
+  }
+
+  /** Milliseconds of one run, the mean over the repetitions in a row. */
+  time(): number {
+    if (this.#warms) this.#run();
+    return this.#elapsed(this.repetitions) / this.repetitions;
+  }
+
+  #elapsed(count: number): number {
+    const start = performance.now();
+    for (let i = 0; i < count; i += 1) this.#run();
+    return performance.now() - start;
+  }
 }

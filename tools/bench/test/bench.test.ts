@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { median, repetitions, summarise } from '../src/timing.ts';
+import { Stopwatch, median, summarise } from '../src/timing.ts';
 
 const bench = (...options: string[]) =>
   spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/main.ts', ...options], {
@@ -11,7 +11,7 @@ const bench = (...options: string[]) =>
 
 describe('pnpm bench', () => {
   test('prints a line of JSON for each case, and what is compared beside it', { timeout: 120_000 }, () => {
-    const { status, stdout, stderr } = bench('--case', 'matmul.256', '--runs', '2', '--threads', '2', '--peers', '--json');
+    const { status, stdout, stderr } = bench('--case', 'matmul.256', '--runs', '2', '--threads', '2', '--peer', 'hypercorr-1-thread', '--json');
     expect(status, stderr).toBe(0);
     const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
     const number: unknown = expect.any(Number);
@@ -21,6 +21,15 @@ describe('pnpm bench', () => {
       ...{ commit: expect.any(String) as unknown, machine: expect.any(String) as unknown },
     });
     expect(lines[1]).toMatchObject({ case: 'matmul.256', peer: 'hypercorr-1-thread', ours_over_theirs: number });
+  });
+
+  test('prints the memory of a process that does nothing else', { timeout: 120_000 }, () => {
+    const { status, stdout, stderr } = bench('--case', 'infer-1shot.tiny.64', '--memory', '--json');
+    expect(status, stderr).toBe(0);
+    const line = JSON.parse(stdout) as { peer: string; peak_rss_mb: number };
+    expect(line).toMatchObject({ case: 'infer-1shot.tiny.64', peer: 'hypercorr' });
+    // Node alone takes some 40 MB.
+    expect(line.peak_rss_mb).toBeGreaterThan(40);
   });
 
   test('says which cases there are', () => {
@@ -54,6 +63,6 @@ describe('timing', () => {
   });
 
   test('a short run is repeated', () => {
-    expect(repetitions(() => {})).toBeGreaterThan(10);
+    expect(new Stopwatch(() => {}).repetitions).toBeGreaterThan(10);
   });
 });

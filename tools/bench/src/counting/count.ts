@@ -1,0 +1,74 @@
+import { Engine } from '@hypercorr/tensor';
+import type { BenchCase } from '../case.ts';
+import { PlanningBackend, type PlannedDispatch } from './planning-backend.ts';
+
+/** What the kernels of one name do. */
+export interface KernelCounts {
+  readonly calls: number;
+  readonly multiply_adds: number;
+}
+
+/** What one run of a case does on wasm, whatever the machine and its mood. */
+export interface Counts {
+  /** Operations that run kernels. */
+  readonly dispatches: number;
+  readonly kernel_calls: number;
+  /** Blocks of memory that are taken, for tensors and for workspaces. */
+  readonly allocations: number;
+  /** The most bytes of them at a time, the model's included. */
+  readonly peak_bytes: number;
+  /** Of each operation its inputs and its output once, its workspaces twice. */
+  readonly bytes_moved: number;
+  /** As the chosen algorithms do them; no support position counts as masked. */
+  readonly multiply_adds: number;
+  readonly kernels: Readonly<Record<string, KernelCounts>>;
+}
+
+/** Operations that form products: each has a kernel that says how many. */
+const products: ReadonlySet<string> = new Set([
+  ...['matmul', 'conv2d', 'conv2dInputGradient', 'conv2dWeightGradient'],
+  ...['conv4d', 'conv4dInputGradient', 'conv4dWeightGradient', 'hypercorrelation'],
+]);
+
+/**
+ * Counts what one run of a case does, without computing anything.
+ *
+ * @throws TypeError for an operation that forms products and whose kernels do not say how many
+ */
+export function countsOf(benchCase: BenchCase): Counts {
+  let dispatches: PlannedDispatch[] = [];
+  const backend = new PlanningBackend((dispatch) => dispatches.push(dispatch));
+  const run = benchCase.prepare(new Engine(backend));
+  run(); // what is made once: folded weights, an optimiser's state
+  dispatches = [];
+  backend.resetPeak();
+  const before = backend.allocations;
+  run();
+  const silent = dispatches.find(({ op, steps }) => products.has(op) && steps.length > 0 && multiplyAddsOf(steps) === 0);
+  if (silent !== undefined) throw new TypeError(`the steps of ${silent.op} do not say how many multiplyAdds they do (WasmStep.multiplyAdds)`);
+  const steps = dispatches.flatMap((dispatch) => dispatch.steps);
+  return {
+    dispatches: dispatches.length,
+    kernel_calls: steps.length,
+    allocations: backend.allocations - before,
+    peak_bytes: backend.peakBytes,
+    bytes_moved: dispatches.reduce((sum, { bytesMoved }) => sum + bytesMoved, 0),
+    multiply_adds: multiplyAddsOf(steps),
+    kernels: byKernel(steps),
+  };
+}
+
+type Steps = PlannedDispatch['steps'];
+
+function multiplyAddsOf(steps: Steps): number {
+  return steps.reduce((sum, { multiplyAdds = 0 }) => sum + multiplyAdds, 0);
+}
+
+function byKernel(steps: Steps): Record<string, KernelCounts> {
+  const counts: Record<string, KernelCounts> = {};
+  for (const { entry, multiplyAdds = 0 } of steps) {
+    const { calls, multiply_adds } = counts[entry] ?? { calls: 0, multiply_adds: 0 };
+    counts[entry] = { calls: calls + 1, multiply_adds: multiply_adds + multiplyAdds };
+  }
+  return Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,19 @@
+import { HPNLearner, backboneTaps } from '@hypercorr/hsnet';
+import { Adam } from '@hypercorr/nn';
+import { key, normal, scope } from '@hypercorr/tensor';
+import type { BenchCase } from './case.ts';
+
+/** One step over the 2.6 million parameters of the learner that stands on ResNet-50, from gradients that are there. */
+export const optimizerCases: readonly BenchCase[] = [
+  {
+    name: 'adam.learner',
+    flops: 0,
+    prepare(engine) {
+      const model = new HPNLearner({ taps: backboneTaps.resnet50, key: key(0), engine });
+      const parameters = Object.entries(model.namedParameters());
+      const gradients = Object.fromEntries(parameters.map(([name, { value }], i) => [name, normal(key(i), value.shape, { engine })]));
+      const optimizer = new Adam(model);
+      return () => scope(() => optimizer.step(gradients));
+    },
+  },
+];
