@@ -1,11 +1,21 @@
-// `pnpm bench`: JSON lines on stdout, all else on stderr. `pnpm bench bundle-size` measures pages instead. It runs outside
-// turbo, which would mark every line with the package's name.
+// `pnpm bench [NAME]`: a program of tools/bench, main.ts unless one of these is named. JSON lines and tables on stdout, all else
+// on stderr. It runs outside turbo, which would mark every line with the package's name.
 import { join } from 'node:path';
 import { root, run, turbo } from './run.mjs';
 
-const [first, ...rest] = process.argv.slice(2);
-const program = first === 'bundle-size' ? ['src/bundle-size.ts', ...rest] : ['src/main.ts', ...process.argv.slice(2)];
+const programs = {
+  targets: 'targets-table.ts',
+  curves: 'curves.ts',
+  counts: 'counts.ts',
+  publish: 'publish.ts',
+  'dispatch-share': 'dispatch-share.ts',
+  'engine-load': 'engine-load.ts',
+  'bundle-size': 'bundle-size.ts',
+};
+
+const [first = '', ...rest] = process.argv.slice(2);
+const [program, options] = Object.hasOwn(programs, first) ? [programs[first], rest] : ['main.ts', process.argv.slice(2)];
 
 process.exitCode =
   turbo(['kernels'], { stdoutTo: 'stderr' }) ||
-  run(process.execPath, ['--conditions=source', '--import', 'tsx', ...program], { cwd: join(root, 'tools/bench') });
+  run(process.execPath, ['--conditions=source', '--import', 'tsx', `src/${program}`, ...options], { cwd: join(root, 'tools/bench') });

@@ -1,4 +1,4 @@
-// `pnpm fuzz`: a line for each reader of weights on stdout, all else on stderr.
+// `pnpm fuzz`: a line for each reader on stdout, all else on stderr.
 import { join } from 'node:path';
 import { root, run, turbo } from './run.mjs';
 

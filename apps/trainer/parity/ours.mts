@@ -71,7 +71,9 @@ const trainer = new Trainer({
 const losses: number[] = [];
 const start = performance.now();
 for (let step = 0; step < steps; step += 1) {
-  losses.push(await trainer.step());
+  const outcome = await trainer.step();
+  if (!outcome.taken) throw new Error(outcome.fault);
+  losses.push(outcome.loss);
   process.stderr.write(`step ${step + 1} of ${steps}, loss ${losses.at(-1)?.toFixed(6)}\n`);
 }
 await trainer.close();

@@ -23,6 +23,9 @@ const trainingDescription = z.object({
   classes: z.array(z.string()),
   /** The classes that its best epoch was chosen by. */
   validationClasses: z.array(z.string()),
+  /** Of PASCAL-5i and COCO-20i: the fold whose classes it was not trained on, and whether images that hold one of them were. */
+  fold: z.int().min(0).optional(),
+  novelImages: z.enum(['keep', 'drop']).optional(),
   shots: z.int().positive(),
   seed: z.int(),
   /** Steps of the optimiser behind these weights. */

@@ -6,6 +6,7 @@ import { readConfiguration } from './configuration.ts';
 import { UsageError, describeFailure, exitCodes, type ExitCode } from './failure.ts';
 import { Interrupt } from './interrupt.ts';
 import { Log } from './log.ts';
+import { misspeltVariables } from './environment.ts';
 import { environmentName, needed, resolveOptions, type Given, type Option } from './option.ts';
 import { computing, model, output } from './options.ts';
 import type { TextStream } from './progress.ts';
@@ -30,7 +31,7 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const program = programOf(commands, terminal, async (command, flags) => {
-    exitCode = await execute(command, flags, terminal);
+    exitCode = await execute(command, flags, terminal, commands);
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -44,13 +45,14 @@ export async function runCommandLine(
 
 type Flags = Readonly<Record<string, unknown>>;
 
-async function execute(command: AnyCommand, flags: Flags, { stdout, stderr, env }: Terminal): Promise<ExitCode> {
+async function execute(command: AnyCommand, flags: Flags, { stdout, stderr, env }: Terminal, all: readonly AnyCommand[]): Promise<ExitCode> {
   let log = new Log(stderr, { quiet: false, environment: env });
   let engines: Engines | undefined;
   let interrupt: Interrupt | undefined;
   try {
     const { settings, sources } = resolveOptions(command.options, givenTo(command, flags, env));
     log = new Log(stderr, { quiet: settings['quiet'] === true, environment: env });
+    for (const warning of misspeltVariables(env, all)) log.warn(warning);
     const started = new Engines(log);
     engines = started;
     interrupt = new Interrupt(log);
@@ -101,7 +103,9 @@ function programOf(
       .action(function run(this: Commander) {
         return action(command, byName(command, { ...this.opts<Flags>(), ...positionals(command, this.args) }));
       });
-    for (const { argument = '', about, positional } of Object.values(command.options)) if (positional === true) entry.argument(`[${argument}]`, about);
+    for (const { argument = '', about, positional, repeatable } of Object.values(command.options)) {
+      if (positional === true) entry.argument(repeatable === true ? `[${argument}...]` : `[${argument}]`, about);
+    }
     const flags = Object.values(command.options).filter(({ positional }) => positional !== true).map(flagOf);
     for (const group of [undefined, groupTitles.model, groupTitles.common]) {
       for (const flag of flags) if (flag.helpGroupHeading === group) entry.addOption(flag);
@@ -147,8 +151,9 @@ function isIn({ name }: Option<unknown>, table: Readonly<Record<string, { readon
 }
 
 function positionals({ options }: AnyCommand, args: readonly string[]): Flags {
-  const names = Object.values(options).flatMap(({ name, positional }) => (positional === true ? [name] : []));
-  return Object.fromEntries(names.map((name, i) => [name, args[i]]));
+  const taken = Object.values(options).filter(({ positional }) => positional === true);
+  const rest = (from: number): readonly string[] | undefined => (args.length > from ? args.slice(from) : undefined);
+  return Object.fromEntries(taken.map(({ name, repeatable }, i) => [name, repeatable === true ? rest(i) : args[i]]));
 }
 
 /** Commander calls `--backbone-weights` backboneWeights, and says that `--no-x` is on where nobody said anything. */

@@ -1,13 +1,16 @@
-import type { Episode, EpisodePlan } from '@hypercorr/datasets';
-import { SegmentationScore, type HSNet } from '@hypercorr/hsnet';
+import { foregroundOf, type Episode, type EpisodePlan, type Mask } from '@hypercorr/datasets';
+import { combineShots, overlapOf, SegmentationScore, type HSNet, type OverlapCounts } from '@hypercorr/hsnet';
 import { keep, read, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from './episodes.ts';
 import { CommandError } from './failure.ts';
 import { imageTensor, supportTensors } from './image-tensors.ts';
+import { publishedRules, type ScoringRules } from './protocol.ts';
 
-export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'onFault'> {
+export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'root' | 'onFault'> {
   readonly model: HSNet;
   readonly plans: readonly EpisodePlan[];
+  /** The published ones when absent. */
+  readonly rules?: ScoringRules;
   /** Told of every episode that is scored. */
   onEpisode?(scored: ScoredEpisode, done: number): void | Promise<void>;
   /** Asked before every episode. */
@@ -16,8 +19,11 @@ export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'onFaul
 
 export interface ScoredEpisode {
   readonly episode: Episode;
-  /** 1 where the model sees the object, of the query's size. */
+  /** What it was compared with: 0 background, 1 object, 255 void; of the size that the rules ask for. */
+  readonly truth: Mask;
+  /** 1 where the model sees the object, of the truth's size. */
   readonly prediction: Uint8Array;
+  readonly counts: OverlapCounts;
 }
 
 /** What came of an evaluation. */
@@ -28,25 +34,27 @@ export interface Evaluation {
 }
 
 /**
- * Scores a model on episodes: each query segmented by its supports (K-shot by the published vote), at size × size, as the
- * published protocols do; intersections and unions are summed per class.
+ * Scores a model on episodes: each query, at size × size, segmented by its supports, and compared with its mask as the rules
+ * say; intersections and unions are summed per class.
  *
  * @returns undefined when it was stopped
  * @throws CommandError when there was nothing to score
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation | undefined> {
-  const { model, plans, size, onFault, onEpisode, stop = () => false } = options;
+  const { model, plans, rules = publishedRules, size, root, onFault, onEpisode, stop = () => false } = options;
   model.eval();
   const score = new SegmentationScore();
-  const loader = loadEpisodes(plans, { size, onFault });
+  const loader = loadEpisodes(plans, { size, originalMasks: rules.scoreSize === 'original', root, onFault });
   let done = 0;
   try {
     for await (const episode of loader) {
       if (stop()) return undefined;
-      const prediction = await segment(model, episode);
-      score.add(episode.plan.classId, prediction, episode.query.mask.data);
+      const truth = truthOf(episode, rules);
+      const prediction = await segment(model, episode, truth, rules);
+      const counts = overlapOf(prediction, truth.data);
+      score.addCounts(episode.plan.classId, counts);
       done += 1;
-      await onEpisode?.({ episode, prediction }, done);
+      await onEpisode?.({ episode, truth, prediction, counts }, done);
     }
     if (done === 0) throw new CommandError('no episode could be scored: the files of all of them are faulty');
     return { score, skipped: loader.skipped };
@@ -55,11 +63,18 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation |
   }
 }
 
-/** Where the model sees the object: 1 a pixel of the query. */
-async function segment(model: HSNet, { query, supports }: Episode): Promise<Uint8Array> {
+/** What a prediction is compared with. */
+function truthOf({ query }: Episode, rules: ScoringRules): Mask {
+  const mask = rules.scoreSize === 'original' ? (query.originalMask ?? query.mask) : query.mask;
+  return rules.void === 'ignore' ? mask : { ...mask, data: Uint8Array.from(foregroundOf(mask)) };
+}
+
+/** Where the model sees the object: 1 a pixel of that size. The logits are brought to it before anything is decided. */
+async function segment(model: HSNet, { query, supports }: Episode, { width, height }: Mask, { vote }: ScoringRules): Promise<Uint8Array> {
   const mask = scope(() => {
     using prepared = model.prepare(supports.map(supportTensors));
-    return keep(model.segment(imageTensor(query.image), prepared).mask);
+    const [shots = []] = model.shotLogits(imageTensor(query.image), [prepared]);
+    return keep(combineShots(shots, [height, width], vote).mask);
   });
   try {
     return Uint8Array.from(await read(mask));

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CommandError, UsageError, messageOf } from './failure.ts';
+import { CommandError, UsageError, isSystemError, messageOf } from './failure.ts';
 
 /** The end of the name of a file that is being written. */
 export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
@@ -34,6 +35,12 @@ export function prepareFolder(folder: string): void {
   }
 }
 
+/** `prepareFolder` for results that must not mix with others. @throws UsageError for one that holds files; CommandError as `prepareFolder` */
+export function prepareEmptyFolder(folder: string): void {
+  prepareFolder(folder);
+  if (readdirSync(folder).length > 0) throw new UsageError(`--out: ${folder} is not empty; give another name, or move away what it holds`);
+}
+
 /**
  * Makes the folder that a result will be written to, and tries whether it can be: before what takes long, not after it.
  *
@@ -60,5 +67,19 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
   } catch (cause) {
     if (existsSync(beside)) rmSync(beside);
     throw new CommandError(`could not write ${path}: ${messageOf(cause)}; what was there is unchanged`, { cause });
+  }
+}
+
+/**
+ * Adds to the end of a file, and makes it if it is not there. What is written last when the disk fills up may be there in
+ * part.
+ *
+ * @throws CommandError that names the file
+ */
+export async function appendToFile(path: string, content: Uint8Array | string): Promise<void> {
+  try {
+    await appendFile(path, content);
+  } catch (cause) {
+    throw isSystemError(cause) ? new CommandError(`could not write ${path}: ${cause.message}`, { cause }) : cause;
   }
 }

@@ -44,7 +44,7 @@ export async function openModel(settings: ModelSettings, engine: Engine, log: Lo
   const checkpoint = await describeCheckpoint(weights);
   const { about } = checkpoint;
   const description = describeModel(settings, knownModel(checkpoint), weights);
-  const model = emptyModel(description, engine);
+  const model = emptyModel(description, { engine });
   try {
     await loadWeights(model, { ...settings, weights }, engine);
   } catch (error) {
@@ -71,9 +71,9 @@ export async function describeNewModel(settings: ModelSettings): Promise<ModelDe
 export async function newModel(
   settings: ModelSettings,
   description: ModelDescription,
-  { engine, key }: { readonly engine: Engine; readonly key: Key },
+  { engine, key, trainBackbone = false }: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
 ): Promise<HSNet> {
-  const model = emptyModel(description, engine);
+  const model = emptyModel(description, { engine, trainBackbone });
   try {
     if (settings.weights === undefined) {
       drawLearner(model, { engine, key });
@@ -118,8 +118,11 @@ function drawLearner({ backbone, kernel, hpn_learner }: HSNet, options: { readon
 }
 
 /** A model whose weights are to be loaded. */
-export function emptyModel({ backbone, kernel, supportMasking }: ModelDescription, engine: Engine): HSNet {
-  return new HSNet({ backbone, kernel, supportMasking, key: null, engine });
+export function emptyModel(
+  { backbone, kernel, supportMasking }: ModelDescription,
+  { engine, trainBackbone = false }: { readonly engine: Engine; readonly trainBackbone?: boolean },
+): HSNet {
+  return new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
 }
 
 /** What a file of weights says of its model, or its tensors' names and shapes do. */

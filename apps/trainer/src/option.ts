@@ -24,7 +24,7 @@ export interface Option<Value, Absent extends undefined = undefined> {
   readonly repeatable?: boolean;
   /** A switch that is on unless `--no-<name>` is given. */
   readonly negated?: boolean;
-  /** Given without a flag: `hypercorr convert FILE`. A command has one at most. */
+  /** Given without a flag: `hypercorr convert FILE`. A command has one at most; repeatable, it takes all there are. */
   readonly positional?: boolean;
 }
 

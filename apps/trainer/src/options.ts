@@ -1,7 +1,12 @@
 import { onnxParts } from '@hypercorr/hsnet/onnx';
+import { augmentations, queryOrders } from '@hypercorr/datasets';
+import { layouts as ownLayouts } from '@hypercorr/datasets/node';
+import { voteRules } from '@hypercorr/hsnet';
 import { mostThreads } from '@hypercorr/tensor/wasm';
 import { z } from 'zod';
-import { withDefault, type Option } from './option.ts';
+import { required, withDefault, type Option } from './option.ts';
+import { nanPolicies } from './training/fit.ts';
+import { protocolNames, samplerNames, scoreSizes, voidRules } from './protocol.ts';
 import { schedules } from './training/schedule.ts';
 
 /** Numbers come as text from flags and the environment, as numbers from files. */
@@ -24,7 +29,7 @@ function pathOption(name: string, argument: 'FILE' | 'DIR', about: string): Opti
   return { name, argument, about, takes, schema: text, fallback: undefined };
 }
 
-function choice<const T extends string>(name: string, about: string, names: readonly T[]): Option<T> {
+export function choice<const T extends string>(name: string, about: string, names: readonly T[]): Option<T> {
   const list = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
   return { name, argument: 'NAME', about: `${about}: ${list}`, takes: list, schema: z.enum(names), fallback: undefined };
 }
@@ -48,6 +53,26 @@ function positiveNumber(name: string, argument: string, about: string): Option<n
   return { name, argument, about, takes: 'a positive number', schema: positive, fallback: undefined };
 }
 
+/** A length of time as people write it, in seconds: 1h30m, 45s, 90. */
+function timeOption(name: string, about: string): Option<number> {
+  const written = z.string().regex(/^(?=.)(\d+h)?(\d+m)?(\d+s?)?$/).transform(secondsOf);
+  const takes = 'a time such as 90s, 30m or 1h30m';
+  return { name, argument: 'TIME', about, takes, schema: z.union([z.number(), written]).pipe(z.number().positive()), fallback: undefined };
+}
+
+function secondsOf(written: string): number {
+  const of = (unit: RegExp): number => Number(unit.exec(written)?.[1] ?? 0);
+  return 3600 * of(/(\d+)h/) + 60 * of(/(\d+)m/) + of(/(\d+)s?$/);
+}
+
+/** Some of a few names. */
+function someOf<const T extends string>(name: string, about: string, names: readonly T[]): Option<readonly T[]> {
+  const some = z.array(z.enum(names)).min(1);
+  const takes = `some of ${names.join(', ')}, with commas between`;
+  const written = text.transform((list) => list.split(',').map((each) => each.trim())).pipe(some);
+  return { name, argument: 'LIST', about: `${about}: ${takes}`, takes, schema: z.union([some, written]), fallback: undefined };
+}
+
 /** A flag that may be repeated; in a file, a list. */
 function listOption(name: string, argument: string, about: string, takes: string): Option<readonly string[]> {
   const schema = z.union([z.array(text).min(1), text.transform((one) => [one])]);
@@ -57,8 +82,10 @@ function listOption(name: string, argument: string, about: string, takes: string
 export const backends = ['wasm', 'gpu', 'reference'] as const;
 export const backbones = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const;
 export const kernels = ['center-pivot', 'separable', 'full'] as const;
-export const layouts = ['fss', 'folder'] as const;
-export const benchmarks = ['fss', 'folder', 'generated'] as const;
+/** How a folder that is checked may be laid out: one's own data, or a benchmark with folds. */
+export const layouts = [...ownLayouts, 'pascal', 'coco'] as const;
+export const benchmarks = ['pascal', 'coco', ...ownLayouts, 'generated'] as const;
+const lastFold = 3;
 
 /** What every command takes. */
 export const output = {
@@ -85,13 +112,43 @@ export const model = {
   supportMask: negatedSwitch('support-mask', 'do not mask the support in the correlation (an ablation)'),
 } as const;
 
+const dataFolder = pathOption('data', 'DIR', 'where the data is');
+
+/** What data a command works on. */
+export const data = {
+  benchmark: required(choice('benchmark', 'what the data is', benchmarks)),
+  data: required(dataFolder),
+  splits: pathOption('splits', 'DIR', 'of pascal, coco and fss: the folder of split lists; without, pascal and coco take the splits in --data, or make lists from the masks'),
+  classSplit: choice('class-split', 'of coco: how its classes are dealt to folds', ['interleaved', 'contiguous']),
+  cocoRaster: choice('coco-raster', 'of coco: how annotations are drawn as masks; repri fills only the first polygon, as many copies do', ['coco', 'repri']),
+} as const;
+
+/** How a model is scored: a protocol by name, and what is to be otherwise than it says. */
+export const protocol = {
+  protocol: choice('protocol', "how episodes are drawn and scored; without, hsnet's for pascal, coco and fss", protocolNames),
+  sampler: choice('sampler', "who draws episodes: this library, or NumPy's generator as published (numpy-legacy-0: with seed 0)", samplerNames),
+  queries: choice('queries', 'each image in turn, or random ones', queryOrders),
+  episodes: numberOption('episodes', 'N', 1, 'episodes to score; with --protocol hypercorr they are random, and without every image is the query once'),
+  episodesFrom: pathOption('episodes-from', 'FILE', 'score the episodes of this file: {"class_id":0,"query":"IMAGE","supports":["IMAGE"]} a line'),
+  scoreSize: choice('score-size', "compare at the model's size, or at that of the mask's file", scoreSizes),
+  void: choice('void', 'leave void pixels out, or take them for background', voidRules),
+  minPixels: numberOption('min-pixels', 'N', 0, 'leave out samples whose object has fewer pixels (PFENet: 2048)'),
+  vote: choice('vote', 'how shots agree', voteRules),
+} as const;
+
 /** Options of single commands. Each is here once, whoever takes it. */
 export const own = {
-  benchmark: { ...choice('benchmark', 'what the data is', benchmarks), takes: 'fss, folder or generated (pascal and coco are not supported yet)' },
   layout: choice('layout', 'how the folder is laid out', layouts),
-  data: pathOption('data', 'DIR', 'where the data is'),
+  data: dataFolder,
   out: pathOption('out', 'DIR', 'where results are written'),
+  files: negatedSwitch('files', 'of pascal and coco: count the lists and look whether the files are there, and open none'),
   images: numberOption('images', 'N', 2, 'images of each class'),
+  fold: boundedNumberOption('fold', 'N', [0, lastFold], 'of pascal and coco: the fold whose classes are tested, the others trained on'),
+  foldOrAll: {
+    ...{ name: 'fold', argument: 'N|all', about: 'of pascal and coco: the fold whose classes are scored, or all four one after another', fallback: undefined },
+    ...{ takes: `a whole number from 0 to ${lastFold}, or all`, schema: z.union([z.literal('all'), wholeNumber(0, lastFold)]) },
+  } satisfies Option<number | 'all'>,
+  novelImages: choice('novel-images', 'of pascal and coco: training images that hold a class to be tested (published: keep)', ['keep', 'drop']),
   shots: numberOption('shots', 'K', 1, 'support images an episode'),
   batch: boundedNumberOption('batch', 'N', [1, 1000], 'episodes a step'),
   learningRate: positiveNumber('lr', 'X', "Adam's learning rate"),
@@ -108,10 +165,21 @@ export const own = {
   valClasses: classList('val-classes', 'to choose the best epoch by'),
   testClasses: classList('test-classes', 'that the score is for'),
   seeds: numberOption('seeds', 'N', 1, 'repeat with N seeds, and give mean ± deviation'),
+  microBatch: numberOption('micro-batch', 'N', 1, "episodes of a step computed at once, their gradients summed; as many as memory is planned for"),
+  augment: someOf('augment', 'change the pictures that are trained on (published: as they are)', augmentations),
+  trainBackbone: switchOption('train-backbone', 'train the backbone too (published: it is frozen)'),
+  topK: withDefault(numberOption('top-k', 'N', 0, 'keep the models of the N best epochs, too'), 0),
+  earlyStop: numberOption('early-stop', 'N', 1, 'stop after N epochs without a better validation mIoU'),
+  maxTime: timeOption('max-time', 'save and stop after so long; --resume goes on'),
+  onNan: withDefault(choice('on-nan', 'what a loss or gradient that is NaN or infinite does: end the training, or lose its step', nanPolicies), 'stop'),
+  dryRun: switchOption('dry-run', 'check everything with one step and one validation episode, estimate memory and time, and write nothing'),
+  overlays: numberOption('overlays', 'N', 0, 'draw the N worst episodes into --out (default: 20)'),
+  savePredictions: switchOption('save-predictions', 'write the mask of every episode into --out'),
   baselines: switchOption('baselines', 'score segmentations without learning on the same episodes, too'),
   resume: switchOption('resume', 'go on where the run in --out stopped'),
   inputs: pathOption('inputs', 'FILE', 'a safetensors file with query, support and mask'),
   file: { ...pathOption('file', 'FILE', 'a file of weights: safetensors or PyTorch'), positional: true },
+  runs: { ...listOption('run', 'RUN', 'the folder of a run', 'names of folders'), positional: true },
   stateKey: { name: 'key', argument: 'NAME', about: 'where the state dict is in what was saved, if not under state_dict or model', takes: 'a name', schema: text, fallback: undefined } satisfies Option<string>,
   onnxPart: choice('part', 'what is written as ONNX; the model', onnxParts),
   outFile: pathOption('out', 'FILE', 'where the result is written'),

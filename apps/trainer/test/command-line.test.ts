@@ -152,7 +152,7 @@ describe('doctor', () => {
     const { stdout } = await hypercorr(small);
     expect(stdout).toMatch(/\n\na prediction: HSNet, tiny, center-pivot, 64×64, one shot, wasm: 1 thread[^\n]+\noperation +calls +ms +share +read +written\n/);
     expect(stdout).toMatch(/\nconv4dWeightGradient +\d+ +\d+\.\d\d +\d+\.\d % +\d+\.\d MiB +\d+\.\d MiB\n/);
-    expect(stdout).toMatch(/\nbetween operations +\d+\.\d\d +\d+\.\d %\nall +\d+ +\d+\.\d\d +100\.0 %\n$/);
+    expect(stdout).toMatch(/\noutside of kernels +\d+\.\d\d +\d+\.\d %\nall +\d+ +\d+\.\d\d +100\.0 %\n$/);
   });
 
   test('what --profile runs is its own to say', async () => {

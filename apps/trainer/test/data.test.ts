@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset } from '@hypercorr/datasets';
@@ -48,4 +48,33 @@ test('the classes that a model is scored on had no part in its training', async 
   const training = { benchmark: 'generated', classes: ['class-a', 'class-b'], validationClasses: ['class-c'], shots: 1, seed: 0, step: 1, nextEpisode: 1 };
   expect(names(await openTestClasses(generated, training))).toEqual(['class-d', 'class-e', 'unseen-a', 'unseen-b']);
   expect(names(await openTestClasses(generated, undefined))).toEqual(['unseen-a', 'unseen-b']);
+});
+
+test('a manifest says which images are trained on, and which are scored', async () => {
+  const line = (letter: string, image: number, split: string): string =>
+    `${JSON.stringify({ image: `episodes/class-${letter}/${image}.jpg`, mask: `episodes/class-${letter}/${image}.png`, class: `class-${letter}`, split })}\n`;
+  const both = (letter: string, split: string): string => line(letter, 1, split) + line(letter, 2, split);
+  const manifest = join(root, 'manifest.jsonl');
+  writeFileSync(manifest, ['a', 'b'].map((letter) => both(letter, 'train')).join('') + both('c', 'val') + both('d', 'test'));
+  const settings = { benchmark: 'manifest', data: manifest } as const;
+  const split = await openSplit(settings);
+  expect([names(split.train), names(split.validation), names(split.test)]).toEqual([['class-a', 'class-b'], ['class-c'], ['class-d']]);
+  const training = { benchmark: 'manifest', classes: ['class-a'], validationClasses: [], shots: 1, seed: 0, step: 1, nextEpisode: 1 };
+  expect(names(await openTestClasses(settings, training))).toEqual(['class-d']);
+
+  // Without validation images the classes for it have to be named: none is left over.
+  writeFileSync(manifest, ['a', 'b', 'c'].map((letter) => both(letter, 'train')).join('') + both('d', 'test'));
+  await expect(openSplit(settings)).rejects.toThrow('0 are too few for validation; --train-classes, --val-classes and --test-classes name some');
+  const named = await openSplit({ ...settings, valClasses: 'class-b' });
+  expect([names(named.train), names(named.validation), names(named.test)]).toEqual([['class-a', 'class-c'], ['class-b'], ['class-d']]);
+});
+
+test('lists of FSS-1000 say which classes are tested, and number them', async () => {
+  mkdirSync(join(root, 'lists'), { recursive: true });
+  for (const [name, classes] of [['trn', 'class-c\nclass-a\n'], ['val', 'class-e\n'], ['test', 'class-d\nclass-b\n']] as const) writeFileSync(join(root, 'lists', `${name}.txt`), classes);
+  const settings = { benchmark: 'fss', data: join(root, 'episodes'), splits: join(root, 'lists') } as const;
+  const { train, validation, test: tested } = await openSplit(settings);
+  expect([names(train), names(validation), names(tested)]).toEqual([['class-a', 'class-c'], ['class-e'], ['class-b', 'class-d']]);
+  expect(tested.classes.map(({ id }) => id)).toEqual([3, 4]);
+  expect(names(await openTestClasses(settings, undefined))).toEqual(['class-b', 'class-d']);
 });

@@ -37,7 +37,9 @@ const evaluated = (...more: readonly string[]) => hypercorrJson<Scored>('eval', 
 
 test('every image of the test classes is the query once, and the protocol says so', async () => {
   const { protocol, miou, fb_iou, classes, episodes } = await evaluated();
-  expect(protocol).toBe('every-query: each image once as the query; 1 classes of data/test, 1-shot, supports drawn without repetition, 32×32, void left out, seed 0');
+  expect(protocol).toBe(
+    'hypercorr; every-query: each image once as the query, supports drawn without repetition, seed 0; 1 classes of data/test, 1-shot; images at 32×32, scored there, void left out',
+  );
   expect(episodes).toBe(4);
   expect(classes).toHaveLength(1);
   const [first] = classes;
@@ -49,7 +51,7 @@ test('every image of the test classes is the query once, and the protocol says s
 test('random episodes of several seeds give a mean and a deviation', async () => {
   const { miou, miou_deviation, seeds, episodes, protocol } = await evaluated('--episodes', '3', '--seeds', '2', '--seed', '5', '--shots', '2', '--test-classes', lists);
   expect(episodes).toBe(6);
-  expect(protocol).toMatch(/^random: 3 episodes.*2 classes.*2-shot.*seeds 5 to 6$/);
+  expect(protocol).toMatch(/^hypercorr; random: 3 episodes.*seeds 5 to 6; .*2 classes.*2-shot;/);
   const [a = NaN, b = NaN] = seeds.map((each) => each.miou);
   expect(seeds.map(({ seed }) => seed)).toEqual([5, 6]);
   expect(miou).toBeCloseTo((a + b) / 2, 10);

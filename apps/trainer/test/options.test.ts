@@ -150,6 +150,14 @@ test('an unknown command is wrong usage, with a suggestion', async () => {
   expect([exitCode, stderr]).toEqual([2, "hypercorr: unknown command 'ecko'\n(Did you mean echo?)\n"]);
 });
 
+test('a variable that is named like an option and is none is warned of, with what is meant', async () => {
+  const { stderr } = await run(['--data', 'x', '--quiet'], { HYPERCORR_SHOT: '2', HYPERCORR_ELSEWHERE_ENTIRELY: '1', HYPERCORR_SEED: '1', OTHER: '1' });
+  expect(stderr).toBe(
+    'warning: the variable HYPERCORR_SHOT is no option of any command, and is not used; did you mean HYPERCORR_SHOTS?\n' +
+      'warning: the variable HYPERCORR_ELSEWHERE_ENTIRELY is no option of any command, and is not used\nwarning: a warning\n',
+  );
+});
+
 test('help is asked for on stdout', async () => {
   const { exitCode, stdout } = await run(['--help']);
   expect(exitCode).toBe(0);

@@ -5,9 +5,10 @@ import type { Dataset } from '@hypercorr/datasets';
 import { openDataset } from '@hypercorr/datasets/node';
 import { HSNet } from '@hypercorr/hsnet';
 import { Adam } from '@hypercorr/nn';
-import { init, key, type Engine } from '@hypercorr/tensor';
+import { init, keep, key, mul, read, retain, scope, type Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stepMemory } from '../src/training/memory.ts';
 import { Trainer, type TrainerOptions } from '../src/training/trainer.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 
@@ -36,7 +37,9 @@ async function train(options: Partial<TrainerOptions>, steps = 3) {
   });
   const [losses, tensors]: [number[], number[]] = [[], []];
   for (let step = 0; step < steps; step += 1) {
-    losses.push(await trainer.step());
+    const outcome = await trainer.step();
+    if (!outcome.taken) throw new Error(outcome.fault);
+    losses.push(outcome.loss);
     tensors.push(engine.memory().tensors);
   }
   const { nextEpisode } = trainer;
@@ -69,6 +72,60 @@ test('with several shots the loss is the mean over them', async () => {
   const [one] = (await train({ shots: 1, batch: 1, atOnce: 1 }, 1)).losses;
   expect(two.losses[0]).not.toBe(one);
   expect(two.losses[0]).toBeCloseTo(one ?? NaN, 1);
+});
+
+test('a step that is not finite changes nothing but the place in the episodes', async () => {
+  const model = new HSNet({ backbone: 'tiny', kernel: 'separable', key: key(3) });
+  const optimizer = new Adam(model.trainableParameters());
+  const trainer = new Trainer({
+    ...{ model, optimizer, dataset, size: 32, shots: 1, batch: 2, atOnce: 2, seed: 0, firstEpisode: 0, onFault: () => {} },
+    schedule: () => 1e-3,
+    foregroundWeight: 1,
+  });
+  // The first step also makes what is kept of the frozen backbone.
+  expect((await trainer.step()).taken).toBe(true);
+  // The last one: whatever an episode shows, its value reaches every logit.
+  const parameter = Object.values(model.trainableParameters()).at(-1);
+  if (parameter === undefined) throw new Error('there is no parameter');
+  const good = retain(parameter.value);
+  const state = async () => Object.fromEntries(await Promise.all(Object.entries(model.stateDict()).map(async ([name, tensor]) => [name, await read(tensor)] as const)));
+  const before = await state();
+  parameter.set(scope(() => keep(mul(good, NaN))));
+  const tensors = engine.memory().tensors;
+  expect(await trainer.step()).toEqual({ taken: false, fault: expect.stringMatching(/^the loss is NaN at step 2\. Its episodes: \S+\.jpg \(support \S+\.jpg\); \S+\.jpg/) });
+  expect(engine.memory().tensors).toBe(tensors);
+  expect([optimizer.stepsDone, trainer.nextEpisode]).toEqual([1, 4]);
+  parameter.set(good);
+  // Running statistics, too, are as before.
+  expect(await state()).toEqual(before);
+  expect((await trainer.step()).taken).toBe(true);
+  expect([optimizer.stepsDone, trainer.nextEpisode]).toEqual([2, 6]);
+  await trainer.close();
+  optimizer.dispose();
+  model.dispose();
+});
+
+test.each([
+  [4, 4, false],
+  [4, 2, false],
+  [2, 2, true],
+])('the memory of a step of %i episodes, %i at once, is told before it is taken (backbone trained: %s)', async (batch, atOnce, trainBackbone) => {
+  const model = new HSNet({ backbone: 'tiny', trainBackbone, key: key(3) });
+  const optimizer = new Adam(model.trainableParameters());
+  const trainer = new Trainer({
+    ...{ model, optimizer, dataset, size: 64, shots: 1, batch, atOnce, seed: 0, firstEpisode: 0, onFault: () => {} },
+    schedule: () => 1e-3,
+    foregroundWeight: 1,
+  });
+  engine.resetPeak();
+  await trainer.step();
+  const { peakBytes } = engine.memory();
+  const told = stepMemory({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size: 64 }, trainBackbone, batch, atOnce });
+  // Single numbers aside, such as the loss and its share.
+  expect(Math.abs(told / peakBytes - 1)).toBeLessThan(1e-3);
+  await trainer.close();
+  optimizer.dispose();
+  model.dispose();
 });
 
 test('episodes start where they are told to', async () => {

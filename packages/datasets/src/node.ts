@@ -1,8 +1,24 @@
+export type { BenchmarkFiles, ImageSet, MaskedImage } from './benchmarks/benchmark-files.ts';
+export { leastObject } from './benchmarks/generate-lists.ts';
+export {
+  openBenchmark,
+  openFolds,
+  writeLists,
+  type BenchmarkFolds,
+  type BenchmarkOptions,
+  type FoldedOptions,
+  type FoldOptions,
+  type FssOptions,
+  type OpenedBenchmark,
+} from './benchmarks/open-benchmark.ts';
+export { checkBenchmark, type BenchmarkCensus, type CheckBenchmarkOptions, type FoldCensus } from './check/check-benchmark.ts';
 export { checkDataset, type Census, type CheckOptions, type ClassCensus, type Fault, type FaultKind } from './check/check-dataset.ts';
 export { EpisodeLoader, type LoaderFault, type LoaderOptions } from './loader/episode-loader.ts';
 export { decodeImage } from './files/decode-image.ts';
-export { readImage, readMask, readSample, type ReadMask } from './files/read-sample.ts';
+export { withLargeObjects } from './files/large-objects.ts';
+export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
-export { openDataset, readClassList, type DatasetOptions } from './layouts/open-dataset.ts';
-export { isHidden, type Layout } from './layouts/scan-folder.ts';
+export { openDataset, openParts, readClassList, type DatasetOptions, type DividedDataset } from './layouts/open-dataset.ts';
+export { isHidden } from './files/list-folder.ts';
+export { layouts, type Layout, type Part } from './layouts/scanned.ts';
 export { writeGeneratedDataset, type GenerateOptions, type GeneratedDataset } from './generate/write.ts';

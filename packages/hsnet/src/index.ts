@@ -2,6 +2,7 @@ export * from './backbones/index.ts';
 export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
 export type { LayerCost } from './complexity/layer-counter.ts';
+export { shapeBackend, type PlannedOp } from './complexity/shape-backend.ts';
 export * from './hypercorrelation/index.ts';
 export { HSNet, type HSNetOptions } from './hsnet.ts';
 export { identifyModel, type ModelIdentity } from './identify-model.ts';
@@ -15,6 +16,15 @@ export {
   type Overlap,
   type OverlapCounts,
 } from './metrics.ts';
-export { addClass, combineShots, noClass, type ClassIndex, type ClassSegmentation, type Segmentation } from './prediction.ts';
+export {
+  addClass,
+  combineShots,
+  noClass,
+  voteRules,
+  type ClassIndex,
+  type ClassSegmentation,
+  type Segmentation,
+  type VoteRule,
+} from './prediction.ts';
 export type { Correlations, FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';

@@ -39,16 +39,27 @@ export interface ClassSegmentation {
 }
 
 /**
- * One prediction from K, by the published vote: mask = v / max(1, max v) ≥ ½, where v counts the shots whose logits are
- * greatest for foreground at a pixel, and the maximum is over the pixels of this query. With one shot it is the argmax.
- * The logits are brought to `size` bilinearly (corners aligned) one shot after another, so that at one time there are a
+ * How the shots of a query agree on a pixel: v of K shots have their greatest logit for foreground there, and p is the mean of
+ * their softmax's foreground.
+ * - `'published'`: v / max(1, max v) ≥ ½, the maximum over this query's pixels (Min et al., ICCV 2021, and their program)
+ * - `'majority'`: v / K ≥ ½
+ * - `'probability'`: p > ½
+ *
+ * With one shot all three are the argmax, but for logits so close that p rounds to ½.
+ */
+export const voteRules = ['published', 'majority', 'probability'] as const;
+export type VoteRule = (typeof voteRules)[number];
+
+/**
+ * One prediction from K, by a vote of the shots. The logits are brought to `size` bilinearly (corners aligned) one shot after another, so that at one time there are a
  * few planes of that size, however many the shots.
  *
  * @param shots logits [1, 2, h, w] of each shot, of background and foreground, at any resolution
  * @param size [H, W] to decide at
+ * @param vote the published rule when absent
  * @throws ShapeError where there is no shot
  */
-export function combineShots(shots: readonly FeatureMap[], size: Plane): Segmentation {
+export function combineShots(shots: readonly FeatureMap[], size: Plane, vote: VoteRule = 'published'): Segmentation {
   const [first] = shots;
   if (first === undefined) throw new ShapeError('combineShots', 'there is no shot; give the logits of at least one');
   // Without gradients: the sums of the shots before are freed on the way.
@@ -56,10 +67,21 @@ export function combineShots(shots: readonly FeatureMap[], size: Plane): Segment
     scope(() => {
       const none = { votes: zeros(size, { engine: first.engine }), foreground: zeros(size, { engine: first.engine }) };
       const { votes, foreground } = shots.reduce((sums, shot) => addShot(sums, shot, size), none);
-      const mask = greaterEqual(div(votes, maximum(max(votes), 1)), 0.5);
-      return { probability: div(foreground, shots.length), votes, mask };
+      const probability = div(foreground, shots.length);
+      return { probability, votes, mask: decide({ votes, probability }, shots.length, vote) };
     }),
   );
+}
+
+function decide({ votes, probability }: Pick<Segmentation, 'votes' | 'probability'>, shots: number, vote: VoteRule): Tensor<Plane, 'bool'> {
+  switch (vote) {
+    case 'published':
+      return greaterEqual(div(votes, maximum(max(votes), 1)), 0.5);
+    case 'majority':
+      return greaterEqual(votes, shots / 2);
+    case 'probability':
+      return greater(probability, 0.5);
+  }
 }
 
 /** Sums over shots, [H, W]: of argmaxes, and of the softmax's foreground. */

@@ -1,7 +1,7 @@
 import { fromArray, readSync, resizeBilinear, scope, zeros, type Engine } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { combineShots, indexMask, type Segmentation } from '../src/prediction.ts';
+import { combineShots, indexMask, type Segmentation, type VoteRule } from '../src/prediction.ts';
 import { useEngine } from './support/engines.ts';
 
 const engine = useEngine('reference');
@@ -32,6 +32,25 @@ describe('the prediction of K shots', () => {
             // Both are rounded to float32.
             expect(probability).toBeCloseTo(mean, 6);
           }
+        });
+      }),
+    );
+  });
+
+  test('by the other rules is the majority of the shots, or a mean probability above a half', () => {
+    fc.assert(
+      fc.property(shotsOfLogits, (shots) => {
+        scope(() => {
+          const maps = shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: engine() }));
+          const byRule = (vote: VoteRule) => combineShots(maps, [height, width], vote);
+          const votes = readSync(byRule('majority').votes);
+          expect(Array.from(readSync(byRule('majority').mask))).toEqual(Array.from(votes, (count) => Number(2 * count >= shots.length)));
+          const { mask, probability } = byRule('probability');
+          expect(Array.from(readSync(mask))).toEqual(Array.from(readSync(probability), (p) => Number(p > 0.5)));
+          if (shots.length > 1) return;
+          const [published, majority] = [readSync(byRule('published').mask), readSync(byRule('majority').mask)];
+          expect(majority).toEqual(published);
+          expect(readSync(mask)).toEqual(published);
         });
       }),
     );

@@ -22,7 +22,7 @@ if (values.only === undefined) {
   if (reader === undefined) throw new Error(`there is no reader ${values.only}`);
   const before = peakMemory();
   const start = performance.now();
-  const result = fuzz(reader, { inputs, seed });
+  const result = await fuzz(reader, { inputs, seed });
   console.log(describe(result, (performance.now() - start) / 1000, before));
 }
 

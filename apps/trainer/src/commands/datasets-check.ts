@@ -1,47 +1,84 @@
-import { checkDataset, type Census } from '@hypercorr/datasets/node';
+import { checkBenchmark, checkDataset, type BenchmarkCensus, type Census, type FoldCensus } from '@hypercorr/datasets/node';
 import { defineCommand, type Context } from '../command.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, UsageError } from '../failure.ts';
+import { isFolded } from '../folded-data.ts';
 import { required, withDefault, type Settings } from '../option.ts';
-import { output, own } from '../options.ts';
+import { data as dataOptions, output, own } from '../options.ts';
+import { formatTable } from '../text-table.ts';
 
 const options = {
   ...output,
   data: required(own.data),
   layout: withDefault(own.layout, 'fss'),
+  splits: dataOptions.splits,
+  classSplit: dataOptions.classSplit,
+  cocoRaster: dataOptions.cocoRaster,
+  files: own.files,
   shots: withDefault({ ...own.shots, about: 'support images that every class must have, besides the query' }, 1),
 } as const;
+
+type CheckSettings = Settings<typeof options>;
 
 export const datasetsCheckCommand = defineCommand({
   name: 'datasets check',
   summary: 'counts what a dataset holds, and finds everything that is wrong with it',
   description:
-    'Reads every file. fss: DIR/<class>/{1.jpg,1.png,…}; folder: DIR/<class>/{images,masks}/<name>.*, or as fss. ' +
-    'Exits with 1 when there are errors; warnings are what training can live with.',
+    'Reads every file. fss: DIR/<class>/{1.jpg,1.png,…}; folder: DIR/<class>/{images,masks}/<name>.*, or as fss; indexed: ' +
+    "DIR/{images,masks}/<name>.* and DIR/classes.json; coco-json: annotations like COCO's (a file, or DIR with one); manifest: a " +
+    'JSONL file of {image, mask, class}, or DIR/manifest.jsonl. pascal and coco also count each fold, and compare it with the ' +
+    'published lists. Exits with 1 when there are errors; warnings are what training can live with.',
   options,
   examples: [
     ['hypercorr datasets check --data FSS-1000', 'a census of FSS-1000'],
+    ['hypercorr datasets check --data VOC2012 --layout pascal --splits splits/pascal', 'every fold of PASCAL-5i, and all of its files'],
     ['hypercorr datasets check --data cats --layout folder --shots 5 --json', "one's own data, for 5-shot episodes"],
   ],
   run: check,
 });
 
-async function check({ data, layout, shots }: Settings<typeof options>, { log }: Context) {
-  const census = await checkDataset({
-    ...{ root: data, layout, shots },
-    onProgress: log.counting('image'),
-  });
+async function check(settings: CheckSettings, { log }: Context) {
+  const census = await takeCensus(settings, log.counting('image'));
   const errors = census.faults.filter(({ severity }) => severity === 'error').length;
   return { json: { ...census }, text: describe(census, errors), exitCode: errors > 0 ? exitCodes.failed : exitCodes.done };
 }
 
-function describe({ images, classes, encodings, sizes, faults }: Census, errors: number): string {
+function takeCensus(settings: CheckSettings, onProgress: (done: number, of: number) => void): Promise<Census | BenchmarkCensus> {
+  const { data, layout, shots, splits, classSplit, cocoRaster, files } = settings;
+  checkMeant(settings);
+  return isFolded(layout)
+    ? checkBenchmark({ benchmark: layout, root: data, lists: splits, division: classSplit, raster: cocoRaster, shots, onProgress, files: files ?? true })
+    : checkDataset({ root: data, layout, shots, onProgress });
+}
+
+/** An option that would be ignored is wrong usage. */
+function checkMeant({ layout, splits, files, classSplit, cocoRaster }: CheckSettings): void {
+  const isMeant = (flag: string, value: unknown, list: readonly string[]): void => {
+    if (value === undefined || list.includes(layout)) return;
+    throw new UsageError(`${flag} is for --layout ${list.join(' and ')}; this one is ${layout}`);
+  };
+  isMeant('--splits', splits, ['pascal', 'coco']);
+  isMeant('--no-files', files, ['pascal', 'coco']);
+  isMeant('--class-split', classSplit, ['coco']);
+  isMeant('--coco-raster', cocoRaster, ['coco']);
+}
+
+function describe(census: Census | BenchmarkCensus, errors: number): string {
+  const { images, classes, encodings, sizes, faults } = census;
   const counts = classes.map((each) => each.images);
   const masks = Object.entries(encodings).map(([encoding, count]) => `${count} ${encoding}`);
   return [
-    `${classes.length} classes, ${images} images, ${Math.min(...counts)} to ${Math.max(...counts)} a class`,
-    `masks: ${masks.join(', ')}`,
+    ...('folds' in census ? [describeFolds(census)] : []),
+    ...(counts.length === 0 ? [] : [`${classes.length} classes, ${images} images, ${Math.min(...counts)} to ${Math.max(...counts)} a class`, `masks: ${masks.join(', ')}`]),
     ...(sizes === undefined ? [] : [`sizes: ${sizes.smallest.width}×${sizes.smallest.height} to ${sizes.largest.width}×${sizes.largest.height}`]),
     `${errors} errors, ${faults.length - errors} warnings`,
     ...faults.map(({ severity, file, message }) => `${severity}: ${message.startsWith(file) ? message : `${file}: ${message}`}`),
   ].join('\n');
+}
+
+function describeFolds({ folds, source }: BenchmarkCensus): string {
+  const heading = ['fold', 'train pairs', 'images', 'with test classes', 'test pairs', 'images', 'as published'];
+  const row = ({ fold, train, test, novelImages, differences }: FoldCensus): readonly string[] =>
+    [fold, train.pairs, train.images, novelImages, test.pairs, test.images, differences.length === 0 ? 'yes' : 'no'].map(String);
+  const told = folds.flatMap(({ fold, differences }) => differences.map((difference) => `  fold ${fold}, ${difference}`));
+  return [source, formatTable([heading, ...folds.map(row)]), ...told].join('\n');
 }

@@ -105,7 +105,7 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const { run, finished, scored, overlays } = await train(
     {
       ...{ command: 'demo', out, resume, replace: true, configuration, fixed: recipeInWords(recipe), benchmark: 'generated', train: episodes },
-      ...{ shots, batch, foregroundWeight, seed: from, epochs: 1, stepsPerEpoch: steps },
+      ...{ shots, batch, foregroundWeight, seed: from, epochs: 1, stepsPerEpoch: steps, trainBackbone: false, augment: [], top: 0, onNan: 'stop' },
       schedule: { schedule: 'cosine', learningRate, warmup },
       model: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
       description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },

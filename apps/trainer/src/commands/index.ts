@@ -1,7 +1,9 @@
 import type { AnyCommand } from '../command.ts';
+import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { datasetsCheckCommand } from './datasets-check.ts';
 import { datasetsGenerateCommand } from './datasets-generate.ts';
+import { datasetsSplitCommand } from './datasets-split.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { evalCommand } from './eval.ts';
@@ -16,12 +18,14 @@ export const commands: readonly AnyCommand[] = [
   demoCommand,
   trainCommand,
   evalCommand,
+  compareCommand,
   predictCommand,
   forwardCommand,
   inspectCommand,
   convertCommand,
   datasetsGenerateCommand,
   datasetsCheckCommand,
+  datasetsSplitCommand,
   pretrainCommand,
   doctorCommand,
 ];

@@ -3,11 +3,14 @@ import { defineCommand, type Context } from '../command.ts';
 import { openSplit, withEnoughImages } from '../data.ts';
 import { exitCodes } from '../failure.ts';
 import { describeNewModel } from '../model.ts';
+import { duration } from '../progress.ts';
 import { configurationOf, required, withDefault, type Settings } from '../option.ts';
-import { computing, model, output, own, seed } from '../options.ts';
+import { computing, data, model, output, own, seed } from '../options.ts';
+import { mebibytes } from '../text-table.ts';
 import { checkUnchanged, rememberedRun } from '../training/remembered-run.ts';
+import { rehearse, type Rehearsal } from '../training/dry-run.ts';
 import { describeRun } from '../training/run.ts';
-import { train } from '../training/session.ts';
+import { train, type Session } from '../training/session.ts';
 
 const options = {
   ...output,
@@ -15,13 +18,17 @@ const options = {
   ...model,
   weights: { ...model.weights, about: 'a model to start from: a file of safetensors or PyTorch (.pt, .pth)' },
   seed,
-  benchmark: required(own.benchmark),
-  data: required(own.data),
+  ...data,
+  fold: own.fold,
+  novelImages: own.novelImages,
   trainClasses: own.trainClasses,
   valClasses: own.valClasses,
   testClasses: own.testClasses,
   shots: withDefault(own.shots, 1),
   batch: withDefault(own.batch, 20),
+  microBatch: own.microBatch,
+  augment: own.augment,
+  trainBackbone: own.trainBackbone,
   learningRate: withDefault(own.learningRate, 1e-3),
   schedule: withDefault(own.schedule, 'constant'),
   dropEvery: own.dropEvery,
@@ -31,6 +38,11 @@ const options = {
   epochs: withDefault(own.epochs, 100),
   episodes: withDefault({ ...own.episodes, about: 'training episodes an epoch' }, 1000),
   valEpisodes: withDefault(own.valEpisodes, 200),
+  topK: own.topK,
+  earlyStop: own.earlyStop,
+  maxTime: own.maxTime,
+  onNan: own.onNan,
+  dryRun: own.dryRun,
   out: required(own.out),
   resume: own.resume,
 } as const;
@@ -48,6 +60,7 @@ export const trainCommand = defineCommand({
   examples: [
     ['hypercorr train --benchmark fss --data FSS-1000 --backbone-weights resnet50-19c8e357.pth --out runs/fss', 'trains as the paper does'],
     ['hypercorr train --out runs/fss --resume', 'goes on with it'],
+    ['hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run', 'takes one step of it and estimates memory and time'],
     ['hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats', 'a small model of one\'s own data'],
   ],
   remembered: rememberedRun,
@@ -57,30 +70,32 @@ export const trainCommand = defineCommand({
 async function runTrain(settings: TrainSettings, context: Context) {
   const { benchmark, shots, batch, epochs, episodes, out, resume, seed: from } = settings;
   const { log } = context;
-  const configuration = configurationOf(options, settings, ['json', 'quiet', 'resume']);
+  const configuration = configurationOf(options, settings, ['json', 'quiet', 'resume', 'dryRun']);
   if (resume) checkUnchanged(configuration, out);
   const split = await openSplit(settings);
   const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
   const [trainSet, validation] = [usable(split.train), usable(split.validation)];
   log.say(`classes: ${census(trainSet)} for training, ${census(validation)} for validation, ${census(split.test)} for testing`);
+  if (split.validation.classes.some(({ id }) => split.test.classes.some((other) => other.id === id))) {
+    log.say('the best epoch is chosen by the classes that are tested, as published; --val-classes LIST chooses by some of the others');
+  }
   const description = resume ? await describeRun(out) : await describeNewModel(settings);
   const plans = [...episodePlans(validation, { seed: from, shots, end: settings.valEpisodes })];
 
   const engine = await context.engine(settings);
-  const { run, finished, skipped } = await train(
-    {
-      ...{ command: 'train', out, resume, replace: false, configuration, model: settings, description, benchmark, shots, batch, seed: from, epochs },
-      ...{ schedule: settings, foregroundWeight: settings.foregroundWeight },
-      train: trainSet,
-      stepsPerEpoch: Math.ceil(episodes / batch),
-      scoring: {
-        ...{ part: 'validation', dataset: validation, plans, selects: true, baselines: false },
-        protocol: `Validation: ${plans.length} random episodes of ${validation.classes.length} classes that are not trained on, ${shots}-shot, ${description.size}×${description.size}, seed ${from}.`,
-      },
+  const { earlyStop, maxTime, onNan, microBatch, trainBackbone, foregroundWeight } = settings;
+  const session: Session = {
+    ...{ command: 'train', out, resume, replace: false, configuration, model: settings, description, benchmark, shots, batch, microBatch },
+    ...{ seed: from, epochs, stepsPerEpoch: Math.ceil(episodes / batch), schedule: settings, foregroundWeight, trainBackbone },
+    ...(settings.fold === undefined ? {} : { origin: { fold: settings.fold, novelImages: settings.novelImages ?? 'keep' } }),
+    ...{ train: trainSet, augment: settings.augment ?? [], top: settings.topK, earlyStop, maxTime, onNan },
+    scoring: {
+      ...{ part: 'validation', dataset: validation, plans, selects: true, baselines: false },
+      protocol: `Validation: ${plans.length} random episodes of ${validation.classes.length} classes that are not trained on, ${shots}-shot, ${description.size}×${description.size}, seed ${from}.`,
     },
-    engine,
-    context,
-  );
+  };
+  if (settings.dryRun) return rehearsalOutcome(await rehearse(session, engine, log), engine.description);
+  const { run, ended, finished, skipped } = await train(session, engine, context);
   if (!finished) log.say(`saved at step ${run.step}; go on with: hypercorr train --out ${out} --resume`);
   const { files, metrics } = run;
   const best = metrics.epochs.findLast((record) => record.best);
@@ -88,13 +103,27 @@ async function runTrain(settings: TrainSettings, context: Context) {
   const json = {
     ...{ epoch: latest?.epoch ?? 0, step: run.step, loss: metrics.steps.at(-1)?.loss, val_miou: latest?.val_miou },
     best: best && { epoch: best.epoch, val_miou: best.val_miou, checkpoint: files.best },
-    ...{ checkpoint: files.last, report: files.report, skipped, finished, backend: engine.description },
+    ...{ checkpoint: files.last, report: files.report, skipped, skipped_steps: metrics.skipped, finished, ended, backend: engine.description },
   };
   const text =
     best === undefined
       ? `no epoch is over yet; the weights so far are in ${files.last}`
       : `validation mIoU ${best.val_miou.toFixed(1)} in epoch ${best.epoch}, the best of ${metrics.epochs.length}\nlook at ${files.report}; its weights are in ${files.best}`;
-  return { json, text, exitCode: finished ? exitCodes.done : exitCodes.interrupted };
+  // A time limit that was asked for and kept is no failure.
+  return { json, text, exitCode: ended === 'interrupt' ? exitCodes.interrupted : exitCodes.done };
+}
+
+function rehearsalOutcome({ steps, parameters, tensorBytes, programBytes, loss, secondsAStep, secondsAnEpisode, seconds }: Rehearsal, backend: string) {
+  const json = {
+    ...{ dry_run: true, steps, trained_parameters: parameters, tensor_bytes: tensorBytes, program_bytes: programBytes, loss },
+    ...{ seconds_a_step: secondsAStep, seconds_a_validation_episode: secondsAnEpisode, seconds, backend },
+  };
+  const text = [
+    `nothing is wrong so far, and nothing was written: ${steps} steps on ${parameters} parameters`,
+    `memory: ${mebibytes(tensorBytes)} for tensors, ${mebibytes(programBytes)} for the whole program`,
+    `time: ${duration(secondsAStep)} a step, ${duration(secondsAnEpisode)} a validation episode; about ${duration(seconds)} in all`,
+  ].join('\n');
+  return { json, text };
 }
 
 function census({ classes }: Dataset): string {

@@ -13,7 +13,7 @@ export function profileTable({ milliseconds: all, operations }: Profile<void>): 
   return formatTable([
     ['operation', 'calls', 'ms', 'share', 'read', 'written'],
     ...rows,
-    ['between operations', '', ...share(all - inOperations(operations)), '', ''],
+    ['outside of kernels', '', ...share(all - inOperations(operations)), '', ''],
     ['all', String(calls), ...share(all), '', ''],
   ]);
 }

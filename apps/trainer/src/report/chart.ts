@@ -16,8 +16,8 @@ export interface ChartOptions {
 const width = 560;
 const height = 260;
 const margin = { left: 52, right: 12, top: 12, bottom: 40 } as const;
-/** Blue and orange, told apart by the colour-blind too. */
-const colours = ['#0072b2', '#d55e00'] as const;
+/** Told apart by the colour-blind too (Okabe and Ito). */
+const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#b8a900'] as const;
 
 /** Curves over one axis, as an inline SVG. */
 export function lineChart({ title, xLabel, series }: ChartOptions): Html {

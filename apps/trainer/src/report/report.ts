@@ -3,7 +3,8 @@ import type { EpochRecord, StepRecord } from '../training/metrics.ts';
 import type { BaselineFigures } from './baseline-figures.ts';
 import { lineChart, smoothed } from './chart.ts';
 import { thumbnails } from './examples.ts';
-import { Html, html } from './html.ts';
+import { html, type Html } from './html.ts';
+import { figureList, page, section } from './page.ts';
 
 export interface ClassRow {
   readonly name: string;
@@ -28,48 +29,16 @@ export interface ReportContent {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-/** A page of its own: no scripts, no links, its pictures inside. */
+/** The report as a page of HTML. */
 export function renderReport(content: ReportContent): string {
   const { title, figures, protocol, classes, baselines = [], examples, configuration } = content;
-  const page = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><style>${style}</style></head><body><main>
-<h1>${title}</h1>
-<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+  return page(title, html`${figureList(figures)}
 <p>${protocol}</p>
 ${section('Training', curves(content))}
 ${section('Beside the baselines', baselines.length === 0 ? html`` : baselineTable(baselines))}
 ${section('Classes', classes.length === 0 ? html`` : classTable(classes))}
 ${section('Examples', examples.length === 0 ? html`` : exampleRows(examples))}
-${section('Configuration', configurationTable(configuration))}
-</main></body></html>
-`;
-  return page.text;
-}
-
-const style = new Html(`
-:root { color-scheme: light dark; --line: #8885; --soft: #8882; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 0; }
-main { max-width: 1000px; margin: 0 auto; padding: 24px; }
-h1 { margin: 0 0 16px; } h2 { margin: 40px 0 12px; border-bottom: 1px solid var(--line); padding-bottom: 4px; }
-.figures { display: flex; flex-wrap: wrap; gap: 12px; margin: 0; }
-.figures div { background: var(--soft); border-radius: 8px; padding: 10px 16px; }
-.figures dt { font-size: 13px; opacity: .75; } .figures dd { margin: 0; font-size: 26px; font-weight: 600; font-variant-numeric: tabular-nums; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 16px; }
-figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
-.grid { stroke: var(--line); }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: 3px 16px 3px 0; border-bottom: 1px solid var(--soft); vertical-align: top; overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; white-space: nowrap; }
-.bar { width: 220px; } .bar i { display: block; height: 10px; margin-top: 7px; border-radius: 5px; background: #0072b2; }
-.example { display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px; margin-bottom: 20px; }
-.example h3 { grid-column: 1 / -1; margin: 0; font-size: 15px; } .example img { width: 100%; display: block; border-radius: 4px; }
-.example figcaption { font-weight: 400; font-size: 13px; opacity: .75; }
-.configuration { table-layout: fixed; width: 100%; } .configuration th { width: 200px; font-weight: 400; opacity: .75; }
-`);
-
-function section(title: string, body: Html): Html {
-  return body.text === '' ? body : html`<section><h2>${title}</h2>${body}</section>`;
+${section('Configuration', configurationTable(configuration))}`);
 }
 
 function curves({ steps, epochs }: ReportContent): Html {
@@ -96,7 +65,8 @@ function curves({ steps, epochs }: ReportContent): Html {
   return charts.every(({ text }) => text === '') ? html`` : html`<div class="charts">${charts}</div>`;
 }
 
-function lossWindow(steps: number): number {
+/** Steps whose mean a curve of the loss shows at a time. */
+export function lossWindow(steps: number): number {
   return Math.max(1, Math.round(steps / 20));
 }
 
@@ -122,7 +92,8 @@ function configurationTable(configuration: Readonly<Record<string, unknown>>): H
   return html`<table class="configuration">${rows}</table>`;
 }
 
-function plain(value: unknown): string {
+/** A setting's value in words. */
+export function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(plain).join(', ');
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

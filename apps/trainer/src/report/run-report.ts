@@ -38,6 +38,7 @@ export async function writeRunReport({ files, metrics, step }: Run, report: RunR
       [`${part} FB-IoU`, score.fbIou.toFixed(1)],
       ['steps', String(step)],
       ['episodes scored', String(score.episodes)],
+      ...(metrics.skipped > 0 ? [['steps left out', `${metrics.skipped}, not finite`] as const] : []),
       ...(trainingSkipped + skipped > 0 ? [['left out for faulty files', `${trainingSkipped} training and ${skipped} scored episodes`] as const] : []),
     ],
     classes: classRows(score, dataset),

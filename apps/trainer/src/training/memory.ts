@@ -1,20 +1,54 @@
-import { complexity } from '@hypercorr/hsnet';
+import { HSNet, shapeBackend } from '@hypercorr/hsnet';
+import { Adam, GradientAccumulator, lossAndGradients } from '@hypercorr/nn';
+import { Engine, scope, zeros } from '@hypercorr/tensor';
 import type { ModelDescription } from '../checkpoint.ts';
+import { segmentationLoss } from './loss.ts';
 
-/** What a step may keep for its way back; the machine needs about half as much again for the network and the kernels. */
+/** What the episodes computed at once may keep for the way back; weights and kernels need memory besides. */
 const budget = 2 ** 30;
 
-/** What is kept beside the outputs of the learner's layers, measured: 0.94 (tiny, 128×128) to 1.39 (ResNet-50, 400×400). */
-const share = 1.4;
-
-/** Bytes that one episode needs in a step, about. */
-function episodeBytes({ backbone, kernel, size }: ModelDescription): number {
-  const { layers } = complexity({ backbone, kernel, size });
-  const kept = layers.filter(({ name }) => !name.startsWith('backbone.'));
-  return share * kept.reduce((sum, { activationBytes }) => sum + activationBytes, 0);
+/** What decides the memory of a step. */
+export interface StepDescription {
+  readonly model: ModelDescription;
+  readonly trainBackbone: boolean;
+  /** Episodes a step. */
+  readonly batch: number;
+  /** Episodes computed at once. */
+  readonly atOnce: number;
 }
 
-/** How many of a batch's episodes a step computes at once: it depends on the model alone, not on the machine, and so do the results. */
-export function episodesAtOnce(description: ModelDescription, batch: number): number {
-  return Math.max(1, Math.min(batch, Math.floor(budget / episodeBytes(description))));
+/**
+ * The most bytes of tensors alive at one time in a training step, weights and the optimiser's included, by letting the step
+ * run without computing anything. Working memory of kernels, images read ahead and the program itself come on top.
+ */
+export function stepMemory({ model: { backbone, kernel, supportMasking, size }, trainBackbone, batch, atOnce }: StepDescription): number {
+  const engine = new Engine(shapeBackend(() => {}));
+  using model = new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
+  using optimizer = new Adam(model.trainableParameters());
+  using sums = new GradientAccumulator();
+  model.train();
+  engine.resetPeak();
+  // From the second part of a batch on, each meets the sums of those before.
+  for (let part = 0; part < Math.min(2, batch / atOnce); part += 1) {
+    scope(() => {
+      const [query, support] = [zeros([atOnce, 3, size, size], { engine }), zeros([atOnce, 3, size, size], { engine })];
+      const mask = zeros([atOnce, size, size], { engine });
+      const labels = zeros([atOnce, size, size], { dtype: 'int32', engine });
+      sums.add(lossAndGradients(model.trainableParameters(), () => segmentationLoss(model.forward(query, support, mask), labels, 1)).gradients);
+    });
+  }
+  scope(() => optimizer.step(sums.take()));
+  return engine.memory().peakBytes;
+}
+
+/**
+ * How many of a batch's episodes a step computes at once: as many as the budget holds, by what one more takes. It depends
+ * on the model alone, not on the machine, and so do the results.
+ */
+export function episodesAtOnce(step: Omit<StepDescription, 'atOnce'>): number {
+  const { batch } = step;
+  if (batch === 1) return 1;
+  // A single small image can be too little for batch norms to train on.
+  const bytesOfOne = stepMemory({ ...step, batch: 3, atOnce: 3 }) - stepMemory({ ...step, batch: 2, atOnce: 2 });
+  return Math.max(1, Math.min(batch, Math.floor(budget / bytesOfOne)));
 }

@@ -1,7 +1,7 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { CommandError, isSystemError } from '../failure.ts';
-import { writeFileAtomically } from '../files.ts';
+import { appendToFile, writeFileAtomically } from '../files.ts';
 
 const stepRecord = z.object({
   kind: z.literal('step'),
@@ -26,13 +26,21 @@ const epochRecord = z.object({
   best: z.boolean(),
 });
 
+const skippedRecord = z.object({
+  kind: z.literal('skipped'),
+  /** The step that was to be taken, and was with the next episodes. */
+  step: z.int(),
+  /** What was not finite, and the files of its episodes. */
+  fault: z.string(),
+});
+
 export type StepRecord = z.infer<typeof stepRecord>;
 export type EpochRecord = z.infer<typeof epochRecord>;
-type MetricsRecord = StepRecord | EpochRecord;
+export type MetricsRecord = StepRecord | EpochRecord | z.infer<typeof skippedRecord>;
 
-const anyRecord = z.discriminatedUnion('kind', [stepRecord, epochRecord]);
+const anyRecord = z.discriminatedUnion('kind', [stepRecord, epochRecord, skippedRecord]);
 
-/** A run's history, a JSON line for each step and each epoch. */
+/** A run's history, a JSON line for each step and each epoch, and for each batch that was left out. */
 export class Metrics {
   readonly #path: string;
   readonly #records: MetricsRecord[];
@@ -47,7 +55,7 @@ export class Metrics {
    * will be done again. Without a file there is none yet.
    */
   static async open(path: string, step: number): Promise<Metrics> {
-    const records = (await readRecords(path)).filter((record) => record.step <= step);
+    const records = (await readHistory(path)).filter((record) => record.step <= step);
     writeFileAtomically(path, records.map(toLine).join(''));
     return new Metrics(path, records);
   }
@@ -60,13 +68,14 @@ export class Metrics {
     return this.#records.filter((record) => record.kind === 'epoch');
   }
 
+  /** Batches left out because their loss or gradient was not finite. */
+  get skipped(): number {
+    return this.#records.filter(({ kind }) => kind === 'skipped').length;
+  }
+
   async add(record: MetricsRecord): Promise<void> {
     this.#records.push(record);
-    try {
-      await appendFile(this.#path, toLine(record));
-    } catch (cause) {
-      throw isSystemError(cause) ? new CommandError(`could not write ${this.#path}: ${cause.message}`, { cause }) : cause;
-    }
+    await appendToFile(this.#path, toLine(record));
   }
 }
 
@@ -74,7 +83,12 @@ function toLine(record: MetricsRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-async function readRecords(path: string): Promise<MetricsRecord[]> {
+/**
+ * What a run's file of metrics holds; nothing where there is no file.
+ *
+ * @throws CommandError that names the line that is no record
+ */
+export async function readHistory(path: string): Promise<MetricsRecord[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -15,8 +15,8 @@ export function rememberedRun(given: Given, usualOut?: string): ConfigurationFil
   return readConfiguration(config);
 }
 
-/** What a resumed run may do otherwise than before: nothing that changes its figures. */
-const changeable: readonly string[] = ['threads', 'epochs', 'data', 'out'];
+/** What a resumed run may do otherwise than before: nothing that changes the figures of steps that were taken. */
+const changeable: readonly string[] = ['threads', 'epochs', 'data', 'splits', 'out', 'top-k', 'early-stop', 'max-time', 'on-nan'];
 
 /** @throws UsageError for a setting that would make the run's second half another run's */
 export function checkUnchanged(now: Readonly<Record<string, unknown>>, out: string): void {
@@ -24,7 +24,7 @@ export function checkUnchanged(now: Readonly<Record<string, unknown>>, out: stri
   // With more epochs, every step before would have been another.
   const free = endsWithTraining(now['schedule']) ? changeable.filter((name) => name !== 'epochs') : changeable;
   for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
-    if (!free.includes(name) && now[name] !== before[name]) {
+    if (!free.includes(name) && say(now[name]) !== say(before[name])) {
       throw new UsageError(`--${name} is ${say(now[name])}, and the run in ${out} has ${say(before[name])}; a resumed run keeps its settings`);
     }
   }

@@ -5,6 +5,8 @@ import { readConfiguration } from '../configuration.ts';
 import { CommandError, UsageError, isSystemError } from '../failure.ts';
 import { besideName, writeFileAtomically } from '../files.ts';
 import { overlayName } from '../report/examples.ts';
+import { eventFileName } from '../tensorboard/event.ts';
+import { topName } from './top-epochs.ts';
 
 export type RunFiles = Readonly<ReturnType<typeof runFiles>>;
 
@@ -17,6 +19,7 @@ export function runFiles(folder: string) {
     best: join(folder, 'best.safetensors'),
     report: join(folder, 'report.html'),
     overlays: join(folder, 'overlays'),
+    top: join(folder, 'top'),
   };
 }
 
@@ -56,9 +59,10 @@ export async function createRun(folder: string, origin: RunOrigin, options: { re
   const files = runFiles(folder);
   try {
     await mkdir(folder, { recursive: true });
-    const { overlays, ...single } = files;
+    const { overlays, top, ...single } = files;
     for (const file of Object.values(single)) rmSync(file, { force: true });
-    for (const name of namesIn(overlays).filter((each) => overlayName.test(each))) rmSync(join(overlays, name));
+    const several = [[overlays, overlayName], [top, topName], [folder, eventFileName]] as const;
+    for (const [where, own] of several) for (const name of namesIn(where).filter((each) => own.test(each))) rmSync(join(where, name));
     writeConfiguration(files, origin);
   } catch (cause) {
     throw isSystemError(cause) ? new CommandError(`cannot write to ${folder}: ${cause.message}`, { cause }) : cause;
@@ -83,11 +87,11 @@ function commandOf(path: string): string | undefined {
 
 /** Removes what a program that was killed while it wrote has left beside the files of a run. */
 export function removeHalfWritten(folder: string): void {
-  const { overlays, ...single } = runFiles(folder);
+  const { overlays, top, ...single } = runFiles(folder);
   const own = Object.values(single).map((file) => basename(file));
   const isOwn = (name: string): boolean => own.includes(name.replace(besideName, ''));
   for (const name of namesIn(folder).filter((each) => besideName.test(each) && isOwn(each))) rmSync(join(folder, name), { force: true });
-  for (const name of namesIn(overlays).filter((each) => besideName.test(each))) rmSync(join(overlays, name), { force: true });
+  for (const inner of [overlays, top]) for (const name of namesIn(inner).filter((each) => besideName.test(each))) rmSync(join(inner, name), { force: true });
 }
 
 function namesIn(folder: string): string[] {

@@ -1,11 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { HSNet } from '@hypercorr/hsnet';
 import type { Optimizer } from '@hypercorr/nn';
 import { listed, type Engine } from '@hypercorr/tensor';
 import { describeCheckpoint, freeState, readCheckpoint, saveCheckpoint, type CheckpointDescription, type ModelDescription } from '../checkpoint.ts';
 import { CommandError, UsageError } from '../failure.ts';
-import { Metrics } from './metrics.ts';
+import { EventFile } from '../tensorboard/event-file.ts';
+import type { Scalars } from '../tensorboard/event.ts';
+import { Metrics, type EpochRecord, type MetricsRecord } from './metrics.ts';
 import { runFiles, type RunFiles } from './run-folder.ts';
+import { removeOthers, topEpochs, topFile } from './top-epochs.ts';
 
 /** What a run trains, and what its checkpoints say of it; the position is the run's own. */
 export interface RunOptions {
@@ -13,6 +17,8 @@ export interface RunOptions {
   readonly model: HSNet;
   readonly optimizer: Optimizer;
   readonly about: CheckpointDescription;
+  /** How many of the best epochs' models are kept, beside the best one. */
+  readonly top: number;
 }
 
 /** A training's state and where it is kept. */
@@ -23,15 +29,21 @@ export class Run {
   readonly metrics: Metrics;
   /** The number of the first episode not used yet. */
   nextEpisode: number;
+  /** The step of the last checkpoint, if there is one. */
+  savedStep: number | undefined;
   readonly #about: CheckpointDescription;
+  readonly #top: number;
+  readonly #events: EventFile;
 
-  private constructor({ files, model, optimizer, about }: RunOptions, metrics: Metrics) {
+  private constructor({ files, model, optimizer, about, top }: RunOptions, metrics: Metrics) {
     this.files = files;
     this.model = model;
     this.optimizer = optimizer;
     this.metrics = metrics;
     this.nextEpisode = about.training.nextEpisode;
     this.#about = about;
+    this.#top = top;
+    this.#events = new EventFile(dirname(files.metrics), { firstStep: optimizer.stepsDone + 1 });
   }
 
   /** A run at its start. */
@@ -59,7 +71,10 @@ export class Run {
       freeState(state.model);
       freeState(state.optimizer);
     }
-    return new Run({ ...options, about }, await Metrics.open(files.metrics, optimizer.stepsDone));
+    const run = new Run({ ...options, about }, await Metrics.open(files.metrics, optimizer.stepsDone));
+    run.savedStep = optimizer.stepsDone;
+    run.removeOvertaken();
+    return run;
   }
 
   /** Steps of the optimiser so far. */
@@ -76,11 +91,30 @@ export class Run {
   /** Writes all that it takes to go on, bit for bit. */
   async save(): Promise<void> {
     await saveCheckpoint(this.files.last, this);
+    this.savedStep = this.step;
   }
 
   /** Writes the model as it is now as the best so far. */
   async saveBest(): Promise<void> {
     await saveCheckpoint(this.files.best, { model: this.model, about: this.about });
+  }
+
+  /** Writes the model as it is now if this epoch, which is about to be recorded, is among the best. */
+  async saveTop(record: EpochRecord): Promise<void> {
+    if (!topEpochs([...this.metrics.epochs, record], this.#top).includes(record.epoch)) return;
+    mkdirSync(this.files.top, { recursive: true });
+    await saveCheckpoint(topFile(this.files.top, record.epoch), { model: this.model, about: this.about });
+  }
+
+  /** Removes the models of epochs that are not among the best any more. */
+  removeOvertaken(): void {
+    removeOthers(this.files.top, topEpochs(this.metrics.epochs, this.#top));
+  }
+
+  /** Adds to the run's history, and to what TensorBoard shows of it. */
+  async record(record: MetricsRecord, shown?: Scalars): Promise<void> {
+    if (shown !== undefined) await this.#events.add(record.step, shown);
+    await this.metrics.add(record);
   }
 }
 

@@ -1,8 +1,8 @@
-import type { Dataset, EpisodePlan } from '@hypercorr/datasets';
-import { Adam } from '@hypercorr/nn';
+import { augmentEpisode, type Augmentation, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
+import { Adam, type Schedule } from '@hypercorr/nn';
 import { fold, key, type Engine } from '@hypercorr/tensor';
 import { addEpisode, Baselines } from '../baselines/index.ts';
-import type { ModelDescription } from '../checkpoint.ts';
+import type { ModelDescription, TrainingDescription } from '../checkpoint.ts';
 import type { Context } from '../command.ts';
 import { evaluate, type Evaluation } from '../evaluation.ts';
 import { emptyModel, newModel, type ModelSettings } from '../model.ts';
@@ -10,15 +10,16 @@ import type { ContactRow } from '../pictures/index.ts';
 import { baselineFigures, type BaselineFigures } from '../report/baseline-figures.ts';
 import { Examples } from '../report/examples.ts';
 import { writeRunReport } from '../report/run-report.ts';
-import { fit } from './fit.ts';
-import { episodesAtOnce } from './memory.ts';
+import { mebibytes } from '../text-table.ts';
+import { fit, type Ended, type FitLimits } from './fit.ts';
+import { episodesAtOnce, stepMemory } from './memory.ts';
 import { createRun, removeHalfWritten, runFiles, writeConfiguration, type RunOrigin } from './run-folder.ts';
 import { Run } from './run.ts';
 import { scheduleFor, type ScheduleSettings } from './schedule.ts';
-import { Trainer } from './trainer.ts';
+import { Trainer, type TrainerOptions } from './trainer.ts';
 
 /** Everything about a training but the machine. Its configuration is what the run keeps of its settings. */
-export interface Session extends RunOrigin {
+export interface Session extends RunOrigin, FitLimits {
   readonly out: string;
   /** Whether it goes on with the run in `out`. */
   readonly resume: boolean;
@@ -29,9 +30,19 @@ export interface Session extends RunOrigin {
   readonly model: ModelSettings;
   readonly description: ModelDescription;
   readonly benchmark: string;
+  /** Of data with folds: which one, and what became of images of its classes. */
+  readonly origin?: Pick<TrainingDescription, 'fold' | 'novelImages'>;
   readonly train: Dataset;
   readonly shots: number;
   readonly batch: number;
+  /** Episodes of a batch computed at once, their gradients summed; as many as memory is planned for when absent. */
+  readonly microBatch?: number | undefined;
+  /** Whether the backbone is trained, too. */
+  readonly trainBackbone: boolean;
+  /** What is done to the pictures that are trained on. */
+  readonly augment: readonly Augmentation[];
+  /** How many of the best epochs' models are kept, beside the best one. */
+  readonly top: number;
   readonly schedule: ScheduleSettings;
   readonly foregroundWeight: number;
   readonly seed: number;
@@ -62,7 +73,8 @@ export interface Scored extends Evaluation {
 
 export interface SessionResult {
   readonly run: Run;
-  /** False when it was interrupted; the run is saved then. */
+  readonly ended: Ended;
+  /** False when it can be resumed; the run is saved then. */
   readonly finished: boolean;
   /** Training episodes left out in this session, because files of theirs are faulty. */
   readonly skipped: number;
@@ -76,33 +88,28 @@ export interface SessionResult {
 const modelStream = 0;
 
 /**
- * Trains until the last epoch is over or somebody interrupts. After every epoch the run has its checkpoints, its history
- * and its report.
+ * Trains until the last epoch is over, a limit is reached or somebody interrupts. After every epoch the run has its
+ * checkpoints, its history and its report.
  *
  * @throws UsageError, CommandError for a run folder or weights that cannot be used; CommandError for a loss that is not finite
  */
 export async function train(session: Session, engine: Engine, { log, interrupt }: Pick<Context, 'log' | 'interrupt'>): Promise<SessionResult> {
-  const { out, description, shots, batch, seed, scoring, configuration, epochs, stepsPerEpoch, foregroundWeight } = session;
-  const schedule = scheduleFor(session.schedule, epochs * stepsPerEpoch);
+  const { out, description, scoring, configuration, epochs, stepsPerEpoch, earlyStop, maxTime, onNan } = session;
   const { size } = description;
   const onFault = (message: string): void => log.warn(message);
+  const schedule = scheduleOf(session);
   const run = await openRun(session, engine);
   if (session.resume) log.say(`resumes at step ${run.step}`);
   interrupt.onAbort(() => removeHalfWritten(out));
-
-  const { model, optimizer, nextEpisode: firstEpisode } = run;
-  const atOnce = episodesAtOnce(description, batch);
-  if (atOnce < batch) log.say(`${atOnce} of the ${batch} episodes of a step are computed at once, so that memory suffices`);
-  const trainer = new Trainer({
-    ...{ model, optimizer, dataset: session.train, size, shots, batch, atOnce, schedule, foregroundWeight, seed, firstEpisode, onFault },
-  });
+  const { model } = run;
+  const trainer = trainerOf(session, { ...{ model, optimizer: run.optimizer, schedule }, firstEpisode: run.nextEpisode }, log);
 
   async function validate(): Promise<Scored | undefined> {
     const examples = new Examples();
     const baselines = new Baselines();
     const progress = log.progress(scoring.plans.length, { unit: `${scoring.part} episode` });
     const evaluation = await evaluate({
-      ...{ model, plans: scoring.plans, size, onFault, stop: () => interrupt.requested },
+      ...{ model, plans: scoring.plans, root: scoring.dataset.root, size, onFault, stop: () => interrupt.requested },
       async onEpisode(scored, done) {
         examples.add(scored);
         if (scoring.baselines) await addEpisode(baselines, scored.episode, model);
@@ -115,8 +122,8 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   let scored: Scored | undefined;
   let overlays: readonly string[] = [];
   interrupt.finishWith('the current step is finished and the run saved');
-  const finished = await fit({
-    ...{ run, trainer, epochs, stepsPerEpoch, log, interrupt, part: scoring.part, validate },
+  const ended = await fit({
+    ...{ run, trainer, epochs, stepsPerEpoch, earlyStop, maxTime, onNan, log, interrupt, part: scoring.part, validate },
     async onEpoch(validation, record) {
       scored = validation;
       const title = `Training on ${session.train.classes.length} classes of ${session.benchmark} data`;
@@ -126,26 +133,57 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
         configuration: { ...configuration, ...session.fixed },
       });
     },
-  }).finally(() => trainer.close());
+  })
+    .catch((error: unknown) => {
+      const { savedStep, files } = run;
+      log.warn(savedStep === undefined ? 'the run has no checkpoint yet' : `the last good checkpoint is of step ${savedStep}: ${files.last}; --resume goes on from there`);
+      throw error;
+    })
+    .finally(() => trainer.close());
   if (trainer.skipped > 0) log.warn(`${trainer.skipped} training episodes were left out because of faulty files`);
-  return { run, finished, skipped: trainer.skipped, scored, overlays };
+  return { run, ended, finished: ended === 'epochs' || ended === 'early-stop', skipped: trainer.skipped, scored, overlays };
+}
+
+/** @throws UsageError for settings that do not fit together: before anything is written */
+export function scheduleOf({ schedule, epochs, stepsPerEpoch }: Session): Schedule {
+  return scheduleFor(schedule, epochs * stepsPerEpoch);
+}
+
+/** What takes a session's steps from where it is, after an estimate of the memory that it needs. */
+export function trainerOf(session: Session, start: Pick<TrainerOptions, 'model' | 'optimizer' | 'schedule' | 'firstEpisode'>, log: Context['log']): Trainer {
+  const { train: dataset, description, shots, batch, microBatch, trainBackbone, foregroundWeight, seed, augment } = session;
+  const step = { model: description, trainBackbone, batch };
+  const atOnce = Math.min(microBatch ?? episodesAtOnce(step), batch);
+  const parts = atOnce < batch ? `, ${atOnce} of its ${batch} episodes at once` : '';
+  log.say(`a step needs about ${mebibytes(stepMemory({ ...step, atOnce }))} for tensors${parts}; kernels and images come on top`);
+  return new Trainer({
+    ...{ ...start, dataset, size: description.size, shots, batch, atOnce, foregroundWeight, seed },
+    augment: augment.length === 0 ? undefined : (episode) => augmentEpisode(episode, { seed, augment }),
+    onFault: (message) => log.warn(message),
+  });
+}
+
+/** The model that a session trains, and its optimiser, before any of a run's state is loaded. */
+export async function startOf({ resume, description, seed, trainBackbone, model: settings, schedule }: Session, engine: Engine) {
+  const first = { engine, trainBackbone, key: fold(key(seed), modelStream) };
+  // A checkpoint holds all weights: a run goes on without the files that it began with.
+  const model = resume ? emptyModel(description, first) : await newModel(settings, description, first);
+  return { model, optimizer: new Adam(model.trainableParameters(), { learningRate: schedule.learningRate }) };
 }
 
 async function openRun(session: Session, engine: Engine): Promise<Run> {
   removeHalfWritten(session.out);
-  const { out, resume, replace, description, benchmark, shots, seed, scoring } = session;
-  const first = { engine, key: fold(key(seed), modelStream) };
-  // A checkpoint holds all weights: a run goes on without the files that it began with.
-  const model = resume ? emptyModel(description, engine) : await newModel(session.model, description, first);
-  const optimizer = new Adam(model.trainableParameters(), { learningRate: session.schedule.learningRate });
+  const { out, resume, replace, description, benchmark, shots, seed, scoring, top } = session;
+  const { model, optimizer } = await startOf(session, engine);
   const files = resume ? runFiles(out) : await createRun(out, session, { replace });
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training = {
     ...{ benchmark, shots, seed, step: 0, nextEpisode: 0 },
+    ...session.origin,
     classes: namesOf(session.train),
     validationClasses: scoring.selects ? namesOf(scoring.dataset) : [],
   };
-  const start = { files, model, optimizer, about: { model: description, training } };
+  const start = { files, model, optimizer, about: { model: description, training }, top };
   if (!resume) return Run.start(start);
   const run = await Run.resume(start, engine);
   // More epochs and another place of the data hold for the next resumption, too.

@@ -1,8 +1,8 @@
 import { episodePlans, type Dataset, type Episode } from '@hypercorr/datasets';
 import type { EpisodeLoader } from '@hypercorr/datasets/node';
 import type { HSNet } from '@hypercorr/hsnet';
-import { GradientAccumulator, lossAndGradients, type Optimizer, type Schedule } from '@hypercorr/nn';
-import { item, keep, mul, scope } from '@hypercorr/tensor';
+import { GradientAccumulator, gradientNorm, lossAndGradients, type Optimizer, type Schedule } from '@hypercorr/nn';
+import { item, keep, mul, retain, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from '../episodes.ts';
 import { CommandError } from '../failure.ts';
 import { episodeBatch } from './episode-tensors.ts';
@@ -26,7 +26,21 @@ export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'>
   readonly seed: number;
   /** The number of the first episode in that sequence. */
   readonly firstEpisode: number;
+  /** Changes an episode's pictures before it is trained on; they stay as they are when absent. */
+  readonly augment?: ((episode: Episode) => Episode) | undefined;
 }
+
+/** What came of a step. */
+export type StepOutcome =
+  | {
+      readonly taken: true;
+      /** `segmentationLoss`, averaged over shots and episodes. */
+      readonly loss: number;
+      /** ‖g‖ over all trained parameters. */
+      readonly gradientNorm: number;
+    }
+  /** The loss or the gradient is NaN or infinite; the weights are as they were. */
+  | { readonly taken: false; readonly fault: string };
 
 /** Episodes that are read before their use, at most: of a very large batch not all fit in memory twice. */
 const mostAhead = 64;
@@ -41,7 +55,7 @@ export class Trainer {
     const { dataset, seed, shots, size, batch, firstEpisode, onFault } = options;
     this.#options = options;
     this.#nextEpisode = firstEpisode;
-    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), { size, ahead: Math.min(2 * batch, mostAhead), onFault });
+    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), { root: dataset.root, size, ahead: Math.min(2 * batch, mostAhead), onFault });
   }
 
   /** The number of the first episode not used yet: where a resumed training starts. */
@@ -57,14 +71,15 @@ export class Trainer {
   /**
    * One step of the optimiser on the next batch of episodes.
    *
-   * @returns the loss: `segmentationLoss`, averaged over shots and episodes
-   * @throws CommandError for a loss that is not finite, before anything is changed; FormatError for data that is all faulty
+   * @throws FormatError for data that is all faulty; CommandError for data that is gone
    */
-  async step(): Promise<number> {
+  async step(): Promise<StepOutcome> {
     const { model, optimizer, shots, batch, atOnce, foregroundWeight } = this.#options;
     const episodes = await this.#nextBatch();
     model.train();
     using gradients = new GradientAccumulator();
+    // The forward passes move running statistics: those of a step that is not taken come back.
+    const statistics = model.hpn_learner.buffers().map((buffer) => ({ buffer, before: retain(buffer.value) }));
     let loss = 0;
     for (let start = 0; start < batch; start += atOnce) {
       const part = episodes.slice(start, start + atOnce);
@@ -83,11 +98,23 @@ export class Trainer {
         partLoss.dispose();
       }
     }
-    if (!Number.isFinite(loss)) throw new CommandError(divergence(loss, optimizer.stepsDone + 1, episodes));
-    optimizer.learningRate = this.#options.schedule(optimizer.stepsDone);
-    scope(() => optimizer.step(gradients.take()));
     this.#nextEpisode = (episodes.at(-1)?.plan.index ?? 0) + 1;
-    return loss;
+    const total = gradients.take();
+    using normOfTotal = gradientNorm(total);
+    const norm = await item(normOfTotal);
+    const taken = Number.isFinite(loss) && Number.isFinite(norm);
+    if (taken) {
+      optimizer.learningRate = this.#options.schedule(optimizer.stepsDone);
+      optimizer.step(total);
+    }
+    for (const gradient of Object.values(total)) gradient.dispose();
+    for (const { buffer, before } of statistics) {
+      if (taken) before.dispose();
+      else buffer.set(before);
+    }
+    if (taken) return { taken, loss, gradientNorm: norm };
+    const what = Number.isFinite(loss) ? `the gradient's norm is ${norm}` : `the loss is ${loss}`;
+    return { taken, fault: `${what} at step ${optimizer.stepsDone + 1}. ${filesOf(episodes)}` };
   }
 
   async close(): Promise<void> {
@@ -100,13 +127,13 @@ export class Trainer {
       const { done, value } = await this.#loader.next();
       // The sequence has no end.
       if (done === true) throw new CommandError('the training was closed');
-      episodes.push(value);
+      episodes.push(this.#options.augment?.(value) ?? value);
     }
     return episodes;
   }
 }
 
-function divergence(loss: number, step: number, episodes: readonly Episode[]): string {
+function filesOf(episodes: readonly Episode[]): string {
   const files = episodes.map(({ plan: { query, supports } }) => `${query.image} (support ${supports.map(({ image }) => image).join(', ')})`);
-  return `the loss is ${loss} at step ${step}; a lower --lr may help. Its episodes: ${files.join('; ')}`;
+  return `Its episodes: ${files.join('; ')}`;
 }

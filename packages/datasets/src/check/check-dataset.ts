@@ -1,8 +1,8 @@
 import { ShapeError } from '@hypercorr/tensor';
-import type { SampleClass } from '../episode/dataset.ts';
+import type { Dataset, SampleClass } from '../episode/dataset.ts';
+import { mapSeveral } from '../files/map-several.ts';
 import type { Size } from '../image/image.ts';
-import { datasetOf, type DatasetOptions } from '../layouts/open-dataset.ts';
-import { scanFolder } from '../layouts/scan-folder.ts';
+import { datasetOf, scanDataset, type DatasetOptions } from '../layouts/open-dataset.ts';
 import type { MaskEncoding } from '../mask/decode-mask.ts';
 import { checkSample, type CheckedSample } from './check-sample.ts';
 import type { Fault } from './fault.ts';
@@ -39,9 +39,6 @@ export interface Census {
   readonly faults: readonly Fault[];
 }
 
-/** Files read at a time: decoding runs beside this thread. */
-const atOnce = 4;
-
 /**
  * Reads every file of a dataset and reports all faults at once: missing halves of pairs, files that belong to nothing,
  * pictures that cannot be read, sizes that differ, empty and full masks, masks of several classes, classes with too
@@ -50,24 +47,49 @@ const atOnce = 4;
  * @throws FormatError for a folder that cannot be read or is laid out otherwise, and for classes that are not there
  */
 export async function checkDataset({ layout, root, classes, shots = 1, onProgress }: CheckOptions): Promise<Census> {
-  if (!Number.isSafeInteger(shots) || shots < 1) throw new ShapeError('checkDataset', `shots are a whole number from 1; got ${shots}`);
-  const scanned = await scanFolder(root, layout);
-  const dataset = datasetOf(scanned, root, classes);
-  const samples = dataset.classes.flatMap(({ samples }) => samples);
-  const checked = await mapSeveral(samples, checkSample, (done) => onProgress?.(done, samples.length));
-  const bySample = new Map(samples.map((sample, i) => [sample, checked[i]]));
+  checkShots(shots);
+  const scanned = await scanDataset(root, layout);
+  const checked = await checkFiles(datasetOf(scanned, root, classes), shots, onProgress, ({ id, name }) => scanned.classes[id]?.folder ?? name);
+  const strays = (id: number): readonly Fault[] => (scanned.classes[id]?.strays ?? []).map(asFault);
+  return {
+    ...checked.census,
+    faults: [...(classes === undefined ? scanned.strays.map(asFault) : []), ...checked.faults.flatMap(({ id, faults }) => [...strays(id), ...faults])],
+  };
+}
 
-  const faults: Fault[] = classes === undefined ? scanned.strays.map(asFault) : [];
-  const counted = dataset.classes.map((each) => {
+/** @throws ShapeError for shots that are not whole and positive */
+export function checkShots(shots: number): void {
+  if (!Number.isSafeInteger(shots) || shots < 1) throw new ShapeError('checkDataset', `shots are a whole number from 1; got ${shots}`);
+}
+
+/** What reading every file of a dataset has shown. */
+export interface CheckedFiles {
+  readonly census: Omit<Census, 'faults'>;
+  /** By class, in the dataset's order. */
+  readonly faults: readonly { readonly id: number; readonly faults: readonly Fault[] }[];
+}
+
+/** Reads every file of a dataset. @param placeOf what a class with too few images is called in its fault */
+export async function checkFiles(
+  { name, classes }: Dataset,
+  shots: number,
+  onProgress: CheckOptions['onProgress'],
+  placeOf: (ofClass: SampleClass) => string,
+): Promise<CheckedFiles> {
+  const samples = classes.flatMap((each) => each.samples);
+  const checked = await mapSeveral(samples, checkSample, onProgress);
+  const bySample = new Map(samples.map((sample, i) => [sample, checked[i]]));
+  const counted = classes.map((each) => {
     const ofClass = each.samples.flatMap((sample) => bySample.get(sample) ?? []);
-    faults.push(...(scanned.classes[each.id]?.strays ?? []).map(asFault), ...ofClass.flatMap((sample) => sample.faults));
     const census = countClass(each, ofClass);
-    const folder = scanned.classes[each.id]?.folder ?? each.name;
-    if (census.usable <= shots) faults.push(fewImages(folder, census, shots));
-    return census;
+    const few = census.usable <= shots ? [fewImages(placeOf(each), census, shots)] : [];
+    return { census, id: each.id, faults: [...ofClass.flatMap((sample) => sample.faults), ...few] };
   });
   const sizes = sizesOf(checked);
-  return { name: dataset.name, images: samples.length, classes: counted, encodings: encodingsOf(checked), ...(sizes && { sizes }), faults };
+  return {
+    census: { name, images: samples.length, classes: counted.map(({ census }) => census), encodings: encodingsOf(checked), ...(sizes && { sizes }) },
+    faults: counted,
+  };
 }
 
 function countClass({ id, name, samples }: SampleClass, checked: readonly CheckedSample[]): ClassCensus {
@@ -98,23 +120,4 @@ function sizesOf(checked: readonly CheckedSample[]): Census['sizes'] {
   const [smallest] = sizes;
   const largest = sizes.at(-1);
   return smallest && largest && { smallest, largest };
-}
-
-/** Maps a list, a few at a time; results in the list's order. */
-async function mapSeveral<T, R>(list: readonly T[], each: (item: T) => Promise<R>, onDone: (done: number) => void): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  let done = 0;
-  const lane = async (): Promise<void> => {
-    for (let i = next; i < list.length; i = next) {
-      next += 1;
-      const item = list[i];
-      if (item === undefined) continue;
-      results[i] = await each(item);
-      done += 1;
-      onDone(done);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-  return results;
 }

@@ -2,10 +2,10 @@ import { FormatError } from '@hypercorr/tensor';
 import type { Sample } from '../episode/dataset.ts';
 import { decodeImage, imageFacts } from '../files/decode-image.ts';
 import { readBytes } from '../files/read-file.ts';
-import { checkMarksObject, checkSameSize } from '../files/read-sample.ts';
+import { checkMarksObject, checkSameSize, decodeSampleMask } from '../files/read-sample.ts';
 import type { Size } from '../image/image.ts';
 import { binaryMask } from '../mask/binary-mask.ts';
-import { decodeMask, type DecodedMask, type MaskEncoding } from '../mask/decode-mask.ts';
+import type { DecodedMask, MaskEncoding } from '../mask/decode-mask.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 /** What a sample's files hold, as far as they can be read, and all that is wrong with them. */
@@ -21,7 +21,12 @@ export interface CheckedSample {
 export async function checkSample(sample: Sample): Promise<CheckedSample> {
   const faults: Fault[] = [];
   const size = await checkImage(sample.image, faults);
-  const decoded = await found(faults, 'mask', sample.mask, async () => decodeMask(await readBytes(sample.mask, 'mask'), sample.mask));
+  const { drawn } = sample;
+  if (size !== undefined && drawn !== undefined && (size.width !== drawn.width || size.height !== drawn.height)) {
+    await found(faults, 'size', sample.mask, () => checkSameSize(sample, size, drawn));
+    return { size, encoding: undefined, foreground: undefined, faults };
+  }
+  const decoded = await found(faults, 'mask', sample.mask, () => decodeSampleMask(sample));
   if (decoded === undefined) return { size, encoding: undefined, foreground: undefined, faults };
   if (size !== undefined) await found(faults, 'size', sample.mask, () => checkSameSize(sample, size, decoded.mask));
   return { size, encoding: decoded.encoding, foreground: await checkMask(sample, decoded, faults), faults };

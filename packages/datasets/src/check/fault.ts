@@ -2,6 +2,7 @@
 export type FaultKind =
   | 'missing-mask'
   | 'missing-image'
+  | 'missing-file'
   | 'stray'
   | 'image'
   | 'mask'

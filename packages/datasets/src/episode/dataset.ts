@@ -1,14 +1,19 @@
+import type { DrawnMask } from '../coco/drawn-mask.ts';
 import type { Mask, RgbImage } from '../image/image.ts';
 import type { Foreground } from '../mask/binary-mask.ts';
 
 /** A photograph and its mask, as files. */
 export interface Sample {
+  /** How lists and files of episodes call it; its photograph's path within the dataset when absent. */
+  readonly name?: string;
   /** Path of the photograph. */
   readonly image: string;
-  /** Path of the mask, a PNG. */
+  /** Path of the mask, a PNG; of a drawn mask its annotations' file, and the image's id in it: `instances.json#42`. */
   readonly mask: string;
   /** Which of the mask's values are the object; `'auto'` when absent. */
   readonly foreground?: Foreground;
+  /** What the mask is drawn from where it is no file. */
+  readonly drawn?: DrawnMask;
 }
 
 export interface SampleClass {
@@ -18,12 +23,35 @@ export interface SampleClass {
   readonly samples: readonly Sample[];
 }
 
+/** An image, and the one of its classes that it is looked at for. */
+export interface Pair {
+  readonly classId: number;
+  readonly sample: Sample;
+}
+
 /** Classes of samples. Nothing is read from the files before an episode needs them. */
 export interface Dataset {
   readonly name: string;
   /** The folder that the samples' paths lie in. */
   readonly root: string;
   readonly classes: readonly SampleClass[];
+  /** Every sample of every class, in the order of the benchmark's list; class after class when absent. */
+  readonly pairs?: readonly Pair[];
+  /** Where the pairs are from, in words; figures of different lists are not to be compared. */
+  readonly source?: string;
+}
+
+/** Every sample of every class, in the order in which a walk through the dataset has them as the query. */
+export function pairsOf({ classes, pairs }: Dataset): readonly Pair[] {
+  return pairs ?? classes.flatMap(({ id, samples }) => samples.map((sample) => ({ classId: id, sample })));
+}
+
+/** The dataset with these of its classes or samples left, and their pairs. */
+export function withClasses(dataset: Dataset, classes: readonly SampleClass[]): Dataset {
+  const { pairs, ...rest } = dataset;
+  if (pairs === undefined) return { ...rest, classes };
+  const kept = new Map(classes.map(({ id, samples }) => [id, new Set(samples)]));
+  return { ...rest, classes, pairs: pairs.filter(({ classId, sample }) => kept.get(classId)?.has(sample) === true) };
 }
 
 /** What an episode is made of, before any file is read. */
@@ -33,7 +61,7 @@ export interface EpisodePlan {
   readonly classId: number;
   readonly className: string;
   readonly query: Sample;
-  /** One sample a shot; none is the query. */
+  /** One sample a shot; none is the query. NumPy's sampler, as published, may draw one twice. */
   readonly supports: readonly Sample[];
 }
 
@@ -43,6 +71,8 @@ export interface EpisodeItem {
   readonly image: RgbImage;
   /** 0 background, 1 object, 255 void; of the image's size. */
   readonly mask: Mask;
+  /** The mask at the size of its file, where it was asked for. */
+  readonly originalMask?: Mask;
 }
 
 /** Find in the query what the supports' masks mark. */

@@ -1,6 +1,6 @@
 import { FormatError, fold, key, listed, ShapeError, type Key } from '@hypercorr/tensor';
 import type { Draws } from '../generate/draws.ts';
-import type { Dataset, EpisodePlan, Sample, SampleClass } from './dataset.ts';
+import { pairsOf, type Dataset, type EpisodePlan, type Sample, type SampleClass } from './dataset.ts';
 
 export interface EpisodeOptions {
   /** The same seed gives the same episodes. */
@@ -10,7 +10,7 @@ export interface EpisodeOptions {
 }
 
 /** What a seed is used for: episodes, evaluation and splits of one seed draw different numbers. */
-const streams = { episode: 1, everyQuery: 2, split: 3 } as const;
+const streams = { episode: 1, everyQuery: 2, split: 3, augment: 4 } as const;
 
 /** The key of a seed for one use of it. */
 export function streamKey(seed: number, use: keyof typeof streams): Key {
@@ -20,19 +20,37 @@ export function streamKey(seed: number, use: keyof typeof streams): Key {
 /**
  * Refuses a dataset that cannot give episodes of so many shots.
  *
+ * @param options `repeated`: whether an episode may have a support twice
  * @throws ShapeError for shots that are not whole and positive; FormatError for a dataset without classes, or classes with too few samples
  */
-export function checkShots(dataset: Dataset, shots: number): void {
+export function checkShots(dataset: Dataset, shots: number, { repeated = false }: { readonly repeated?: boolean } = {}): void {
   if (!Number.isSafeInteger(shots) || shots < 1) throw new ShapeError('episodes', `shots are a whole number from 1; got ${shots}`);
   if (dataset.classes.length === 0) throw new FormatError('episodes', `${dataset.name} has no classes`);
-  const small = dataset.classes.filter(({ samples }) => samples.length <= shots);
+  const need = repeated ? 2 : shots + 1;
+  const small = dataset.classes.filter(({ samples }) => samples.length < need);
   if (small.length === 0) return;
   const few = listed(small.map(({ name, samples }) => `${name} (${samples.length})`));
   throw new FormatError(
     'episodes',
-    `${shots}-shot episodes need ${shots + 1} images a class, one of them the query, and ${dataset.name} has fewer of ${few}; ` +
+    `${shots}-shot episodes need ${need} images a class, one of them the query, and ${dataset.name} has fewer of ${few}; ` +
       'ask for fewer shots, or leave these classes out',
   );
+}
+
+/** A sample that is looked for, and its class. */
+export interface Query {
+  readonly ofClass: SampleClass;
+  readonly query: Sample;
+}
+
+/** The dataset's pairs in their order, `end` of them: after the last comes the first again. Each once when `end` is absent. */
+export function queriesInOrder(dataset: Dataset, end?: number): Query[] {
+  const classes = new Map(dataset.classes.map((each) => [each.id, each]));
+  const all = pairsOf(dataset).flatMap(({ classId, sample }) => {
+    const ofClass = classes.get(classId);
+    return ofClass === undefined ? [] : [{ ofClass, query: sample }];
+  });
+  return Array.from({ length: end ?? all.length }, (_, i) => all[i % all.length]).filter((query) => query !== undefined);
 }
 
 /** An episode of a class: the query is given, the supports are distinct and none is the query. */

@@ -1,21 +1,21 @@
 import { fold } from '@hypercorr/tensor';
 import { Draws } from '../generate/draws.ts';
 import type { Dataset, EpisodePlan } from './dataset.ts';
-import { checkShots, planOf, streamKey, type EpisodeOptions } from './draw-samples.ts';
+import { checkShots, planOf, queriesInOrder, streamKey, type EpisodeOptions } from './draw-samples.ts';
+
+export interface EveryQueryOptions extends EpisodeOptions {
+  /** How many episodes; after the last sample the walk begins anew. Each sample once when absent. */
+  readonly end?: number | undefined;
+}
 
 /**
- * Every sample once as the query, class after class, with supports drawn from the rest of its class: FSS-1000's protocol.
+ * Every sample as the query, in the order of the dataset's pairs, with supports drawn from the rest of its class:
+ * FSS-1000's protocol, and with an `end` PASCAL-5i's.
  *
  * @throws as `sampleEpisode`
  */
-export function everyQuery(dataset: Dataset, { seed, shots }: EpisodeOptions): EpisodePlan[] {
+export function everyQuery(dataset: Dataset, { seed, shots, end }: EveryQueryOptions): EpisodePlan[] {
   checkShots(dataset, shots);
   const stream = streamKey(seed, 'everyQuery');
-  const plans: EpisodePlan[] = [];
-  for (const ofClass of dataset.classes) {
-    for (const query of ofClass.samples) {
-      plans.push(planOf(plans.length, ofClass, query, shots, new Draws(fold(stream, plans.length))));
-    }
-  }
-  return plans;
+  return queriesInOrder(dataset, end).map(({ ofClass, query }, index) => planOf(index, ofClass, query, shots, new Draws(fold(stream, index))));
 }

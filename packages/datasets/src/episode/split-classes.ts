@@ -1,6 +1,6 @@
 import { FormatError, ShapeError, listed } from '@hypercorr/tensor';
 import { Draws } from '../generate/draws.ts';
-import type { Dataset } from './dataset.ts';
+import { withClasses, type Dataset } from './dataset.ts';
 import { shuffled, streamKey } from './draw-samples.ts';
 
 /**
@@ -14,7 +14,7 @@ export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset
   if (unknown.length > 0) throw new FormatError('classes', `${dataset.name} has no class ${listed(unknown)}; it has ${listed([...byName.keys()])}`);
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
   if (twice.length > 0) throw new FormatError('classes', `a class is named once; twice here: ${listed(twice)}`);
-  return { ...dataset, classes: names.flatMap((name) => byName.get(name) ?? []) };
+  return withClasses(dataset, names.flatMap((name) => byName.get(name) ?? []));
 }
 
 export interface SplitOptions {
@@ -46,7 +46,7 @@ export function splitClasses<Part extends string>(
   const split = parts.map(([part, count]) => {
     const classes = order.slice(dealt, dealt + count);
     dealt += count;
-    return [part, { ...dataset, name: `${dataset.name}/${part}`, classes }];
+    return [part, { ...withClasses(dataset, classes), name: `${dataset.name}/${part}` }];
   });
   return Object.fromEntries(split) as Record<Part, Dataset>;
 }

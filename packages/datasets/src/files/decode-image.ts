@@ -58,8 +58,15 @@ async function readHeader(bytes: Uint8Array, file: string): Promise<Metadata> {
       throw damaged(file, cause);
     });
   if (header.width * header.height > mostPixels) throw tooManyPixels('image', file, header);
+  // libjpeg takes memory for all of a progressive picture's coefficients before it looks for them.
+  if (header.format === 'jpeg' && header.width * header.height > mostPixelsAByte * bytes.length) {
+    throw damaged(file, `${bytes.length} bytes cannot hold ${header.width}×${header.height} pixels`);
+  }
   return header;
 }
+
+/** A block of 8×8 pixels has a Huffman code of its own for its mean, of a bit at least. */
+const mostPixelsAByte = 8 * 64;
 
 function open(bytes: Uint8Array, file: string, options: Pick<SharpOptions, 'failOn' | 'limitInputPixels'>): Sharp {
   const kind = fileKind(bytes);

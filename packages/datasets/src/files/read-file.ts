@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -8,13 +8,26 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'it may not be read',
 };
 
-/** A file's bytes. @throws FormatError that names the file and the reason */
-export async function readBytes(path: string, what: 'image' | 'mask'): Promise<Uint8Array> {
+/**
+ * A file's bytes.
+ *
+ * @param role what the file is, for errors: "image", "manifest"
+ * @throws FormatError that names the file and the reason
+ */
+export async function readBytes(path: string, role: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new FormatError(what, `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new FormatError(role, `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** Whether there is a file of this path. */
+export function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (target) => target.isFile(),
+    () => false,
+  );
 }
 
 /** The system's reason in words. */

@@ -1,10 +1,11 @@
 import { FormatError } from '@hypercorr/tensor';
+import { drawMask, type DrawnMask } from '../coco/drawn-mask.ts';
 import type { EpisodeItem, Sample } from '../episode/dataset.ts';
 import type { Mask, RgbImage, Size } from '../image/image.ts';
 import { resizeBilinear } from '../image/resize-bilinear.ts';
 import { resizeNearest } from '../image/resize-nearest.ts';
 import { binaryMask, type Foreground } from '../mask/binary-mask.ts';
-import { decodeMask, type MaskEncoding } from '../mask/decode-mask.ts';
+import { decodeIndices, decodeMask, indexedMask, type DecodedMask, type MaskEncoding } from '../mask/decode-mask.ts';
 import { decodeImage } from './decode-image.ts';
 import { readBytes } from './read-file.ts';
 
@@ -32,22 +33,45 @@ export interface ReadMask {
  * @throws FormatError that names the file and what is wrong with it
  */
 export async function readMask(path: string, foreground: Foreground = 'auto'): Promise<ReadMask> {
-  const decoded = decodeMask(await readBytes(path, 'mask'), path);
+  const decoded = await decodeSampleMask({ mask: path, foreground });
   return { mask: binaryMask(decoded, path, foreground), encoding: decoded.encoding, values: decoded.values };
+}
+
+/** A sample's mask of all classes, from its file or drawn. @throws FormatError that names the file and what is wrong with it */
+export async function decodeSampleMask({ mask, foreground, drawn }: Pick<Sample, 'mask' | 'foreground' | 'drawn'>): Promise<DecodedMask> {
+  if (drawn !== undefined) return indexedMask(drawMask(drawn, mask));
+  const bytes = await readBytes(mask, 'mask');
+  return typeof foreground === 'number' ? decodeIndices(bytes, mask) : decodeMask(bytes, mask);
+}
+
+/** What `readSample` reads besides. */
+export interface ReadingOptions {
+  /** The mask at its own size, too; not when absent. */
+  readonly originalMask?: boolean;
 }
 
 /**
  * Reads a sample's photograph and mask, which have to be of one size; then resizes both where a size is given, the
  * photograph as Pillow does and the mask to nearest pixels.
  *
+ * @param options `originalMask`: whether the mask is wanted at its own size, too
  * @throws FormatError that names the file: for what cannot be read, for sizes that differ, and for a mask without any object
  */
-export async function readSample(sample: Sample, size?: Size): Promise<EpisodeItem> {
-  const [image, { mask }] = await Promise.all([readImage(sample.image), readMask(sample.mask, sample.foreground)]);
+export async function readSample(sample: Sample, size?: Size, { originalMask = false }: ReadingOptions = {}): Promise<EpisodeItem> {
+  const [image, decoded] = sample.drawn === undefined ? await Promise.all([readImage(sample.image), decodeSampleMask(sample)]) : await drawOver(sample, sample.drawn);
+  const mask = binaryMask(decoded, sample.mask, sample.foreground);
   checkSameSize(sample, image, mask);
   checkMarksObject(sample, mask);
-  if (size === undefined) return { sample, image, mask };
-  return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size) };
+  const original = originalMask ? { originalMask: mask } : {};
+  if (size === undefined) return { sample, image, mask, ...original };
+  return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...original };
+}
+
+/** A photograph and its drawn mask; nothing is drawn that has another size, whatever the annotations claim. */
+async function drawOver(sample: Sample, drawn: DrawnMask): Promise<[RgbImage, DecodedMask]> {
+  const image = await readImage(sample.image);
+  checkSameSize(sample, image, drawn);
+  return [image, await decodeSampleMask(sample)];
 }
 
 /** @throws FormatError that names both files and their sizes */

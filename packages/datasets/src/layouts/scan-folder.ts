@@ -1,48 +1,22 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import type { Sample } from '../episode/dataset.ts';
-import { reasonOf } from '../files/read-file.ts';
+import { listFolder } from '../files/list-folder.ts';
 import type { Foreground } from '../mask/binary-mask.ts';
+import { stray, type ScannedClass, type ScannedFolder, type Stray } from './scanned.ts';
 
-/**
- * How a dataset's files lie:
- * - `'fss'`: FSS-1000's, `root/<class>/<stem>.jpg` beside `<stem>.png`;
- * - `'folder'`: `root/<class>/images/<stem>.jpg|png|webp` and `root/<class>/masks/<stem>.png`, or as FSS-1000's.
- */
-export type Layout = 'fss' | 'folder';
-
-/** A file that belongs to no sample, and why. */
-export interface Stray {
-  readonly kind: 'missing-mask' | 'missing-image' | 'stray';
-  readonly file: string;
-  readonly message: string;
-}
-
-/** A class folder's samples, and the files that are left over. */
-export interface ScannedClass {
-  readonly name: string;
-  readonly folder: string;
-  readonly samples: readonly Sample[];
-  readonly strays: readonly Stray[];
-}
-
-export interface ScannedFolder {
-  /** Sorted by name. */
-  readonly classes: readonly ScannedClass[];
-  readonly strays: readonly Stray[];
-}
+/** Layouts whose classes are folders. */
+type FolderLayout = 'fss' | 'folder';
 
 /** Looks through a dataset's folders; no picture is opened. @throws FormatError for a root that cannot be read, or has no class folders */
-export async function scanFolder(root: string, layout: Layout): Promise<ScannedFolder> {
+export async function scanFolder(root: string, layout: FolderLayout): Promise<ScannedFolder> {
   const scanned = await scanClasses(root, layout);
   if (hasSamples(scanned)) return scanned;
   throw new FormatError('dataset', `${root} holds no class folders with photographs and masks; ${expected(layout)}${await nestedHint(root, layout)}`);
 }
 
-async function scanClasses(root: string, layout: Layout): Promise<ScannedFolder> {
-  const { folders, files } = await list(root);
+async function scanClasses(root: string, layout: FolderLayout): Promise<ScannedFolder> {
+  const { folders, files } = await listFolder(root);
   const classes: ScannedClass[] = [];
   const strays = files.map((file) => stray(join(root, file)));
   for (const name of folders) {
@@ -57,16 +31,16 @@ function hasSamples({ classes }: ScannedFolder): boolean {
   return classes.some(({ samples }) => samples.length > 0);
 }
 
-function expected(layout: Layout): string {
+function expected(layout: FolderLayout): string {
   const fss = 'FSS-1000 has <class>/1.jpg beside <class>/1.png';
   return layout === 'fss' ? fss : `it should have <class>/images/NAME.jpg and <class>/masks/NAME.png; ${fss}, which will do too`;
 }
 
 /** Archives often unpack to a folder in a folder, and a class's folder is easily taken for the dataset's. */
-async function nestedHint(root: string, layout: Layout): Promise<string> {
+async function nestedHint(root: string, layout: FolderLayout): Promise<string> {
   const ofClass = await scanClass(root, '', layout);
   if (ofClass !== undefined && ofClass.samples.length > 0) return `. It is itself such a folder: ${dirname(resolve(root))} would be the dataset`;
-  const { folders } = await list(root);
+  const { folders } = await listFolder(root);
   for (const name of folders.slice(0, 3)) {
     if (hasSamples(await scanClasses(join(root, name), layout))) return `. ${join(root, name)} does: is that the one?`;
   }
@@ -74,18 +48,18 @@ async function nestedHint(root: string, layout: Layout): Promise<string> {
 }
 
 /** A class folder's content, or undefined for a folder without any photograph or mask. */
-async function scanClass(folder: string, name: string, layout: Layout): Promise<ScannedClass | undefined> {
-  const inside = await list(folder);
+async function scanClass(folder: string, name: string, layout: FolderLayout): Promise<ScannedClass | undefined> {
+  const inside = await listFolder(folder);
   const apart = layout === 'folder' && inside.folders.includes('images');
   const { samples, strays, pictures } = apart
-    ? pair(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto')
+    ? pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto')
     : pairBeside(inside.files.map((file) => join(folder, file)), layout === 'fss' ? 'bright' : 'auto');
   if (pictures === 0) return undefined;
   const left = apart ? [...inside.files, ...inside.folders.filter((each) => each !== 'images' && each !== 'masks')] : inside.folders;
   return { name, folder, samples, strays: [...strays, ...left.map((each) => stray(join(folder, each)))] };
 }
 
-interface Pairs {
+export interface PairedFiles {
   readonly samples: readonly Sample[];
   readonly strays: readonly Stray[];
   /** Photographs and masks, paired or not. */
@@ -93,9 +67,9 @@ interface Pairs {
 }
 
 /** Photographs and masks in one folder: the masks are the PNGs. */
-function pairBeside(files: readonly string[], foreground: Foreground): Pairs {
+function pairBeside(files: readonly string[], foreground: Foreground): PairedFiles {
   const isMask = (file: string): boolean => extension(file) === '.png';
-  return pair(files.filter((file) => !isMask(file)), files.filter(isMask), foreground);
+  return pairFiles(files.filter((file) => !isMask(file)), files.filter(isMask), foreground);
 }
 
 /** Of two photographs of one name the one with the earlier extension counts; FSS-1000 has such pairs. */
@@ -106,7 +80,7 @@ function byExtension(a: string, b: string): number {
 }
 
 /** Photographs and masks of the same name, extensions aside. */
-function pair(imageFiles: readonly string[], maskFiles: readonly string[], foreground: Foreground): Pairs {
+export function pairFiles(imageFiles: readonly string[], maskFiles: readonly string[], foreground: Foreground): PairedFiles {
   const masks = new Map(maskFiles.filter((file) => extension(file) === '.png').map((file) => [stem(file), file]));
   const strays = maskFiles.filter((file) => extension(file) !== '.png').map((file) => stray(file, 'a mask has to be a PNG'));
   const images = new Map<string, string>();
@@ -128,10 +102,6 @@ function pair(imageFiles: readonly string[], maskFiles: readonly string[], foreg
   return { samples, strays, pictures: images.size + masks.size };
 }
 
-function stray(file: string, reason = 'this belongs to no sample'): Stray {
-  return { kind: 'stray', file, message: reason };
-}
-
 function extension(file: string): string {
   return extname(file).toLowerCase();
 }
@@ -141,37 +111,7 @@ function stem(file: string): string {
 }
 
 /** A folder's files, by full path; none for a folder that is not there. */
-async function paths(folder: string): Promise<string[]> {
-  const { files } = await list(folder).catch(() => ({ files: [] }));
+export async function paths(folder: string): Promise<string[]> {
+  const { files } = await listFolder(folder).catch(() => ({ files: [] }));
   return files.map((file) => join(folder, file));
-}
-
-/** A folder's content in the order of code units, the same on every machine; what the system hides is left out. */
-async function list(folder: string): Promise<{ folders: string[]; files: string[] }> {
-  const folders: string[] = [];
-  const files: string[] = [];
-  try {
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (isHidden(entry.name)) continue;
-      const names = (await isFolder(folder, entry)) ? folders : files;
-      names.push(entry.name);
-    }
-  } catch (cause) {
-    throw new FormatError('dataset', `${folder} cannot be read: ${reasonOf(cause)}`, { cause });
-  }
-  return { folders: folders.sort(), files: files.sort() };
-}
-
-/** Whether a file or folder of this name is the system's, not the user's: names with a dot first, and what archives and viewers leave. */
-export function isHidden(name: string): boolean {
-  return name.startsWith('.') || name === '__MACOSX' || name === 'Thumbs.db';
-}
-
-/** Datasets are often linked to where they lie; a link to nowhere counts as a file, and is reported when it is read. */
-async function isFolder(folder: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return stat(join(folder, entry.name)).then(
-    (target) => target.isDirectory(),
-    () => false,
-  );
 }

@@ -8,6 +8,8 @@ import { WorkerPool } from './worker-pool.ts';
 export interface LoaderOptions {
   /** Photographs and masks are resized to this; they keep their own sizes when absent. */
   readonly size?: Size;
+  /** Whether episodes hold the masks at their own sizes, too (`originalMask`); not when absent. */
+  readonly originalMasks?: boolean;
   /** Threads that read, beside this one; 1 when absent, 0 to read in this thread. */
   readonly workers?: number;
   /** Episodes that are read before they are asked for; 8 when absent. */
@@ -54,13 +56,14 @@ export class EpisodeLoader implements AsyncIterableIterator<Episode> {
   /** Calls of `next` wait for each other: each takes the episode after the last one's. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(plans: Iterable<EpisodePlan>, { size, workers = 1, ahead = 8, cacheBytes = 2 ** 28, onFault }: LoaderOptions = {}) {
+  constructor(plans: Iterable<EpisodePlan>, { size, originalMasks = false, workers = 1, ahead = 8, cacheBytes = 2 ** 28, onFault }: LoaderOptions = {}) {
     if (size !== undefined) checkSize('loader', size);
     checkWhole({ workers, ahead, cacheBytes });
     const pool = workers > 0 ? new WorkerPool(workers) : undefined;
     this.#pool = pool;
     this.#plans = plans[Symbol.iterator]();
-    this.#cache = new ItemCache((sample) => (pool ? pool.read(sample, size) : readSample(sample, size)), cacheBytes);
+    const reading = { originalMask: originalMasks };
+    this.#cache = new ItemCache((sample) => (pool ? pool.read(sample, size, reading) : readSample(sample, size, reading)), cacheBytes);
     this.#ahead = ahead;
     this.#onFault = onFault;
   }

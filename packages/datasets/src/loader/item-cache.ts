@@ -49,6 +49,6 @@ export class ItemCache {
   }
 }
 
-function bytesOf({ image, mask }: EpisodeItem): number {
-  return image.data.byteLength + mask.data.byteLength;
+function bytesOf({ image, mask, originalMask }: EpisodeItem): number {
+  return image.data.byteLength + mask.data.byteLength + (originalMask?.data.byteLength ?? 0);
 }

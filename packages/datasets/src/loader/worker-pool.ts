@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { BackendError, FormatError } from '@hypercorr/tensor';
 import type { EpisodeItem, Sample } from '../episode/dataset.ts';
+import type { ReadingOptions } from '../files/read-sample.ts';
 import type { Size } from '../image/image.ts';
 import type { Answer, Request } from './messages.ts';
 
@@ -21,10 +22,10 @@ export class WorkerPool {
     this.#workers = Array.from({ length: count }, () => new ImageWorker());
   }
 
-  /** @throws FormatError for faulty files, BackendError when the worker ended */
-  read(sample: Sample, size: Size | undefined): Promise<EpisodeItem> {
+  /** As `readSample`. @throws FormatError for faulty files, BackendError when the worker ended */
+  read(sample: Sample, size: Size | undefined, options: ReadingOptions): Promise<EpisodeItem> {
     const idlest = this.#workers.reduce((a, b) => (b.pending < a.pending ? b : a));
-    return idlest.read(sample, size);
+    return idlest.read(sample, size, options);
   }
 
   /** Ends the workers; what was asked and not yet answered fails. */
@@ -57,7 +58,7 @@ class ImageWorker {
     return this.#pending.size;
   }
 
-  read(sample: Sample, size: Size | undefined): Promise<EpisodeItem> {
+  read(sample: Sample, size: Size | undefined, options: ReadingOptions): Promise<EpisodeItem> {
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) {
         reject(endedWhile(sample, this.#end));
@@ -68,7 +69,7 @@ class ImageWorker {
       const id = this.#asked;
       this.#asked += 1;
       this.#pending.set(id, { sample, resolve, reject });
-      this.#post({ type: 'read', id, sample, size });
+      this.#post({ type: 'read', id, sample, size, options });
     });
   }
 

@@ -26,11 +26,13 @@ port.on('message', (request: Request) => {
 
 async function answer(request: Request & { type: 'read' }): Promise<void> {
   if (closing) return;
-  const { id, sample, size } = request;
+  const { id, sample, size, options } = request;
   try {
-    const item = await readSample(sample, size);
+    const item = await readSample(sample, size, options);
     const reply: Answer = { type: 'item', id, item };
-    port.postMessage(reply, [item.image.data.buffer as ArrayBuffer, item.mask.data.buffer as ArrayBuffer]);
+    const parts = [item.image, item.mask, item.originalMask].flatMap((part) => (part === undefined ? [] : [part.data.buffer as ArrayBuffer]));
+    // Without resizing, both masks are one.
+    port.postMessage(reply, [...new Set(parts)]);
   } catch (error) {
     const reply: Answer =
       error instanceof FormatError

@@ -1,4 +1,5 @@
 import { FormatError } from '@hypercorr/tensor';
+import { vocPalette } from '../image/encode-png.ts';
 import { voidIndex, type Mask } from '../image/image.ts';
 import { readPng, type PngSamples } from './read-png.ts';
 
@@ -33,6 +34,46 @@ export function decodeMask(bytes: Uint8Array, file: string): DecodedMask {
   const indices = new Uint8Array(png.data);
   const blackAndWhite = blackAndWhiteOf(indices, palette);
   return blackAndWhite === undefined ? describe(width, height, indices, 'indexed') : describe(width, height, blackAndWhite, 'grey');
+}
+
+/**
+ * Decodes a mask of class numbers: a palette's indices, grey levels as they are, or a picture in the colours of PASCAL
+ * VOC's palette, turned back into its indices.
+ *
+ * @param file named in errors
+ * @throws FormatError as `decodeMask`
+ */
+export function decodeIndices(bytes: Uint8Array, file: string): DecodedMask {
+  const png = readPng(bytes, file);
+  const data = png.palette === undefined ? (indicesOfColours(png) ?? intensities(singleChannel(png, file), png.depth, file)) : new Uint8Array(png.data);
+  return indexedMask({ width: png.width, height: png.height, data });
+}
+
+/** A mask of class numbers that no file holds. */
+export function indexedMask({ width, height, data }: Mask): DecodedMask {
+  return describe(width, height, data, 'indexed');
+}
+
+/** From VOC's colours, 256 · (256 · red + green) + blue, to their indices. */
+const vocIndices = new Map(vocPalette().map((colour, index) => [colourNumber(...colour), index]));
+
+function colourNumber(red: number, green: number, blue: number): number {
+  return 256 * (256 * red + green) + blue;
+}
+
+/** Undefined for a picture in other colours, in greys alone, or with alpha. */
+function indicesOfColours({ channels, depth, data }: PngSamples): Uint8Array | undefined {
+  if (channels !== 3 || depth !== 8) return undefined;
+  const indices = new Uint8Array(data.length / 3);
+  let isGrey = true;
+  for (let pixel = 0; pixel < indices.length; pixel += 1) {
+    const [red = 0, green = 0, blue = 0] = [data[3 * pixel], data[3 * pixel + 1], data[3 * pixel + 2]];
+    const index = vocIndices.get(colourNumber(red, green, blue));
+    if (index === undefined) return undefined;
+    indices[pixel] = index;
+    if (red !== green || red !== blue) isGrey = false;
+  }
+  return isGrey ? undefined : indices;
 }
 
 function describe(width: number, height: number, data: Uint8Array, many: 'grey' | 'indexed'): DecodedMask {

@@ -62,6 +62,19 @@ describe('a picture', () => {
 });
 
 describe('a file that is no whole picture', () => {
+  it('is refused before memory is taken for what its header claims', async () => {
+    for (const progressive of [false, true]) {
+      const bytes = await asSharp(image).jpeg({ progressive }).toBuffer();
+      // The frame header: its marker (C0 or C2), its length, a depth, then height and width.
+      const frame = bytes.indexOf(Buffer.from([0xff, progressive ? 0xc2 : 0xc0]));
+      bytes.writeUInt16BE(16000, frame + 5);
+      bytes.writeUInt16BE(16000, frame + 7);
+      await expect(decodeImage(bytes, 'a.jpg')).rejects.toThrow(
+        new FormatError('image', `a.jpg is cut off or damaged: ${bytes.length} bytes cannot hold 16000×16000 pixels; copy it again`),
+      );
+    }
+  });
+
   it.each(['jpeg', 'png', 'webp'] as const)('is refused: half a %s', async (kind) => {
     const bytes = await asSharp(photograph(100, 80))[kind]().toBuffer();
     const half = bytes.subarray(0, bytes.length / 2);

@@ -26,7 +26,9 @@ describe('a sample', () => {
     const sample = await writePair(folder, 'a', image, halfMask(40, 30));
     expect(await readSample(sample)).toEqual({ sample, image, mask: halfMask(40, 30, 1) });
     const size = { width: 16, height: 24 };
-    expect(await readSample(sample, size)).toEqual({ sample, image: resizeBilinear(image, size), mask: resizeNearest(halfMask(40, 30, 1), size) });
+    const resized = { sample, image: resizeBilinear(image, size), mask: resizeNearest(halfMask(40, 30, 1), size) };
+    expect(await readSample(sample, size)).toEqual(resized);
+    expect(await readSample(sample, size, { originalMask: true })).toEqual({ ...resized, originalMask: halfMask(40, 30, 1) });
   });
 
   it('of a class keeps void', async () => {

@@ -85,6 +85,15 @@ describe('episodes', () => {
     for await (const { query } of new EpisodeLoader(plans(1), { workers: 0 })) expect([query.image.width, query.image.height]).toEqual([40, 30]);
   });
 
+  it('hold the masks at their own sizes beside the resized ones, where that is asked for', patience, async () => {
+    for (const workers of [0, 1]) {
+      const [resized] = await all(new EpisodeLoader(plans(1), { workers, size, originalMasks: true }));
+      expect([resized?.query, ...(resized?.supports ?? [])].map((item) => [item?.mask.width, item?.originalMask?.width])).toEqual([[16, 40], [16, 40], [16, 40]]);
+      const [plain] = await all(new EpisodeLoader(plans(1), { workers, originalMasks: true }));
+      expect(plain?.query.originalMask).toEqual(plain?.query.mask);
+    }
+  });
+
   it('may be asked for several at a time', async () => {
     const loader = new EpisodeLoader(plans(3), { workers: 0, size });
     const taken = await Promise.all([loader.next(), loader.next(), loader.next(), loader.next()]);

@@ -3,7 +3,7 @@ import { FormatError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeMask, encodeMaskPng } from '../../src/index.ts';
+import { decodeIndices, decodeMask, encodeMaskPng } from '../../src/index.ts';
 import { halfMask, plainPng, type PlainPng } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
@@ -142,6 +142,28 @@ describe('a file that is not a whole PNG', () => {
 
   it('is refused when its rows are interlaced at few bits, which fast-png mixes up', () => {
     expect(() => decode({ width: 2, samples: [0, 1], depth: 1, interlace: true })).toThrow('a.png is interlaced with 1 bits a pixel');
+  });
+});
+
+describe('class numbers', () => {
+  const indices = (png: PlainPng): number[] => [...decodeIndices(plainPng(png), 'a.png').mask.data];
+
+  it("are a palette's indices, even where its colours are black and white", () => {
+    const png = { width: 3, samples: [0, 1, 2], depth: 8, colourType: 'palette', palette: [0, 0, 0, 255, 255, 255, 255, 255, 255] } as const;
+    expect(indices(png)).toEqual([0, 1, 2]);
+    expect(decode(png).data).toEqual([0, 255, 255]);
+  });
+
+  it("are found in VOC's colours", () => {
+    const colours = [[0, 0, 0], [128, 0, 0], [0, 64, 128], [224, 224, 192]];
+    expect(indices({ width: 4, samples: colours.flat(), colourType: 'rgb' })).toEqual([0, 1, 20, 255]);
+    expect(() => indices({ width: 1, samples: [128, 0, 1], colourType: 'rgb' })).toThrow(new FormatError('mask', 'a.png is coloured: red, green and blue are 128, 0, 1 at x 0, y 0; save it with one number a pixel, as a greyscale or palette PNG'));
+  });
+
+  it('are greys as they are, of 8 bits or 16', () => {
+    expect(indices({ width: 3, samples: [0, 20, 255] })).toEqual([0, 20, 255]);
+    expect(indices({ width: 3, samples: [0, 20, 255], depth: 16 })).toEqual([0, 20, 255]);
+    expect(indices({ width: 2, samples: [7, 7, 7, 0, 0, 0], colourType: 'rgb' })).toEqual([7, 0]);
   });
 });
 

@@ -98,6 +98,8 @@ function pairSteps({ query, support }: WasmPair, room: Workspace, geometry: Pair
       items: batch * Math.ceil(queries / rowBlock),
       grain: 1,
       scratchBytes: 4 * rowBlock * columnBlock,
+      // Of all support positions: which of them are masked is known when the kernel has looked.
+      multiplyAdds: batch * queries * supports * channels,
     },
   ];
 }

@@ -1,0 +1,116 @@
+import { listed } from '@hypercorr/tensor';
+import { protocolInWords, type NamedProtocol } from '../protocol.ts';
+import type { BaselineFigures } from '../report/baseline-figures.ts';
+import { baselineLine } from '../report/baseline-figures.ts';
+import { classResults, classesScored, seedFigures, spreadOf, type ClassResult, type FoldResult, type Spread } from './results.ts';
+
+/** Everything that an evaluation says. */
+export interface EvaluationReport {
+  readonly protocol: NamedProtocol;
+  /** At least one. */
+  readonly results: readonly FoldResult[];
+  readonly seed: number;
+  readonly seeds: number;
+  readonly episodesFrom: string | undefined;
+  readonly baselines: readonly BaselineFigures[] | undefined;
+  readonly backend: string;
+  /** The folder that was written to. */
+  readonly out: string | undefined;
+}
+
+/** The report for machines. Classes are over the episodes of all seeds. */
+export function reportJson(report: EvaluationReport): Record<string, unknown> {
+  const { protocol, results, seed, seeds, baselines, backend, out } = report;
+  const { figures, miou, fbIou, scored, asked } = summarise(report);
+  const classes = results.flatMap((result) => classResults(result).map((each) => classJson(each, result)));
+  return {
+    protocol: describeProtocol(report),
+    protocol_settings: protocolJson(protocol),
+    miou: miou.mean,
+    fb_iou: fbIou.mean,
+    // A class without a scored episode is in no mean.
+    classes_scored: Math.min(...scored),
+    classes_asked: asked,
+    ...(seeds > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {}),
+    seeds: figures.map((each, i) => ({ seed: seed + i, miou: each.miou, fb_iou: each.fbIou, classes_scored: scored[i] })),
+    ...(results.length > 1 ? { folds: results.map(foldJson) } : {}),
+    classes,
+    ...(baselines === undefined ? {} : { baselines }),
+    episodes: classes.reduce((sum, { episodes }) => sum + episodes, 0),
+    skipped: results.reduce((sum, { skipped }) => sum + skipped, 0),
+    weights: [...new Set(results.map(({ weights }) => weights))].join(', '),
+    backend,
+    ...(out === undefined ? {} : { out }),
+  };
+}
+
+/** The report for people: the figures, their protocol, then a line a class, the best first, below its fold. */
+export function reportText(report: EvaluationReport): string {
+  const { results, seeds, baselines = [], out } = report;
+  const { miou, fbIou } = summarise(report);
+  return [
+    `mIoU ${shown(miou, seeds)}, FB-IoU ${shown(fbIou, seeds)}`,
+    `protocol ${describeProtocol(report)}`,
+    ...results.flatMap((result) => {
+      const { miou: ofFold, fbIou: fbOfFold } = foldSpread(result);
+      const heading = results.length > 1 ? [`${result.dataset.name}: mIoU ${shown(ofFold, seeds)}, FB-IoU ${shown(fbOfFold, seeds)}`] : [];
+      return [...heading, ...classResults(result).toSorted((a, b) => b.iou - a.iou).map(classLine)];
+    }),
+    ...baselines.map(baselineLine),
+    ...(out === undefined ? [] : [`episodes and pictures are in ${out}`]),
+  ].join('\n');
+}
+
+function summarise({ results }: EvaluationReport) {
+  const figures = seedFigures(results);
+  return {
+    figures,
+    miou: spreadOf(figures.map((each) => each.miou)),
+    fbIou: spreadOf(figures.map((each) => each.fbIou)),
+    scored: classesScored(results),
+    asked: results.reduce((sum, { dataset }) => sum + dataset.classes.length, 0),
+  };
+}
+
+function describeProtocol(report: EvaluationReport): string {
+  const { protocol, results, seed, seeds, episodesFrom } = report;
+  const { scored, asked } = summarise(report);
+  const [fewest, most] = [Math.min(...scored), Math.max(...scored)];
+  const once = <T>(values: readonly T[]): string => [...new Set(values)].join(', ');
+  const words = protocolInWords(protocol, {
+    ...{ seed, seeds, episodesFrom },
+    data: [listed(results.map(({ dataset }) => dataset.name)), once(results.flatMap(({ dataset }) => dataset.source ?? []))].filter(Boolean).join(' from '),
+    classes: fewest === asked ? `${fewest}` : `${fewest === most ? fewest : `${fewest} to ${most}`} of ${asked}`,
+    shots: once(results.map(({ shots }) => shots)),
+    size: once(results.map(({ size }) => `${size}×${size}`)),
+  });
+  const trained = once(results.flatMap((each) => each.trained ?? []));
+  return trained === '' ? words : `${words}; trained on ${trained}`;
+}
+
+function protocolJson({ name, sampler, queries, episodes, scoreSize, void: ofVoid, minPixels, vote, changed }: NamedProtocol): Record<string, unknown> {
+  return { name, sampler, queries, episodes: episodes ?? null, score_size: scoreSize, void: ofVoid, min_pixels: minPixels, vote, changed };
+}
+
+function foldSpread({ scores }: FoldResult): { readonly miou: Spread; readonly fbIou: Spread } {
+  return { miou: spreadOf(scores.map(({ miou }) => miou)), fbIou: spreadOf(scores.map(({ fbIou }) => fbIou)) };
+}
+
+function foldJson(result: FoldResult): Record<string, unknown> {
+  const { miou, fbIou } = foldSpread(result);
+  const { fold, dataset, scores, weights } = result;
+  const deviations = scores.length > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {};
+  return { fold, name: dataset.name, miou: miou.mean, fb_iou: fbIou.mean, ...deviations, episodes: scores.reduce((sum, { episodes }) => sum + episodes, 0), weights };
+}
+
+function classJson({ id, name, iou, intersection, union, episodes }: ClassResult, { fold }: FoldResult) {
+  return { id, name, ...(fold === undefined ? {} : { fold }), iou, intersection, union, episodes };
+}
+
+function classLine({ name, iou, episodes }: ClassResult): string {
+  return `  ${name.padEnd(24)} ${iou.toFixed(1).padStart(5)}  (${episodes} episodes)`;
+}
+
+function shown({ mean, deviation }: Spread, seeds: number): string {
+  return seeds === 1 ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+}

@@ -1,0 +1,81 @@
+import type { Dataset } from '@hypercorr/datasets';
+import { SegmentationScore } from '@hypercorr/hsnet';
+
+/** The scores of one model on one set of classes, a seed after the other. */
+export interface FoldResult {
+  /** Absent for data without folds. */
+  readonly fold: number | undefined;
+  readonly dataset: Dataset;
+  /** Where the model's weights are from. */
+  readonly weights: string;
+  /** What the model was trained on, where that is data with folds: "coco fold 1, novel-class images kept". */
+  readonly trained: string | undefined;
+  readonly shots: number;
+  /** Images were resized to size × size. */
+  readonly size: number;
+  /** One a seed. */
+  readonly scores: readonly SegmentationScore[];
+  /** Episodes left out for faulty files. */
+  readonly skipped: number;
+}
+
+/** Mean and sample deviation (n − 1; 0 for a single value). */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const mean = meanOf(values);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}
+
+export interface SeedFigures {
+  readonly miou: number;
+  readonly fbIou: number;
+}
+
+/** The figures of each seed: means over the folds, as papers average them. */
+export function seedFigures(results: readonly FoldResult[]): readonly SeedFigures[] {
+  const [first] = results;
+  return (first?.scores ?? []).map((_, seed) => {
+    const scores = results.flatMap(({ scores: all }) => all[seed] ?? []);
+    return { miou: meanOf(scores.map(({ miou }) => miou)), fbIou: meanOf(scores.map(({ fbIou }) => fbIou)) };
+  });
+}
+
+/** A class over the episodes of all seeds. */
+export interface ClassResult {
+  readonly id: number;
+  readonly name: string;
+  /** In percent. */
+  readonly iou: number;
+  readonly intersection: number;
+  readonly union: number;
+  readonly episodes: number;
+}
+
+/** A fold's classes, by id, over the episodes of all seeds. */
+export function classResults({ scores, dataset }: FoldResult): readonly ClassResult[] {
+  const together = new SegmentationScore();
+  for (const each of scores) together.merge(each);
+  const names = new Map(dataset.classes.map(({ id, name }) => [id, name]));
+  return together.classes().map((each) => ({ ...each, name: names.get(each.id) ?? String(each.id) }));
+}
+
+/** How many classes have a scored episode, for each seed, summed over the folds. */
+export function classesScored(results: readonly FoldResult[]): readonly number[] {
+  const [first] = results;
+  return (first?.scores ?? []).map((_, seed) => results.reduce((sum, { scores }) => sum + (scores[seed]?.classes().length ?? 0), 0));
+}
+
+/** The names of classes that some seed has no episode of: their fold's mIoU is not over all of its classes. */
+export function missedClasses({ dataset, scores }: FoldResult): readonly string[] {
+  const isScored = (score: SegmentationScore, id: number): boolean => score.classes().some((scored) => scored.id === id);
+  return dataset.classes.filter(({ id }) => !scores.every((each) => isScored(each, id))).map(({ name }) => name);
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,30 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EpochRecord } from './metrics.ts';
+
+/** The name of an epoch's model. */
+export const topName = /^epoch-\d{4,}\.safetensors$/;
+
+export function topFile(folder: string, epoch: number): string {
+  return join(folder, `epoch-${String(epoch).padStart(4, '0')}.safetensors`);
+}
+
+/** The `count` epochs with the highest validation mIoU, the best first; of equal ones the earlier. */
+export function topEpochs(epochs: readonly EpochRecord[], count: number): readonly number[] {
+  const sorted = epochs.toSorted((a, b) => b.val_miou - a.val_miou || a.epoch - b.epoch);
+  return sorted.slice(0, count).map(({ epoch }) => epoch);
+}
+
+/** Removes the models of epochs that are not among the best any more. */
+export function removeOthers(folder: string, kept: readonly number[]): void {
+  if (!existsSync(folder)) return;
+  const files = kept.map((epoch) => topFile(folder, epoch));
+  const own = readdirSync(folder).filter((name) => topName.test(name)).map((name) => join(folder, name));
+  for (const file of own.filter((each) => !files.includes(each))) rmSync(file);
+}
+
+/** How many epochs there have been since the best one. */
+export function epochsSinceBest(epochs: readonly EpochRecord[]): number {
+  const best = epochs.findLastIndex((record) => record.best);
+  return best < 0 ? epochs.length : epochs.length - 1 - best;
+}

@@ -1,0 +1,64 @@
+import { fold } from '@hypercorr/tensor';
+import type { Episode, EpisodeItem } from '../episode/dataset.ts';
+import { streamKey } from '../episode/draw-samples.ts';
+import { Draws } from '../generate/draws.ts';
+import { resizeBilinear } from '../image/resize-bilinear.ts';
+import { resizeNearest } from '../image/resize-nearest.ts';
+import { changeColours } from './colour.ts';
+import { crop, drawBox } from './crop.ts';
+import { flipHorizontally } from './flip.ts';
+
+/** What can be done to a picture and its mask: a mirror image, a part of it at the full size, other colours. */
+export const augmentations = ['flip', 'crop', 'colour'] as const;
+export type Augmentation = (typeof augmentations)[number];
+
+export interface AugmentOptions {
+  /** The same seed changes the same episode in the same way. */
+  readonly seed: number;
+  readonly augment: readonly Augmentation[];
+}
+
+/** How far brightness, contrast and saturation go from 1. */
+const colourStrength = 0.4;
+
+/**
+ * An episode with other pictures: each is changed by itself, the mask along with its photograph, and keeps its size. What
+ * is drawn depends on the seed, the episode's number and the picture's place in it alone, so that a training that is
+ * resumed sees the same pictures. HSNet was published without any of it.
+ *
+ * - `flip`: left to right, in half of the cases;
+ * - `crop`: `drawBox` of the picture that still marks some of the object, resized to the picture's size;
+ * - `colour`: `changeColours` with factors uniform in [0.6, 1.4).
+ */
+export function augmentEpisode(episode: Episode, { seed, augment }: AugmentOptions): Episode {
+  const ofEpisode = fold(streamKey(seed, 'augment'), episode.plan.index);
+  const changed = (item: EpisodeItem, place: number): EpisodeItem => {
+    // Each kind draws from a stream of its own: what one draws does not depend on whether another is asked for.
+    const draws = (kind: Augmentation) => new Draws(fold(fold(ofEpisode, place), augmentations.indexOf(kind)));
+    let now = item;
+    if (augment.includes('flip')) now = flipped(now, draws('flip'));
+    if (augment.includes('crop')) now = cropped(now, draws('crop'));
+    if (augment.includes('colour')) now = coloured(now, draws('colour'));
+    return now;
+  };
+  return { ...episode, query: changed(episode.query, 0), supports: episode.supports.map((support, i) => changed(support, i + 1)) };
+}
+
+function flipped(item: EpisodeItem, draws: Draws): EpisodeItem {
+  if (!draws.chance(0.5)) return item;
+  return { ...item, image: flipHorizontally(item.image, 3), mask: flipHorizontally(item.mask, 1) };
+}
+
+function cropped(item: EpisodeItem, draws: Draws): EpisodeItem {
+  const { width, height } = item.image;
+  const box = drawBox({ width, height }, draws, (tried) => crop(item.mask, tried, 1).data.includes(1));
+  if (box === undefined) return item;
+  // No side shrinks: nearest pixels leave none of the box out, and the object stays in it.
+  const mask = resizeNearest(crop(item.mask, box, 1), { width, height });
+  return { ...item, image: resizeBilinear(crop(item.image, box, 3), { width, height }), mask };
+}
+
+function coloured(item: EpisodeItem, draws: Draws): EpisodeItem {
+  const factor = (): number => draws.between(1 - colourStrength, 1 + colourStrength);
+  return { ...item, image: changeColours(item.image, { brightness: factor(), contrast: factor(), saturation: factor() }) };
+}

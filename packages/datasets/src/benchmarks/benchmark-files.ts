@@ -1,0 +1,160 @@
+import { basename, join } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import { parseCocoAnnotations, type CocoImage } from '../coco/annotations.ts';
+import { drawMask, type Raster } from '../coco/drawn-mask.ts';
+import type { Sample } from '../episode/dataset.ts';
+import { KnownFiles } from '../files/known-files.ts';
+import { isFolder, listFolder } from '../files/list-folder.ts';
+import { isFile, readBytes } from '../files/read-file.ts';
+import { linesOf, decodeText } from '../files/text.ts';
+import type { Mask } from '../image/image.ts';
+import { decodeIndices } from '../mask/decode-mask.ts';
+import { cocoCategories, cocoClasses, pascalClasses } from './classes.ts';
+import { locateBenchmark } from './locate.ts';
+import type { ListedPair } from './split-lists.ts';
+
+/** The two sets that a benchmark's images are divided into. */
+export type ImageSet = 'train' | 'test';
+
+/** An image with its mask of all classes. */
+export interface MaskedImage {
+  /** As lists name it. */
+  readonly image: string;
+  readonly set: ImageSet;
+  /** Its mask: class + 1, 0 for background, 255 for void. */
+  readMask(): Promise<Mask>;
+}
+
+/** Where the files of a benchmark's listed pairs are. */
+export interface BenchmarkFiles {
+  readonly root: string;
+  /** By class id. */
+  readonly classNames: readonly string[];
+  /** The files that a pair needs. */
+  filesOf(pair: ListedPair): readonly string[];
+  sampleOf(pair: ListedPair): Sample;
+  /** Every image that has a mask, sorted. */
+  masked(): Promise<readonly MaskedImage[]>;
+}
+
+/**
+ * PASCAL-5i's files: `JPEGImages/NAME.jpg`, `SegmentationClassAug/NAME.png`.
+ *
+ * @param root VOC2012, or a folder with VOC2012 or VOCdevkit/VOC2012
+ * @throws FormatError for a folder without them
+ */
+export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
+  const folder = await locateBenchmark(root, ['VOC2012', 'VOCdevkit/VOC2012'], ['JPEGImages', 'SegmentationClassAug']);
+  const photograph = (image: string): string => join(folder, 'JPEGImages', `${image}.jpg`);
+  const mask = (image: string): string => join(folder, 'SegmentationClassAug', `${image}.png`);
+  return {
+    root: folder,
+    classNames: pascalClasses,
+    filesOf: ({ image }) => [photograph(image), mask(image)],
+    sampleOf: ({ image, classId }) => ({ name: image, image: photograph(image), mask: mask(image), foreground: classId + 1 }),
+    async masked() {
+      const tested = await namesOfVal(folder);
+      const known = new KnownFiles();
+      const images: MaskedImage[] = [];
+      for (const file of (await listFolder(join(folder, 'SegmentationClassAug'))).files) {
+        const image = basename(file, '.png');
+        if (!file.endsWith('.png') || !(await known.has(photograph(image)))) continue;
+        images.push({ image, set: tested.has(image) ? 'test' : 'train', readMask: () => readIndices(mask(image)) });
+      }
+      return images;
+    },
+  };
+}
+
+/** VOC's own list of the images that it validates on. */
+async function namesOfVal(folder: string): Promise<ReadonlySet<string>> {
+  const file = join(folder, 'ImageSets', 'Segmentation', 'val.txt');
+  if (!(await isFile(file))) {
+    throw new FormatError('list', `there are no split lists, and ${file}, which tells VOC's validation images, is not there to make some; give the lists, or copy VOC2012 whole`);
+  }
+  return new Set(linesOf(decodeText(await readBytes(file, 'list'), file, 'list')).map(({ text }) => text));
+}
+
+/** COCO's folders of images, by set. */
+const cocoFolders = { train: 'train2014', test: 'val2014' } as const satisfies Record<ImageSet, string>;
+
+/**
+ * COCO-20i's files: images in train2014 and val2014; masks in `annotations/train2014/NAME.png` (and val2014) or, where
+ * that folder is not there, drawn from `annotations/instances_train2014.json`.
+ *
+ * @param root COCO2014, or a folder with it
+ * @param sets which of them are needed
+ * @throws FormatError for a folder without them, and for annotations that cannot be understood or have other categories
+ */
+export async function cocoFiles(root: string, sets: readonly ImageSet[], raster: Raster): Promise<BenchmarkFiles> {
+  const folder = await locateBenchmark(root, ['COCO2014', 'MSCOCO2014', 'coco'], ['annotations', ...sets.map((set) => cocoFolders[set])]);
+  const sources = new Map<string, MaskSource>();
+  for (const set of sets) sources.set(cocoFolders[set], await maskSource(folder, cocoFolders[set], raster));
+  const sourceOf = (image: string): MaskSource | undefined => sources.get(image.split('/')[0] ?? '');
+  return {
+    root: folder,
+    classNames: cocoClasses,
+    filesOf: ({ image }) => [join(folder, image), ...(sourceOf(image)?.filesOf(image) ?? [join(folder, 'annotations', image)])],
+    sampleOf: ({ image, classId }) => ({ name: image, image: join(folder, image), foreground: classId + 1, ...maskOf(sourceOf(image), image, folder) }),
+    async masked() {
+      const images = await Promise.all(sets.map(async (set) => (await sources.get(cocoFolders[set])?.masked(set)) ?? []));
+      return images.flat();
+    },
+  };
+}
+
+type MaskOf = Pick<Sample, 'mask' | 'drawn'>;
+
+/** Where the masks of one of COCO's folders come from. */
+interface MaskSource {
+  filesOf(image: string): readonly string[];
+  maskOf(image: string): MaskOf | undefined;
+  masked(set: ImageSet): Promise<readonly MaskedImage[]>;
+}
+
+function maskOf(source: MaskSource | undefined, image: string, folder: string): MaskOf {
+  const mask = source?.maskOf(image);
+  if (mask !== undefined) return mask;
+  throw new FormatError('dataset', `the lists name ${image}, and the annotations in ${join(folder, 'annotations')} have no such image, or none of its objects`);
+}
+
+async function maskSource(folder: string, set: string, raster: Raster): Promise<MaskSource> {
+  const masks = join(folder, 'annotations', set);
+  return (await isFolder(masks)) ? pngMasks(folder, masks, set) : annotatedMasks(join(folder, 'annotations', `instances_${set}.json`), set, raster);
+}
+
+function pngMasks(folder: string, masks: string, set: string): MaskSource {
+  const maskFile = (image: string): string => join(folder, 'annotations', image.replace(/\.jpg$/, '.png'));
+  return {
+    filesOf: (image) => [maskFile(image)],
+    maskOf: (image) => ({ mask: maskFile(image) }),
+    async masked(imageSet) {
+      const { files } = await listFolder(masks);
+      const names = files.filter((file) => file.endsWith('.png')).map((file) => `${set}/${basename(file, '.png')}.jpg`);
+      return names.map((image) => ({ image, set: imageSet, readMask: () => readIndices(maskFile(image)) }));
+    },
+  };
+}
+
+async function annotatedMasks(file: string, set: string, raster: Raster): Promise<MaskSource> {
+  const { images, categories } = parseCocoAnnotations(await readBytes(file, 'annotations'), file);
+  const other = cocoCategories.findIndex(([id, name]) => !categories.some((each) => each.id === id && each.name === name));
+  if (other >= 0 || categories.length !== cocoCategories.length) {
+    throw new FormatError('annotations', `${file} has ${categories.length} categories that are not COCO's 80; annotations of one's own are the layout coco-json`);
+  }
+  const byName = new Map(images.filter(({ regions }) => regions.length > 0).map((image) => [`${set}/${image.file}`, image]));
+  const drawnOf = ({ width, height, regions }: CocoImage) => ({ width, height, regions, raster });
+  return {
+    filesOf: () => [],
+    maskOf(image) {
+      const known = byName.get(image);
+      return known && { mask: `${file}#${known.id}`, drawn: drawnOf(known) };
+    },
+    masked: async (imageSet) =>
+      [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([image, known]) => ({ image, set: imageSet, readMask: async () => drawMask(drawnOf(known), `${file}#${known.id}`) })),
+  };
+}
+
+async function readIndices(file: string): Promise<Mask> {
+  return decodeIndices(await readBytes(file, 'mask'), file).mask;
+}

@@ -1,0 +1,62 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import { isFolder } from '../files/list-folder.ts';
+import { isFile, readBytes } from '../files/read-file.ts';
+import type { FoldLists } from './fold-pairs.ts';
+import { folds } from './folds.ts';
+import { formatCocoList, formatPascalList, parseCocoList, parsePascalList, type ListedPair } from './split-lists.ts';
+
+/** The form of a benchmark's lists. */
+const listForms = {
+  pascal: { extension: 'txt', parse: parsePascalList, format: formatPascalList },
+  coco: { extension: 'json', parse: parseCocoList, format: formatCocoList },
+} as const;
+
+/**
+ * The folder with a benchmark's lists: the given one or the folder in it that is named after the benchmark; else the
+ * dataset's own `splits`.
+ *
+ * @returns undefined where none is given and the dataset has none
+ * @throws FormatError for a given folder without lists
+ */
+export async function listsFolder(benchmark: 'pascal' | 'coco' | 'fss', root: string, given: string | undefined): Promise<string | undefined> {
+  const base = given ?? join(root, 'splits');
+  const isLists = (folder: string): Promise<boolean> => (benchmark === 'fss' ? isFile(join(folder, 'trn.txt')) : isFolder(join(folder, 'val')));
+  for (const folder of [join(base, benchmark), base]) if (await isLists(folder)) return folder;
+  if (given === undefined) return undefined;
+  const form = benchmark === 'fss' ? 'trn.txt, val.txt and test.txt' : `trn/fold0.${listForms[benchmark].extension} … and val/fold0.${listForms[benchmark].extension} …`;
+  throw new FormatError('list', `${given} holds no split lists of ${benchmark}; it should have ${form}`);
+}
+
+/**
+ * Reads `trn/fold<k>` and `val/fold<k>` of every fold; a fold without a list has an empty one.
+ *
+ * @param needed the lists that have to be there: "val/fold0"
+ * @throws FormatError for a needed list that is not there, and for one that cannot be understood
+ */
+export async function readFoldLists(benchmark: 'pascal' | 'coco', folder: string, needed: readonly string[]): Promise<FoldLists> {
+  const { extension, parse } = listForms[benchmark];
+  const read = async (name: string): Promise<readonly ListedPair[]> => {
+    const file = join(folder, `${name}.${extension}`);
+    if (!needed.includes(name) && !(await isFile(file))) return [];
+    return parse(await readBytes(file, 'list'), file);
+  };
+  const part = (set: 'trn' | 'val'): Promise<(readonly ListedPair[])[]> => Promise.all(folds.map((fold) => read(`${set}/fold${fold}`)));
+  return { train: await part('trn'), test: await part('val') };
+}
+
+/** Writes every fold's lists; returns the files' names. */
+export async function writeFoldLists(benchmark: 'pascal' | 'coco', folder: string, { train, test }: FoldLists): Promise<readonly string[]> {
+  const { extension, format } = listForms[benchmark];
+  const written: string[] = [];
+  for (const [set, lists] of [['trn', train], ['val', test]] as const) {
+    await mkdir(join(folder, set), { recursive: true });
+    for (const fold of folds) {
+      const file = join(folder, set, `fold${fold}.${extension}`);
+      await writeFile(file, format(lists[fold] ?? []));
+      written.push(file);
+    }
+  }
+  return written;
+}

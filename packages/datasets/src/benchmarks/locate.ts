@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import { KnownFiles } from '../files/known-files.ts';
+import { isFolder } from '../files/list-folder.ts';
+import type { ListedPair } from './split-lists.ts';
+
+/**
+ * The folder of a benchmark: the given one, or the one in it that archives unpack to.
+ *
+ * @param inner where the folder may lie below the given one
+ * @param marks folders that it has to hold
+ * @throws FormatError that says what is expected
+ */
+export async function locateBenchmark(root: string, inner: readonly string[], marks: readonly string[]): Promise<string> {
+  for (const folder of [root, ...inner.map((each) => join(root, each))]) {
+    const found = await Promise.all(marks.map((mark) => isFolder(join(folder, mark))));
+    if (found.every(Boolean)) return folder;
+  }
+  throw new FormatError('dataset', `${root} should hold the folders ${marks.join(' and ')}, or a folder ${inner.join(' or ')} with them`);
+}
+
+/** The files of pairs that are not there. @param filesOf the files of a pair */
+export async function missingFiles(pairs: readonly ListedPair[], filesOf: (pair: ListedPair) => readonly string[]): Promise<ReadonlySet<string>> {
+  const known = new KnownFiles();
+  const missing = new Set<string>();
+  for (const pair of pairs) {
+    for (const file of filesOf(pair)) if (!(await known.has(file))) missing.add(file);
+  }
+  return missing;
+}
+
+/**
+ * Refuses lists that name files that are not there: episodes from what is left would be others than the published ones.
+ *
+ * @throws FormatError that counts them and names the first
+ */
+export async function checkFilesThere(pairs: readonly ListedPair[], filesOf: (pair: ListedPair) => readonly string[]): Promise<void> {
+  const [first, ...others] = await missingFiles(pairs, filesOf);
+  if (first === undefined) return;
+  const count = others.length === 0 ? '1 file' : `${others.length + 1} files`;
+  throw new FormatError(
+    'dataset',
+    `${count} of the lists' ${pairs.length} pairs ${others.length === 0 ? 'is' : 'are'} not there, the first ${first}; ` +
+      'copy the dataset again, or leave these images out of the lists',
+  );
+}

@@ -1,0 +1,93 @@
+import { FormatError } from '@hypercorr/tensor';
+import { mostPixels, tooManyPixels, type Mask, type Size } from '../image/image.ts';
+import { fillPolygon } from './fill-polygon.ts';
+import { polygonEdges, type Ring } from './polygon.ts';
+import { runEdges, runLengths, type RunLengths } from './run-lengths.ts';
+
+/**
+ * How annotations become pixels:
+ * - `'coco'`: as COCO's own tools, every polygon of an object;
+ * - `'repri'`: as the masks that many few-shot projects share were made (RePRI's script): the first polygon of an object
+ *   alone, its corners cut to whole pixels, filled by OpenCV's `fillPoly`.
+ */
+export type Raster = 'coco' | 'repri';
+
+/** An object's outline: polygons, or runs of pixels. */
+export type Outline = { readonly polygons: readonly Ring[] } | { readonly runs: RunLengths };
+
+/** An object of the mask. */
+export interface Region {
+  /** What its pixels hold, from 1 to 254. */
+  readonly index: number;
+  readonly outline: Outline;
+}
+
+/** A mask as annotations describe it. Regions are painted in their order, later ones over earlier ones. */
+export interface DrawnMask extends Size {
+  readonly regions: readonly Region[];
+  readonly raster: Raster;
+}
+
+/**
+ * Paints a mask: 0, and each region's index where it lies.
+ *
+ * @param file named in errors
+ * @throws FormatError for an image of more than 2²⁸ pixels, for runs that do not fit it, and for outlines that go far
+ * outside of it or are longer than any
+ */
+export function drawMask({ width, height, regions, raster }: DrawnMask, file: string): Mask {
+  if (width * height > mostPixels) throw tooManyPixels('mask', file, { width, height });
+  checkOutlines({ width, height, regions, raster }, file);
+  const mask = { width, height, data: new Uint8Array(width * height) };
+  for (const { index, outline } of regions) {
+    if ('runs' in outline) fillBetween(mask, runEdges(runLengths(outline.runs, width * height, file)), index);
+    else for (const ring of polygonsOf(outline.polygons, raster)) fillRing(mask, ring, index, raster);
+  }
+  return mask;
+}
+
+function polygonsOf(polygons: readonly Ring[], raster: Raster): readonly Ring[] {
+  return raster === 'repri' ? polygons.slice(0, 1) : polygons;
+}
+
+function fillRing(mask: Mask, ring: Ring, index: number, raster: Raster): void {
+  if (raster === 'repri') fillPolygon(mask, ring.map(Math.trunc), index);
+  else fillBetween(mask, polygonEdges(ring, mask), index);
+}
+
+/** Fills from every even edge up to the next, in column-major order. */
+function fillBetween({ width, height, data }: Mask, edges: readonly number[], index: number): void {
+  for (let i = 0; i < edges.length; i += 2) {
+    const start = edges[i] ?? 0;
+    let [x, y] = [Math.floor(start / height), start % height];
+    for (let left = (edges[i + 1] ?? data.length) - start; left > 0; left -= 1) {
+      data[y * width + x] = index;
+      y += 1;
+      if (y === height) [x, y] = [x + 1, 0];
+    }
+  }
+}
+
+/** The time to draw is the outlines' length, and no picture's outlines pass each of its pixels many times over. */
+function checkOutlines({ width, height, regions, raster }: DrawnMask, file: string): void {
+  let length = 0;
+  for (const { outline } of regions) {
+    if ('polygons' in outline) for (const ring of polygonsOf(outline.polygons, raster)) length += lengthOf(ring, { width, height }, file);
+  }
+  if (length <= 8 * (width * height + width + height)) return;
+  throw new FormatError('annotations', `${file}: its outlines are ${Math.round(length)} pixels long, and the image is ${width}×${height}; draw them again`);
+}
+
+/** @throws FormatError for a ring that leaves the image by more than its size */
+function lengthOf(ring: Ring, { width, height }: Size, file: string): number {
+  let length = 0;
+  for (let i = 0; i < ring.length; i += 2) {
+    const [x, y] = [ring[i] ?? 0, ring[i + 1] ?? 0];
+    if (!(x >= -width && x <= 2 * width && y >= -height && y <= 2 * height)) {
+      throw new FormatError('annotations', `${file}: an outline goes through x ${x}, y ${y}, and the image is ${width}×${height}; is it another image's?`);
+    }
+    const next = (i + 2) % ring.length;
+    length += Math.abs((ring[next] ?? 0) - x) + Math.abs((ring[next + 1] ?? 0) - y);
+  }
+  return length;
+}

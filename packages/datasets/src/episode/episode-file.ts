@@ -1,0 +1,91 @@
+import { FormatError, listed } from '@hypercorr/tensor';
+import { decodeText, isObject, linesOf, parseJson, shown } from '../files/text.ts';
+import type { Dataset, EpisodePlan, Sample, SampleClass } from './dataset.ts';
+import { sampleName } from './sample-name.ts';
+
+/** An episode as its line in a file has it: by the names of its images. */
+interface EpisodeRow {
+  readonly class_id: number;
+  readonly query: string;
+  readonly supports: readonly string[];
+}
+
+/**
+ * Episodes as text, a JSON object a line: `{"class_id":0,"query":"2007_000033","supports":["2010_001174"]}`. Other tools
+ * can score the same ones.
+ */
+export function formatEpisodes(dataset: Dataset, plans: readonly EpisodePlan[]): string {
+  const row = ({ classId, query, supports }: EpisodePlan): EpisodeRow => ({
+    class_id: classId,
+    query: sampleName(dataset, query),
+    supports: supports.map((sample) => sampleName(dataset, sample)),
+  });
+  return plans.map((plan) => `${JSON.stringify(row(plan))}\n`).join('');
+}
+
+/**
+ * The episodes of such a file, on the dataset that they were drawn from: a class by its number, its images by their names.
+ *
+ * @param file named in errors
+ * @throws FormatError that names the line: for what is no episode, for classes and images that the dataset does not have, for a query
+ * among its own supports, and for episodes of different shots
+ */
+export function parseEpisodes(bytes: Uint8Array, dataset: Dataset, file: string): EpisodePlan[] {
+  const find = sampleFinder(dataset);
+  const plans = linesOf(decodeText(bytes, file, 'episodes')).map(({ number, text }, index) => {
+    const where = `${file}, line ${number}`;
+    return planOf(parseRow(text, where), index, find, where);
+  });
+  const [first] = plans;
+  if (first === undefined) throw new FormatError('episodes', `${file} holds no episodes; it should have a JSON object a line`);
+  const other = plans.find(({ supports }) => supports.length !== first.supports.length);
+  if (other !== undefined) {
+    const counts = `${first.supports.length} supports in the first episode, ${other.supports.length} in number ${other.index + 1}`;
+    throw new FormatError('episodes', `${file} has episodes of different shots: ${counts}; one evaluation has one number of shots`);
+  }
+  return plans;
+}
+
+type Find = (row: EpisodeRow, where: string) => { readonly ofClass: SampleClass; sample(name: string): Sample };
+
+/** Finds classes by number and their samples by name; a class's names are gathered when it is first asked for. */
+function sampleFinder(dataset: Dataset): Find {
+  const classes = new Map(dataset.classes.map((each) => [each.id, each]));
+  const names = new Map<number, ReadonlyMap<string, Sample>>();
+  return ({ class_id }, where) => {
+    const ofClass = classes.get(class_id);
+    if (ofClass === undefined) {
+      const known = listed([...classes.keys()].sort((a, b) => a - b).map(String));
+      throw new FormatError('episodes', `${where}: there is no class ${class_id} in ${dataset.name}; its classes are ${known}`);
+    }
+    const byName = names.get(class_id) ?? new Map(ofClass.samples.map((each) => [sampleName(dataset, each), each]));
+    names.set(class_id, byName);
+    return {
+      ofClass,
+      sample(name) {
+        const found = byName.get(name);
+        if (found !== undefined) return found;
+        throw new FormatError('episodes', `${where}: class ${ofClass.name} (${class_id}) of ${dataset.name} has no image ${shown(name)}`);
+      },
+    };
+  };
+}
+
+function planOf(row: EpisodeRow, index: number, find: Find, where: string): EpisodePlan {
+  const { ofClass, sample } = find(row, where);
+  if (row.supports.includes(row.query)) throw new FormatError('episodes', `${where}: ${shown(row.query)} is its own support`);
+  return { index, classId: ofClass.id, className: ofClass.name, query: sample(row.query), supports: row.supports.map(sample) };
+}
+
+function parseRow(text: string, where: string): EpisodeRow {
+  const value = parseJson(text, where, 'episodes');
+  if (isRow(value)) return value;
+  throw new FormatError('episodes', `${where} should be {"class_id": 0, "query": "IMAGE", "supports": ["IMAGE"]}; got ${shown(value)}`);
+}
+
+function isRow(value: unknown): value is EpisodeRow {
+  if (!isObject(value)) return false;
+  const { class_id, query, supports } = value;
+  const named = Array.isArray(supports) && supports.length > 0 && supports.every((name) => typeof name === 'string');
+  return Number.isSafeInteger(class_id) && typeof query === 'string' && named;
+}

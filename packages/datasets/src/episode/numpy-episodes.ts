@@ -1,0 +1,54 @@
+import { pairsOf, type Dataset, type EpisodePlan, type Sample, type SampleClass } from './dataset.ts';
+import { checkShots, queriesInOrder, type EpisodeOptions, type Query } from './draw-samples.ts';
+import { NumPyLegacyRandom } from './numpy-legacy.ts';
+import type { QueryOrder } from './plan-episodes.ts';
+import { fileStem } from './sample-name.ts';
+
+export interface NumPyEpisodeOptions extends EpisodeOptions {
+  readonly queries: QueryOrder;
+  /** How many episodes; each sample once when absent. */
+  readonly end?: number | undefined;
+}
+
+/**
+ * The episodes of the published HSNet (Min et al., ICCV 2021), draw for draw: one stream of NumPy's legacy generator for all
+ * of them, so that each depends on those before. A support is drawn from all of the class, again while it is the query; one
+ * sample may be drawn twice. `queries: 'in-order'` is what it does on PASCAL-5i (with an `end` of 1000) and FSS-1000,
+ * `'random'` on COCO-20i.
+ *
+ * @throws ShapeError for a seed outside 0 … 2^32 − 1; FormatError that names classes of fewer than two samples
+ */
+export function numpyEpisodes(dataset: Dataset, { seed, shots, queries, end }: NumPyEpisodeOptions): EpisodePlan[] {
+  checkShots(dataset, shots, { repeated: true });
+  const random = new NumPyLegacyRandom(seed);
+  const pools = new Map(dataset.classes.map(({ id, samples }) => [id, supportPool(samples)]));
+  const plan = ({ ofClass, query }: Query, index: number): EpisodePlan => {
+    const pool = pools.get(ofClass.id) ?? [];
+    const supports = Array.from({ length: shots }, () => supportFor(query, pool, random));
+    return { index, classId: ofClass.id, className: ofClass.name, query, supports };
+  };
+  if (queries === 'in-order') return queriesInOrder(dataset, end).map(plan);
+  const count = end ?? pairsOf(dataset).length;
+  return Array.from({ length: count }, (_, index) => plan(randomQuery(dataset.classes, random), index));
+}
+
+function randomQuery(classes: readonly SampleClass[], random: NumPyLegacyRandom): Query {
+  const ofClass = random.choice(classes);
+  return { ofClass, query: random.choice(ofClass.samples) };
+}
+
+function supportFor(query: Sample, pool: readonly Sample[], random: NumPyLegacyRandom): Sample {
+  for (;;) {
+    const drawn = random.choice(pool);
+    if (drawn !== query) return drawn;
+  }
+}
+
+const plainNumber = /^[1-9]\d*$/;
+
+/** Queries of FSS-1000 are walked by name (1, 10, 2, …), its supports drawn by number (1, 2, …, 10). */
+function supportPool(samples: readonly Sample[]): readonly Sample[] {
+  const stem = ({ image }: Sample): string => fileStem(image);
+  if (!samples.every((sample) => plainNumber.test(stem(sample)))) return samples;
+  return samples.toSorted((a, b) => Number(stem(a)) - Number(stem(b)));
+}

@@ -1,0 +1,68 @@
+import { FormatError } from '@hypercorr/tensor';
+import { relativeName } from '../files/inside-folder.ts';
+import { decodeText, isObject, linesOf, parseJson, shown } from '../files/text.ts';
+import { voidIndex } from '../image/image.ts';
+import { parts, type Part } from './scanned.ts';
+
+/** A line of a manifest. */
+export interface ManifestEntry {
+  /** Names relative to the manifest's folder. */
+  readonly image: string;
+  readonly mask: string;
+  readonly class: string;
+  /** Which value of the mask is the object; told by the mask's encoding when absent. */
+  readonly index?: number;
+  readonly split?: Part;
+}
+
+const keys = ['image', 'mask', 'class', 'index', 'split'];
+
+/** Other names of the parts. */
+const synonyms: Readonly<Record<string, Part>> = { trn: 'train', val: 'validation' };
+
+/**
+ * Reads a manifest, a JSON object a line: `{"image": "a.jpg", "mask": "a.png", "class": "cat", "split": "train"}`; `split`
+ * (train, validation or test) and `index` (the mask's value for the class, 1 to 254) may be left out.
+ *
+ * @param file named in errors
+ * @throws FormatError that names the line: for another form, unknown keys, a name that leads out of the folder, a line that comes twice
+ */
+export function parseManifest(bytes: Uint8Array, file: string): readonly ManifestEntry[] {
+  const seen = new Set<string>();
+  const entries = linesOf(decodeText(bytes, file, 'manifest')).map(({ number, text }) => {
+    const entry = readEntry(text, `${file}, line ${number}`);
+    const name = JSON.stringify([entry.image, entry.mask, entry.class]);
+    if (seen.has(name)) throw new FormatError('manifest', `${file}, line ${number} has the image, mask and class of an earlier line`);
+    seen.add(name);
+    return entry;
+  });
+  if (entries.length === 0) throw new FormatError('manifest', `${file} holds no line`);
+  return entries;
+}
+
+function readEntry(text: string, where: string): ManifestEntry {
+  const entry = parseJson(text, where, 'manifest');
+  if (!isObject(entry)) throw new FormatError('manifest', `${where} should be an object, {"image", "mask", "class"}; got ${shown(entry)}`);
+  const strange = Object.keys(entry).find((key) => !keys.includes(key));
+  if (strange !== undefined) throw new FormatError('manifest', `${where} has ${shown(strange)}; a line has ${keys.join(', ')}`);
+  const { class: name, index, split } = entry;
+  if (typeof name !== 'string' || name === '') throw new FormatError('manifest', `${where}: a class is a name; got ${shown(name)}`);
+  if (index !== undefined && !isIndex(index)) throw new FormatError('manifest', `${where}: an index is a whole number from 1 to ${voidIndex - 1}; got ${shown(index)}`);
+  return {
+    image: relativeName(entry['image'], where, 'manifest'),
+    mask: relativeName(entry['mask'], where, 'manifest'),
+    class: name,
+    ...(index !== undefined && { index }),
+    ...(split !== undefined && { split: readSplit(split, where) }),
+  };
+}
+
+function isIndex(index: unknown): index is number {
+  return typeof index === 'number' && Number.isInteger(index) && index >= 1 && index < voidIndex;
+}
+
+function readSplit(split: unknown, where: string): Part {
+  const part = parts.find((each) => each === split) ?? (typeof split === 'string' && Object.hasOwn(synonyms, split) ? synonyms[split] : undefined);
+  if (part === undefined) throw new FormatError('manifest', `${where}: a split is ${parts.join(', ')}; got ${shown(split)}`);
+  return part;
+}

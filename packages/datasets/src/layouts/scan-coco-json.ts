@@ -1,0 +1,55 @@
+import { dirname, join } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import { KnownFiles } from '../files/known-files.ts';
+import { parseCocoAnnotations } from '../coco/annotations.ts';
+import type { Sample } from '../episode/dataset.ts';
+import { isFolder, listFolder } from '../files/list-folder.ts';
+import { readBytes } from '../files/read-file.ts';
+import { stray, type ScannedFolder, type Stray } from './scanned.ts';
+
+/**
+ * Looks through annotations like COCO's instances. Photographs lie beside the JSON, in `images` beside it, or in the
+ * folder above or its `images`, wherever the first of them is.
+ *
+ * @param root the JSON, or a folder with a single one in it or in its `annotations`
+ * @throws FormatError for a folder with no JSON or several, and for annotations that cannot be understood
+ */
+export async function scanCocoJson(root: string): Promise<ScannedFolder> {
+  const file = await findJson(root);
+  const { categories, images, crowds, withoutOutline } = parseCocoAnnotations(await readBytes(file, 'annotations'), file);
+  const known = new KnownFiles();
+  const above = dirname(file);
+  const bases = [above, join(above, 'images'), dirname(above), join(dirname(above), 'images')];
+  const found = await Promise.all(bases.map(async (base) => images[0] !== undefined && (await known.has(join(base, images[0].file)))));
+  const base = bases[found.indexOf(true)] ?? above;
+
+  const byIndex = categories.map(() => [] as Sample[]);
+  const strays: Stray[] = [];
+  for (const { id, file: name, width, height, regions } of images) {
+    const image = join(base, name);
+    if (regions.length === 0) continue;
+    if (!(await known.has(image))) {
+      strays.push({ kind: 'missing-image', file: image, message: `there is no such photograph, and ${file} has objects of it` });
+      continue;
+    }
+    const drawn = { width, height, regions, raster: 'coco' } as const;
+    for (const index of new Set(regions.map((region) => region.index))) byIndex[index - 1]?.push({ image, mask: `${file}#${id}`, foreground: index, drawn });
+  }
+  if (crowds > 0) strays.push(stray(file, `${crowds} annotations of crowds are passed over`));
+  if (withoutOutline > 0) strays.push(stray(file, `${withoutOutline} annotations outline nothing, and are passed over`));
+  const classes = categories.map(({ name }, place) => ({ name, folder: file, samples: byIndex[place] ?? [], strays: [] }));
+  return { classes: classes.filter(({ samples }) => samples.length > 0), strays };
+}
+
+async function findJson(root: string): Promise<string> {
+  if (!(await isFolder(root))) return root;
+  for (const folder of [root, join(root, 'annotations')]) {
+    if (!(await isFolder(folder))) continue;
+    const { files } = await listFolder(folder);
+    const [file, ...others] = files.filter((name) => name.endsWith('.json'));
+    if (file === undefined) continue;
+    if (others.length === 0) return join(folder, file);
+    throw new FormatError('dataset', `${folder} holds several JSON files, ${[file, ...others].join(', ')}; give the one that is meant`);
+  }
+  throw new FormatError('dataset', `${root} holds no JSON with annotations, and none in its annotations folder`);
+}

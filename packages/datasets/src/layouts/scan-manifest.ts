@@ -1,0 +1,46 @@
+import { dirname, join } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import type { Sample } from '../episode/dataset.ts';
+import { KnownFiles } from '../files/known-files.ts';
+import { isFolder } from '../files/list-folder.ts';
+import { readBytes } from '../files/read-file.ts';
+import { parseManifest } from './manifest.ts';
+import type { Part, ScannedFolder, Stray } from './scanned.ts';
+
+/**
+ * Looks for the files of a manifest, which are named relative to its folder. Classes are sorted by name.
+ *
+ * @param root the manifest, or a folder with a manifest.jsonl
+ * @throws FormatError for a manifest that cannot be understood, or divides some of its lines only
+ */
+export async function scanManifest(root: string): Promise<ScannedFolder> {
+  const file = (await isFolder(root)) ? join(root, 'manifest.jsonl') : root;
+  const entries = parseManifest(await readBytes(file, 'manifest'), file);
+  const divided = entries.filter(({ split }) => split !== undefined).length;
+  if (divided > 0 && divided < entries.length) {
+    throw new FormatError('manifest', `${file} gives a split to ${divided} of its ${entries.length} lines; give one to every line, or to none`);
+  }
+  const known = new KnownFiles();
+  const byClass = new Map<string, Sample[]>();
+  const partOf = new Map<Sample, Part>();
+  const strays: Stray[] = [];
+  for (const { image, mask, class: name, index, split } of entries) {
+    const sample = { image: join(dirname(file), image), mask: join(dirname(file), mask), foreground: index ?? 'auto' } as const;
+    const missing = await missingOf(sample, known);
+    strays.push(...missing);
+    const samples = byClass.get(name) ?? [];
+    byClass.set(name, samples);
+    if (missing.length > 0) continue;
+    samples.push(sample);
+    if (split !== undefined) partOf.set(sample, split);
+  }
+  const classes = [...byClass].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, samples]) => ({ name, folder: `${file}, class ${name}`, samples, strays: [] }));
+  return { classes, strays, ...(divided > 0 && { partOf }) };
+}
+
+async function missingOf({ image, mask }: Sample, known: KnownFiles): Promise<Stray[]> {
+  const strays: Stray[] = [];
+  if (!(await known.has(image))) strays.push({ kind: 'missing-image', file: image, message: 'the manifest names this photograph, and it is not there' });
+  if (!(await known.has(mask))) strays.push({ kind: 'missing-mask', file: mask, message: 'the manifest names this mask, and it is not there' });
+  return strays;
+}

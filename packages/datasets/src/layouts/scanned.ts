@@ -1,0 +1,46 @@
+import type { Sample } from '../episode/dataset.ts';
+
+/**
+ * How a dataset's files lie:
+ * - `'fss'`: FSS-1000's, `root/<class>/<stem>.jpg` beside `<stem>.png`;
+ * - `'folder'`: `root/<class>/images/<stem>.jpg|png|webp` and `root/<class>/masks/<stem>.png`, or as FSS-1000's;
+ * - `'indexed'`: `root/images/<stem>.jpg|png|webp`, `root/masks/<stem>.png` with a number for each class, and their names
+ *   in `root/classes.json`;
+ * - `'coco-json'`: photographs, and their objects in a JSON like COCO's instances (the root, or the one JSON in it);
+ * - `'manifest'`: a line of JSON for each photograph and mask (the root, or its `manifest.jsonl`).
+ */
+export const layouts = ['fss', 'folder', 'indexed', 'coco-json', 'manifest'] as const;
+export type Layout = (typeof layouts)[number];
+
+/** The parts that a manifest may divide its photographs into. */
+export type Part = 'train' | 'validation' | 'test';
+export const parts: readonly Part[] = ['train', 'validation', 'test'];
+
+/** A file that belongs to no sample, and why. */
+export interface Stray {
+  readonly kind: 'missing-mask' | 'missing-image' | 'stray' | 'mask' | 'classes';
+  readonly file: string;
+  readonly message: string;
+}
+
+export function stray(file: string, reason = 'this belongs to no sample'): Stray {
+  return { kind: 'stray', file, message: reason };
+}
+
+/** A class's samples, and the files that are left over. */
+export interface ScannedClass {
+  readonly name: string;
+  /** The class's own folder, or the file that names it. */
+  readonly folder: string;
+  readonly samples: readonly Sample[];
+  readonly strays: readonly Stray[];
+}
+
+/** What was found of a dataset. */
+export interface ScannedFolder {
+  /** In the order of their ids: by name, or by the numbers that the layout gives them. */
+  readonly classes: readonly ScannedClass[];
+  readonly strays: readonly Stray[];
+  /** Where each sample belongs that the layout assigns to a part. */
+  readonly partOf?: ReadonlyMap<Sample, Part>;
+}

@@ -1,0 +1,221 @@
+import { basename } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import { describe, expect, it } from 'vitest';
+import { encodeMaskPng, encodePng, parseClassNames, parseManifest, pascalClasses, vocPalette, type Dataset } from '../../src/index.ts';
+import { checkDataset, openDataset, openParts, readMask, readSample, type Layout } from '../../src/node.ts';
+import { columns, jpeg } from '../support/benchmarks.ts';
+import { testFolder } from '../support/folder.ts';
+import { colourTypes, plainPng } from '../support/pictures.ts';
+import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
+
+const folder = testFolder();
+/** Without the folder's path. */
+const inside = (text: string): string => text.replaceAll(`${folder.path('')}/`, '');
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Classes with their samples' names and the first row of their masks. */
+async function rows({ classes }: Dataset): Promise<Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>> {
+  const read = async ({ samples }: Dataset['classes'][number]) =>
+    Object.fromEntries(await Promise.all(samples.map(async (sample) => [inside(sample.image), [...(await readSample(sample)).mask.data.subarray(0, 4)]] as const)));
+  return Object.fromEntries(await Promise.all(classes.map(async (each) => [each.name, await read(each)] as const)));
+}
+
+const faultsOf = async (layout: Layout, root = folder.path('')): Promise<string[]> =>
+  (await checkDataset({ layout, root })).faults.map(({ kind, file, message }) => inside(`${kind} ${file}: ${message}`));
+
+describe('images, masks and classes.json', () => {
+  const write = async (name: string, mask: Uint8Array): Promise<void> => {
+    await folder.write(`images/${name}.jpg`, await jpeg(4, 2));
+    await folder.write(`masks/${name}.png`, mask);
+  };
+
+  it('find the classes of a photograph in its mask, whatever PNG it is', async () => {
+    await folder.write('classes.json', '{"1": "cat", "2": "dog", "3": "cow"}');
+    await write('both', encodeMaskPng(columns(4, 2, [1, 1], [2, 2], [1, 255])));
+    await write('palette', encodeMaskPng(columns(4, 2, [2, 2], [2, 0]), { palette: vocPalette() }));
+    // VOC's colours of 1 and 2, as viewers save a palette's mask.
+    await write('colours', encodePng({ width: 4, height: 2, data: Uint8Array.from([1, 2].flatMap(() => [128, 0, 0, 0, 128, 0, 0, 0, 0, 224, 224, 192])) }));
+    await write('deep', plainPng({ width: 4, samples: [0, 1, 0, 0, 0, 0, 0, 0], depth: 16 }));
+    await write('rgb', plainPng({ width: 4, samples: [0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 12 }, () => 0)], colourType: 'rgb' }));
+    expect(await rows(await openDataset({ layout: 'indexed', root: folder.path('') }))).toEqual({
+      cat: { 'images/both.jpg': [1, 0, 0, 255], 'images/colours.jpg': [1, 0, 0, 255], 'images/deep.jpg': [0, 1, 0, 0] },
+      dog: { 'images/both.jpg': [0, 1, 1, 255], 'images/colours.jpg': [0, 1, 0, 255], 'images/palette.jpg': [1, 1, 0, 0], 'images/rgb.jpg': [0, 1, 0, 0] },
+      cow: {},
+    });
+    expect(colourTypes.rgb).toBe(2);
+  });
+
+  it('of a single class may be black and white', async () => {
+    await folder.write('classes.json', '["cat"]');
+    await write('a', encodeMaskPng(columns(4, 2, [1, 255], [3, 0])));
+    await write('b', encodeMaskPng(columns(4, 2, [1, 1], [1, 0], [2, 255])));
+    expect(await rows(await openDataset({ layout: 'indexed', root: folder.path('') }))).toEqual({ cat: { 'images/a.jpg': [1, 0, 0, 0], 'images/b.jpg': [1, 0, 255, 255] } });
+  });
+
+  it('are checked', async () => {
+    await folder.write('classes.json', '{"cat": 1}');
+    await write('a', encodeMaskPng(columns(4, 2, [1, 1], [1, 9])));
+    await write('b', encodeMaskPng(columns(4, 2, [1, 1])).subarray(0, 40));
+    await folder.write('images/c.jpg', '');
+    expect(await faultsOf('indexed')).toEqual([
+      'missing-mask images/c.jpg: there is no mask c.png for this photograph',
+      'classes masks/a.png: classes.json does not name 9',
+      'mask masks/b.png: masks/b.png is cut off or damaged: the file ends too early; copy or make it again',
+      'few-images classes.json: 1 usable images, and 1 shot needs 2, one of them the query',
+    ]);
+    await expect(openDataset({ layout: 'indexed', root: folder.path('images') })).rejects.toThrow('classes.json cannot be read: there is no such file');
+  });
+
+  it.each([
+    ['["background", "cat"]', [[1, 'cat']]],
+    ['["cat", "dog"]', [[1, 'cat'], [2, 'dog']]],
+    ['{"_background_": 0, "dog": 7, "cat": 3}', [[3, 'cat'], [7, 'dog']]],
+  ])('are named: %s', (json, names) => {
+    expect([...parseClassNames(bytes(json), 'classes.json')]).toEqual(names);
+  });
+
+  it.each([
+    ['7', 'classes.json should be an object, {"1": "cat", "2": "dog"}, or a list of names; got 7'],
+    ['{"cat": 255}', 'classes.json: a class is a name and an index from 0 to 254; got "cat" and 255'],
+    ['{"1": ""}', 'classes.json: a class is a name and an index from 0 to 254; got "" and 1'],
+    ['{"cat": 1, "dog": 1}', 'classes.json has two names for index 1'],
+    ['["cat", "cat"]', 'classes.json has the name "cat" twice'],
+    ['{}', 'classes.json names no class beside the background'],
+  ])('are refused: %s', (json, message) => {
+    expect(() => parseClassNames(bytes(json), 'classes.json')).toThrow(new FormatError('classes', message));
+  });
+});
+
+describe('a manifest', () => {
+  const write = async (...lines: readonly object[]): Promise<void> => {
+    for (const name of ['a', 'b']) await folder.write(`in/${name}.jpg`, await jpeg(4, 2));
+    await folder.write('in/a.png', encodeMaskPng(columns(4, 2, [1, 255])));
+    await folder.write('in/b.png', encodeMaskPng(columns(4, 2, [1, 1], [1, 2], [1, 255])));
+    await folder.write('manifest.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  };
+  const a = { image: 'in/a.jpg', mask: 'in/a.png', class: 'cat' };
+  const b = { image: './in/b.jpg', mask: 'in\\b.png', class: 'dog', index: 2 };
+
+  it('names photographs, masks and classes', async () => {
+    await write(a, b, { ...b, class: 'cat', index: 1 });
+    const { all, parts } = await openParts({ layout: 'manifest', root: folder.path('') });
+    expect(await rows(all)).toEqual({ cat: { 'in/a.jpg': [1, 0, 0, 0], 'in/b.jpg': [1, 0, 255, 0] }, dog: { 'in/b.jpg': [0, 1, 255, 0] } });
+    expect(parts).toBe(undefined);
+  });
+
+  it('may divide them', async () => {
+    await write({ ...a, split: 'trn' }, { ...b, split: 'test' }, { ...b, class: 'cat', index: 1, split: 'val' });
+    const { parts } = await openParts({ layout: 'manifest', root: folder.path('manifest.jsonl') });
+    const classes = Object.values(parts ?? {}).map((part) => part.classes.map(({ id, name, samples }) => [id, name, samples.length]));
+    expect(classes).toEqual([[[0, 'cat', 1]], [[0, 'cat', 1]], [[1, 'dog', 1]]]);
+    await write({ ...a, split: 'train' }, b);
+    await expect(openDataset({ layout: 'manifest', root: folder.path('') })).rejects.toThrow('gives a split to 1 of its 2 lines; give one to every line, or to none');
+  });
+
+  it('is checked', async () => {
+    await write(a, { ...a, image: 'in/c.jpg' }, { ...a, mask: 'c.png' });
+    expect(await faultsOf('manifest')).toEqual([
+      'missing-image in/c.jpg: the manifest names this photograph, and it is not there',
+      'missing-mask c.png: the manifest names this mask, and it is not there',
+      'few-images manifest.jsonl, class cat: 1 usable images, and 1 shot needs 2, one of them the query',
+    ]);
+  });
+
+  it.each([
+    [{ ...a, image: '../a.jpg' }, ' names "../a.jpg", which leads out of its folder; '],
+    [{ ...a, mask: '/etc/passwd' }, ' names "/etc/passwd", which leads out of its folder; '],
+    [{ ...a, mask: 'C:\\a.png' }, ' names "C:\\\\a.png", which leads out of its folder; '],
+    [{ ...a, mask: 'x\\..\\..\\a.png' }, ' names "x\\\\..\\\\..\\\\a.png", which leads out of its folder; '],
+    [{ ...a, image: 'a\u0000.jpg' }, ' names "a\\u0000.jpg", which leads out of its folder; '],
+    [{ ...a, image: '' }, ": a file's name is expected; got \"\""],
+    [{ ...a, class: 3 }, ': a class is a name; got 3'],
+    [{ ...a, index: 255 }, ': an index is a whole number from 1 to 254; got 255'],
+    [{ ...a, split: 'toString' }, ': a split is train, validation, test; got "toString"'],
+    [{ ...a, masks: 1 }, ' has "masks"; a line has image, mask, class, index, split'],
+    [[a], ' should be an object, {"image", "mask", "class"}; got ['],
+  ])('is refused with its line: %j', (line, message) => {
+    const text = `${JSON.stringify({ ...a, class: 'first' })}\n\n${JSON.stringify(line)}`;
+    expect(() => parseManifest(bytes(text), 'm.jsonl')).toThrow(`[manifest] m.jsonl, line 3${message}`);
+  });
+
+  it('has a line once, and one at least', () => {
+    const line = JSON.stringify(a);
+    expect(() => parseManifest(bytes(`${line}\n${line}`), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl, line 2 has the image, mask and class of an earlier line'));
+    expect(() => parseManifest(bytes('\n'), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl holds no line'));
+    expect(() => parseManifest(bytes('{'), 'm.jsonl')).toThrow('[manifest] m.jsonl, line 1 is no JSON, or cut off: ');
+  });
+});
+
+describe("annotations like COCO's", () => {
+  const categories = [{ id: 9, name: 'dog' }, { id: 3, name: 'cat' }, { id: 5, name: 'cow' }];
+  const images = [{ id: 'x', file_name: 'a.jpg', width: 4, height: 2 }, { id: 'y', file_name: 'b.jpg', width: 4, height: 2 }, { id: 'z', file_name: 'c.jpg', width: 4, height: 2 }];
+  const object = (image_id: string, category_id: number, segmentation: unknown, more: object = {}) => ({ image_id, category_id, segmentation, ...more });
+  const json = (annotations: readonly object[], more: object = {}): string => JSON.stringify({ images, categories, annotations, ...more });
+
+  it('are drawn, photographs beside them or in images', async () => {
+    for (const name of ['a', 'b']) await folder.write(`images/${name}.jpg`, await jpeg(4, 2));
+    const counts = { size: [2, 4], counts: [0, 4, 4] };
+    await folder.write('annotations/mine.json', json([
+      object('x', 9, [[0, 0, 1, 0, 1, 2, 0, 2], [3, 0, 4, 0, 4, 2, 3, 2]]),
+      object('x', 3, { size: [2, 4], counts: '224' }),
+      object('y', 3, counts),
+      object('y', 9, counts, { iscrowd: 1 }),
+      object('y', 9, []),
+      object('z', 3, counts),
+    ]));
+    const dataset = await openDataset({ layout: 'coco-json', root: folder.path('') });
+    expect(dataset.classes.map(({ id, name }) => [id, name])).toEqual([[0, 'cat'], [1, 'dog']]);
+    expect(await rows(dataset)).toEqual({ cat: { 'images/a.jpg': [0, 1, 0, 0], 'images/b.jpg': [1, 1, 0, 0] }, dog: { 'images/a.jpg': [1, 0, 0, 1] } });
+    expect(await faultsOf('coco-json')).toEqual([
+      'missing-image images/c.jpg: there is no such photograph, and annotations/mine.json has objects of it',
+      'stray annotations/mine.json: 1 annotations of crowds are passed over',
+      'stray annotations/mine.json: 1 annotations outline nothing, and are passed over',
+      'few-images annotations/mine.json: 1 usable images, and 1 shot needs 2, one of them the query',
+    ]);
+  });
+
+  it.each([
+    [json([object('w', 9, [])]), 'annotation 1: there is no such image_id: "w"'],
+    [json([object('x', 1, [], { id: 44 })]), 'annotation 44: there is no such category_id: 1'],
+    [json([object('x', 9, [[1, 2, 3]])]), 'annotation 1: a polygon is a list of numbers, x before y; got [1,2,3]'],
+    [json([object('x', 9, [['a', 'b']])]), 'annotation 1: a polygon is a list of numbers, x before y; got ["a","b"]'],
+    [json([object('x', 9, { counts: [1, 'a'] })]), 'annotation 1: a segmentation is a list of polygons, or {"size", "counts"}; got {"counts":[1,"a"]}'],
+    [json([], { images: [{ ...images[0], file_name: '../../secret.jpg' }] }), 'names "../../secret.jpg", which leads out of its folder;'],
+    [json([], { images: [{ ...images[0], width: 0 }] }), 'image 1: its width is a whole number from 1; got 0'],
+    [json([], { images: [images[0], images[0]] }), 'two entries are image "x"'],
+    [json([], { categories: [{ id: 1 }] }), 'category 1 needs a name; got nothing'],
+    [json([], { categories: [{ name: 'cat' }] }), 'category 1 needs an id, a number or text; got nothing'],
+    [json([], { annotations: [7] }), 'entry 1 of annotations should be an object; got 7'],
+    ['[]', "should have a list of images, as COCO's instances do; got nothing"],
+  ])('are refused: %s', async (text, message) => {
+    await folder.write('a.json', text);
+    await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow(message);
+  });
+
+  it('are one file', async () => {
+    await folder.write('a.json', json([]));
+    await folder.write('b.json', json([]));
+    await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow('holds several JSON files, a.json, b.json; give the one that is meant');
+    await folder.write('none/x.txt', '');
+    await expect(openDataset({ layout: 'coco-json', root: folder.path('none') })).rejects.toThrow('holds no JSON with annotations, and none in its annotations folder');
+  });
+});
+
+it.skipIf(!hasSharedData)(`real annotations agree with VOC's masks of the same photographs${skipReason}`, async () => {
+  const { classes } = await openDataset({ layout: 'coco-json', root: sharedData('coco-sample') });
+  expect(classes.map(({ name }) => name)).toEqual(['bottle', 'bus', 'car', 'chair', 'person', 'sofa']);
+  for (const { name, samples } of classes) {
+    for (const sample of samples) {
+      const { mask } = await readSample(sample);
+      const png = sharedData(`voc-sample/VOC2012/SegmentationClassAug/${basename(sample.image, '.jpg')}.png`);
+      const voc = await readMask(png, pascalClasses.findIndex((each) => each === name) + 1);
+      let [intersection, union] = [0, 0];
+      voc.mask.data.forEach((index, i) => {
+        if (index === 255) return;
+        intersection += index === 1 && mask.data[i] === 1 ? 1 : 0;
+        union += index === 1 || mask.data[i] === 1 ? 1 : 0;
+      });
+      expect(intersection / union, `${name} in ${sample.image}`).toBeGreaterThan(0.9);
+    }
+  }
+});
