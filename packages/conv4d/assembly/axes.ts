@@ -53,3 +53,10 @@ export function allTaps(axes: usize): u32 {
 export function isContiguous(plane: usize): bool {
   return strideOf(plane, 1) == 1 && strideOf(plane, 0) == sizeOf(plane, 1);
 }
+
+/** The same of the positions in the output. */
+// @ts-ignore: decorator
+@inline
+export function isOutContiguous(plane: usize): bool {
+  return outStrideOf(plane, 1) == 1 && outStrideOf(plane, 0) == <i32>positionsOf(plane, 1);
+}

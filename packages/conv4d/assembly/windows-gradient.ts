@@ -9,7 +9,7 @@
 import { PANEL_COLUMNS, PANEL_ROWS } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
 import { madd } from '@hypercorr/tensor/assembly/simd';
-import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
+import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, isOutContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
 import { RECORD, recordPositions } from './positions';
 import { flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';
 
@@ -37,7 +37,7 @@ export function conv4dWindowsGradient(params: usize, begin: u32, end: u32, scrat
   const tapBytes = <usize>channels * paddedOutputs << 2;
   const sumBytes = laneTaps * planeTaps * tapBytes;
   const width = positionsOf(plane, 1);
-  const contiguous = isContiguous(plane);
+  const contiguous = isContiguous(plane), outContiguous = isOutContiguous(plane);
   const bandPositions = <usize>bandRows * width;
   const offsets = scratch;
   const records = offsets + STEP;
@@ -65,7 +65,7 @@ export function conv4dWindowsGradient(params: usize, begin: u32, end: u32, scrat
         const cotangent = pointerAt(params, 0) + (<usize>(image * outImageStride + firstRow * outStrideOf(plane, 0)) << 2);
         const input = pointerAt(params, 1) + (<usize>(image * imageStride + begin0 * strideOf(plane, 0)) << 2);
         const positions = <u32>(rowEnd - firstRow) * width;
-        if (contiguous) {
+        if (outContiguous) {
           memory.fill(all, 1, <usize>positions << 2);
           transposeLanes(cotangent, out0, exist0, m, paddedOutputs, outChannelStride, positions, all, cotangents);
           transposeLanes(cotangent, out1, exist1, m, paddedOutputs, outChannelStride, positions, all, cotangents + 16);

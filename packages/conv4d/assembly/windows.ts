@@ -12,7 +12,7 @@ import { PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from '@hypercorr/tensor/assembl
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
 import { areConsecutive, madd } from '@hypercorr/tensor/assembly/simd';
 import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weights';
-import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
+import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, isOutContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
 import { RECORD, recordPositions } from './positions';
 import { flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';
 
@@ -245,7 +245,7 @@ function storeWindows(
 ): void {
   const width = positionsOf(plane, 1);
   const rowStride = outStrideOf(plane, 0), columnStride = outStrideOf(plane, 1);
-  const contiguous = columnStride == 1 && rowStride == <i32>width;
+  const contiguous = isOutContiguous(plane);
   const bytes = <usize>rowPanels * TILE_BYTES;
   for (let channel: u32 = 0; channel < m; channel++) {
     const shift = bias != 0 ? v128.load32_splat(bias + (channel << 2)) : f32x4.splat(0);

@@ -40,7 +40,8 @@ export function windowsGradientSteps(sum: WeightSum, windows: Windows, launch: W
   const paddedOutputs = roundUp(outputs, panelRows);
   const values = tapsOf(axes) * channels * paddedOutputs;
   const blocks = images * Math.ceil(positionsOf(lanes) / panelColumns);
-  const unitBlocks = Math.ceil(blocks / Math.max(1, Math.min(units, Math.floor(sumValues / values))));
+  // An empty batch has no blocks, and a gradient of zeros.
+  const unitBlocks = Math.max(1, Math.ceil(blocks / Math.max(1, Math.min(units, Math.floor(sumValues / values)))));
   const items = Math.ceil(blocks / unitBlocks);
   const sums = launch.workspace(4 * items * values);
   const multiplyAdds = images * positionsOf(lanes) * tapsOf(lanes) * seenThrough(rows) * seenThrough(columns) * channels * outputs;
