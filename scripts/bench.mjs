@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { root, run, turbo } from './run.mjs';
 
+/** @type {Readonly<Record<string, string>>} */
 const programs = {
   targets: 'targets-table.ts',
   curves: 'curves.ts',

@@ -35,6 +35,7 @@ export class FaultyDisk implements Disposable {
     const { writeFileSync, appendFileSync, writeSync } = fs;
     this.#intercept(fs, 'mkdirSync', ([path]) => this.#reach('make', path));
     this.#intercept(fs, 'openSync', ([path, flags]) => flags !== 'r' && this.#reach('make', path));
+    this.#intercept(fs, 'rmSync', ([path]) => this.#reach('remove', path));
     this.#intercept(fs, 'renameSync', ([, to]) => this.#reach('rename', to));
     this.#intercept(fs, 'writeFileSync', ([path, content, options]) => this.#reach('write', path, () => writeFileSync(path as string, half(content), options as object)));
     this.#intercept(promises, 'mkdir', ([path]) => this.#reach('make', path));
@@ -84,8 +85,8 @@ export class FaultyDisk implements Disposable {
       // The signal comes before the program goes on.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);
     } else {
-      // A rename needs no space.
-      if (effect === 'full' && operation === 'rename') return;
+      // These need no space.
+      if (effect === 'full' && (operation === 'rename' || operation === 'remove')) return;
       if (effect === 'full') halfDone?.();
       const [code, errno, reason] = reasons[effect];
       throw Object.assign(new Error(`${code}: ${reason}, ${operation} '${path}'`), { code, errno, syscall: operation, path });

@@ -4,7 +4,7 @@ import { isSameClass, pickClasses, withClasses, type Dataset } from '@hypercorr/
 import { openBenchmark, openDataset, openParts, readClassList } from '@hypercorr/datasets/node';
 import { listed } from '@hypercorr/tensor';
 import type { TrainingDescription } from './checkpoint.ts';
-import { divideClasses, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
+import { divideClasses, partNames, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
 import { UsageError } from './failure.ts';
 import { foldParts, isFolded, joined, openFoldTest, withSource, type FoldedSettings } from './folded-data.ts';
 import type { benchmarks } from './options.ts';
@@ -43,7 +43,7 @@ export async function openSplit(settings: DataSettings & ClassLists): Promise<Cl
 
 /**
  * Opens the classes that a model is scored on: those of the list; of a benchmark with folds, the fold's; else those that had no
- * part in its training; else, for a model of other data, the benchmark's test classes. Where lists or a manifest tell what is for
+ * part in its training; else, for a model of other data, the benchmark's test classes (all, where there are fewer than three). Where lists or a manifest tell what is for
  * testing, it is that.
  *
  * @throws as `openSplit`; UsageError where no class is left
@@ -65,7 +65,8 @@ export async function openTestClasses(
   if (benchmark !== 'generated' && parts?.test !== undefined && parts.test.classes.length > 0) return parts.test;
   const used = [...(training?.classes ?? []), ...(training?.validationClasses ?? [])];
   const names = all.classes.map(({ name }) => name);
-  if (!names.some((name) => used.includes(name))) return (await openSplit(settings)).test;
+  // Of one class, or two, there is nothing to divide.
+  if (!names.some((name) => used.includes(name))) return parts === undefined && names.length < partNames.length ? partOf(all, 'test', names) : (await openSplit(settings)).test;
   const rest = names.filter((name) => !used.includes(name));
   if (rest.length > 0) return partOf(all, 'test', rest);
   throw new UsageError(`every class of ${settings.data} had a part in the training; --test-classes LIST scores some of them all the same`);

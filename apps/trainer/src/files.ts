@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CommandError, UsageError, isSystemError, messageOf } from './failure.ts';
 
@@ -56,16 +56,21 @@ export function prepareToWrite(path: string): void {
  * Writes a file that is there as a whole or not at all: beside its place first, then renamed. Makes the folder it is in.
  * It does so in one go: who presses Ctrl-C twice finds no half of it either.
  *
+ * @param options `flush`: whether it is on the disk before it has its name, so that a power cut leaves no empty file either
  * @throws CommandError that names the file; one that was there before is unchanged
  */
-export function writeFileAtomically(path: string, content: Uint8Array | string): void {
+export function writeFileAtomically(path: string, content: Uint8Array | string, { flush = false }: { readonly flush?: boolean } = {}): void {
   const beside = `${path}.${randomUUID()}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(beside, content, { flag: 'wx' });
+    writeFileSync(beside, content, { flag: 'wx', flush });
     renameSync(beside, path);
   } catch (cause) {
-    if (existsSync(beside)) rmSync(beside);
+    try {
+      rmSync(beside, { force: true });
+    } catch {
+      // What went wrong first is what matters.
+    }
     throw new CommandError(`could not write ${path}: ${messageOf(cause)}; what was there is unchanged`, { cause });
   }
 }
@@ -79,6 +84,20 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
 export async function appendToFile(path: string, content: Uint8Array | string): Promise<void> {
   try {
     await appendFile(path, content);
+  } catch (cause) {
+    throw isSystemError(cause) ? new CommandError(`could not write ${path}: ${cause.message}`, { cause }) : cause;
+  }
+}
+
+/** Waits until what was added to a file is on the disk. @throws CommandError that names the file */
+export async function syncFile(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } catch (cause) {
     throw isSystemError(cause) ? new CommandError(`could not write ${path}: ${cause.message}`, { cause }) : cause;
   }

@@ -1,5 +1,5 @@
-import { folds, isSameClass, pairsOf, withClasses, type Dataset, type Division, type NovelImages, type Raster } from '@hypercorr/datasets';
-import { openBenchmark, type OpenedBenchmark } from '@hypercorr/datasets/node';
+import { isSameClass, pairsOf, withClasses, type Dataset, type Division, type NovelImages, type Raster } from '@hypercorr/datasets';
+import { openBenchmark, openEveryTest, type FoldedOptions, type OpenedBenchmark } from '@hypercorr/datasets/node';
 import type { TrainingDescription } from './checkpoint.ts';
 import type { ClassSplit, OpenedData } from './divide-classes.ts';
 import { UsageError } from './failure.ts';
@@ -24,9 +24,13 @@ export function isFolded(benchmark: string): benchmark is FoldedBenchmark {
 
 /** A fold's classes to train on and to test. @throws UsageError without a fold; as `openBenchmark` otherwise */
 async function openFold(settings: FoldedSettings, parts: readonly ('train' | 'test')[] = ['train', 'test']): Promise<ClassSplit> {
-  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster } = settings;
+  const { benchmark, fold, novelImages } = settings;
   if (fold === undefined) throw new UsageError(`--fold N is missing: ${benchmark} has four, 0 to 3; the classes of one are tested, the others trained on`);
-  return withSource(await openBenchmark({ benchmark, root: data, fold, lists: splits, novel: novelImages, division: classSplit, raster: cocoRaster, parts }));
+  return withSource(await openBenchmark({ ...optionsOf(settings), fold, novel: novelImages, parts }));
+}
+
+function optionsOf({ benchmark, data, splits, classSplit, cocoRaster }: FoldedSettings): FoldedOptions {
+  return { benchmark, root: data, lists: splits, division: classSplit, raster: cocoRaster };
 }
 
 /** A benchmark's parts, each of which knows where its pairs are from. */
@@ -54,8 +58,7 @@ export async function openFoldTest(
   const own = training?.benchmark === settings.benchmark ? training.fold : undefined;
   const fold = settings.fold ?? own;
   if (fold !== undefined) return (await openFold({ ...settings, fold }, ['test'])).test;
-  const tests = await Promise.all(folds.map(async (each) => (await openFold({ ...settings, fold: each }, ['test'])).test));
-  const all = joined(`${settings.benchmark}, all folds`, tests);
+  const all = await openEveryTest(optionsOf(settings));
   if (wantsAll) return all;
   const trained = training?.classes ?? [];
   const unseen = all.classes.filter(({ name }) => !trained.some((each) => isSameClass(each, name)));

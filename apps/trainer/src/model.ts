@@ -33,10 +33,11 @@ export interface OpenedModel {
  * A trained model, as `--weights` and its companions say, or the demo's. What a checkpoint knows of itself holds unless
  * a setting says otherwise.
  *
+ * @param options `learnerOnly`: the backbone is of no use, and needs no weights
  * @throws UsageError for settings that contradict the checkpoint; CommandError where weights are missing, and for files
  * that do not hold the model; FormatError for files that are damaged
  */
-export async function openModel(settings: ModelSettings, engine: Engine, log: Log): Promise<OpenedModel> {
+export async function openModel(settings: ModelSettings, engine: Engine, log: Log, { learnerOnly = false }: { readonly learnerOnly?: boolean } = {}): Promise<OpenedModel> {
   const weights = settings.weights ?? usualWeights;
   if (settings.weights === undefined && !existsSync(weights)) {
     throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights}`);
@@ -46,7 +47,7 @@ export async function openModel(settings: ModelSettings, engine: Engine, log: Lo
   const description = describeModel(settings, knownModel(checkpoint), weights);
   const model = emptyModel(description, { engine });
   try {
-    await loadWeights(model, { ...settings, weights }, engine);
+    await loadWeights(model, { ...settings, weights }, engine, learnerOnly);
   } catch (error) {
     model.dispose();
     throw error;
@@ -140,11 +141,11 @@ function naming<T>(path: string, load: () => T): T {
   }
 }
 
-async function loadWeights(model: HSNet, settings: ModelSettings & { readonly weights: string }, engine: Engine): Promise<void> {
+async function loadWeights(model: HSNet, settings: ModelSettings & { readonly weights: string }, engine: Engine, learnerOnly = false): Promise<void> {
   const { model: state } = await readCheckpoint(settings.weights, { engine });
   try {
     const { holds } = naming(settings.weights, () => loadCheckpoint(model, state));
-    if (holds === 'learner' || settings.backboneWeights !== undefined) await loadBackbone(model, settings, engine);
+    if (settings.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly)) await loadBackbone(model, settings, engine);
   } finally {
     freeState(state);
   }

@@ -55,7 +55,7 @@ function positiveNumber(name: string, argument: string, about: string): Option<n
 
 /** A length of time as people write it, in seconds: 1h30m, 45s, 90. */
 function timeOption(name: string, about: string): Option<number> {
-  const written = z.string().regex(/^(?=.)(\d+h)?(\d+m)?(\d+s?)?$/).transform(secondsOf);
+  const written = z.string().regex(/^(?:\d+|(?=.)(?:\d+h)?(?:\d+m)?(?:\d+s)?)$/).transform(secondsOf);
   const takes = 'a time such as 90s, 30m or 1h30m';
   return { name, argument: 'TIME', about, takes, schema: z.union([z.number(), written]).pipe(z.number().positive()), fallback: undefined };
 }
@@ -172,7 +172,7 @@ export const own = {
   earlyStop: numberOption('early-stop', 'N', 1, 'stop after N epochs without a better validation mIoU'),
   maxTime: timeOption('max-time', 'save and stop after so long; --resume goes on'),
   onNan: withDefault(choice('on-nan', 'what a loss or gradient that is NaN or infinite does: end the training, or lose its step', nanPolicies), 'stop'),
-  dryRun: switchOption('dry-run', 'check everything with one step and one validation episode, estimate memory and time, and write nothing'),
+  dryRun: switchOption('dry-run', 'check everything with the first steps and the first validation episode, estimate memory and time, and write nothing'),
   overlays: numberOption('overlays', 'N', 0, 'draw the N worst episodes into --out (default: 20)'),
   savePredictions: switchOption('save-predictions', 'write the mask of every episode into --out'),
   baselines: switchOption('baselines', 'score segmentations without learning on the same episodes, too'),

@@ -34,17 +34,17 @@ export const publishedRules: ScoringRules = { scoreSize: 'model', void: 'ignore'
 const smallObject = 2 * 32 * 32;
 
 /** Which queries, and how many: PASCAL-5i's pairs in turn, COCO-20i's drawn, FSS-1000's images each once. */
-function customary(benchmark: string, cocoEpisodes: number): Pick<Protocol, 'queries' | 'episodes'> {
-  if (benchmark === 'pascal') return { queries: 'in-order', episodes: 1000 };
-  if (benchmark === 'coco') return { queries: 'random', episodes: cocoEpisodes };
+function customary(benchmark: string, episodes: Readonly<Record<'pascal' | 'coco', number>>): Pick<Protocol, 'queries' | 'episodes'> {
+  if (benchmark === 'pascal') return { queries: 'in-order', episodes: episodes.pascal };
+  if (benchmark === 'coco') return { queries: 'random', episodes: episodes.coco };
   return { queries: 'in-order', episodes: undefined };
 }
 
 type Preset = (benchmark: string) => Protocol;
 
 const ours: Preset = () => ({ ...publishedRules, sampler: 'hypercorr', queries: 'in-order', episodes: undefined, minPixels: 0 });
-const published: Preset = (benchmark) => ({ ...publishedRules, sampler: 'numpy-legacy', ...customary(benchmark, 1000), minPixels: 0 });
-const counting: Preset = (benchmark) => ({ ...ours(benchmark), ...customary(benchmark, 20_000), scoreSize: 'original', minPixels: smallObject });
+const published: Preset = (benchmark) => ({ ...publishedRules, sampler: 'numpy-legacy', ...customary(benchmark, { pascal: 1000, coco: 1000 }), minPixels: 0 });
+const counting: Preset = (benchmark) => ({ ...ours(benchmark), ...customary(benchmark, { pascal: 5000, coco: 20_000 }), scoreSize: 'original', minPixels: smallObject });
 
 /**
  * Protocols by name.
@@ -52,8 +52,8 @@ const counting: Preset = (benchmark) => ({ ...ours(benchmark), ...customary(benc
  * - `hypercorr`: this library's: supports are distinct, and every class has every image once as the query.
  * - `hsnet`: the published evaluation (Min et al., ICCV 2021); with seed 0 its episodes, draw for draw.
  * - `hsnet-original`: the same with its `--use_original_imgsize`.
- * - `pfenet`: the counting of PFENet (Tian et al., TPAMI 2020): original sizes, no small objects, 20,000 episodes of COCO. Its
- *   draws are not reproduced: they are this library's.
+ * - `pfenet`: the counting of PFENet (Tian et al., TPAMI 2020; test.py of github.com/dvlab-research/PFENet): original sizes, no
+ *   small objects, 5000 episodes of PASCAL and 20,000 of COCO. Its draws are not reproduced: they are this library's.
  */
 export const presets = {
   hypercorr: ours,

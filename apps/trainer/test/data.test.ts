@@ -50,6 +50,14 @@ test('the classes that a model is scored on had no part in its training', async 
   expect(names(await openTestClasses(generated, undefined))).toEqual(['unseen-a', 'unseen-b']);
 });
 
+test('data of a class or two is scored whole', async () => {
+  await writeShapes(join(root, 'two'), { classes: 2, images: 2, side: 8 });
+  const settings = { benchmark: 'folder', data: join(root, 'two') } as const;
+  expect(names(await openTestClasses(settings, undefined))).toEqual(['class-a', 'class-b']);
+  const training = { benchmark: 'folder', classes: ['class-a'], validationClasses: [], shots: 1, seed: 0, step: 1, nextEpisode: 1 };
+  expect(names(await openTestClasses(settings, training))).toEqual(['class-b']);
+});
+
 test('a manifest says which images are trained on, and which are scored', async () => {
   const line = (letter: string, image: number, split: string): string =>
     `${JSON.stringify({ image: `episodes/class-${letter}/${image}.jpg`, mask: `episodes/class-${letter}/${image}.png`, class: `class-${letter}`, split })}\n`;

@@ -95,6 +95,16 @@ describe('demo', () => {
     expect((JSON.parse(stdout) as { protocol: string }).protocol).toContain(`${first.classes.length} classes`);
   });
 
+  test('a demo whose data was to be replaced is not resumed with it', async () => {
+    const out = join(root, 'replaced');
+    mkdirSync(out);
+    writeFileSync(join(out, 'config.json'), JSON.stringify({ command: 'demo', out }));
+    for (const name of ['last.safetensors', 'data']) writeFileSync(join(out, name), '');
+    const { exitCode, stderr } = await demo('--out', out);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('data: it is a file, not a folder')]);
+    expect(existsSync(join(out, 'last.safetensors'))).toBe(false);
+  });
+
   test('a demo that is over is not resumed', async () => {
     const { exitCode, stderr } = await demo('--resume');
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('is over: look at')]);

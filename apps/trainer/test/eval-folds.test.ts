@@ -144,7 +144,7 @@ test('samples with small objects are left out', { timeout: patience }, async () 
   const { episodes, protocol } = await evaluate('--fold', '0', '--protocol', 'hypercorr', '--min-pixels', '100');
   expect([episodes, protocol]).toEqual([6, expect.stringContaining('objects of at least 100 pixels')]);
   const none = await hypercorr(['eval', '--threads', '1', '--benchmark', 'pascal', '--data', at('voc'), '--fold', '0', '--weights', at('run', 'best.safetensors'), '--min-pixels', '2048']);
-  expect([none.exitCode, none.stderr]).toEqual([1, expect.stringContaining('pascal-fold0/test has no classes')]);
+  expect([none.exitCode, none.stderr]).toEqual([1, expect.stringContaining('no object of pascal-fold0/test has 2048 pixels')]);
 });
 
 test.each([

@@ -9,6 +9,7 @@ test('the published protocol is that of PASCAL-5i, COCO-20i and FSS-1000', () =>
   expect(resolveProtocol({}, 'coco')).toEqual({ ...published, queries: 'random', episodes: 1000 });
   expect(resolveProtocol({}, 'fss')).toEqual({ ...published, queries: 'in-order', episodes: undefined });
   expect(resolveProtocol({ protocol: 'hsnet-original' }, 'fss')).toEqual({ ...resolveProtocol({}, 'fss'), name: 'hsnet-original', scoreSize: 'original' });
+  expect(resolveProtocol({ protocol: 'pfenet' }, 'pascal')).toMatchObject({ queries: 'in-order', episodes: 5000 });
   expect(resolveProtocol({ protocol: 'pfenet' }, 'coco')).toMatchObject({ episodes: 20_000, minPixels: 2048, scoreSize: 'original', sampler: 'hypercorr' });
 });
 

@@ -67,6 +67,11 @@ describe('a run with several epochs', () => {
     const out = run('timed');
     const first = await hypercorrJson<Trained>(...start(out, '--epochs', '3', '--top-k', '2', '--config', limit));
     expect(first).toMatchObject({ step: 1, finished: false, ended: 'max-time' });
+    // The epoch's last step: its validation is the next session's.
+    const second = await hypercorrJson<Trained>('train', '--out', out, '--resume');
+    expect(second).toMatchObject({ step: 2, epoch: 0, finished: false, ended: 'max-time' });
+    const third = await hypercorrJson<Trained>('train', '--out', out, '--resume');
+    expect(third).toMatchObject({ step: 2, epoch: 1, finished: false, ended: 'max-time' });
     const last = await hypercorrJson<Trained>('train', '--out', out, '--resume', '--max-time', '1h30m');
     expect(last).toMatchObject({ step: 6, finished: true, ended: 'epochs' });
     expect(history(out)).toEqual(history(run('whole')));
@@ -149,5 +154,8 @@ describe('augmented, with its backbone trained', () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--augment takes some of flip, crop, colour, with commas between; got flip,turn')]);
     const time = await hypercorr(start(run('wrong'), '--max-time', 'soon'));
     expect([time.exitCode, time.stderr]).toEqual([2, expect.stringContaining('--max-time takes a time such as 90s, 30m or 1h30m; got soon')]);
+    // Half an hour or half a minute?
+    const unclear = await hypercorr(start(run('wrong'), '--max-time', '1h30'));
+    expect([unclear.exitCode, unclear.stderr]).toEqual([2, expect.stringContaining('got 1h30')]);
   });
 });

@@ -127,8 +127,12 @@ describe('train', () => {
     expect(step).toBe(3);
   });
 
-  test('a new run does not overwrite another', async () => {
+  test('a new run does not overwrite another, nor what it may be writing', async () => {
+    const half = join(run('whole'), `last.safetensors.${randomUUID()}.tmp`);
+    writeFileSync(half, '');
     const { exitCode, stderr } = await hypercorr(start(run('whole')));
+    expect(existsSync(half)).toBe(true);
+    rmSync(half);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`${run('whole')} holds a run already: --resume goes on with it`)]);
   });
 
@@ -165,6 +169,15 @@ describe('train', () => {
     await hypercorrJson('train', '--out', out, '--resume');
     expect(history(out)).toEqual(history(run('whole')));
     expect(existsSync(join(out, 'report.html'))).toBe(true);
+  });
+
+  test('a run whose history lacks steps is not resumed: what is the best of it is not known', async () => {
+    const out = run('forgotten');
+    cpSync(run('whole'), out, { recursive: true });
+    rmSync(join(out, 'metrics.jsonl'));
+    const { exitCode, stderr } = await hypercorr(['train', '--out', out, '--resume', '--epochs', '3']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`${join(out, 'metrics.jsonl')} tells of 0 of the 6 steps that the run has taken`)]);
+    expect(bytes(out, 'best.safetensors').equals(bytes(run('whole'), 'best.safetensors'))).toBe(true);
   });
 
   test('there has to be something to resume', async () => {

@@ -106,21 +106,22 @@ test('a step that is not finite changes nothing but the place in the episodes', 
 });
 
 test.each([
-  [4, 4, false],
-  [4, 2, false],
-  [2, 2, true],
-])('the memory of a step of %i episodes, %i at once, is told before it is taken (backbone trained: %s)', async (batch, atOnce, trainBackbone) => {
+  [4, 4, 1, false],
+  [4, 2, 1, false],
+  [2, 2, 1, true],
+  [1, 1, 2, true],
+])('the memory of a step of %i episodes, %i at once, %i-shot, is told before it is taken (backbone trained: %s)', async (batch, atOnce, shots, trainBackbone) => {
   const model = new HSNet({ backbone: 'tiny', trainBackbone, key: key(3) });
   const optimizer = new Adam(model.trainableParameters());
   const trainer = new Trainer({
-    ...{ model, optimizer, dataset, size: 64, shots: 1, batch, atOnce, seed: 0, firstEpisode: 0, onFault: () => {} },
+    ...{ model, optimizer, dataset, size: 64, shots, batch, atOnce, seed: 0, firstEpisode: 0, onFault: () => {} },
     schedule: () => 1e-3,
     foregroundWeight: 1,
   });
   engine.resetPeak();
   await trainer.step();
   const { peakBytes } = engine.memory();
-  const told = stepMemory({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size: 64 }, trainBackbone, batch, atOnce });
+  const told = stepMemory({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size: 64 }, trainBackbone, batch, shots, atOnce });
   // Single numbers aside, such as the loss and its share.
   expect(Math.abs(told / peakBytes - 1)).toBeLessThan(1e-3);
   await trainer.close();

@@ -50,6 +50,10 @@ const convolutions: readonly Convolution[] = [
     algorithm: 'conv4dWindows', channels: 3, outputs: 5, size: [8, 9, 3, 2], kernel: [3, 3, 3, 1], stride: [2, 2, 1, 1], padding: [1, 1, 1, 0],
   },
   {
+    name: 'windows over the query plane beside a single support position with padding',
+    algorithm: 'conv4dWindows', gradient: 'conv4dWindowsGradient', channels: 3, outputs: 5, size: [7, 6, 1, 1], kernel: [3, 5, 2, 1], padding: [1, 2, 1, 1],
+  },
+  {
     name: 'windows of many channels, whose sums are cut',
     algorithm: 'conv4dWindows', channels: 130, outputs: 6, size: [3, 3, 4, 4], kernel: [1, 1, 3, 3], stride: [1, 1, 2, 2], padding: [0, 0, 1, 1],
   },
@@ -111,6 +115,35 @@ describe.each(convolutions)('$name', (convolution) => {
   test('and so does its input gradient', () => {
     const attrs = { ...window, size: convolution.size };
     expect(errorOf(engines, inputs, ({ cotangent, weight }) => run(conv4dInputGradientOp, { cotangent, weight }, attrs))).toBeLessThanOrEqual(tolerance);
+  });
+});
+
+describe('sums of nothing', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = new Engine(await wasm({ threads: 1 })());
+  });
+  afterAll(() => engine.dispose());
+
+  const ofOnes = (shape: Shape) => fromArray(new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(1), shape, { engine });
+  const elementsOf = (compute: () => Tensor) => scope(() => Array.from(new Set(readSync(compute()))));
+
+  test.each(convolutions)('an empty batch: $name', (convolution) => {
+    const { window, x, weight, y } = shapesOf({ ...convolution, batch: 0 });
+    const { size, kernel } = convolution;
+    expect(elementsOf(() => run(conv4dOp, { x: ofOnes(x), weight: ofOnes(weight) }, window))).toEqual([]);
+    expect(elementsOf(() => run(conv4dInputGradientOp, { cotangent: ofOnes(y), weight: ofOnes(weight) }, { ...window, size }))).toEqual([]);
+    expect(elementsOf(() => run(conv4dWeightGradientOp, { cotangent: ofOnes(y), x: ofOnes(x) }, { ...window, size: kernel }))).toEqual([0]);
+    // Memory is handed out as before.
+    expect(elementsOf(() => ofOnes([1000]))).toEqual([1]);
+  });
+
+  test.each(convolutions)('no channels: $name', (convolution) => {
+    const { window, x, weight } = shapesOf({ ...convolution, channels: 0 });
+    // What a sum of something left in the memory must not show.
+    const full = shapesOf(convolution);
+    scope(() => void run(conv4dOp, { x: ofOnes(full.x), weight: ofOnes(full.weight) }, window));
+    expect(elementsOf(() => run(conv4dOp, { x: ofOnes(x), weight: ofOnes(weight), bias: ofOnes([convolution.outputs]) }, window))).toEqual([1]);
   });
 });
 

@@ -2,6 +2,7 @@ export type { BenchmarkFiles, ImageSet, MaskedImage } from './benchmarks/benchma
 export { leastObject } from './benchmarks/generate-lists.ts';
 export {
   openBenchmark,
+  openEveryTest,
   openFolds,
   writeLists,
   type BenchmarkFolds,

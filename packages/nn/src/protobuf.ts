@@ -33,7 +33,10 @@ export class MessageWriter {
 
   /** A message within this one; nothing may be added to it afterwards. */
   message(field: number, inner: MessageWriter): this {
-    return this.#put(tag(field, 'length'), varint(BigInt(inner.#length)), ...inner.#parts);
+    this.#put(tag(field, 'length'), varint(BigInt(inner.#length)));
+    // One by one: a large graph has more parts than a call takes arguments.
+    for (const part of inner.#parts) this.#put(part);
+    return this;
   }
 
   /** The message. */

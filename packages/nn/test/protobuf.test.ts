@@ -37,6 +37,12 @@ test('the examples of the format’s description', () => {
   expect([...new MessageWriter().float(4, 1).double(5, -2).bytes()]).toEqual([0x25, 0, 0, 0x80, 0x3f, 0x29, 0, 0, 0, 0, 0, 0, 0, 0xc0]);
 });
 
+test('a message may have more fields than a call takes arguments', () => {
+  const inner = new MessageWriter();
+  for (let i = 0; i < 200_000; i += 1) inner.varint(1, 1);
+  expect(new MessageWriter().message(2, inner).bytes()).toHaveLength(400_000 + 4);
+});
+
 test('whatever is written is read back, in messages within messages', () => {
   const field = fc.integer({ min: 1, max: 2 ** 29 - 1 });
   const numbers = fc.array(fc.tuple(field, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n })));

@@ -103,6 +103,12 @@ describe('the allocator', () => {
     expect([0, 1, 64, 65].map(Allocator.sizeFor)).toEqual([64, 64, 64, 128]);
   });
 
+  it('refuses a size that is no number, and goes on', () => {
+    const { allocator } = allocatorAt(64);
+    expect(() => allocator.allocate(NaN)).toThrow(BackendError);
+    expect(allocator.allocate(100)).toBe(64);
+  });
+
   it('refuses to free what it did not give out', () => {
     const { allocator } = allocatorAt(64);
     const start = allocator.allocate(100);

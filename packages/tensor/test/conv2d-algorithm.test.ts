@@ -8,12 +8,13 @@ interface Geometry {
   readonly weight: readonly [number, number, number, number];
   readonly stride?: number;
   readonly padding?: number;
+  readonly dilation?: number;
   readonly groups?: number;
 }
 
 /** The forward tap sum of a convolution, over addresses that nobody reads. */
-function tapSumOf({ x, weight, stride = 1, padding = 0, groups = 1 }: Geometry): TapSum {
-  const window = { stride: [stride, stride], padding: [padding, padding], dilation: [1, 1] } as const;
+function tapSumOf({ x, weight, stride = 1, padding = 0, dilation = 1, groups = 1 }: Geometry): TapSum {
+  const window = { stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation] } as const;
   const view = (shape: readonly number[]) => planesOf({ pointer: 0, dtype: 'float32', shape });
   const input = view(x);
   const output = view(conv2dShape('conv2d', x, weight, window, groups));
@@ -39,6 +40,11 @@ const choices: Readonly<Record<string, readonly [ConvAlgorithm, Geometry]>> = {
   '1×1 that sees padding': ['product', { x: [1, 64, 50, 50], weight: [256, 64, 1, 1], padding: 1 }],
   '1×1 in groups': ['product', { x: [1, 512, 50, 50], weight: [64, 256, 1, 1], groups: 2 }],
   'the first layer, few channels and many outputs': ['banded', { x: [1, 3, 400, 400], weight: [64, 3, 7, 7], stride: 2, padding: 3 }],
+  'one output': ['direct', { x: [1, 128, 50, 50], weight: [1, 128, 3, 3], padding: 1 }],
+  'one output, with taps far apart: a band would copy most of the input': [
+    'product',
+    { x: [1, 512, 50, 50], weight: [1, 512, 3, 3], padding: 36, dilation: 36 },
+  ],
   'depthwise': ['direct', { x: [1, 64, 50, 50], weight: [64, 1, 3, 3], padding: 1, groups: 64 }],
 };
 

@@ -40,7 +40,8 @@ async function writeOnnx(settings: ConvertSettings, { log }: Context) {
   if (key !== undefined) throw new UsageError('--key is for tensors; write them as safetensors first, and those as ONNX');
   checkNotRead(out, [file, backboneFile]);
   prepareToWrite(out);
-  const { model: network, description } = await openModel({ ...settings, weights: file }, new Engine(referenceBackend()), log);
+  const engine = new Engine(referenceBackend());
+  const { model: network, description } = await openModel({ ...settings, weights: file }, engine, log, { learnerOnly: part === 'learner' });
   const onnx = await exportOnnx(network, { size: description.size, part });
   writeFileAtomically(out, onnx);
   const json = { file, format: 'onnx', part, out, model: description, bytes: onnx.length };

@@ -78,7 +78,7 @@ function describe(census: Census | BenchmarkCensus, errors: number): string {
 function describeFolds({ folds, source }: BenchmarkCensus): string {
   const heading = ['fold', 'train pairs', 'images', 'with test classes', 'test pairs', 'images', 'as published'];
   const row = ({ fold, train, test, novelImages, differences }: FoldCensus): readonly string[] =>
-    [fold, train.pairs, train.images, novelImages, test.pairs, test.images, differences.length === 0 ? 'yes' : 'no'].map(String);
-  const told = folds.flatMap(({ fold, differences }) => differences.map((difference) => `  fold ${fold}, ${difference}`));
+    [fold, train.pairs, train.images, novelImages, test.pairs, test.images, differences === undefined ? '–' : differences.length === 0 ? 'yes' : 'no'].map(String);
+  const told = folds.flatMap(({ fold, differences = [] }) => differences.map((difference) => `  fold ${fold}, ${difference}`));
   return [source, formatTable([heading, ...folds.map(row)]), ...told].join('\n');
 }

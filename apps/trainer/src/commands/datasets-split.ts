@@ -1,6 +1,7 @@
 import { leastObject, writeLists } from '@hypercorr/datasets/node';
 import { defineCommand, type Context } from '../command.ts';
 import { UsageError } from '../failure.ts';
+import { prepareEmptyFolder } from '../files.ts';
 import { isFolded } from '../folded-data.ts';
 import { required, type Settings } from '../option.ts';
 import { data as dataOptions, output, own } from '../options.ts';
@@ -29,6 +30,7 @@ export const datasetsSplitCommand = defineCommand({
 async function split({ layout, data, out, classSplit, cocoRaster }: Settings<typeof options>, { log }: Context) {
   if (!isFolded(layout)) throw new UsageError(`split lists are made for --layout pascal and coco; ${layout} has no folds`);
   if (layout !== 'coco' && (classSplit ?? cocoRaster) !== undefined) throw new UsageError(`--class-split and --coco-raster are for --layout coco; this one is ${layout}`);
+  prepareEmptyFolder(out);
   const files = await writeLists({ benchmark: layout, root: data, division: classSplit, raster: cocoRaster, onProgress: log.counting('mask') }, out);
   return { json: { files }, text: [`${files.length} lists`, ...files.map((file) => `  ${file}`)].join('\n') };
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyQuery, type Dataset } from '@hypercorr/datasets';
 import { openDataset } from '@hypercorr/datasets/node';
@@ -11,7 +12,7 @@ import { baselineLine } from '../report/baseline-figures.ts';
 import { duration } from '../progress.ts';
 import { classRows } from '../report/run-report.ts';
 import { checkUnchanged, rememberedRun } from '../training/remembered-run.ts';
-import { checkFree } from '../training/run-folder.ts';
+import { checkFree, runFiles } from '../training/run-folder.ts';
 import { train } from '../training/session.ts';
 
 /** What a demo does. */
@@ -92,6 +93,8 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const data = join(out, 'data');
   if (!resume) {
     checkFree(out, 'demo', { replace: true });
+    // Its data is about to be another: there is nothing to go on with from here on.
+    rmSync(runFiles(out).last, { force: true });
     const { size, imagesPerClass } = recipe;
     log.say('draws the dataset');
     await drawDataset({ root: data, seed: from, size, imagesPerClass, onProgress: log.counting('image') });

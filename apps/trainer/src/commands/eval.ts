@@ -71,7 +71,7 @@ async function score(settings: EvalSettings, context: Context) {
   for (const each of settings.fold === 'all' ? folds : [settings.fold]) {
     results.push(await scoreFold({ ...settings, fold: each }, { protocol, baselines, engine, context, several: settings.fold === 'all' }));
   }
-  for (const result of results) warnOfMissed(result, settings, context.log);
+  for (const result of results) warnOfMissed(result, { seeds, episodes: episodesFrom === undefined ? protocol.episodes : undefined }, context.log);
   const report = {
     ...{ protocol, results, seed, seeds, episodesFrom, out, backend: engine.description },
     baselines: baselines && baselineFigures(baselines),
@@ -198,7 +198,7 @@ function checkBaselines({ baselines }: EvalSettings, { scoreSize, void: ofVoid }
   throw new UsageError('--baselines are compared at the model\'s size with void left out; a protocol that does otherwise is not beside them');
 }
 
-function warnOfMissed(result: FoldResult, { episodes, seeds }: EvalSettings, log: Context['log']): void {
+function warnOfMissed(result: FoldResult, { episodes, seeds }: Pick<EvalSettings, 'episodes' | 'seeds'>, log: Context['log']): void {
   const missed = missedClasses(result);
   if (missed.length === 0) return;
   const when = seeds === 1 ? '' : ' with every seed';

@@ -58,9 +58,9 @@ export const trainCommand = defineCommand({
     'Ctrl-C saves the run; --resume goes on with it as if it had never stopped, with the settings it had.',
   options,
   examples: [
-    ['hypercorr train --benchmark fss --data FSS-1000 --backbone-weights resnet50-19c8e357.pth --out runs/fss', 'trains as the paper does'],
+    ['hypercorr train --benchmark fss --data FSS-1000 --splits splits --backbone-weights resnet50-19c8e357.pth --out runs/fss', 'with the published lists, loss and optimiser'],
     ['hypercorr train --out runs/fss --resume', 'goes on with it'],
-    ['hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run', 'takes one step of it and estimates memory and time'],
+    ['hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run', 'takes its first steps, writes nothing, and estimates memory and time'],
     ['hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats', 'a small model of one\'s own data'],
   ],
   remembered: rememberedRun,

@@ -58,6 +58,8 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
   const total = epochs * stepsPerEpoch;
   const progress = log.progress(total, { from: run.step });
   const start = performance.now();
+  const first = run.step;
+  const timeIsOver = (): boolean => performance.now() - start > 1000 * maxTime;
   let saved = start;
   let skipped = 0;
   const save = async (): Promise<void> => {
@@ -70,11 +72,13 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
     // A run that was stopped between an epoch's last step and the end of its validation goes on with the validation.
     if (step > 0 && step % stepsPerEpoch === 0 && run.metrics.epochs.at(-1)?.step !== step) {
       await save();
+      // A validation may take long. What an earlier session left to this one is done all the same, or the run would not go on.
+      if (step > first && timeIsOver()) return 'max-time';
       if (!(await finishEpoch(options))) return 'interrupt';
     }
     if (step >= total) return 'epochs';
     if (run.metrics.epochs.at(-1)?.step === step && epochsSinceBest(run.metrics.epochs) >= earlyStop) return 'early-stop';
-    const stopped = interrupt.requested ? 'interrupt' : performance.now() - start > 1000 * maxTime ? 'max-time' : undefined;
+    const stopped = interrupt.requested ? 'interrupt' : timeIsOver() ? 'max-time' : undefined;
     if (stopped !== undefined) {
       await save();
       return stopped;

@@ -13,6 +13,8 @@ export interface StepDescription {
   readonly trainBackbone: boolean;
   /** Episodes a step. */
   readonly batch: number;
+  /** Supports an episode: a pass for each. */
+  readonly shots: number;
   /** Episodes computed at once. */
   readonly atOnce: number;
 }
@@ -21,15 +23,15 @@ export interface StepDescription {
  * The most bytes of tensors alive at one time in a training step, weights and the optimiser's included, by letting the step
  * run without computing anything. Working memory of kernels, images read ahead and the program itself come on top.
  */
-export function stepMemory({ model: { backbone, kernel, supportMasking, size }, trainBackbone, batch, atOnce }: StepDescription): number {
+export function stepMemory({ model: { backbone, kernel, supportMasking, size }, trainBackbone, batch, shots, atOnce }: StepDescription): number {
   const engine = new Engine(shapeBackend(() => {}));
   using model = new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
   using optimizer = new Adam(model.trainableParameters());
   using sums = new GradientAccumulator();
   model.train();
   engine.resetPeak();
-  // From the second part of a batch on, each meets the sums of those before.
-  for (let part = 0; part < Math.min(2, batch / atOnce); part += 1) {
+  // From the second pass on, each meets the sums of those before.
+  for (let pass = 0; pass < Math.min(2, shots * Math.ceil(batch / atOnce)); pass += 1) {
     scope(() => {
       const [query, support] = [zeros([atOnce, 3, size, size], { engine }), zeros([atOnce, 3, size, size], { engine })];
       const mask = zeros([atOnce, size, size], { engine });
@@ -49,6 +51,6 @@ export function episodesAtOnce(step: Omit<StepDescription, 'atOnce'>): number {
   const { batch } = step;
   if (batch === 1) return 1;
   // A single small image can be too little for batch norms to train on.
-  const bytesOfOne = stepMemory({ ...step, batch: 3, atOnce: 3 }) - stepMemory({ ...step, batch: 2, atOnce: 2 });
+  const bytesOfOne = stepMemory({ ...step, shots: 1, batch: 3, atOnce: 3 }) - stepMemory({ ...step, shots: 1, batch: 2, atOnce: 2 });
   return Math.max(1, Math.min(batch, Math.floor(budget / bytesOfOne)));
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { CommandError, isSystemError } from '../failure.ts';
-import { appendToFile, writeFileAtomically } from '../files.ts';
+import { appendToFile, syncFile, writeFileAtomically } from '../files.ts';
 
 const stepRecord = z.object({
   kind: z.literal('step'),
@@ -53,11 +53,16 @@ export class Metrics {
   /**
    * Opens the history of a run that goes on after `step`: what an interrupted run wrote beyond it is dropped, because it
    * will be done again. Without a file there is none yet.
+   *
+   * @throws CommandError for one that lacks steps: which epoch is the best could not be told
    */
   static async open(path: string, step: number): Promise<Metrics> {
     const records = (await readHistory(path)).filter((record) => record.step <= step);
-    writeFileAtomically(path, records.map(toLine).join(''));
-    return new Metrics(path, records);
+    const metrics = new Metrics(path, records);
+    const { length: known } = metrics.steps;
+    if (known !== step) throw new CommandError(`${path} tells of ${known} of the ${step} steps that the run has taken: put back the whole of it, or begin a new run from its weights (--weights)`);
+    writeFileAtomically(path, records.map(toLine).join(''), { flush: true });
+    return metrics;
   }
 
   get steps(): readonly StepRecord[] {
@@ -76,6 +81,11 @@ export class Metrics {
   async add(record: MetricsRecord): Promise<void> {
     this.#records.push(record);
     await appendToFile(this.#path, toLine(record));
+  }
+
+  /** Waits until it is on the disk: a checkpoint is not to outlive the history of its steps. */
+  async sync(): Promise<void> {
+    await syncFile(this.#path);
   }
 }
 

@@ -59,9 +59,9 @@ export async function createRun(folder: string, origin: RunOrigin, options: { re
   const files = runFiles(folder);
   try {
     await mkdir(folder, { recursive: true });
-    const { overlays, top, ...single } = files;
-    for (const file of Object.values(single)) rmSync(file, { force: true });
-    const several = [[overlays, overlayName], [top, topName], [folder, eventFileName]] as const;
+    // The checkpoint first: half a run is none to go on with. The configuration says whose it is until the new one is there.
+    for (const file of [files.last, files.best, files.metrics, files.report]) rmSync(file, { force: true });
+    const several = [[files.overlays, overlayName], [files.top, topName], [folder, eventFileName]] as const;
     for (const [where, own] of several) for (const name of namesIn(where).filter((each) => own.test(each))) rmSync(join(where, name));
     writeConfiguration(files, origin);
   } catch (cause) {
@@ -72,7 +72,7 @@ export async function createRun(folder: string, origin: RunOrigin, options: { re
 
 /** Keeps a run's settings beside it, for `--resume`. */
 export function writeConfiguration({ config }: RunFiles, { command, configuration }: RunOrigin): void {
-  writeFileAtomically(config, `${JSON.stringify({ command, ...configuration }, null, 2)}\n`);
+  writeFileAtomically(config, `${JSON.stringify({ command, ...configuration }, null, 2)}\n`, { flush: true });
 }
 
 /** Whose run the settings in a file are of, if of any. */

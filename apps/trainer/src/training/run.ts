@@ -90,6 +90,7 @@ export class Run {
 
   /** Writes all that it takes to go on, bit for bit. */
   async save(): Promise<void> {
+    await this.metrics.sync();
     await saveCheckpoint(this.files.last, this);
     this.savedStep = this.step;
   }

@@ -152,7 +152,7 @@ export function scheduleOf({ schedule, epochs, stepsPerEpoch }: Session): Schedu
 /** What takes a session's steps from where it is, after an estimate of the memory that it needs. */
 export function trainerOf(session: Session, start: Pick<TrainerOptions, 'model' | 'optimizer' | 'schedule' | 'firstEpisode'>, log: Context['log']): Trainer {
   const { train: dataset, description, shots, batch, microBatch, trainBackbone, foregroundWeight, seed, augment } = session;
-  const step = { model: description, trainBackbone, batch };
+  const step = { model: description, trainBackbone, batch, shots };
   const atOnce = Math.min(microBatch ?? episodesAtOnce(step), batch);
   const parts = atOnce < batch ? `, ${atOnce} of its ${batch} episodes at once` : '';
   log.say(`a step needs about ${mebibytes(stepMemory({ ...step, atOnce }))} for tensors${parts}; kernels and images come on top`);
@@ -172,10 +172,11 @@ export async function startOf({ resume, description, seed, trainBackbone, model:
 }
 
 async function openRun(session: Session, engine: Engine): Promise<Run> {
-  removeHalfWritten(session.out);
   const { out, resume, replace, description, benchmark, shots, seed, scoring, top } = session;
   const { model, optimizer } = await startOf(session, engine);
   const files = resume ? runFiles(out) : await createRun(out, session, { replace });
+  // Not before: a folder that is refused may be another program's that is writing.
+  removeHalfWritten(out);
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training = {
     ...{ benchmark, shots, seed, step: 0, nextEpisode: 0 },

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, linkSync, mkdtempSync, readFileSync, readdirS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HSNet } from '@hypercorr/hsnet';
+import { HPNLearner, HSNet } from '@hypercorr/hsnet';
 import { parseSafetensors } from '@hypercorr/nn';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { key } from '@hypercorr/tensor';
@@ -104,6 +104,16 @@ describe('convert', () => {
     expect((await hypercorr(['convert', '--help'])).stdout).toContain('hypercorr convert [options] [FILE]');
     const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', folder]);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${folder}: it is a folder; name a file in it`)]);
+  });
+
+  test('a file with a learner alone is enough for its learner as ONNX, and not for the whole model', async () => {
+    const weights = at('learner.safetensors');
+    using learner = new HPNLearner({ taps: { shallow: 3, middle: 3, deep: 1 }, key: key(1) });
+    await writeSafetensors(weights, Object.fromEntries(Object.entries(learner.stateDict()).map(([name, tensor]) => [`hpn_learner.${name}`, tensor])));
+    const alone = await hypercorrJson<{ part: string; model: object }>('convert', weights, '--size', '64', '--part', 'learner', '--out', at('alone.onnx'));
+    expect(alone).toMatchObject({ part: 'learner', model: { backbone: 'vgg16' } });
+    const { exitCode, stderr } = await hypercorr(['convert', weights, '--size', '64', '--out', at('whole.onnx')]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the vgg16 backbone needs weights')]);
   });
 
   test('a model as ONNX, whole or its learner, and what does not go together', async () => {

@@ -57,6 +57,9 @@ describe('COCO-20i from annotations', () => {
   test('is split, trained on and scored', { timeout: patience }, async () => {
     const { files } = await hypercorrJson<{ files: readonly string[] }>('datasets', 'split', '--layout', 'coco', '--data', at('coco'), '--out', at('coco/splits'));
     expect(files).toEqual(['trn', 'val'].flatMap((set) => [0, 1, 2, 3].map((fold) => at('coco/splits', set, `fold${fold}.json`))));
+    // Lists that are there, published ones perhaps, are not written over.
+    const again = await hypercorr(['datasets', 'split', '--layout', 'coco', '--data', at('coco'), '--out', at('coco/splits')]);
+    expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('is not empty; give another name')]);
     const lists = JSON.parse(readFileSync(at('coco/splits/val/fold1.json'), 'utf8')) as Record<string, readonly string[]>;
     expect(Object.entries(lists).map(([id, names]) => [id, names.length, names[0]])).toEqual([
       ['1', 3, 'val2014/COCO_val2014_000000000100.jpg'],

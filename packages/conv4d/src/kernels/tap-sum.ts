@@ -16,15 +16,18 @@ export function tapSumSteps(tapSum: TapSum, launch: WasmLaunch): WasmStep[] {
   const sum = { ...tapSum, axes: tapSum.axes.map(trimAxis) };
   const { axes, channels, output } = sum;
   const { parts, cost } = partsOf(axes, sum);
+  const product = {
+    cost,
+    steps: () =>
+      parts.flatMap((part) =>
+        productSteps({ ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } }, launch),
+      ),
+  };
+  // An empty sum: only the product is one of none.
+  if (tapsOf(axes) * channels === 0) return product.steps();
   const planar = planarOf(axes);
   return cheapest([
-    {
-      cost,
-      steps: () =>
-        parts.flatMap((part) =>
-          productSteps({ ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } }, launch),
-        ),
-    },
+    product,
     ...(planar === undefined ? [] : [{ cost: winogradCost(sum, planar), steps: () => winogradSteps(sum, planar, launch) }]),
     ...(isToeplitz(axes) ? [{ cost: toeplitzCost(sum, axes), steps: () => toeplitzSteps(sum, launch) }] : []),
     ...windowsOf(axes, channels).map((windows) => ({ cost: windowsCost(sum, windows), steps: () => windowsSteps(sum, windows, launch) })),

@@ -24,7 +24,7 @@ const blockPositions = 32;
 /** Whether a tap sum is over support planes of 2×2 under a 3×3 kernel with padding 1 (`assembly/toeplitz.ts`). */
 export function isToeplitz(axes: readonly TapAxis[]): boolean {
   const [, , rows, columns] = axes;
-  return tapsOf(axes) > 0 && rows !== undefined && columns !== undefined && isPair(rows, 2) && isPair(columns, 1);
+  return rows !== undefined && columns !== undefined && isPair(rows, 2) && isPair(columns, 1);
 }
 
 function isPair({ taps, size, inputStride, outputStride }: TapAxis, stride: number): boolean {

@@ -41,7 +41,7 @@ type Plane = readonly [rows: TapAxis, columns: TapAxis];
 /** The ways to compute a tap sum by windows over one plane (`assembly/windows.ts`): those whose panels stay in the cache. */
 export function windowsOf(axes: readonly TapAxis[], channels: number): readonly Windows[] {
   const [hq = singleAxis, wq = singleAxis, hs = singleAxis, ws = singleAxis] = axes;
-  if (channels > blockDepth || tapsOf(axes) === 0) return [];
+  if (channels > blockDepth) return [];
   const query: Plane = [hq, wq];
   const support: Plane = [hs, ws];
   return [

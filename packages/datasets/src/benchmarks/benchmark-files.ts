@@ -115,7 +115,7 @@ interface MaskSource {
 function maskOf(source: MaskSource | undefined, image: string, folder: string): MaskOf {
   const mask = source?.maskOf(image);
   if (mask !== undefined) return mask;
-  throw new FormatError('dataset', `the lists name ${image}, and the annotations in ${join(folder, 'annotations')} have no such image, or none of its objects`);
+  throw new FormatError('dataset', `the lists name ${image}, and the annotations in ${join(folder, 'annotations')} have no such image`);
 }
 
 async function maskSource(folder: string, set: string, raster: Raster): Promise<MaskSource> {
@@ -142,7 +142,8 @@ async function annotatedMasks(file: string, set: string, raster: Raster): Promis
   if (other >= 0 || categories.length !== cocoCategories.length) {
     throw new FormatError('annotations', `${file} has ${categories.length} categories that are not COCO's 80; annotations of one's own are the layout coco-json`);
   }
-  const byName = new Map(images.filter(({ regions }) => regions.length > 0).map((image) => [`${set}/${image.file}`, image]));
+  const byName = new Map(images.map((image) => [`${set}/${image.file}`, image]));
+  const outlined = [...byName].filter(([, { regions }]) => regions.length > 0).sort(([a], [b]) => (a < b ? -1 : 1));
   const drawnOf = ({ width, height, regions }: CocoImage) => ({ width, height, regions, raster });
   return {
     filesOf: () => [],
@@ -151,7 +152,7 @@ async function annotatedMasks(file: string, set: string, raster: Raster): Promis
       return known && { mask: `${file}#${known.id}`, drawn: drawnOf(known) };
     },
     masked: async (imageSet) =>
-      [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([image, known]) => ({ image, set: imageSet, readMask: async () => drawMask(drawnOf(known), `${file}#${known.id}`) })),
+      outlined.map(([image, known]) => ({ image, set: imageSet, readMask: async () => drawMask(drawnOf(known), `${file}#${known.id}`) })),
   };
 }
 

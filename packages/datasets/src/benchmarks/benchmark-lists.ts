@@ -17,13 +17,14 @@ const listForms = {
  * The folder with a benchmark's lists: the given one or the folder in it that is named after the benchmark; else the
  * dataset's own `splits`.
  *
+ * @param roots folders that are the dataset, or hold it
  * @returns undefined where none is given and the dataset has none
  * @throws FormatError for a given folder without lists
  */
-export async function listsFolder(benchmark: 'pascal' | 'coco' | 'fss', root: string, given: string | undefined): Promise<string | undefined> {
-  const base = given ?? join(root, 'splits');
+export async function listsFolder(benchmark: 'pascal' | 'coco' | 'fss', roots: readonly string[], given: string | undefined): Promise<string | undefined> {
+  const bases = given === undefined ? roots.map((root) => join(root, 'splits')) : [given];
   const isLists = (folder: string): Promise<boolean> => (benchmark === 'fss' ? isFile(join(folder, 'trn.txt')) : isFolder(join(folder, 'val')));
-  for (const folder of [join(base, benchmark), base]) if (await isLists(folder)) return folder;
+  for (const folder of bases.flatMap((base) => [join(base, benchmark), base])) if (await isLists(folder)) return folder;
   if (given === undefined) return undefined;
   const form = benchmark === 'fss' ? 'trn.txt, val.txt and test.txt' : `trn/fold0.${listForms[benchmark].extension} … and val/fold0.${listForms[benchmark].extension} …`;
   throw new FormatError('list', `${given} holds no split lists of ${benchmark}; it should have ${form}`);
@@ -32,18 +33,28 @@ export async function listsFolder(benchmark: 'pascal' | 'coco' | 'fss', root: st
 /**
  * Reads `trn/fold<k>` and `val/fold<k>` of every fold; a fold without a list has an empty one.
  *
- * @param needed the lists that have to be there: "val/fold0"
- * @throws FormatError for a needed list that is not there, and for one that cannot be understood
+ * @param needed the lists that have to be there: "val/fold0"; where there is none, those that are there are wanted
+ * @throws FormatError for a needed list that is not there, for one that cannot be understood, and for a pickle instead of one
  */
 export async function readFoldLists(benchmark: 'pascal' | 'coco', folder: string, needed: readonly string[]): Promise<FoldLists> {
   const { extension, parse } = listForms[benchmark];
   const read = async (name: string): Promise<readonly ListedPair[]> => {
     const file = join(folder, `${name}.${extension}`);
-    if (!needed.includes(name) && !(await isFile(file))) return [];
+    if (!(await isFile(file))) {
+      const isPassedOver = needed.length > 0 && !needed.includes(name);
+      if (!isPassedOver && (await isFile(join(folder, `${name}.pkl`)))) throw pickled(join(folder, name));
+      if (!needed.includes(name)) return [];
+    }
     return parse(await readBytes(file, 'list'), file);
   };
   const part = (set: 'trn' | 'val'): Promise<(readonly ListedPair[])[]> => Promise.all(folds.map((fold) => read(`${set}/fold${fold}`)));
   return { train: await part('trn'), test: await part('val') };
+}
+
+/** COCO-20i's published lists are pickles, and those are programs. */
+function pickled(path: string): FormatError {
+  const remedy = `json.dump(pickle.load(open('${path}.pkl', 'rb')), open('${path}.json', 'w'))`;
+  return new FormatError('list', `${path}.pkl is a Python pickle, which is not read; make JSON of it, in Python: ${remedy}`);
 }
 
 /** Writes every fold's lists; returns the files' names. */

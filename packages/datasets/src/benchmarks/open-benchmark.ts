@@ -11,6 +11,7 @@ import { cocoFold, listedDataset, pascalFold, type FoldLists, type FoldPairs, ty
 import { folds, type Division } from './folds.ts';
 import { generateLists, leastObject } from './generate-lists.ts';
 import { checkFilesThere } from './locate.ts';
+import type { ListedPair } from './split-lists.ts';
 
 interface WithLists {
   /** The benchmark's folder, or one that holds it. */
@@ -68,21 +69,34 @@ export async function openBenchmark(options: BenchmarkOptions): Promise<OpenedBe
 
 async function openFold(options: FoldOptions): Promise<OpenedBenchmark> {
   const { benchmark, fold, novel, parts = ['train', 'test'] } = options;
-  const needed = [...(parts.includes('test') ? [`val/fold${fold}`] : []), ...(parts.includes('train') ? trainLists(benchmark, fold) : [])];
+  const needed = [...(parts.includes('test') ? [`val/fold${fold}`] : []), ...(parts.includes('train') ? trainLists(benchmark, fold, novel) : [])];
   const { files, lists, source } = await openLists(options, parts, needed);
   const pairs = pairsOfFold(options, lists, fold, novel);
-  const open = async (part: ImageSet): Promise<Dataset> => {
-    const listed = parts.includes(part) ? pairs[part] : [];
-    await checkFilesThere(listed, files.filesOf);
-    return listedDataset({ name: `${benchmark}-fold${fold}/${part}`, root: files.root }, listed, files.classNames, files.sampleOf);
-  };
+  const open = (part: ImageSet): Promise<Dataset> => openPairs(`${benchmark}-fold${fold}/${part}`, parts.includes(part) ? pairs[part] : [], files);
   const test = await open('test');
   return { train: await open('train'), validation: test, test, source };
 }
 
-/** The lists without which a fold cannot be trained. */
-function trainLists(benchmark: 'pascal' | 'coco', fold: number): readonly string[] {
-  return benchmark === 'coco' ? [`trn/fold${fold}`] : folds.filter((each) => each !== fold).map((each) => `trn/fold${each}`);
+/** The lists without which a fold cannot be trained; those that name novel images, too, where these are dropped. */
+function trainLists(benchmark: 'pascal' | 'coco', fold: number, novel: NovelImages = 'keep'): readonly string[] {
+  return folds.filter((each) => novel === 'drop' || (each === fold) === (benchmark === 'coco')).map((each) => `trn/fold${each}`);
+}
+
+/** A dataset of listed pairs, whose files are there. */
+async function openPairs(name: string, pairs: readonly ListedPair[], { root, classNames, filesOf, sampleOf }: BenchmarkFiles): Promise<Dataset> {
+  await checkFilesThere(pairs, filesOf);
+  return listedDataset({ name, root }, pairs, classNames, sampleOf);
+}
+
+/**
+ * What the four folds test, one fold after the other: for a model that was trained on other data.
+ *
+ * @throws as `openBenchmark`
+ */
+export async function openEveryTest(options: FoldedOptions): Promise<Dataset> {
+  const { files, lists, source } = await openLists(options, ['test'], folds.map((fold) => `val/fold${fold}`));
+  const pairs = folds.flatMap((fold) => pairsOfFold(options, lists, fold).test);
+  return { ...(await openPairs(`${options.benchmark}, all folds`, pairs, files)), source };
 }
 
 function pairsOfFold({ benchmark, division = 'interleaved' }: FoldedOptions, lists: FoldLists, fold: number, novel?: NovelImages): FoldPairs {
@@ -98,7 +112,7 @@ interface OpenedLists {
 async function openLists(options: FoldedOptions, sets: readonly ImageSet[], needed: readonly string[]): Promise<OpenedLists> {
   const { benchmark } = options;
   const files = await openFiles(options, sets);
-  const folder = await listsFolder(benchmark, files.root, options.lists);
+  const folder = await listsFolder(benchmark, [files.root, options.root], options.lists);
   return folder === undefined ? listsOf(files, options) : { files, lists: await readFoldLists(benchmark, folder, needed), source: `lists of ${folder}` };
 }
 
@@ -119,10 +133,11 @@ export interface BenchmarkFolds extends OpenedLists {
 /**
  * Every fold of a benchmark, counted.
  *
- * @throws as `openBenchmark`
+ * @throws as `openBenchmark`; FormatError for lists without any image
  */
 export async function openFolds(options: FoldedOptions): Promise<BenchmarkFolds> {
   const opened = await openLists(options, ['train', 'test'], []);
+  if (Object.values(opened.lists).flat(2).length === 0) throw new FormatError('list', `no image of ${opened.files.root} is in the ${opened.source}`);
   const count = (fold: number): FoldCounts => countFold(pairsOfFold(options, opened.lists, fold), pairsOfFold(options, opened.lists, fold, 'drop'));
   return { ...opened, folds: folds.map(count) };
 }
@@ -142,7 +157,7 @@ export async function writeLists(options: Omit<FoldedOptions, 'lists'>, folder: 
 
 /** FSS-1000: three lists of classes; ids go on from list to list, over each list's sorted names. */
 async function openFss({ root, lists }: FssOptions): Promise<OpenedBenchmark> {
-  const folder = await listsFolder('fss', root, lists);
+  const folder = await listsFolder('fss', [root], lists);
   if (folder === undefined) throw new FormatError('list', `${root} has no split lists; give the folder with trn.txt, val.txt and test.txt`);
   const all = await openDataset({ layout: 'fss', root });
   let first = 0;

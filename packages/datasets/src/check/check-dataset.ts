@@ -30,6 +30,7 @@ export interface ClassCensus {
 /** What a dataset holds, and everything that is wrong with it. */
 export interface Census {
   readonly name: string;
+  /** Photographs; one that shows two classes is counted once here, and in either class. */
   readonly images: number;
   readonly classes: readonly ClassCensus[];
   /** How many masks are of which encoding. */
@@ -79,15 +80,23 @@ export async function checkFiles(
   const samples = classes.flatMap((each) => each.samples);
   const checked = await mapSeveral(samples, checkSample, onProgress);
   const bySample = new Map(samples.map((sample, i) => [sample, checked[i]]));
+  const told = new Set<string>();
+  /** A photograph of two classes is read for each, and its faults are told once. */
+  const isNew = ({ file, message }: Fault): boolean => {
+    const fault = JSON.stringify([file, message]);
+    const isFirst = !told.has(fault);
+    told.add(fault);
+    return isFirst;
+  };
   const counted = classes.map((each) => {
     const ofClass = each.samples.flatMap((sample) => bySample.get(sample) ?? []);
     const census = countClass(each, ofClass);
     const few = census.usable <= shots ? [fewImages(placeOf(each), census, shots)] : [];
-    return { census, id: each.id, faults: [...ofClass.flatMap((sample) => sample.faults), ...few] };
+    return { census, id: each.id, faults: [...ofClass.flatMap((sample) => sample.faults.filter(isNew)), ...few] };
   });
   const sizes = sizesOf(checked);
   return {
-    census: { name, images: samples.length, classes: counted.map(({ census }) => census), encodings: encodingsOf(checked), ...(sizes && { sizes }) },
+    census: { name, images: new Set(samples.map(({ image }) => image)).size, classes: counted.map(({ census }) => census), encodings: encodingsOf(checked), ...(sizes && { sizes }) },
     faults: counted,
   };
 }

@@ -131,8 +131,10 @@ function readOutline(segmentation: unknown, where: string): Outline | undefined 
     return polygons.length === 0 ? undefined : { polygons };
   }
   if (segmentation === undefined || segmentation === null) return undefined;
-  const counts = isObject(segmentation) ? segmentation['counts'] : undefined;
-  if (typeof counts === 'string' || (Array.isArray(counts) && counts.every((count) => typeof count === 'number'))) return { runs: counts };
+  const { counts, size } = isObject(segmentation) ? segmentation : {};
+  if (typeof counts === 'string' || (Array.isArray(counts) && counts.every((count) => typeof count === 'number'))) {
+    return { runs: counts, ...(Array.isArray(size) && { size }) };
+  }
   throw new FormatError('annotations', `${where}: a segmentation is a list of polygons, or {"size", "counts"}; got ${shown(segmentation)}`);
 }
 

@@ -1,5 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import { mostPixels, tooManyPixels, type Mask, type Size } from '../image/image.ts';
+import { shown } from '../files/text.ts';
 import { fillPolygon } from './fill-polygon.ts';
 import { polygonEdges, type Ring } from './polygon.ts';
 import { runEdges, runLengths, type RunLengths } from './run-lengths.ts';
@@ -12,8 +13,8 @@ import { runEdges, runLengths, type RunLengths } from './run-lengths.ts';
  */
 export type Raster = 'coco' | 'repri';
 
-/** An object's outline: polygons, or runs of pixels. */
-export type Outline = { readonly polygons: readonly Ring[] } | { readonly runs: RunLengths };
+/** An object's outline: polygons, or runs of pixels and the size that they are for, [height, width]. */
+export type Outline = { readonly polygons: readonly Ring[] } | { readonly runs: RunLengths; readonly size?: readonly unknown[] };
 
 /** An object of the mask. */
 export interface Region {
@@ -40,10 +41,18 @@ export function drawMask({ width, height, regions, raster }: DrawnMask, file: st
   checkOutlines({ width, height, regions, raster }, file);
   const mask = { width, height, data: new Uint8Array(width * height) };
   for (const { index, outline } of regions) {
-    if ('runs' in outline) fillBetween(mask, runEdges(runLengths(outline.runs, width * height, file)), index);
-    else for (const ring of polygonsOf(outline.polygons, raster)) fillRing(mask, ring, index, raster);
+    if ('runs' in outline) {
+      checkRunsSize(outline.size, mask, file);
+      fillBetween(mask, runEdges(runLengths(outline.runs, width * height, file)), index);
+    } else for (const ring of polygonsOf(outline.polygons, raster)) fillRing(mask, ring, index, raster);
   }
   return mask;
+}
+
+/** Runs of a picture that was turned have as many pixels, in other places. */
+function checkRunsSize(size: readonly unknown[] | undefined, { width, height }: Size, file: string): void {
+  if (size === undefined || (size.length === 2 && size[0] === height && size[1] === width)) return;
+  throw new FormatError('annotations', `${file}: runs are of the size ${shown(size)}, and the image's is [${height},${width}], its height before its width`);
 }
 
 function polygonsOf(polygons: readonly Ring[], raster: Raster): readonly Ring[] {

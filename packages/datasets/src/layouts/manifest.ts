@@ -25,14 +25,15 @@ const synonyms: Readonly<Record<string, Part>> = { trn: 'train', val: 'validatio
  * (train, validation or test) and `index` (the mask's value for the class, 1 to 254) may be left out.
  *
  * @param file named in errors
- * @throws FormatError that names the line: for another form, unknown keys, a name that leads out of the folder, a line that comes twice
+ * @throws FormatError that names the line: for another form, unknown keys, a name that leads out of the folder, an image that a class has twice
  */
 export function parseManifest(bytes: Uint8Array, file: string): readonly ManifestEntry[] {
   const seen = new Set<string>();
   const entries = linesOf(decodeText(bytes, file, 'manifest')).map(({ number, text }) => {
     const entry = readEntry(text, `${file}, line ${number}`);
-    const name = JSON.stringify([entry.image, entry.mask, entry.class]);
-    if (seen.has(name)) throw new FormatError('manifest', `${file}, line ${number} has the image, mask and class of an earlier line`);
+    // With two masks, a photograph could be its own support, and what one marks would be the other's background.
+    const name = JSON.stringify([entry.image, entry.class]);
+    if (seen.has(name)) throw new FormatError('manifest', `${file}, line ${number} has the image and class of an earlier line; a photograph has one mask of all that is of a class`);
     seen.add(name);
     return entry;
   });

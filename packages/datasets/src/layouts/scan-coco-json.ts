@@ -9,7 +9,7 @@ import { stray, type ScannedFolder, type Stray } from './scanned.ts';
 
 /**
  * Looks through annotations like COCO's instances. Photographs lie beside the JSON, in `images` beside it, or in the
- * folder above or its `images`, wherever the first of them is.
+ * folder above or its `images`, wherever most of them are.
  *
  * @param root the JSON, or a folder with a single one in it or in its `annotations`
  * @throws FormatError for a folder with no JSON or several, and for annotations that cannot be understood
@@ -20,8 +20,9 @@ export async function scanCocoJson(root: string): Promise<ScannedFolder> {
   const known = new KnownFiles();
   const above = dirname(file);
   const bases = [above, join(above, 'images'), dirname(above), join(dirname(above), 'images')];
-  const found = await Promise.all(bases.map(async (base) => images[0] !== undefined && (await known.has(join(base, images[0].file)))));
-  const base = bases[found.indexOf(true)] ?? above;
+  const isIn = (base: string): Promise<boolean[]> => Promise.all(images.map(({ file: name }) => known.has(join(base, name))));
+  const found = await Promise.all(bases.map(async (base) => (await isIn(base)).filter(Boolean).length));
+  const base = bases[found.indexOf(Math.max(...found))] ?? above;
 
   const byIndex = categories.map(() => [] as Sample[]);
   const strays: Stray[] = [];
@@ -33,7 +34,7 @@ export async function scanCocoJson(root: string): Promise<ScannedFolder> {
       continue;
     }
     const drawn = { width, height, regions, raster: 'coco' } as const;
-    for (const index of new Set(regions.map((region) => region.index))) byIndex[index - 1]?.push({ image, mask: `${file}#${id}`, foreground: index, drawn });
+    for (const index of new Set(regions.map((region) => region.index))) byIndex[index - 1]?.push({ name, image, mask: `${file}#${id}`, foreground: index, drawn });
   }
   if (crowds > 0) strays.push(stray(file, `${crowds} annotations of crowds are passed over`));
   if (withoutOutline > 0) strays.push(stray(file, `${withoutOutline} annotations outline nothing, and are passed over`));

@@ -24,12 +24,12 @@ export async function scanManifest(root: string): Promise<ScannedFolder> {
   const byClass = new Map<string, Sample[]>();
   const partOf = new Map<Sample, Part>();
   const strays: Stray[] = [];
-  for (const { image, mask, class: name, index, split } of entries) {
-    const sample = { image: join(dirname(file), image), mask: join(dirname(file), mask), foreground: index ?? 'auto' } as const;
+  for (const { image, mask, class: className, index, split } of entries) {
+    const sample = { name: image, image: join(dirname(file), image), mask: join(dirname(file), mask), foreground: index ?? 'auto' } as const;
     const missing = await missingOf(sample, known);
     strays.push(...missing);
-    const samples = byClass.get(name) ?? [];
-    byClass.set(name, samples);
+    const samples = byClass.get(className) ?? [];
+    byClass.set(className, samples);
     if (missing.length > 0) continue;
     samples.push(sample);
     if (split !== undefined) partOf.set(sample, split);

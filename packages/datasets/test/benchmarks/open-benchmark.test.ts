@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it, vi } from 'vitest';
 import { cocoClasses, encodeMaskPng, episodePlans, formatCocoList, type Dataset } from '../../src/index.ts';
-import { EpisodeLoader, openBenchmark, openFolds, readSample } from '../../src/node.ts';
+import { EpisodeLoader, openBenchmark, openEveryTest, openFolds, readSample, writeLists } from '../../src/node.ts';
 import { columns, side, writeCoco, writePascal } from '../support/benchmarks.ts';
 import { testFolder } from '../support/folder.ts';
 import { writeClass } from '../support/pictures.ts';
@@ -82,10 +82,36 @@ describe('PASCAL-5i', () => {
     );
   });
 
+  it('needs the lists that name novel images where these are dropped', async () => {
+    const root = await writePascal(folder);
+    for (const fold of [1, 2, 3]) await folder.write(`lists/trn/fold${fold}.txt`, '');
+    await folder.write('lists/val/fold0.txt', '');
+    const open = (novel: 'keep' | 'drop') => openBenchmark({ benchmark: 'pascal', root, fold: 0, lists: folder.path('lists'), novel });
+    expect((await open('keep')).train.pairs).toEqual([]);
+    await expect(open('drop')).rejects.toThrow(`[list] ${folder.path('lists/trn/fold0.txt')} cannot be read: there is no such file`);
+  });
+
+  it('finds lists beside its folder', async () => {
+    const root = await writePascal(folder);
+    await folder.write('data/splits/pascal/val/fold0.txt', '2007_000101__02\n');
+    const { source, test } = await openBenchmark({ benchmark: 'pascal', root, fold: 0, parts: ['test'] });
+    expect([source, images(test)]).toEqual([`lists of ${folder.path('data/splits/pascal')}`, ['2007_000101']]);
+  });
+
+  it('is tested whole, fold after fold', async () => {
+    const { name, source, classes, pairs = [] } = await openEveryTest({ benchmark: 'pascal', root: await writePascal(folder) });
+    expect([name, source, classes.length]).toEqual(['pascal, all folds', 'lists made from the masks, classes of at least 2048 pixels an image', 20]);
+    expect(pairs.map(({ classId }) => classId)).toEqual(Array.from({ length: 40 }, (_, i) => Math.floor(i / 2)));
+  });
+
   it('is counted, fold after fold', async () => {
     const { folds } = await openFolds({ benchmark: 'pascal', root: await writePascal(folder) });
     const counts = { train: { pairs: 15, images: 15, classes: 15 }, test: { pairs: 10, images: 10, classes: 5 }, novelImages: 0 };
     expect(folds).toEqual([counts, counts, counts, counts]);
+    await folder.write('lists/val/other.txt', '');
+    await expect(openFolds({ benchmark: 'pascal', root: folder.path('data'), lists: folder.path('lists') })).rejects.toThrow(
+      new FormatError('list', `no image of ${folder.path('data/VOC2012')} is in the lists of ${folder.path('lists')}`),
+    );
   });
 
   it('is refused with what is expected', async () => {
@@ -135,6 +161,31 @@ describe('COCO-20i', () => {
     const [sample] = test.classes[0]?.samples ?? [];
     expect(sample?.mask).toBe(folder.path(`data/COCO2014/annotations/val2014/${names[0]}.png`));
     await expect(openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] })).rejects.toThrow('for class 1; its classes are 0, 4, 8');
+  });
+
+  it('says what becomes JSON of pickles', async () => {
+    const root = await writeCoco(folder);
+    await folder.write('lists/coco/val/fold0.pkl', 'a pickle');
+    const file = folder.path('lists/coco/val/fold0');
+    const message = `${file}.pkl is a Python pickle, which is not read; make JSON of it, in Python: json.dump(pickle.load(open('${file}.pkl', 'rb')), open('${file}.json', 'w'))`;
+    for (const open of [() => openBenchmark({ benchmark: 'coco', root, fold: 0, lists: folder.path('lists'), parts: ['test'] }), () => openFolds({ benchmark: 'coco', root, lists: folder.path('lists') })]) {
+      await expect(open()).rejects.toThrow(new FormatError('list', message));
+    }
+    // Pickles that are not needed may stay.
+    await folder.write('lists/coco/val/fold1.json', '{"1": ["val2014/COCO_val2014_000000001002.jpg"]}');
+    expect(images((await openBenchmark({ benchmark: 'coco', root, fold: 1, lists: folder.path('lists'), parts: ['test'] })).test)).toEqual(['val2014/COCO_val2014_000000001002.jpg']);
+  });
+
+  it('opens a listed image of which the annotations have no object, as one that is empty', async () => {
+    const root = await writeCoco(folder);
+    await writeLists({ benchmark: 'coco', root }, folder.path('data/COCO2014/splits'));
+    const file = folder.path('data/COCO2014/annotations/instances_val2014.json');
+    const json = JSON.parse(await readFile(file, 'utf8')) as { annotations: { image_id: number; iscrowd: number }[] };
+    await folder.write('data/COCO2014/annotations/instances_val2014.json', JSON.stringify({ ...json, annotations: json.annotations.filter(({ image_id, iscrowd }) => image_id !== 1000 || iscrowd === 1) }));
+    const { test } = await openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] });
+    const [empty] = test.classes[0]?.samples ?? [];
+    if (empty === undefined) throw new Error('a class has two images');
+    await expect(readSample(empty)).rejects.toThrow('#1000 is empty: it marks no pixel as the object (index 1)');
   });
 
   it("refuses annotations that are not COCO's", async () => {

@@ -53,9 +53,15 @@ it('COCO-20i is counted, and may be counted alone', async () => {
     Array.from({ length: 4 }, () => [120, 60, 40, 20, 0]),
   );
   expect(census.images).toBe(319);
+  expect(census.folds[0]?.differences).toContain('train images: 120, and 62040 in the published lists');
   expect(census.faults).toEqual([
     { severity: 'error', kind: 'missing-file', file: folder.path('data/COCO2014/val2014/COCO_val2014_000000001000.jpg'), message: 'the lists need this file, and it is not there' },
   ]);
+});
+
+it('of the contiguous division no published counts are known', async () => {
+  const { folds } = await checkBenchmark({ benchmark: 'coco', root: await writeCoco(folder), division: 'contiguous', files: false });
+  expect(folds.map(({ test, differences }) => [test.images, differences])).toEqual([0, 1, 2, 3].map(() => [40, undefined]));
 });
 
 it('lists that were written are those that are made', async () => {

@@ -43,6 +43,7 @@ describe('what no picture has is refused', () => {
     [{ runs: [2, 3] }, 'the runs cover 5 pixels, and the image has 6'],
     [{ runs: [7, -1] }, "a run's length is a whole number; got -1"],
     [{ runs: [5.5, 0.5] }, "a run's length is a whole number; got 5.5"],
+    [{ runs: [0, 6], size: [3, 2] }, "runs are of the size [3,2], and the image's is [2,3], its height before its width"],
     [{ runs: 'P' }, 'the text of its runs is cut off'],
     [{ runs: ' ' }, '" " stands in the text of its runs, whose letters go from 0 to o'],
     [{ runs: 'oooooooo' }, 'a run is longer than any picture'],

@@ -28,6 +28,7 @@ it('samples whose object is smaller are left out, with their pairs and with clas
   });
   expect(told).toEqual([1, 2, 3, 4]);
   expect(await withLargeObjects(dataset, 0)).toEqual(dataset);
+  await expect(withLargeObjects(dataset, 41)).rejects.toThrow(new FormatError('dataset', 'no object of d has 41 pixels; ask for fewer'));
 });
 
 it('what cannot be read or counted is refused', async () => {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it } from 'vitest';
-import { encodeMaskPng, encodePng, parseClassNames, parseManifest, pascalClasses, vocPalette, type Dataset } from '../../src/index.ts';
+import { encodeMaskPng, encodePng, parseClassNames, parseManifest, pascalClasses, sampleName, vocPalette, type Dataset } from '../../src/index.ts';
 import { checkDataset, openDataset, openParts, readMask, readSample, type Layout } from '../../src/node.ts';
 import { columns, jpeg } from '../support/benchmarks.ts';
 import { testFolder } from '../support/folder.ts';
@@ -63,6 +63,13 @@ describe('images, masks and classes.json', () => {
       'mask masks/b.png: masks/b.png is cut off or damaged: the file ends too early; copy or make it again',
       'few-images classes.json: 1 usable images, and 1 shot needs 2, one of them the query',
     ]);
+    // A photograph of two classes is one photograph, and what is wrong with it is told once.
+    await folder.write('images/d.jpg', await jpeg(4, 2, 'grey'));
+    await folder.write('masks/d.png', encodeMaskPng(columns(4, 2, [1, 1], [3, 2])));
+    await folder.write('classes.json', '{"cat": 1, "dog": 2}');
+    const { images, classes, faults } = await checkDataset({ layout: 'indexed', root: folder.path('') });
+    expect([images, classes.map((each) => each.images)]).toEqual([2, [2, 1]]);
+    expect(faults.filter(({ kind }) => kind === 'colours')).toHaveLength(1);
     await expect(openDataset({ layout: 'indexed', root: folder.path('images') })).rejects.toThrow('classes.json cannot be read: there is no such file');
   });
 
@@ -101,6 +108,9 @@ describe('a manifest', () => {
     const { all, parts } = await openParts({ layout: 'manifest', root: folder.path('') });
     expect(await rows(all)).toEqual({ cat: { 'in/a.jpg': [1, 0, 0, 0], 'in/b.jpg': [1, 0, 255, 0] }, dog: { 'in/b.jpg': [0, 1, 255, 0] } });
     expect(parts).toBe(undefined);
+    // Wherever it lies: files of episodes are to fit other folders.
+    const open = await openDataset({ layout: 'manifest', root: folder.path('manifest.jsonl') });
+    expect(open.classes.map((each) => each.samples.map((sample) => sampleName(open, sample)))).toEqual([['in/a.jpg', 'in/b.jpg'], ['in/b.jpg']]);
   });
 
   it('may divide them', async () => {
@@ -113,7 +123,7 @@ describe('a manifest', () => {
   });
 
   it('is checked', async () => {
-    await write(a, { ...a, image: 'in/c.jpg' }, { ...a, mask: 'c.png' });
+    await write(a, { ...a, image: 'in/c.jpg' }, { ...b, class: 'cat', mask: 'c.png' });
     expect(await faultsOf('manifest')).toEqual([
       'missing-image in/c.jpg: the manifest names this photograph, and it is not there',
       'missing-mask c.png: the manifest names this mask, and it is not there',
@@ -140,7 +150,9 @@ describe('a manifest', () => {
 
   it('has a line once, and one at least', () => {
     const line = JSON.stringify(a);
-    expect(() => parseManifest(bytes(`${line}\n${line}`), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl, line 2 has the image, mask and class of an earlier line'));
+    const again = JSON.stringify({ ...a, mask: 'in/b.png' });
+    const message = 'm.jsonl, line 2 has the image and class of an earlier line; a photograph has one mask of all that is of a class';
+    for (const second of [line, again]) expect(() => parseManifest(bytes(`${line}\n${second}`), 'm.jsonl')).toThrow(new FormatError('manifest', message));
     expect(() => parseManifest(bytes('\n'), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl holds no line'));
     expect(() => parseManifest(bytes('{'), 'm.jsonl')).toThrow('[manifest] m.jsonl, line 1 is no JSON, or cut off: ');
   });
@@ -172,6 +184,13 @@ describe("annotations like COCO's", () => {
       'stray annotations/mine.json: 1 annotations outline nothing, and are passed over',
       'few-images annotations/mine.json: 1 usable images, and 1 shot needs 2, one of them the query',
     ]);
+  });
+
+  it('are called as the JSON calls them, and looked for where most of them are', async () => {
+    await folder.write('images/b.jpg', await jpeg(4, 2));
+    const file = await folder.write('annotations/mine.json', json([object('x', 9, { counts: [0, 8] }), object('y', 9, { counts: [0, 8] })]));
+    const dataset = await openDataset({ layout: 'coco-json', root: file });
+    expect(dataset.classes.map(({ samples }) => samples.map((sample) => [sampleName(dataset, sample), inside(sample.image)]))).toEqual([[['b.jpg', 'images/b.jpg']]]);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { bandsOf } from './conv2d-band.ts';
 import type { Taps, TapSum, WeightSum } from './conv2d-geometry.ts';
 import { blockDepth, panelColumns, panelRows, roundUp } from './matmul-pack.ts';
 import { inputCost, outputCost, productsOf, tilesOf, weightCost } from './winograd-tiles.ts';
@@ -10,19 +11,19 @@ export type ConvAlgorithm = 'winograd' | 'direct' | 'banded' | 'pointwise' | 'pr
  */
 export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
   const { output, rows, columns, groups, channels, outputs } = sum;
-  const values = output.images * groups * output.rows * output.columns * channels;
   // Values of the operand (tap, channel) × position.
-  const operand = values * rows.count * columns.count;
+  const operand = output.images * groups * output.rows * output.columns * channels * rows.count * columns.count;
   const weights = groups * outputs * channels * rows.count * columns.count;
   const wideOperand = operand / output.columns * roundUp(output.columns, panelColumns);
-  // Of the input, for the two algorithms that read bands of it.
-  const copy = values * rows.step * columns.step * 10;
+  // Of the input, for the two algorithms that read bands of it, and around each the rows that its first and last one see.
+  const bands = bandsOf(sum);
+  const copy = bands.units * (bands.copyBytes / 4) * 5;
   const costs: Record<ConvAlgorithm, number> = {
     // Packing a value costs 5, a weight 12, and finding the place of a tap for four positions is shared by the channels.
     product: operand * (roundUp(outputs, panelRows) + 5 + 100 / channels) + 12 * weights,
     // Packs whole rows.
     pointwise: isPointwise(sum) ? operand * (roundUp(outputs, panelRows) + 3) : Infinity,
-    // Loads as many values as it multiplies, at a third of the speed, and copies the input.
+    // Loads as many values as it multiplies, at a third of the speed, and copies the input, at 5 a value.
     direct: operand * outputs * 3 + copy,
     // Tiles of whole rows of eight, that look up the place of each value.
     banded: channels * rows.count * columns.count <= blockDepth ? wideOperand * roundUp(outputs, panelRows) * 1.1 + copy : Infinity,

@@ -109,10 +109,11 @@ export class Allocator {
     // Kernels read whole vectors: a few bytes past the last block have to exist.
     const needed = end + alignment;
     const have = this.#memory.buffer.byteLength;
-    if (needed > have) {
+    // Written this way round, a size that is no number is refused too.
+    if (!(needed <= have)) {
       const wanted = Math.min(this.#maximumBytes, Math.max(needed, have + growthBytes));
       try {
-        if (needed > this.#maximumBytes) throw new RangeError('over the maximum');
+        if (!(needed <= this.#maximumBytes)) throw new RangeError('over the maximum');
         this.#memory.grow(Math.ceil((wanted - have) / pageBytes));
       } catch (cause) {
         const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
