@@ -33,6 +33,13 @@ export function placesThrough(lanes: usize, tap: u32, record: usize, seen: v128)
   return i32x4.shl(v128.and(i32x4.add(v128.load(record, OFFSET), i32x4.splat(shift)), seen), 2);
 }
 
+/** Whether no number among these bytes is infinite or NaN: zeros times them are zeros, and may be left out. */
+export function areFinite(from: usize, bytes: usize): bool {
+  let sum = f32x4.splat(0);
+  for (const end = from + bytes; from < end; from += 16) sum = f32x4.add(sum, f32x4.mul(v128.load(from), f32x4.splat(0)));
+  return !v128.any_true(f32x4.ne(sum, sum));
+}
+
 /** Flags the elements of the plane that are not zero in one of four lanes. Whether all are flagged: then it looks no further. */
 export function flagValues(input: usize, bytes: v128, seen: v128, channels: u32, channelStride: usize, elements: u32, flags: usize): bool {
   const seen0 = v128.shuffle<i32>(seen, seen, 0, 0, 0, 0), seen1 = v128.shuffle<i32>(seen, seen, 1, 1, 1, 1);

@@ -11,7 +11,7 @@ import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
 import { madd } from '@hypercorr/tensor/assembly/simd';
 import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, isOutContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
 import { RECORD, recordPositions } from './positions';
-import { flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';
+import { areFinite, flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';
 
 /** Bytes of an entry of a list: offsets of the panels of the cotangent and of the input. */
 const ENTRY: usize = 8;
@@ -75,12 +75,15 @@ export function conv4dWindowsGradient(params: usize, begin: u32, end: u32, scrat
             m, paddedOutputs, outChannelStride, all, cotangents,
           );
         }
+        let leavesOut = true;
+        for (let at: u32 = 0; leavesOut && at < positions; at++) leavesOut = areFinite(cotangents + <usize>(at * paddedOutputs) * STEP, m * STEP);
+        const seenBytes = <usize>(seenRows * sizeOf(plane, 1)) << 2;
         for (let tap: u32 = 0; tap < laneTaps; tap++) {
           const seen0 = seenThrough(lanes, tap, records), seen1 = seenThrough(lanes, tap, records + RECORD);
           const bytes0 = placesThrough(lanes, tap, records, seen0), bytes1 = placesThrough(lanes, tap, records + RECORD, seen1);
           if (contiguous) {
-            memory.fill(flags, 0, <usize>(seenRows * sizeOf(plane, 1)) << 2);
-            if (!flagValues(input, bytes0, seen0, channels, channelStride, seenRows * sizeOf(plane, 1), flags)) {
+            memory.fill(flags, leavesOut ? 0 : 1, seenBytes);
+            if (leavesOut && !flagValues(input, bytes0, seen0, channels, channelStride, seenRows * sizeOf(plane, 1), flags)) {
               flagValues(input, bytes1, seen1, channels, channelStride, seenRows * sizeOf(plane, 1), flags);
             }
             transposeLanes(input, bytes0, seen0, channels, channels, channelStride, seenRows * sizeOf(plane, 1), flags, inputs);
@@ -90,6 +93,7 @@ export function conv4dWindowsGradient(params: usize, begin: u32, end: u32, scrat
               input, seenRows, sizeOf(plane, 1), strideOf(plane, 0), strideOf(plane, 1), bytes0, seen0, bytes1, seen1,
               channels, channels, channelStride, flags, inputs,
             );
+            if (!leavesOut) memory.fill(flags, 1, seenBytes);
           }
           for (let j: u32 = 0; j < planeTaps; j++) {
             const listEnd = listPairs(plane, j, firstRow, rowEnd, begin0, flags, paddedOutputs * <u32>STEP, channels * <u32>STEP, list);

@@ -14,7 +14,7 @@ import { areConsecutive, madd } from '@hypercorr/tensor/assembly/simd';
 import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weights';
 import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, isOutContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
 import { RECORD, recordPositions } from './positions';
-import { flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';
+import { areFinite, flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';
 
 /** Bytes from one channel of a panel of weights to the next. */
 const ROW_STEP: usize = PANEL_ROWS << 2;
@@ -78,6 +78,7 @@ export function conv4dWindows(params: usize, begin: u32, end: u32, scratch: usiz
   const panels = flags + ((elements + 3) / 4 << 4);
   const list = panels + elements * panelBytes;
   const tiles = list + planeTaps * ENTRY;
+  const leavesOut = areFinite(pointerAt(params, 0), rowPanels * weightPanel);
 
   for (let unit = begin; unit < end; unit++) {
     const firstRow = <i32>(unit % bands) * bandRows, rowEnd = min(firstRow + bandRows, <i32>positionsOf(plane, 0));
@@ -97,8 +98,8 @@ export function conv4dWindows(params: usize, begin: u32, end: u32, scratch: usiz
       const seen0 = seenThrough(lanes, tap, records), seen1 = seenThrough(lanes, tap, records + RECORD);
       const bytes0 = placesThrough(lanes, tap, records, seen0), bytes1 = placesThrough(lanes, tap, records + RECORD, seen1);
       if (contiguous) {
-        memory.fill(flags, 0, <usize>seenElements << 2);
-        if (!flagValues(input, bytes0, seen0, channels, channelStride, seenElements, flags)) {
+        memory.fill(flags, leavesOut ? 0 : 1, <usize>seenElements << 2);
+        if (leavesOut && !flagValues(input, bytes0, seen0, channels, channelStride, seenElements, flags)) {
           flagValues(input, bytes1, seen1, channels, channelStride, seenElements, flags);
         }
         transposeLanes(input, bytes0, seen0, channels, channels, channelStride, seenElements, flags, panels);
@@ -108,6 +109,7 @@ export function conv4dWindows(params: usize, begin: u32, end: u32, scratch: usiz
           input, end0 - begin0, sizeOf(plane, 1), strideOf(plane, 0), strideOf(plane, 1), bytes0, seen0, bytes1, seen1,
           channels, channels, channelStride, flags, panels,
         );
+        if (!leavesOut) memory.fill(flags, 1, <usize>seenElements << 2);
       }
       let tile = tiles;
       for (let at = firstPosition; at < positionEnd; at++) {

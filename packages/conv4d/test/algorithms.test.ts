@@ -1,4 +1,4 @@
-import { Engine, fromArray, readSync, run, scope, type Op, type OpInputs, type Shape, type Tensor, type WasmView } from '@hypercorr/tensor';
+import { Engine, fromArray, readSync, run, scope, sizeOf, type Op, type OpInputs, type Shape, type Tensor, type WasmView } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp, type Four, type Window4d } from '../src/index.ts';
@@ -115,6 +115,35 @@ describe.each(convolutions)('$name', (convolution) => {
   test('and so does its input gradient', () => {
     const attrs = { ...window, size: convolution.size };
     expect(errorOf(engines, inputs, ({ cotangent, weight }) => run(conv4dInputGradientOp, { cotangent, weight }, attrs))).toBeLessThanOrEqual(tolerance);
+  });
+});
+
+describe.each(convolutions.filter(({ gradient }) => gradient !== undefined))('zeros times what is no number: $name', (convolution) => {
+  const { window, x, weight, y } = shapesOf(convolution);
+  /**
+   * Where the definition has NaN, and where of these places two threads have it. Beside an edge they may have it elsewhere:
+   * padding is zeros, too.
+   */
+  const strangeOf = async (compute: (engine?: Engine) => Tensor) => {
+    const engine = new Engine(await wasm({ threads: 2 })());
+    const [expected = [], found = []] = [undefined, engine].map((each) => scope(() => Array.from(readSync(compute(each)), Number.isNaN)));
+    await engine.dispose();
+    return { expected, kept: expected.map((is, i) => is && found[i] === true) };
+  };
+  const withSome = ({ data, shape }: Host, strange: number, engine?: Engine) =>
+    fromArray(Float32Array.from(data, (value, i) => (i % 7 === 3 ? strange : value)), shape, { ...(engine && { engine }) });
+  const zeros = (shape: Shape, engine?: Engine) => fromArray(new Float32Array(sizeOf(shape)), shape, { ...(engine && { engine }) });
+
+  test.each([Number.NaN, Infinity])('%d in a weight or in a cotangent is not lost', async (value) => {
+    const weights = values(1, 1, weight);
+    const forward = await strangeOf((engine) => run(conv4dOp, { x: zeros(x, engine), weight: withSome(weights, value, engine) }, window));
+    expect(forward.expected).toContain(true);
+    expect(forward.kept).toEqual(forward.expected);
+    const attrs = { ...window, size: convolution.kernel };
+    const cotangents = values(1, 3, y);
+    const gradient = await strangeOf((engine) => run(conv4dWeightGradientOp, { x: zeros(x, engine), cotangent: withSome(cotangents, value, engine) }, attrs));
+    expect(gradient.expected).toContain(true);
+    expect(gradient.kept).toEqual(gradient.expected);
   });
 });
 
