@@ -8,7 +8,7 @@
 // out at each support position, and so are panels of zeros: what a mask leaves out of the support costs a look at it.
 // The same with the planes exchanged: below, the lanes are the eight positions, and the plane is that of the windows.
 
-import { PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from '@hypercorr/tensor/assembly/matmul-tile';
+import { PANEL_COLUMNS, PANEL_ROWS, storeTile, TILE_BYTES } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
 import { areConsecutive, madd } from '@hypercorr/tensor/assembly/simd';
 import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weights';
@@ -217,24 +217,7 @@ function multiplyListed(weights: usize, panels: usize, list: usize, listEnd: usi
       b += 128;
     } while (a != end);
   }
-  if (!first) {
-    c00 = f32x4.add(v128.load(tile, 0), c00);
-    c01 = f32x4.add(v128.load(tile, 16), c01);
-    c10 = f32x4.add(v128.load(tile, 32), c10);
-    c11 = f32x4.add(v128.load(tile, 48), c11);
-    c20 = f32x4.add(v128.load(tile, 64), c20);
-    c21 = f32x4.add(v128.load(tile, 80), c21);
-    c30 = f32x4.add(v128.load(tile, 96), c30);
-    c31 = f32x4.add(v128.load(tile, 112), c31);
-  }
-  v128.store(tile, c00, 0);
-  v128.store(tile, c01, 16);
-  v128.store(tile, c10, 32);
-  v128.store(tile, c11, 48);
-  v128.store(tile, c20, 64);
-  v128.store(tile, c21, 80);
-  v128.store(tile, c30, 96);
-  v128.store(tile, c31, 112);
+  storeTile(tile, first, c00, c01, c10, c11, c20, c21, c30, c31);
 }
 
 /**

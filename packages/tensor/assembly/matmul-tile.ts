@@ -97,6 +97,15 @@ function multiplyPanels(a: usize, b: usize, depth: u32, tile: usize, first: bool
     a += 16;
     b += 256;
   } while (a != end);
+  storeTile(tile, first, c00, c01, c10, c11, c20, c21, c30, c31);
+}
+
+/** tile[4×8] = the sums in c, or += unless `first`. */
+// @ts-ignore: decorator
+@inline
+export function storeTile(
+  tile: usize, first: bool, c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
+): void {
   if (!first) {
     c00 = f32x4.add(v128.load(tile, 0), c00);
     c01 = f32x4.add(v128.load(tile, 16), c01);

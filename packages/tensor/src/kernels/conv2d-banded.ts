@@ -1,11 +1,11 @@
 import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
 import { bandsOf } from './conv2d-band.ts';
-import { viewWords, type TapSum } from './conv2d-geometry.ts';
+import { sumWords, viewWords, type TapSum } from './conv2d-geometry.ts';
 import { grainFor, packRowsStep } from './matmul-pack.ts';
 
 /** Steps of a tap sum of at most `blockDepth` (channel, tap): `assembly/conv2d-banded.ts`. */
 export function bandedSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
-  const { input, output, groups, channels, outputs, weight, bias } = sum;
+  const { input, output, groups, channels, outputs, weight } = sum;
   const { rows, columns, band, units, copyRows, copyColumns, copyBytes } = bandsOf(sum);
   const { pack, packed } = packRowsStep(
     {
@@ -28,10 +28,7 @@ export function bandedSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
     {
       entry: 'conv2dBanded',
       params: [
-        packed, input.pointer, output.pointer, bias,
-        output.images, groups, outputs, channels,
-        output.rows, output.columns,
-        output.imageStride, output.channelStride, output.rowStride, output.columnStride,
+        ...sumWords(packed, sum),
         band, copyRows, copyColumns,
         ...viewWords(input, rows, columns),
       ],

@@ -215,6 +215,16 @@ export function everyNth(planes: Planes, stride: readonly [number, number], resi
   };
 }
 
+/** What the parameters of every kernel of a tap sum begin with; `weights` is the address of them as the kernel reads them. */
+export function sumWords(weights: number, { input, output, bias, groups, outputs, channels }: TapSum): number[] {
+  return [
+    weights, input.pointer, output.pointer, bias,
+    output.images, groups, outputs, channels,
+    output.rows, output.columns,
+    output.imageStride, output.channelStride, output.rowStride, output.columnStride,
+  ];
+}
+
 /** The view of the input that `assembly/conv2d-positions.ts` reads. */
 export function viewWords(planes: Planes, rows: Taps, columns: Taps): number[] {
   return [

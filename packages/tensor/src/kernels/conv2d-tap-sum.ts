@@ -2,7 +2,7 @@ import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
 import { chooseConvAlgorithm } from './conv2d-algorithm.ts';
 import { bandedSteps } from './conv2d-banded.ts';
 import { directStep } from './conv2d-direct.ts';
-import { trimTaps, viewWords, type TapSum } from './conv2d-geometry.ts';
+import { sumWords, trimTaps, viewWords, type TapSum } from './conv2d-geometry.ts';
 import { pointwiseSteps } from './conv2d-pointwise.ts';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from './matmul-pack.ts';
 import { winogradSteps } from './winograd.ts';
@@ -33,7 +33,7 @@ export function tapSumSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
 
 /** The tap sum as a matrix product, weights × (tap, channel) × positions: `assembly/conv2d.ts`. */
 function productSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
-  const { input, output, rows, columns, groups, channels, outputs, weight, bias } = sum;
+  const { input, output, rows, columns, groups, channels, outputs, weight } = sum;
   const { pack, packed } = packRowsStep(
     {
       pointer: weight.pointer + 4 * (rows.kernelFirst * weight.rowStride + columns.kernelFirst * weight.columnStride),
@@ -58,10 +58,7 @@ function productSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
     {
       entry: 'conv2d',
       params: [
-        packed, input.pointer, output.pointer, bias,
-        output.images, groups, outputs, channels,
-        output.rows, output.columns,
-        output.imageStride, output.channelStride, output.rowStride, output.columnStride,
+        ...sumWords(packed, sum),
         block.rows, block.columns,
         ...viewWords(input, rows, columns),
       ],
