@@ -37,15 +37,15 @@ const [panelWidth, top, bottom] = [340, 64, 330];
 export function curvesSvg(points: readonly CurvePoint[], caption: string): string {
   const bySize = points.filter(({ curve }) => curve === 'size');
   const byShots = points.filter(({ curve }) => curve === 'shots');
-  const seconds = (of: readonly CurvePoint[]) => of.map(({ median_ms }) => median_ms / 1e3);
+  const heights = (of: readonly CurvePoint[]) => [...of.map(({ median_ms }) => median_ms / 1e3), ...of.map(({ multiply_adds }) => multiply_adds / workASecond(of))];
   const panels: readonly Panel[] = [
     {
       ...{ title: 'one shot, by the images’ size', xLabel: 'pixels a side (logarithmic)', left: 60, points: bySize, xOf: ({ size }) => size },
-      ...{ x: logScale(bySize.map(({ size }) => size), 60, 60 + panelWidth), y: logScale(aroundLog(seconds(bySize)), bottom, top) },
+      ...{ x: logScale(bySize.map(({ size }) => size), 60, 60 + panelWidth), y: logScale(aroundLog(heights(bySize)), bottom, top) },
     },
     {
       ...{ title: '400×400, by the number of shots', xLabel: 'shots', left: 530, points: byShots, xOf: ({ shots }) => shots },
-      ...{ x: linearScale(byShots.map(({ shots }) => shots), 530, 530 + panelWidth), y: linearScale([0, ...seconds(byShots)], bottom, top) },
+      ...{ x: linearScale(byShots.map(({ shots }) => shots), 530, 530 + panelWidth), y: linearScale([0, ...heights(byShots)], bottom, top) },
     },
   ];
   return [
@@ -67,24 +67,29 @@ export function curvesSvg(points: readonly CurvePoint[], caption: string): strin
 function drawPanel({ title, xLabel, left, x, y, points, xOf }: Panel): string[] {
   const right = left + panelWidth;
   const one = points.filter(({ threads }) => threads === 1);
-  const [reference] = one;
-  const multiplyAddsASecond = reference === undefined ? NaN : reference.multiply_adds / (reference.median_ms / 1e3);
+  const rate = workASecond(points);
   return [
     `  <text class="title" x="${left}" y="40">${title}</text>`,
     `  <text x="${left - 4}" y="${top - 8}" text-anchor="end">s</text><text x="${right + 36}" y="${top - 8}" text-anchor="end">multiply-adds</text>`,
     ...y.ticks.flatMap((tick) => [
       `  <path class="grid" d="M${left} ${round(y.at(tick))}H${right}"/>`,
       `  <text x="${left - 6}" y="${round(y.at(tick) + 4)}" text-anchor="end">${tick}</text>`,
-      `  <text x="${right + 6}" y="${round(y.at(tick) + 4)}">${giga(tick * multiplyAddsASecond)}</text>`,
+      `  <text x="${right + 6}" y="${round(y.at(tick) + 4)}">${giga(tick * rate)}</text>`,
     ]),
     ...x.ticks.map((tick) => `  <text x="${round(x.at(tick))}" y="${bottom + 18}" text-anchor="middle">${tick}</text>`),
     `  <text x="${(left + right) / 2}" y="${bottom + 36}" text-anchor="middle">${xLabel}</text>`,
     `  <path class="axis" d="M${left} ${top}V${bottom}H${right}V${top}"/>`,
-    line('work', one.map((point) => [x.at(xOf(point)), y.at(point.multiply_adds / multiplyAddsASecond)])),
+    line('work', one.map((point) => [x.at(xOf(point)), y.at(point.multiply_adds / rate)])),
     ...[1, 2].map((threads) =>
       line(`threads-${threads}`, points.filter((point) => point.threads === threads).map((point) => [x.at(xOf(point)), y.at(point.median_ms / 1e3)])),
     ),
   ];
+}
+
+/** Multiply-adds in a second at the first point of one thread: by it the right axis is shifted. */
+function workASecond(points: readonly CurvePoint[]): number {
+  const first = points.find(({ threads }) => threads === 1);
+  return first === undefined ? NaN : first.multiply_adds / (first.median_ms / 1e3);
 }
 
 function line(kind: string, places: readonly (readonly [x: number, y: number])[]): string {

@@ -40,6 +40,13 @@ describe('the curves', () => {
     for (const distance of distances) expect(distance).toBeCloseTo(distances[0] ?? NaN, 0);
   });
 
+  test('work that outgrows the times stays below the titles', () => {
+    const faster = points.map((each) => ({ ...each, median_ms: Math.sqrt(each.median_ms) }));
+    const drawn = linesOf(curvesSvg(faster, ''), 'work').flat();
+    expect(drawn).toHaveLength(6);
+    for (const [, y] of drawn) expect(y).toBeGreaterThanOrEqual(64);
+  });
+
   test('sizes and shots stand below their places', () => {
     const [first = []] = linesOf(svg, 'work');
     expect(svg).toContain(`<text x="${first[0]?.[0]}" y="348" text-anchor="middle">200</text>`);
