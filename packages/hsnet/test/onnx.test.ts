@@ -44,11 +44,13 @@ describe('exportOnnx', () => {
     ['vgg16', 'center-pivot', [48, 64]],
     ['tiny', 'full', [96, 80]],
     ['tiny', 'separable', [80, 96]],
+    // A place of the deep level would lie on the mask's edge, but for float32: 160 → 10, element 3.
+    ['tiny', 'center-pivot', [64, 160]],
   ] as const)('%s, %s: ONNX Runtime computes the same logits', async (backbone, kernel, size) => {
     using model = modelOf(backbone, kernel);
     const file = await exportOnnx(model, { size });
     const [query, support] = [noise(2, [1, 3, ...size]), noise(3, [1, 3, ...size])];
-    const mask = fromArray(Float32Array.from({ length: sizeOf(size) }, (_, i) => Number(i % size[1] < 40)), [1, ...size], { engine });
+    const mask = fromArray(Float32Array.from({ length: sizeOf(size) }, (_, i) => Number(i % size[1] < 53)), [1, ...size], { engine });
     const theirs = await runOnnx(file, { query, support, mask });
     const image = [1, 3, ...size] as const;
     const logits = noGrad(() => model.forward(query as Tensor<typeof image, 'float32'>, support as Tensor<typeof image, 'float32'>, mask));

@@ -1,15 +1,21 @@
 import {
   BackendError,
+  Engine,
   addOp,
   batchNormOp,
   conv2dOp,
+  fromArray,
   groupNormOp,
   maxPool2dOp,
   meanOp,
   mulOp,
   permuteOp,
+  readSync,
+  referenceBackend,
   reluOp,
+  resizeBilinear,
   resizeBilinearOp,
+  scope,
   sizeOf,
   type Shape,
   type Spec,
@@ -39,12 +45,15 @@ export const lowerings: ReadonlyMap<string, Lowering> = new Map([
       keepdims: Number(keepDims),
     }),
   ),
-  lowering(resizeBilinearOp, (graph, { x }, { alignCorners }, { shape }) =>
-    graph.node('Resize', [x, undefined, undefined, graph.list('sizes', shape)], shape, {
-      mode: 'linear',
-      coordinate_transformation_mode: alignCorners ? 'align_corners' : 'half_pixel',
-    }),
-  ),
+  // As products with the weights of both axes: runtimes round the places of their own Resize each in another way.
+  lowering(resizeBilinearOp, (graph, { x }, { alignCorners }, { shape }) => {
+    const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
+    const [, , newHeight = 0, newWidth = 0] = shape;
+    const across = resizeWeights(graph, width, [width, newWidth], alignCorners);
+    const down = resizeWeights(graph, height, [newHeight, height], alignCorners);
+    const wide = graph.node('MatMul', [x, across], [batch, channels, height, newWidth]);
+    return graph.node('MatMul', [down, wide], shape);
+  }),
   lowering(groupNormOp, (graph, { x, weight, bias }, { groups, eps }, { shape }) => {
     if (typeof groups !== 'number') throw new BackendError('onnx', 'a norm over batches is for training');
     const [batch = 0] = shape;
@@ -67,6 +76,14 @@ export const lowerings: ReadonlyMap<string, Lowering> = new Map([
     return graph.reshape(concatenate(graph, taps, output), output.shape);
   }),
 ]);
+
+/** The identity matrix, resized along one axis: what each new element takes of the old ones. */
+function resizeWeights(graph: Graph, size: number, to: readonly [height: number, width: number], alignCorners: boolean): Value {
+  const identity = Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const engine = new Engine(referenceBackend());
+  const weights = scope(() => readSync(resizeBilinear(fromArray(identity, [1, 1, size, size], { engine }), to, { alignCorners })));
+  return graph.constant('weights', weights, to);
+}
 
 /** ReLU(q̂ᵀ ŝ) of all positions with all: [b, C, hq, wq], [b, C, hs, ws] → [b, 1, hq·wq, hs·ws] */
 function rectifiedCosine(graph: Graph, query: Value, support: Value): Value {

@@ -1,5 +1,6 @@
-import { floorDiv, inside, pass, type GpuPass, type GpuSource, type IndexText } from '../backends/gpu/source.ts';
-import type { FloatDType } from '../dtype.ts';
+import { inside, num, pass, type GpuPass, type GpuSource, type IndexText } from '../backends/gpu/source.ts';
+import type { NdArray } from '../backends/reference/kernel.ts';
+import type { DType, FloatDType } from '../dtype.ts';
 import { resampleStep, transposeTaps, type Taps } from '../kernels/resize.ts';
 import { defineOp, rule, type Op } from '../op.ts';
 import { run } from '../run.ts';
@@ -32,18 +33,18 @@ export const resizeBilinearOp: Op<'x', ResizeBilinearAttrs> = defineOp<'x', Resi
   },
   kernels: {
     reference({ x }, output, attrs) {
-      forEachTap(x.shape, output.shape, attrs, (from, to, weight) => {
+      forEachTap(x, output.shape, attrs, (from, to, weight) => {
         output.data[to] = (output.data[to] ?? 0) + weight * (x.data[from] ?? 0);
       });
     },
     wasm({ x }, output, attrs) {
-      const [rows, columns] = tapsBetween(imageSize(x.shape), attrs.size, attrs.alignCorners);
+      const [rows, columns] = tapsBetween(imageSize(x.shape), attrs.size, attrs.alignCorners, x.dtype);
       return [resampleStep(x, rows, columns, output)];
     },
     gpu({ x }, { shape }, { size, alignCorners }) {
       const [height, width] = imageSize(x.shape);
-      const rows = resizeAxis(x, shape.with(3, width), 2, gridOf(height, size[0], alignCorners));
-      return resizeAxis(rows, shape, 3, gridOf(width, size[1], alignCorners));
+      const rows = resizeAxis(x, shape.with(3, width), 2, gridOf(height, size[0], alignCorners, x.dtype));
+      return resizeAxis(rows, shape, 3, gridOf(width, size[1], alignCorners, x.dtype));
     },
   },
 });
@@ -63,18 +64,18 @@ export const resizeBilinearGradientOp: Op<'cotangent', ResizeBilinearAttrs> = de
   kernels: {
     reference({ cotangent }, output, { alignCorners }) {
       const attrs = { size: imageSize(cotangent.shape), alignCorners };
-      forEachTap(output.shape, cotangent.shape, attrs, (to, from, weight) => {
+      forEachTap(output, cotangent.shape, attrs, (to, from, weight) => {
         output.data[to] = (output.data[to] ?? 0) + weight * (cotangent.data[from] ?? 0);
       });
     },
     wasm({ cotangent }, output, { size, alignCorners }) {
-      const [rows, columns] = tapsBetween(size, imageSize(cotangent.shape), alignCorners);
+      const [rows, columns] = tapsBetween(size, imageSize(cotangent.shape), alignCorners, cotangent.dtype);
       return [resampleStep(cotangent, transposeTaps(rows, size[0]), transposeTaps(columns, size[1]), output)];
     },
     gpu({ cotangent }, { shape }, { size, alignCorners }) {
       const [height, width] = imageSize(cotangent.shape);
-      const rows = resizeAxisBack(cotangent, shape.with(3, width), 2, gridOf(size[0], height, alignCorners));
-      return resizeAxisBack(rows, shape, 3, gridOf(size[1], width, alignCorners));
+      const rows = resizeAxisBack(cotangent, shape.with(3, width), 2, gridOf(size[0], height, alignCorners, cotangent.dtype));
+      return resizeAxisBack(rows, shape, 3, gridOf(size[1], width, alignCorners, cotangent.dtype));
     },
   },
 });
@@ -83,51 +84,54 @@ function imageSize(shape: Shape): Size {
   return [sizeAt(shape, 2), sizeAt(shape, 3)];
 }
 
-/**
- * Where the elements of a resized axis lie on the axis of `size` before: element i at (rise · i + offset) / run, drawn
- * in to 0…size − 1. Whole numbers throughout, so that places are exact.
- */
+/** How places on a resized axis and on the one before belong together: place(i) = scale · (i + offset) − offset. */
 interface Grid {
+  /** Elements of the axis before, and of the resized one. */
   readonly size: number;
   readonly newSize: number;
-  readonly rise: number;
+  /** Elements of the axis before to one of the resized one. */
+  readonly scale: number;
   readonly offset: number;
-  readonly run: number;
 }
 
-function gridOf(size: number, newSize: number, alignCorners: boolean): Grid {
-  // The first and last elements' centres stay where they are: i (size − 1) / (newSize − 1).
-  if (alignCorners) {
-    const moves = newSize > 1;
-    return { size, newSize, rise: moves ? size - 1 : 0, offset: 0, run: moves ? newSize - 1 : 1 };
-  }
-  // Half-pixel centres: (i + ½) size / newSize − ½.
-  return { size, newSize, rise: 2 * size, offset: size - newSize, run: 2 * newSize };
+/**
+ * The first and last elements' centres stay where they are, or the axis is scaled between its ends. As in PyTorch, whose
+ * CPU kernels give the same weights to the bit, the scale has the precision of the elements. So a place that should
+ * fall onto an element may have a part in a million of the element before: too little to be seen, but for a mask whose
+ * product with features is taken to unit length afterwards, as HSNet's is.
+ */
+function gridOf(size: number, newSize: number, alignCorners: boolean, dtype: DType): Grid {
+  const scale = alignCorners ? (newSize > 1 ? (size - 1) / (newSize - 1) : 0) : size / newSize;
+  return { size, newSize, scale: roundTo(dtype, scale), offset: alignCorners ? 0 : 0.5 };
+}
+
+function roundTo(dtype: DType, value: number): number {
+  return dtype === 'float64' ? value : Math.fround(value);
 }
 
 /** The one or two elements of the old axis that each of the new one takes. */
-function tapsOf({ size, newSize, rise, offset, run: length }: Grid): Taps[] {
+function tapsOf({ size, newSize, scale, offset }: Grid, dtype: DType): Taps[] {
   return Array.from({ length: newSize }, (_, i) => {
-    const numerator = Math.min(Math.max(rise * i + offset, 0), (size - 1) * length);
-    const start = Math.floor(numerator / length);
-    const fraction = (numerator - start * length) / length;
+    const place = Math.max(scale * (i + offset) - offset, 0);
+    const start = Math.min(Math.floor(place), size - 1);
+    const fraction = start === size - 1 ? 0 : roundTo(dtype, place - start);
     return { start, weights: fraction === 0 ? [1] : [1 - fraction, fraction] };
   });
 }
 
-function tapsBetween(from: Size, to: Size, alignCorners: boolean): readonly [rows: Taps[], columns: Taps[]] {
-  return [tapsOf(gridOf(from[0], to[0], alignCorners)), tapsOf(gridOf(from[1], to[1], alignCorners))];
+function tapsBetween(from: Size, to: Size, alignCorners: boolean, dtype: DType): readonly [rows: Taps[], columns: Taps[]] {
+  return [tapsOf(gridOf(from[0], to[0], alignCorners, dtype), dtype), tapsOf(gridOf(from[1], to[1], alignCorners, dtype), dtype)];
 }
 
 /** Visits every pair of an element of x and one of y that takes part of it, with the weight. */
 function forEachTap(
-  x: Shape,
+  x: NdArray,
   y: Shape,
   { size, alignCorners }: ResizeBilinearAttrs,
   visit: (xAt: number, yAt: number, weight: number) => void,
 ): void {
-  const [height, width] = imageSize(x);
-  const [rows, columns] = tapsBetween([height, width], size, alignCorners);
+  const [height, width] = imageSize(x.shape);
+  const [rows, columns] = tapsBetween([height, width], size, alignCorners, x.dtype);
   const planes = sizeOf(y.slice(0, 2));
   for (let plane = 0; plane < planes; plane += 1) {
     for (const [i, row] of rows.entries()) {
@@ -143,36 +147,42 @@ function forEachTap(
   }
 }
 
-/** GPU text of an element's place on the old axis, times `run`. */
-function placeText(index: string, { size, rise, offset, run: length }: Grid): string {
-  return `Math.min(Math.max(${index} * ${rise} + ${offset}, 0), ${(size - 1) * length})`;
+/**
+ * GPU text of an element's place on the old axis, as `whole` + `rest`: float32 has no room for the product of a scale and
+ * an index, but for those of its first bits and of the others.
+ */
+function placeText(index: string, { scale, offset }: Grid): string {
+  const unit = 2 ** (Math.floor(Math.log2(scale)) - 10);
+  const first = scale === 0 ? 0 : Math.floor(scale / unit) * unit;
+  return `
+    const whole = (${index} + ${offset}) * ${num(first)};
+    const rest = (${index} + ${offset}) * ${num(scale - first)} - ${offset};`;
 }
 
 /** A pass that resizes one axis. */
 function resizeAxis(x: GpuSource, shape: Shape, axis: 2 | 3, grid: Grid): GpuPass {
   const names = ['n', 'c', 'y', 'x'];
+  // The sum may have been rounded up to a whole number.
   return pass({ source: x }, { shape, dtype: x.dtype }, names, ({ read }) => `
-    const place = ${placeText(names[axis] ?? '', grid)};
-    const low = ${floorDiv('place', grid.run)};
+    ${placeText(names[axis] ?? '', grid)}
+    const near = Math.floor(whole + rest);
+    const low = Math.min(Math.max(whole - near + rest < 0 ? near - 1 : near, 0), ${grid.size - 1});
     const high = Math.min(low + 1, ${grid.size - 1});
-    const fraction = (place - low * ${grid.run}) / ${grid.run};
+    const fraction = Math.max(whole - low + rest, 0);
     return ${read('source', names.with(axis, 'low'))} * (1 - fraction)
       + ${read('source', names.with(axis, 'high'))} * fraction;`);
 }
 
 /** A pass that takes one axis back: each element sums what it gave, over all that may have taken of it. */
 function resizeAxisBack(cotangent: GpuSource, shape: Shape, axis: 2 | 3, grid: Grid): GpuPass {
-  const { size, rise, offset, run: length } = grid;
+  const { size, scale, offset } = grid;
   const names = ['n', 'c', 'y', 'x'];
   const own = names[axis] ?? '';
-  // The first that lies beyond the element before: rise · i + offset > (own − 1) · run, shifted so that the division is
-  // of a number from 0 up. Where nothing rises, all of them do.
-  const shift = Math.max(0, Math.ceil((length + offset) / rise));
-  const firstOf = (place: number) => (rise === 0 ? 0 : Math.floor(((place - 1) * length - offset) / rise) + 1);
-  const numerator = `${own} * ${length} + ${shift * rise - length - offset}`;
-  const firstText = rise === 0 ? '0' : `${floorDiv(numerator, rise)} - ${shift - 1}`;
-  const reach = transposeTaps(tapsOf(grid), size).reduce(
-    (most, { start, weights }, place) => Math.max(most, start + weights.length - firstOf(place)),
+  // The first that lies beyond the element before, or one earlier: the division rounds. Where all lie on one, that is the first.
+  const firstOf = (place: number) => (scale === 0 ? 0 : Math.floor((place - 1 + offset) / scale - offset));
+  const firstText = scale === 0 ? '0' : `Math.floor((${own} + ${num(offset - 1)}) * ${num(1 / scale)} - ${offset})`;
+  const reach = transposeTaps(tapsOf(grid, cotangent.dtype), size).reduce(
+    (most, { start, weights }, place) => Math.max(most, start + weights.length - firstOf(place) + 1),
     1,
   );
   const at: IndexText[] = names.map((name, place) => (place === axis ? inside('taker') : name));
@@ -181,7 +191,9 @@ function resizeAxisBack(cotangent: GpuSource, shape: Shape, axis: 2 | 3, grid: G
     let total = 0;
     ${loop('i', reach, `
       const taker = first + i;
-      const weight = Math.max(0, 1 - Math.abs(${placeText('taker', grid)} - ${own} * ${length}) / ${length});
+      ${placeText('taker', grid)}
+      const apart = Math.min(Math.max(whole - ${own} + rest, -${own}), ${size - 1} - ${own});
+      const weight = Math.max(0, 1 - Math.abs(apart));
       total += weighted(weight, ${read('cotangent', at)});`)}
     return total;`);
 }
