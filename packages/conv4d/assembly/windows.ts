@@ -138,8 +138,8 @@ export function conv4dWindows(params: usize, begin: u32, end: u32, scratch: usiz
 
 /**
  * Lists the products of a position of the plane, whose panels begin with row `firstRow`: offsets of weights and panels,
- * and bytes of the panels. Taps that follow each other along a row see panels that follow each other, which are one
- * product. Returns the end of the list.
+ * and bytes of the panels. Taps that follow each other along a row see panels that follow each other (the dilation of the
+ * plane's columns is 1: `windowsOf` sees to it), which are one product. Returns the end of the list.
  */
 function listPanels(plane: usize, position: u32, firstRow: i32, flags: usize, tapBytes: u32, panelBytes: u32, list: usize): usize {
   const taps0 = tapsOf(plane, 0), taps1 = tapsOf(plane, 1), size0 = sizeOf(plane, 0), size1 = sizeOf(plane, 1);

@@ -18,6 +18,13 @@ export function listTaps(view: usize, copyColumns: u32, to: usize): void {
   }
 }
 
+/** `listTaps` for every channel of a group, whose copies are `copyPlane` bytes apart. */
+export function listChannels(view: usize, copyColumns: u32, channels: u32, copyPlane: u32, to: usize): void {
+  const taps = <u32>(sizeAt(view, 6) * sizeAt(view, 7));
+  listTaps(view, copyColumns, to);
+  for (let i = taps; i < channels * taps; i++) store<u32>(to + (i << 2), load<u32>(to + (i - taps << 2)) + copyPlane);
+}
+
 /** Rows `first` and on of an input plane: to[row][residue][column], zero outside of the plane. */
 export function copyBand(view: usize, plane: usize, first: i32, copyRows: u32, copyColumns: u32, to: usize): void {
   const step = sizeAt(view, 11);
@@ -39,7 +46,14 @@ function copyResidue(view: usize, plane: usize, row: i32, first: i32, count: u32
   const low = first < 0 ? (step - 1 - first) / step : 0;
   const high = first < columns ? min(<i32>count, (columns - 1 - first) / step + 1) : 0;
   let from = plane + (<usize>(row * sizeAt(view, 2) + (first + low * step) * columnStride) << 2);
-  for (let i = low; i < high; i++) {
+  let i = low;
+  if (step * columnStride == 1) {
+    for (; i + 4 <= high; i += 4) {
+      v128.store(to + (i << 2), v128.load(from));
+      from += 16;
+    }
+  }
+  for (; i < high; i++) {
     store<u32>(to + (i << 2), load<u32>(from));
     from += step * columnStride << 2;
   }

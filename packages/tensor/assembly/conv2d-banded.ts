@@ -3,7 +3,7 @@
 // where it lies in a band of the input (conv2d-band.ts), through a list of the places of (channel, tap).
 // After Dukhan, The Indirect Convolution Algorithm, 2019.
 
-import { copyBand, listTaps, storeEight } from './conv2d-band';
+import { copyBand, listChannels, storeEight } from './conv2d-band';
 import { PANEL_COLUMNS, PANEL_ROWS } from './matmul-tile';
 import { pointerAt, sizeAt } from './params';
 import { madd } from './simd';
@@ -57,13 +57,6 @@ export function conv2dBanded(params: usize, begin: u32, end: u32, scratch: usize
       }
     }
   }
-}
-
-/** `listTaps` for every channel of a group. */
-function listChannels(view: usize, copyColumns: u32, channels: u32, copyPlane: u32, to: usize): void {
-  const taps = <u32>(sizeAt(view, 6) * sizeAt(view, 7));
-  listTaps(view, copyColumns, to);
-  for (let i = taps; i < channels * taps; i++) store<u32>(to + (i << 2), load<u32>(to + (i - taps << 2)) + copyPlane);
 }
 
 /**

@@ -1,13 +1,10 @@
 // Convolution with few channels a group (depthwise above all), where a matrix product would be mostly padding:
-// the sum of conv2d.ts, taken tap by tap for eight neighbouring outputs at a time, from a band of the input
-// (conv2d-band.ts).
+// the sum of conv2d.ts, taken tap by tap for sixteen neighbouring outputs at a time, or eight at the end of a row, from a
+// band of the input (conv2d-band.ts).
 
 import { copyBand, listTaps, storeEight } from './conv2d-band';
 import { pointerAt, sizeAt } from './params';
 import { madd } from './simd';
-
-/** Outputs computed together. */
-const WIDTH: u32 = 8;
 
 /**
  * Parameters: weights, input, output, bias or null (addresses); images, groups, output channels of a group,
@@ -27,6 +24,7 @@ export function conv2dDirect(params: usize, begin: u32, end: u32, scratch: usize
   const view = params + (22 << 2);
   const copyRow = copyColumns * sizeAt(view, 11);
   const copyPlane = copyRows * copyRow;
+  const columnStride = <usize>sizeAt(params, 13) << 2;
   const taps = <u32>(sizeAt(view, 6) * sizeAt(view, 7));
   const bands = (outRows + band - 1) / band;
   const offsets = scratch;
@@ -51,12 +49,15 @@ export function conv2dDirect(params: usize, begin: u32, end: u32, scratch: usize
       const bias = biases != 0 ? v128.load32_splat(biases + (channel << 2)) : f32x4.splat(0);
       const out = pointerAt(params, 2) + (<usize>(image * outImageStride + channel * outChannelStride) << 2);
       for (let t: u32 = row; t < min(row + band, outRows); t++) {
-        for (let u: u32 = 0; u < outColumns; u += WIDTH) {
-          const from = copy + (<usize>((t - row) * sizeAt(view, 8) * copyRow + u) << 2);
-          const to = out + (<usize>(t * sizeAt(params, 12) + u * sizeAt(params, 13)) << 2);
-          const columnStride = sizeAt(params, 13) << 2;
-          sumTaps(offsets, taps, weights, channels, from, copyPlane << 2, bias, to, columnStride, outColumns - u);
+        let from = copy + (<usize>((t - row) * sizeAt(view, 8) * copyRow) << 2);
+        let to = out + (<usize>(t * sizeAt(params, 12)) << 2);
+        let u: u32 = 0;
+        for (; u + 8 < outColumns; u += 16) {
+          sumSixteen(offsets, taps, weights, channels, from, copyPlane << 2, bias, to, columnStride, outColumns - u);
+          from += 64;
+          to += 16 * columnStride;
         }
+        if (u < outColumns) sumEight(offsets, taps, weights, channels, from, copyPlane << 2, bias, to, columnStride, outColumns - u);
       }
     }
   }
@@ -75,10 +76,31 @@ function copyWeights(params: usize, view: usize, from: usize, to: usize): void {
   }
 }
 
+/** Sixteen neighbouring outputs, of which `columns` exist: bias + Σ_{c,tap} W[c,tap]·copy[c,tap]. */
+function sumSixteen(
+  offsets: usize, taps: u32, weights: usize, channels: u32, from: usize, copyPlane: usize, bias: v128,
+  to: usize, columnStride: usize, columns: u32,
+): void {
+  const lastTap = offsets + (taps << 2);
+  let y0 = bias, y1 = bias, y2 = bias, y3 = bias;
+  for (let channel: u32 = 0; channel < channels; channel++) {
+    for (let tap = offsets; tap < lastTap; tap += 4) {
+      const at = from + load<u32>(tap);
+      const weight = v128.load32_splat(weights);
+      y0 = madd(weight, v128.load(at, 0), y0);
+      y1 = madd(weight, v128.load(at, 16), y1);
+      y2 = madd(weight, v128.load(at, 32), y2);
+      y3 = madd(weight, v128.load(at, 48), y3);
+      weights += 4;
+    }
+    from += copyPlane;
+  }
+  storeEight(y0, y1, to, columnStride, columns);
+  storeEight(y2, y3, to + 8 * columnStride, columnStride, columns - 8);
+}
+
 /** Eight neighbouring outputs, of which `columns` exist: bias + Σ_{c,tap} W[c,tap]·copy[c,tap]. */
-// @ts-ignore: decorator
-@inline
-function sumTaps(
+function sumEight(
   offsets: usize, taps: u32, weights: usize, channels: u32, from: usize, copyPlane: usize, bias: v128,
   to: usize, columnStride: usize, columns: u32,
 ): void {

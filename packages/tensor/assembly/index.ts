@@ -2,6 +2,7 @@ export * from './broadcast';
 export * from './conv2d';
 export * from './conv2d-banded';
 export * from './conv2d-direct';
+export * from './conv2d-direct-weight-gradient';
 export * from './conv2d-weight-gradient';
 export * from './matmul';
 export * from './matmul-vector';

@@ -52,6 +52,16 @@ export function narrow(low: v128, high: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
+/** Loads the first `count` lanes, or all four; the others are 0, and what lies there is not read. */
+// @ts-ignore: decorator
+@inline
+export function loadLanes(at: usize, count: u32): v128 {
+  if (count >= 4) return v128.load(at);
+  if (count == 1) return v128.load32_zero(at);
+  const x = v128.load64_zero(at);
+  return count == 2 ? x : v128.load_lane<i32>(at + 8, x, 2);
+}
+
 /** Stores the first `count` lanes, or all four. */
 // @ts-ignore: decorator
 @inline

@@ -23,6 +23,16 @@ def conv_backward():
     return lambda: torch.autograd.grad((F.conv2d(x, w, padding=1) * cotangent).sum(), [x, w])
 
 
+def grouped_conv(groups, part):
+    """A 3×3 convolution in groups, or one of its gradients alone."""
+    x, w, cotangent = random(4, 128, 50, 50), random(128, 128 // groups, 3, 3), random(4, 128, 50, 50)
+    if part == "forward":
+        return without_gradients(lambda: F.conv2d(x, w, padding=1, groups=groups))
+    wrt = (x if part == "input-gradient" else w).requires_grad_()
+    y = F.conv2d(x, w, padding=1, groups=groups)
+    return lambda: torch.autograd.grad(y, wrt, cotangent, retain_graph=True)
+
+
 def unary(fn, *shape):
     x = random(*shape)
     return lambda: fn(x)
@@ -134,6 +144,11 @@ OPERATIONS = {
     "matmul.1024": lambda: matmul(1024),
     "conv2d.3x3.forward": lambda: conv(random(4, 128, 50, 50), random(128, 128, 3, 3), padding=1),
     "conv2d.3x3.forward-backward": conv_backward,
+    **{
+        f"conv2d.3x3.groups{groups}.{part}": lambda groups=groups, part=part: grouped_conv(groups, part)
+        for groups in (2, 4, 32, 128)
+        for part in ("forward", "input-gradient", "weight-gradient")
+    },
     "conv2d.1x1.forward": lambda: conv(random(4, 128, 50, 50), random(512, 128, 1, 1)),
     "conv2d.3x3.512-channels": lambda: conv(random(1, 512, 13, 13), random(512, 512, 3, 3), padding=1),
     "conv2d.3x3.stride2": lambda: conv(random(1, 256, 50, 50), random(256, 256, 3, 3), stride=2, padding=1),

@@ -7,6 +7,7 @@ import type { BenchCase } from './case.ts';
 import { checkpointCases } from './checkpoint-cases.ts';
 import { conv4dCases } from './conv4d-cases.ts';
 import { episodeCase, episodeCaseNames } from './episode-cases.ts';
+import { groupedCases } from './grouped-cases.ts';
 import { optimizerCases } from './optimizer-cases.ts';
 
 type Inputs<Shapes extends readonly Shape[]> = { readonly [I in keyof Shapes]: Tensor<Shape, 'float32'> };
@@ -54,6 +55,7 @@ const operationCases: readonly BenchCase[] = [
   benchCase('group-norm.4x128x50x50', 0, [image], (x) => groupNorm(x, 4)),
   benchCase('softmax.1024x1024', 0, [[1024, 1024]], (x) => softmax(x, -1)),
   benchCase('dispatch.add.1', 0, [[1], [1]], (a, b) => add(a, b)),
+  ...groupedCases,
   ...conv4dCases,
   ...checkpointCases,
   ...optimizerCases,

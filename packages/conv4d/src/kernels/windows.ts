@@ -38,16 +38,24 @@ export interface Windows {
 
 type Plane = readonly [rows: TapAxis, columns: TapAxis];
 
-/** The ways to compute a tap sum by windows over one plane (`assembly/windows.ts`): those whose panels stay in the cache. */
+/**
+ * The ways to compute a tap sum by windows over one plane (`assembly/windows.ts`): those whose panels stay in the cache, and
+ * whose taps along a row see neighbours, as `listPanels` there takes for granted.
+ */
 export function windowsOf(axes: readonly TapAxis[], channels: number): readonly Windows[] {
   const [hq = singleAxis, wq = singleAxis, hs = singleAxis, ws = singleAxis] = axes;
   if (channels > blockDepth) return [];
   const query: Plane = [hq, wq];
   const support: Plane = [hs, ws];
   return [
-    ...inBands(support, channels).map((band) => ({ plane: support, lanes: [hq, wq, singleAxis, singleAxis], ...band })),
-    ...inBands(query, channels).map((band) => ({ plane: query, lanes: [singleAxis, singleAxis, hs, ws], ...band })),
+    ...(seesNeighbours(ws) ? inBands(support, channels) : []).map((band) => ({ plane: support, lanes: [hq, wq, singleAxis, singleAxis], ...band })),
+    ...(seesNeighbours(wq) ? inBands(query, channels) : []).map((band) => ({ plane: query, lanes: [singleAxis, singleAxis, hs, ws], ...band })),
   ];
+}
+
+/** Whether the taps of an axis are side by side. */
+function seesNeighbours({ taps: { count, dilation } }: TapAxis): boolean {
+  return count <= 1 || dilation === 1;
 }
 
 /** Bands of rows as equal as may be, whose panels stay in the cache; none if those of one row do not. */

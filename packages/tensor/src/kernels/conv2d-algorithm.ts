@@ -1,9 +1,13 @@
 import { bandsOf } from './conv2d-band.ts';
 import type { Taps, TapSum, WeightSum } from './conv2d-geometry.ts';
-import { blockDepth, panelColumns, panelRows, roundUp } from './matmul-pack.ts';
+import { blockDepth, panelColumns, panelRows, roundUp, vectorLanes } from './matmul-pack.ts';
 import { inputCost, outputCost, productsOf, tilesOf, weightCost } from './winograd-tiles.ts';
 
 export type ConvAlgorithm = 'winograd' | 'direct' | 'banded' | 'pointwise' | 'product';
+export type WeightGradientAlgorithm = 'winograd' | 'direct' | 'product';
+
+/** Of copying a value of the input into a band. */
+const copyCost = 5;
 
 /**
  * The algorithm that is expected to be fastest, from a model of what each costs, in multiply-adds of a large
@@ -17,41 +21,55 @@ export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
   const wideOperand = operand / output.columns * roundUp(output.columns, panelColumns);
   // Of the input, for the two algorithms that read bands of it, and around each the rows that its first and last one see.
   const bands = bandsOf(sum);
-  const copy = bands.units * (bands.copyBytes / 4) * 5;
-  const costs: Record<ConvAlgorithm, number> = {
+  const copy = bands.units * (bands.copyBytes / 4) * copyCost;
+  return cheapest<ConvAlgorithm>([
     // Packing a value costs 5, a weight 12, and finding the place of a tap for four positions is shared by the channels.
-    product: operand * (roundUp(outputs, panelRows) + 5 + 100 / channels) + 12 * weights,
+    ['product', operand * (roundUp(outputs, panelRows) + 5 + 100 / channels) + 12 * weights],
     // Packs whole rows.
-    pointwise: isPointwise(sum) ? operand * (roundUp(outputs, panelRows) + 3) : Infinity,
-    // Loads as many values as it multiplies, at a third of the speed, and copies the input, at 5 a value.
-    direct: operand * outputs * 3 + copy,
+    ['pointwise', isPointwise(sum) ? operand * (roundUp(outputs, panelRows) + 3) : Infinity],
+    // Loads as many values as it multiplies, at a third of the speed, and copies the input.
+    ['direct', operand * outputs * 3 + copy],
     // Tiles of whole rows of eight, that look up the place of each value.
-    banded: channels * rows.count * columns.count <= blockDepth ? wideOperand * roundUp(outputs, panelRows) * 1.1 + copy : Infinity,
-    winograd: isWinograd(sum) ? winogradCost(sum) : Infinity,
-  };
-  return cheapest(costs);
-}
-
-/** The first of the cheapest. */
-function cheapest(costs: Readonly<Record<ConvAlgorithm, number>>): ConvAlgorithm {
-  let best: ConvAlgorithm = 'product';
-  for (const algorithm of ['pointwise', 'direct', 'banded', 'winograd'] as const) if (costs[algorithm] < costs[best]) best = algorithm;
-  return best;
+    ['banded', channels * rows.count * columns.count <= blockDepth ? wideOperand * roundUp(outputs, panelRows) * 1.1 + copy : Infinity],
+    ['winograd', isWinograd(sum) ? winogradCost(sum) : Infinity],
+  ]);
 }
 
 /** The same for a weight gradient. */
-export function chooseWeightGradientAlgorithm(sum: WeightSum): 'winograd' | 'product' {
+export function chooseWeightGradientAlgorithm(sum: WeightSum): WeightGradientAlgorithm {
   const { cotangent, rows, columns, groups, channels, outputs } = sum;
-  if (!isWinograd(sum) || rows.step !== 1) return 'product';
-  const positions = cotangent.images * groups * cotangent.rows * cotangent.columns;
-  const operand = positions * channels * rows.count * columns.count;
-  const product = operand * (roundUp(outputs, panelRows) + 8);
-  return winogradCost({ ...sum, output: cotangent }) < product ? 'winograd' : 'product';
+  const operand = cotangent.images * groups * cotangent.rows * cotangent.columns * channels * rows.count * columns.count;
+  return cheapest<WeightGradientAlgorithm>([
+    ['product', operand * (roundUp(outputs, panelRows) + 8)],
+    ['direct', directGradientCost(sum)],
+    // Of several groups, whose products are small, it takes twice as long as the model says.
+    ['winograd', isWinograd(sum) && rows.step === 1 ? winogradCost({ ...sum, output: cotangent }) * (groups === 1 ? 1 : 2) : Infinity],
+  ]);
 }
 
-/** Whether the taps are 3×3, side by side, with stride 1 or 2, in one group: what `winograd.ts` computes. */
-function isWinograd({ rows, columns, groups }: Pick<TapSum, 'rows' | 'columns' | 'groups'>): boolean {
-  return groups === 1 && rows.step === columns.step && isThreeInARow(rows) && isThreeInARow(columns);
+/** The first of the cheapest. */
+function cheapest<Algorithm>(costs: readonly [Cost<Algorithm>, ...Cost<Algorithm>[]]): Algorithm {
+  return costs.reduce((best, each) => (each[1] < best[1] ? each : best))[0];
+}
+
+type Cost<Algorithm> = readonly [algorithm: Algorithm, cost: number];
+
+/**
+ * Of a weight gradient by bands, which makes its sums at half the speed of a product, and copies the input. Only of several
+ * groups: of one it would gain little, and change the last digits of what HSNet's training gives.
+ */
+function directGradientCost(sum: WeightSum): number {
+  const { cotangent, rows, columns, groups, channels, outputs } = sum;
+  if (groups === 1 || cotangent.columnStride !== 1) return Infinity;
+  const bands = bandsOf({ ...sum, output: cotangent });
+  const positions = cotangent.images * groups * cotangent.rows * roundUp(cotangent.columns, vectorLanes);
+  const sums = outputs * channels * rows.count * columns.count;
+  return positions * sums * 2 + bands.units * (bands.copyBytes / 4) * copyCost;
+}
+
+/** Whether the taps are 3×3, side by side, with stride 1 or 2: what `winograd.ts` computes, a group at a time. */
+function isWinograd({ rows, columns }: Pick<TapSum, 'rows' | 'columns'>): boolean {
+  return rows.step === columns.step && isThreeInARow(rows) && isThreeInARow(columns);
 }
 
 function isThreeInARow({ count, step, dilation }: Taps): boolean {
@@ -68,8 +86,8 @@ function isOneInside({ count, positions, first, step }: Taps, size: number): boo
   return count === 1 && first >= 0 && first + (positions - 1) * step < size;
 }
 
-function winogradCost({ output, rows, channels, outputs }: Pick<TapSum, 'output' | 'rows' | 'channels' | 'outputs'>): number {
+function winogradCost({ output, rows, groups, channels, outputs }: Pick<TapSum, 'output' | 'rows' | 'groups' | 'channels' | 'outputs'>): number {
   const tiles = tilesOf(output).all;
   const products = roundUp(tiles, panelRows) * productsOf(rows.step) * channels * roundUp(outputs, panelColumns);
-  return products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
+  return groups * (products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs);
 }

@@ -26,7 +26,7 @@ export interface Bands {
   readonly copyBytes: number;
 }
 
-export function bandsOf(sum: TapSum): Bands {
+export function bandsOf(sum: Pick<TapSum, 'output' | 'rows' | 'columns' | 'groups' | 'channels'>): Bands {
   const { output, groups, channels } = sum;
   const rows = ascending(sum.rows);
   const columns = ascending(sum.columns);

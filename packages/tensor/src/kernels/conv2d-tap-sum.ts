@@ -3,6 +3,7 @@ import { chooseConvAlgorithm } from './conv2d-algorithm.ts';
 import { bandedSteps } from './conv2d-banded.ts';
 import { directStep } from './conv2d-direct.ts';
 import { sumWords, trimTaps, viewWords, type TapSum } from './conv2d-geometry.ts';
+import { groupsOfTapSum, stepsOfGroups } from './conv2d-groups.ts';
 import { pointwiseSteps } from './conv2d-pointwise.ts';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from './matmul-pack.ts';
 import { winogradSteps } from './winograd.ts';
@@ -17,7 +18,7 @@ export function tapSumSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
   const algorithm = chooseConvAlgorithm(trimmed);
   switch (algorithm) {
     case 'winograd':
-      return winogradSteps(trimmed, launch);
+      return stepsOfGroups(groupsOfTapSum(trimmed), winogradSteps, launch);
     case 'direct':
       return [directStep(trimmed)];
     case 'banded':

@@ -1,6 +1,8 @@
 import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
 import { chooseWeightGradientAlgorithm } from './conv2d-algorithm.ts';
+import { directWeightGradientSteps } from './conv2d-direct-weight-gradient.ts';
 import { viewWords, type WeightSum } from './conv2d-geometry.ts';
+import { groupsOfWeightSum, stepsOfGroups } from './conv2d-groups.ts';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from './matmul-pack.ts';
 import { winogradGradientSteps } from './winograd-gradient.ts';
 
@@ -9,7 +11,9 @@ export function weightSumSteps(sum: WeightSum, launch: WasmLaunch): WasmStep[] {
   const algorithm = chooseWeightGradientAlgorithm(sum);
   switch (algorithm) {
     case 'winograd':
-      return winogradGradientSteps(sum, launch);
+      return stepsOfGroups(groupsOfWeightSum(sum), winogradGradientSteps, launch);
+    case 'direct':
+      return directWeightGradientSteps(sum, launch);
     case 'product':
       return productSteps(sum, launch);
     default:

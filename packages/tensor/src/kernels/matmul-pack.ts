@@ -5,6 +5,9 @@ export const panelRows = 4;
 export const panelColumns = 8;
 export const blockDepth = 256;
 
+/** Float32 of a vector. */
+export const vectorLanes = 4;
+
 /** The smallest multiple of `unit` that is not below `size`. */
 export function roundUp(size: number, unit: number): number {
   return Math.ceil(size / unit) * unit;

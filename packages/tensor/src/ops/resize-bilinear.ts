@@ -149,7 +149,7 @@ function forEachTap(
 
 /**
  * GPU text of an element's place on the old axis, as `whole` + `rest`: float32 has no room for the product of a scale and
- * an index, but for those of its first bits and of the others.
+ * an index, but for those of the scale's first 11 bits (exact for indices below 2¹²) and of the others.
  */
 function placeText(index: string, { scale, offset }: Grid): string {
   const unit = 2 ** (Math.floor(Math.log2(scale)) - 10);
