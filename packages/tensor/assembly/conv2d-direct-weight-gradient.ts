@@ -57,7 +57,7 @@ export function conv2dDirectWeightGradient(params: usize, begin: u32, end: u32, 
       for (let output: u32 = 0; output < outputs; output++) {
         const plane = cotangent + (<usize>(output * outChannelStride + row * outRowStride) << 2);
         for (let nine: u32 = 0; nine < nines; nine += SUMS << 2) {
-          addNine(offsets + nine, plane, outRowStride << 2, from, copyRow, rows, outColumns << 2, nines - nine >> 2, sums + output * nines + nine);
+          addNine(offsets + nine, plane, outRowStride << 2, from, copyRow, rows, outColumns << 2, depth - (nine >> 2), sums + output * nines + nine);
         }
       }
     }

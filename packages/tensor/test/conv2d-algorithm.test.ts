@@ -47,6 +47,10 @@ const choices: Readonly<Record<string, readonly [ConvAlgorithm, Geometry]>> = {
   ],
   'two groups of many channels, 3×3': ['winograd', { x: [4, 128, 50, 50], weight: [128, 64, 3, 3], padding: 1, groups: 2 }],
   'two groups, 3×3 with stride': ['winograd', { x: [1, 80, 31, 29], weight: [74, 40, 3, 3], padding: 1, stride: 2, groups: 2 }],
+  'many groups of small planes, 3×3: each takes longer to start than it gains': [
+    'product',
+    { x: [2, 2048, 4, 4], weight: [256, 32, 3, 3], padding: 1, groups: 64 },
+  ],
   'groups of four, 3×3': ['banded', { x: [4, 128, 50, 50], weight: [128, 4, 3, 3], padding: 1, groups: 32 }],
   'depthwise': ['direct', { x: [1, 64, 50, 50], weight: [64, 1, 3, 3], padding: 1, groups: 64 }],
 };

@@ -48,8 +48,8 @@ export function windowsOf(axes: readonly TapAxis[], channels: number): readonly 
   const query: Plane = [hq, wq];
   const support: Plane = [hs, ws];
   return [
-    ...(seesNeighbours(ws) ? inBands(support, channels) : []).map((band) => ({ plane: support, lanes: [hq, wq, singleAxis, singleAxis], ...band })),
-    ...(seesNeighbours(wq) ? inBands(query, channels) : []).map((band) => ({ plane: query, lanes: [singleAxis, singleAxis, hs, ws], ...band })),
+    ...inBands(support, channels).map((band) => ({ plane: support, lanes: [hq, wq, singleAxis, singleAxis], ...band })),
+    ...inBands(query, channels).map((band) => ({ plane: query, lanes: [singleAxis, singleAxis, hs, ws], ...band })),
   ];
 }
 
@@ -58,8 +58,9 @@ function seesNeighbours({ taps: { count, dilation } }: TapAxis): boolean {
   return count <= 1 || dilation === 1;
 }
 
-/** Bands of rows as equal as may be, whose panels stay in the cache; none if those of one row do not. */
+/** Bands of rows as equal as may be, whose panels stay in the cache; none if those of one row do not, or taps are apart within a row. */
 function inBands([rows, columns]: Plane, channels: number): readonly Pick<Windows, 'bandRows' | 'elements' | 'positions'>[] {
+  if (!seesNeighbours(columns)) return [];
   const { positions, count, step, dilation } = rows.taps;
   const width = columns.taps.positions;
   const elements = rows.size * columns.size;

@@ -9,6 +9,9 @@ export type WeightGradientAlgorithm = 'winograd' | 'direct' | 'product';
 /** Of copying a value of the input into a band. */
 const copyCost = 5;
 
+/** Of starting Winograd's steps for one more group: two or three microseconds. */
+const groupCost = 50_000;
+
 /**
  * The algorithm that is expected to be fastest, from a model of what each costs, in multiply-adds of a large
  * matrix product. Its constants are measured; the choice depends on the geometry alone.
@@ -89,5 +92,6 @@ function isOneInside({ count, positions, first, step }: Taps, size: number): boo
 function winogradCost({ output, rows, groups, channels, outputs }: Pick<TapSum, 'output' | 'rows' | 'groups' | 'channels' | 'outputs'>): number {
   const tiles = tilesOf(output).all;
   const products = roundUp(tiles, panelRows) * productsOf(rows.step) * channels * roundUp(outputs, panelColumns);
-  return groups * (products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs);
+  const group = products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
+  return groups * group + (groups - 1) * groupCost;
 }

@@ -164,6 +164,19 @@ test.each([
 describe('the weight gradient by bands', () => {
   const geometry: Geometry = { ...depthwise, what: '', groups: 3, size: [8, 12], stride: [2, 2], padding: [0, 0] };
 
+  // Nine sums are made at a time: the kernel leaves off after the last one there is, wherever it falls.
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('of %i taps', (taps) => {
+    const [engine] = engines;
+    const row: Geometry = { ...geometry, size: [3, 21], kernel: [1, taps], stride: [1, 1] };
+    expect(weightGradientSteps(row, () => 0)[0]?.entry).toBe(direct);
+    const inputs = inputsOf(row);
+    const compute = weightGradient(attrsOf(row), row.kernel);
+    const expected = resultOf(inputs, compute);
+    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const off = resultOf(inputs, compute, engine).map((value, i) => Math.abs(value - (expected[i] ?? NaN)));
+    expect(off.filter((distance) => !(distance <= tolerance * largest))).toEqual([]);
+  });
+
   test('does not see what no window sees', () => {
     const [engine] = engines;
     const inputs = inputsOf(geometry);
