@@ -4,6 +4,7 @@ export {
   openBenchmark,
   openEveryTest,
   openFolds,
+  openFoldTests,
   writeLists,
   type BenchmarkFolds,
   type BenchmarkOptions,
@@ -20,6 +21,7 @@ export { withLargeObjects } from './files/large-objects.ts';
 export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
 export { openDataset, openParts, readClassList, type DatasetOptions, type DividedDataset } from './layouts/open-dataset.ts';
+export { isImageName } from './files/image-names.ts';
 export { isHidden } from './files/list-folder.ts';
 export { layouts, type Layout, type Part } from './layouts/scanned.ts';
 export { writeGeneratedDataset, type GenerateOptions, type GeneratedDataset } from './generate/write.ts';

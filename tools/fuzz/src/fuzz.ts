@@ -8,7 +8,7 @@ export interface FuzzResult {
   readonly inputs: number;
   /** Read, with all their elements. */
   readonly accepted: number;
-  /** Ended in a FormatError. */
+  /** Ended in the error that the reader refuses with. */
   readonly refused: number;
   /** Milliseconds of the processor that the slowest input took. */
   readonly slowest: number;
@@ -21,7 +21,7 @@ const limits = { millisecondsPerKB: 1, bytes: 2 ** 21 };
  * Feeds a reader `inputs` files that are damaged or made up.
  *
  * @param seed the same seed gives the same files
- * @throws an Error with the file, as small as it can be made, when it ends in anything but elements or a FormatError, or
+ * @throws an Error with the file, as small as it can be made, when it ends in anything but elements or a refusal, or
  * takes longer, or makes more, than it may
  */
 export async function fuzz(reader: Reader, { inputs, seed }: { readonly inputs: number; readonly seed: number }): Promise<FuzzResult> {
@@ -39,13 +39,13 @@ export async function fuzz(reader: Reader, { inputs, seed }: { readonly inputs: 
   return { reader: reader.name, inputs, ...counts, slowest };
 }
 
-async function readWhole({ read, timesTheFile }: Reader, bytes: Uint8Array): Promise<'accepted' | 'refused'> {
+async function readWhole({ read, refusal = FormatError, timesTheFile }: Reader, bytes: Uint8Array): Promise<'accepted' | 'refused'> {
   try {
     const made = await read(bytes);
     if (made > timesTheFile * bytes.length + limits.bytes) throw new Error(`${bytes.length} bytes became ${made}`);
     return 'accepted';
   } catch (error) {
-    if (error instanceof FormatError) return 'refused';
+    if (error instanceof refusal) return 'refused';
     throw error;
   }
 }

@@ -2,12 +2,12 @@ import { deflateSync, crc32 } from 'node:zlib';
 import fc from 'fast-check';
 
 /** Anything that JSON can say, in UTF-8. */
-const anyJson = fc.jsonValue({ maxDepth: 3 });
-const written = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+export const anyJson = fc.jsonValue({ maxDepth: 3 });
+export const written = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const lines = (list: readonly unknown[]): Uint8Array => new TextEncoder().encode(list.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
 
 /** Mostly what belongs there, now and then anything. */
-function mostly<T>(sound: fc.Arbitrary<T>, other: fc.Arbitrary<unknown> = anyJson): fc.Arbitrary<unknown> {
+export function mostly<T>(sound: fc.Arbitrary<T>, other: fc.Arbitrary<unknown> = anyJson): fc.Arbitrary<unknown> {
   return fc.oneof({ arbitrary: sound, weight: 30 }, { arbitrary: other, weight: 1 });
 }
 
@@ -15,27 +15,31 @@ const fileNames = fc.oneof({ arbitrary: fc.stringMatching(/^(in\/)?[a-z]{1,3}\.j
 const classNames = fc.constantFrom('cat', 'dog', '__proto__', 'toString', '');
 const numbers = fc.oneof(fc.integer({ min: -2, max: 40 }), fc.double({ min: -3, max: 40, noNaN: true }), fc.constantFrom(1e9, -1e300, 2 ** 31, 2 ** 53));
 
-/** A PNG of the right form that says anything in its header; the data is of the size that it says, or not. */
+/** The colour types and depths that there are. */
+const pngKinds = [[0, 1], [0, 2], [0, 4], [0, 8], [0, 16], [2, 8], [2, 16], [3, 1], [3, 2], [3, 4], [3, 8], [4, 8], [4, 16], [6, 8], [6, 16]] as const;
+const pngSides = fc.oneof({ arbitrary: fc.integer({ min: 1, max: 40 }), weight: 19 }, fc.constantFrom(0, 16384, 65536, 2 ** 31));
+
+/** A PNG of the right form that may say anything in its header; the data is of the size that it says, or not. */
 export const pngFiles: fc.Arbitrary<Uint8Array> = fc
   .record({
-    width: fc.oneof({ arbitrary: fc.integer({ min: 1, max: 40 }), weight: 9 }, fc.constantFrom(0, 16384, 65536, 2 ** 31)),
-    height: fc.oneof({ arbitrary: fc.integer({ min: 1, max: 40 }), weight: 9 }, fc.constantFrom(0, 16384, 65536, 2 ** 31)),
-    depth: mostly(fc.constantFrom(1, 2, 4, 8, 16), fc.nat({ max: 255 })),
-    colourType: mostly(fc.constantFrom(0, 2, 3, 4, 6), fc.nat({ max: 255 })),
-    interlace: fc.constantFrom(0, 0, 0, 1),
+    width: pngSides,
+    height: pngSides,
+    kind: fc.oneof({ arbitrary: fc.constantFrom(...pngKinds), weight: 15 }, fc.tuple(fc.nat({ max: 255 }), fc.nat({ max: 255 }))),
+    interlace: fc.constantFrom(0, 1),
     palette: fc.uint8Array({ minLength: 3, maxLength: 30 }),
-    value: fc.nat({ max: 255 }),
-    excess: fc.constantFrom(0, 0, 0, 1, 500),
+    // Repeated. Each byte may come first in a row and name its filter, of which there are five.
+    content: fc.oneof({ arbitrary: fc.uint8Array({ max: 4, minLength: 1, maxLength: 9 }), weight: 9 }, fc.uint8Array({ minLength: 1, maxLength: 9 })),
+    // Interlaced, the same pixels have more rows, and take more bytes.
+    excess: fc.constantFrom(0, 0, 1, 500, 500),
   })
-  .map(({ width, height, depth, colourType, interlace, palette, value, excess }) => {
+  .map(({ width, height, kind: [colourType, depth], interlace, palette, content, excess }) => {
     const header = Buffer.alloc(13);
     header.writeUInt32BE(width, 0);
     header.writeUInt32BE(height, 4);
-    header.set([Number(depth), Number(colourType), 0, 0, interlace], 8);
-    const channels = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[Number(colourType)] ?? 1;
-    const row = Buffer.alloc(1 + Math.min(2 ** 12, Math.ceil((width * channels * Number(depth)) / 8)), value);
-    row[0] = value % 7;
-    const data = Buffer.concat([...Array.from({ length: Math.min(height, 40) }, () => row), Buffer.alloc(excess)]);
+    header.set([depth, colourType, 0, 0, interlace], 8);
+    const channels = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[colourType] ?? 1;
+    const rowBytes = 1 + Math.min(2 ** 12, Math.ceil((width * channels * depth) / 8));
+    const data = Buffer.alloc(Math.min(height, 40) * rowBytes + excess, content);
     return Buffer.concat([signature, chunk('IHDR', header), chunk('PLTE', palette.subarray(0, palette.length - (palette.length % 3))), chunk('IDAT', deflateSync(data)), chunk('IEND', Buffer.alloc(0))]);
   });
 

@@ -72,9 +72,13 @@ async function openFold(options: FoldOptions): Promise<OpenedBenchmark> {
   const needed = [...(parts.includes('test') ? [`val/fold${fold}`] : []), ...(parts.includes('train') ? trainLists(benchmark, fold, novel) : [])];
   const { files, lists, source } = await openLists(options, parts, needed);
   const pairs = pairsOfFold(options, lists, fold, novel);
-  const open = (part: ImageSet): Promise<Dataset> => openPairs(`${benchmark}-fold${fold}/${part}`, parts.includes(part) ? pairs[part] : [], files);
+  const open = (part: ImageSet): Promise<Dataset> => openPairs(partName(options, fold, part), parts.includes(part) ? pairs[part] : [], files);
   const test = await open('test');
   return { train: await open('train'), validation: test, test, source };
+}
+
+function partName({ benchmark }: FoldedOptions, fold: number, part: ImageSet): string {
+  return `${benchmark}-fold${fold}/${part}`;
 }
 
 /** The lists without which a fold cannot be trained; those that name novel images, too, where these are dropped. */
@@ -89,14 +93,30 @@ async function openPairs(name: string, pairs: readonly ListedPair[], { root, cla
 }
 
 /**
+ * What each of the four folds tests: the `test` of `openBenchmark`, with lists, annotations and masks looked at once for all of them.
+ *
+ * @throws as `openBenchmark`
+ */
+export async function openFoldTests(options: FoldedOptions): Promise<readonly Dataset[]> {
+  const { files, lists, source } = await openTestLists(options);
+  const tests: Dataset[] = [];
+  for (const fold of folds) tests.push({ ...(await openPairs(partName(options, fold, 'test'), pairsOfFold(options, lists, fold).test, files)), source });
+  return tests;
+}
+
+/**
  * What the four folds test, one fold after the other: for a model that was trained on other data.
  *
  * @throws as `openBenchmark`
  */
 export async function openEveryTest(options: FoldedOptions): Promise<Dataset> {
-  const { files, lists, source } = await openLists(options, ['test'], folds.map((fold) => `val/fold${fold}`));
+  const { files, lists, source } = await openTestLists(options);
   const pairs = folds.flatMap((fold) => pairsOfFold(options, lists, fold).test);
   return { ...(await openPairs(`${options.benchmark}, all folds`, pairs, files)), source };
+}
+
+function openTestLists(options: FoldedOptions): Promise<OpenedLists> {
+  return openLists(options, ['test'], folds.map((fold) => `val/fold${fold}`));
 }
 
 function pairsOfFold({ benchmark, division = 'interleaved' }: FoldedOptions, lists: FoldLists, fold: number, novel?: NovelImages): FoldPairs {

@@ -33,7 +33,7 @@ export function checkShots(dataset: Dataset, shots: number, { repeated = false }
   throw new FormatError(
     'episodes',
     `${shots}-shot episodes need ${need} images a class, one of them the query, and ${dataset.name} has fewer of ${few}; ` +
-      'ask for fewer shots, or leave these classes out',
+      `${need > 2 ? 'ask for fewer shots, or ' : ''}leave these classes out`,
   );
 }
 

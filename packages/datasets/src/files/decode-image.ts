@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
-import { mostPixels, tooManyPixels, type RgbImage } from '../image/image.ts';
+import { mostPixels, tooManyPixels, type RgbImage, type Size } from '../image/image.ts';
 import { describeKind, fileKind } from '../mask/file-kind.ts';
 
 /** What is worth knowing about a photograph's file beside its pixels. */
@@ -48,6 +48,12 @@ export async function imageFacts(bytes: Uint8Array, file: string): Promise<Image
   const { orientation = 1, space, channels, hasAlpha } = await readHeader(bytes, file);
   const grey = channels === 1 || (channels === 2 && hasAlpha);
   return { turned: orientation > 1, colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB', transparent: hasAlpha };
+}
+
+/** The size of what `decodeImage` gives, from the header only. @throws as `decodeImage` */
+export async function imageSize(bytes: Uint8Array, file: string): Promise<Size> {
+  const { width, height } = (await readHeader(bytes, file)).autoOrient;
+  return { width, height };
 }
 
 /** Before the decoder, which says of a picture over its limit neither the limit nor the size. */

@@ -10,7 +10,9 @@ import { shown } from './text.ts';
 export function relativeName(name: unknown, file: string, role: string): string {
   if (typeof name !== 'string' || name === '') throw new FormatError(role, `${file}: a file's name is expected; got ${shown(name)}`);
   const parts = name.replaceAll('\\', '/').split('/');
-  const leaves = parts.includes('..') || parts[0] === '' || /^[a-z]:$/i.test(parts[0] ?? '') || /\p{Cc}/u.test(name);
-  if (!leaves) return parts.filter((part) => part !== '.' && part !== '').join('/');
-  throw new FormatError(role, `${file} names ${shown(name)}, which leads out of its folder; names are relative to ${file}'s folder and stay in it`);
+  const isAbsolute = parts[0] === '' || /^[a-z]:$/i.test(parts[0] ?? '');
+  const leaves = parts.includes('..') || /\p{Cc}/u.test(name);
+  if (!isAbsolute && !leaves) return parts.filter((part) => part !== '.' && part !== '').join('/');
+  const fault = isAbsolute ? 'is absolute' : 'leads out of its folder';
+  throw new FormatError(role, `${file} names ${shown(name)}, which ${fault}; names are relative to the dataset's folder and stay in it`);
 }

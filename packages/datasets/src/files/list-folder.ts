@@ -26,8 +26,11 @@ export async function listFolder(folder: string): Promise<{ folders: string[]; f
 
 /** Whether a file or folder of this name is the system's, not the user's: names with a dot first, and what archives and viewers leave. */
 export function isHidden(name: string): boolean {
-  return name.startsWith('.') || name === '__MACOSX' || name === 'Thumbs.db';
+  return name.startsWith('.') || systemNames.includes(name.toLowerCase());
 }
+
+/** Of macOS' archives and its folders' pictures; of Windows; of Synology's disks. */
+const systemNames = ['__macosx', 'icon\r', 'thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '@eadir'];
 
 /** Whether there is a folder of this path. */
 export function isFolder(folder: string): Promise<boolean> {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import type { Dataset } from '../episode/dataset.ts';
 import { pickClasses } from '../episode/split-classes.ts';
-import { reasonOf } from '../files/read-file.ts';
+import { readBytes } from '../files/read-file.ts';
+import { decodeText, linesOf } from '../files/text.ts';
 import { scanCocoJson } from './scan-coco-json.ts';
 import { scanFolder } from './scan-folder.ts';
 import { scanIndexed } from './scan-indexed.ts';
@@ -76,16 +76,11 @@ export function datasetOf(scanned: ScannedFolder, root: string, names: readonly 
 /**
  * A list of classes, one name a line; blank lines and what follows a # are passed over.
  *
- * @throws FormatError for a file that cannot be read, or holds no name
+ * @throws FormatError for a file that cannot be read, is no UTF-8, or holds no name
  */
 export async function readClassList(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new FormatError('classes', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
-  }
-  const names = text.split(/\r?\n/).map((line) => line.replace(/#.*/, '').trim()).filter((name) => name !== '');
+  const lines = linesOf(decodeText(await readBytes(path, 'classes'), path, 'classes'));
+  const names = lines.map(({ text }) => text.replace(/#.*/, '').trim()).filter((name) => name !== '');
   if (names.length === 0) throw new FormatError('classes', `${path} holds no class names; write one a line`);
   return names;
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import type { Sample } from '../episode/dataset.ts';
+import { extension, imageExtensions, isImageName, isOtherPictureName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import type { Foreground } from '../mask/binary-mask.ts';
 import { stray, type ScannedClass, type ScannedFolder, type Stray } from './scanned.ts';
@@ -12,7 +13,7 @@ type FolderLayout = 'fss' | 'folder';
 export async function scanFolder(root: string, layout: FolderLayout): Promise<ScannedFolder> {
   const scanned = await scanClasses(root, layout);
   if (hasSamples(scanned)) return scanned;
-  throw new FormatError('dataset', `${root} holds no class folders with photographs and masks; ${expected(layout)}${await nestedHint(root, layout)}`);
+  throw new FormatError('dataset', `${root} holds no class folders with photographs and masks; ${expected(layout)}${await hint(root, layout, scanned)}`);
 }
 
 async function scanClasses(root: string, layout: FolderLayout): Promise<ScannedFolder> {
@@ -36,11 +37,13 @@ function expected(layout: FolderLayout): string {
   return layout === 'fss' ? fss : `it should have <class>/images/NAME.jpg and <class>/masks/NAME.png; ${fss}, which will do too`;
 }
 
-/** Archives often unpack to a folder in a folder, and a class's folder is easily taken for the dataset's. */
-async function nestedHint(root: string, layout: FolderLayout): Promise<string> {
+/** Photographs may be of a kind that is not read; archives often unpack to a folder in a folder, and a class's folder is easily taken for the dataset's. */
+async function hint(root: string, layout: FolderLayout, scanned: ScannedFolder): Promise<string> {
   const ofClass = await scanClass(root, '', layout);
   if (ofClass !== undefined && ofClass.samples.length > 0) return `. It is itself such a folder: ${dirname(resolve(root))} would be the dataset`;
   const { folders } = await listFolder(root);
+  const unread = unreadPhotograph(scanned.classes.flatMap(({ strays }) => strays));
+  if (unread !== '') return unread;
   for (const name of folders.slice(0, 3)) {
     if (hasSamples(await scanClasses(join(root, name), layout))) return `. ${join(root, name)} does: is that the one?`;
   }
@@ -72,42 +75,55 @@ function pairBeside(files: readonly string[], foreground: Foreground): PairedFil
   return pairFiles(files.filter((file) => !isMask(file)), files.filter(isMask), foreground);
 }
 
-/** Of two photographs of one name the one with the earlier extension counts; FSS-1000 has such pairs. */
-const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp'];
-
 function byExtension(a: string, b: string): number {
   return imageExtensions.indexOf(extension(a)) - imageExtensions.indexOf(extension(b));
 }
 
 /** Photographs and masks of the same name, extensions aside. */
 export function pairFiles(imageFiles: readonly string[], maskFiles: readonly string[], foreground: Foreground): PairedFiles {
-  const masks = new Map(maskFiles.filter((file) => extension(file) === '.png').map((file) => [stem(file), file]));
-  const strays = maskFiles.filter((file) => extension(file) !== '.png').map((file) => stray(file, 'a mask has to be a PNG'));
+  const isMask = (file: string): boolean => extension(file) === '.png';
+  const masks = new Map(maskFiles.filter(isMask).map((file) => [stem(file), file]));
+  const otherMasks = new Map(maskFiles.filter((file) => !isMask(file)).map((file) => [stem(file), file]));
+  const otherImages = new Map(imageFiles.filter((file) => !isImageName(file)).map((file) => [stem(file), file]));
+  const strays: Stray[] = [];
   const images = new Map<string, string>();
-  for (const file of imageFiles.toSorted(byExtension)) {
+  for (const file of imageFiles.filter(isImageName).sort(byExtension)) {
     const other = images.get(stem(file));
-    if (!imageExtensions.includes(extension(file))) strays.push(stray(file));
-    else if (other === undefined) images.set(stem(file), file);
+    if (other === undefined) images.set(stem(file), file);
     else strays.push(stray(file, `${basename(other)} has the same name, and is taken`));
   }
   const samples: Sample[] = [];
   for (const [name, image] of [...images].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const mask = masks.get(name);
-    if (mask === undefined) strays.push({ kind: 'missing-mask', file: image, message: `there is no mask ${name}.png for this photograph` });
+    if (mask === undefined) strays.push({ kind: 'missing-mask', file: image, message: `there is no mask ${name}.png for this photograph${otherForm(name, otherMasks, 'a mask has to be a PNG')}` });
     else samples.push({ image, mask, foreground });
   }
   for (const [name, mask] of masks) {
-    if (!images.has(name)) strays.push({ kind: 'missing-image', file: mask, message: `there is no photograph ${name}.jpg for this mask` });
+    if (!images.has(name)) strays.push({ kind: 'missing-image', file: mask, message: `there is no photograph ${name}.jpg for this mask${otherForm(name, otherImages, photographRule)}` });
   }
+  for (const file of otherMasks.values()) strays.push(stray(file, 'a mask has to be a PNG'));
+  for (const file of otherImages.values()) strays.push(isOtherPictureName(file) ? stray(file, photographRule) : stray(file));
   return { samples, strays, pictures: images.size + masks.size };
 }
 
-function extension(file: string): string {
-  return extname(file).toLowerCase();
+/** What to add to an error for data without samples: its photographs may be of a kind that is not read. */
+export function unreadPhotograph(strays: readonly Stray[]): string {
+  const found = strays.find(({ message }) => message.includes(photographRule));
+  return found === undefined ? '' : `. ${found.file}: ${found.message}`;
 }
 
+const photographRule = 'a photograph has to be a JPEG, PNG or WebP';
+
+/** What a file is told of that another of the same name would go with, were it of another form. It is no stray then. */
+function otherForm(name: string, others: Map<string, string>, rule: string): string {
+  const other = others.get(name);
+  others.delete(name);
+  return other === undefined ? '' : `; ${basename(other)} is there, and ${rule}`;
+}
+
+/** A name without its extension. Some systems write an accent as a character of its own: both ways are one name. */
 function stem(file: string): string {
-  return basename(file, extname(file));
+  return basename(file, extname(file)).normalize('NFC');
 }
 
 /** A folder's files, by full path; none for a folder that is not there. */

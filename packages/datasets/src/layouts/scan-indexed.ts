@@ -6,7 +6,7 @@ import { readBytes } from '../files/read-file.ts';
 import { voidIndex } from '../image/image.ts';
 import { decodeIndices, decodeMask, type DecodedMask } from '../mask/decode-mask.ts';
 import { parseClassNames } from './class-names.ts';
-import { pairFiles, paths } from './scan-folder.ts';
+import { pairFiles, paths, unreadPhotograph } from './scan-folder.ts';
 import type { ScannedFolder, Stray } from './scanned.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function scanIndexed(root: string): Promise<ScannedFolder> {
   const file = join(root, 'classes.json');
   const names = parseClassNames(await readBytes(file, 'classes'), file);
   const { samples, strays } = pairFiles(await paths(join(root, 'images')), await paths(join(root, 'masks')), 'auto');
-  if (samples.length === 0) throw new FormatError('dataset', `${root} should have photographs in images/ and masks of the same names in masks/`);
+  if (samples.length === 0) throw new FormatError('dataset', `${root} should have photographs in images/ and masks of the same names in masks/${unreadPhotograph(strays)}`);
   const byIndex = new Map([...names.keys()].map((index) => [index, [] as Sample[]]));
   const read = await mapSeveral(samples, (sample) => readClasses(sample, names));
   for (const { sample, indices } of read) for (const index of indices) byIndex.get(index)?.push(sampleOf(sample, index));

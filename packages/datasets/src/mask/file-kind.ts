@@ -1,5 +1,5 @@
 /** What a file's first bytes say it is. */
-export type FileKind = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'PDF' | 'text' | 'empty' | 'unknown';
+export type FileKind = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'HEIF' | 'PDF' | 'text' | 'empty' | 'unknown';
 
 const signatures: readonly (readonly [FileKind, offset: number, bytes: readonly number[]])[] = [
   ['JPEG', 0, [0xff, 0xd8, 0xff]],
@@ -9,6 +9,8 @@ const signatures: readonly (readonly [FileKind, offset: number, bytes: readonly 
   ['BMP', 0, [...'BM'].map(codeOf)],
   ['TIFF', 0, [0x49, 0x49, 0x2a, 0x00]],
   ['TIFF', 0, [0x4d, 0x4d, 0x00, 0x2a]],
+  // What telephones save, and AVIF, which is one.
+  ...['ftyphe', 'ftypmif1', 'ftypavif'].map((letters) => ['HEIF', 4, [...letters].map(codeOf)] as const),
   ['PDF', 0, [...'%PDF'].map(codeOf)],
 ];
 

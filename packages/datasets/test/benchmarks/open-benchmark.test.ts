@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it, vi } from 'vitest';
 import { cocoClasses, encodeMaskPng, episodePlans, formatCocoList, type Dataset } from '../../src/index.ts';
-import { EpisodeLoader, openBenchmark, openEveryTest, openFolds, readSample, writeLists } from '../../src/node.ts';
+import { EpisodeLoader, openBenchmark, openEveryTest, openFolds, openFoldTests, readSample, writeLists } from '../../src/node.ts';
 import { columns, side, writeCoco, writePascal } from '../support/benchmarks.ts';
 import { testFolder } from '../support/folder.ts';
 import { writeClass } from '../support/pictures.ts';
@@ -102,6 +102,18 @@ describe('PASCAL-5i', () => {
     const { name, source, classes, pairs = [] } = await openEveryTest({ benchmark: 'pascal', root: await writePascal(folder) });
     expect([name, source, classes.length]).toEqual(['pascal, all folds', 'lists made from the masks, classes of at least 2048 pixels an image', 20]);
     expect(pairs.map(({ classId }) => classId)).toEqual(Array.from({ length: 40 }, (_, i) => Math.floor(i / 2)));
+  });
+
+  it('has what each fold tests, from lists made once', async () => {
+    const root = await writePascal(folder);
+    const told: number[] = [];
+    const tests = await openFoldTests({ benchmark: 'pascal', root, onProgress: (done) => told.push(done) });
+    // Of each mask, in the order in which they are done.
+    expect(told).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    for (const fold of [0, 1, 2, 3]) {
+      const { test, source } = await openBenchmark({ benchmark: 'pascal', root, fold, parts: ['test'] });
+      expect(tests[fold]).toEqual({ ...test, source });
+    }
   });
 
   it('is counted, fold after fold', async () => {

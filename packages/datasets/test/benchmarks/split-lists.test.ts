@@ -61,7 +61,7 @@ describe("COCO-20i's lists", () => {
     [{ 0: 'a' }, 'fold0.json: class 0 should have a list of images; got "a"'],
     [{ 0: ['a', 'b', 'a'] }, 'fold0.json: class 0 has "a" twice'],
     [{ 0: [7] }, "fold0.json: a file's name is expected; got 7"],
-    [{ 0: ['val2014/../../a.jpg'] }, `fold0.json names "val2014/../../a.jpg", which leads out of its folder; names are relative to fold0.json's folder and stay in it`],
+    [{ 0: ['val2014/../../a.jpg'] }, `fold0.json names "val2014/../../a.jpg", which leads out of its folder; names are relative to the dataset's folder and stay in it`],
   ])('of another form are refused: %j', (json, message) => {
     expect(() => parse(json)).toThrow(new FormatError('list', message));
   });

@@ -58,10 +58,10 @@ it('every fault is found at once', async () => {
   expect(told(census)).toEqual([
     'warning stray README.md: this belongs to no sample',
     'warning stray lists: this folder holds no photographs, so it is no class',
-    'warning stray cat/notes.txt: this belongs to no sample',
     'warning stray cat/1.jpeg: 1.jpg has the same name, and is taken',
     'error missing-mask cat/4.jpg: there is no mask 4.png for this photograph',
     'error missing-image cat/5.png: there is no photograph 5.jpg for this mask',
+    'warning stray cat/notes.txt: this belongs to no sample',
     expect.stringMatching(/^error image dog\/1\.jpg: dog\/1\.jpg is cut off or damaged: .*; copy it again$/),
     'error mask dog/2.png: dog/2.png is cut off or damaged: the file ends too early; copy or make it again',
     'error size dog/3.png: dog/3.png is 30×40, and its photograph dog/3.jpg is 40×30; ' +
@@ -94,6 +94,29 @@ it('what is used though it may not be as meant is a warning', async () => {
     'warning full cat/5.png: every pixel is the object: is the mask inverted?',
   ]);
   expect(census).toMatchObject({ classes: [{ usable: 5, foreground: 0.6 }], encodings: { '0/1': 5 } });
+});
+
+it('a half of a pair in another form is named with what is missing', async () => {
+  for (const name of ['a', 'b']) {
+    await folder.write(`data/cat/images/${name}.jpg`, await jpeg());
+    await folder.write(`data/cat/masks/${name}.png`, encodeMaskPng(halfMask(40, 30)));
+  }
+  await folder.write('data/cat/images/c.jpg', await jpeg());
+  await folder.write('data/cat/masks/c.gif', 'GIF89a');
+  await folder.write('data/cat/images/d.tif', '');
+  await folder.write('data/cat/masks/d.png', encodeMaskPng(halfMask(40, 30)));
+  await folder.write('data/cat/masks/e.bmp', '');
+  await folder.write('data/cat/images/f.bmp', '');
+  expect(told(await checkDataset({ layout: 'folder', root: folder.path('data') }))).toEqual([
+    'error missing-mask cat/images/c.jpg: there is no mask c.png for this photograph; c.gif is there, and a mask has to be a PNG',
+    'error missing-image cat/masks/d.png: there is no photograph d.jpg for this mask; d.tif is there, and a photograph has to be a JPEG, PNG or WebP',
+    'warning stray cat/masks/e.bmp: a mask has to be a PNG',
+    'warning stray cat/images/f.bmp: a photograph has to be a JPEG, PNG or WebP',
+  ]);
+  for (const name of ['a', 'b', 'c']) await rm(folder.path(`data/cat/images/${name}.jpg`));
+  await expect(checkDataset({ layout: 'folder', root: folder.path('data') })).rejects.toThrow('d.tif is there, and a photograph has to be a JPEG, PNG or WebP');
+  await folder.write('data/cat/classes.json', '["cat"]');
+  await expect(checkDataset({ layout: 'indexed', root: folder.path('data/cat') })).rejects.toThrow('d.tif is there, and a photograph has to be a JPEG, PNG or WebP');
 });
 
 it('masks of several classes are an error in a folder, where only one is meant', async () => {

@@ -83,7 +83,7 @@ describe('sampleEpisode', () => {
           'ask for fewer shots, or leave these classes out',
       ),
     );
-    expect(() => sampleEpisode(dataset(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), { seed: 0, shots: 1 }, 0)).toThrow('class-7 (1) and 2 more');
+    expect(() => sampleEpisode(dataset(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), { seed: 0, shots: 1 }, 0)).toThrow('class-7 (1) and 2 more; leave these classes out');
     expect(() => sampleEpisode(dataset(), { seed: 0, shots: 1 }, 0)).toThrow(new FormatError('episodes', 'drawn has no classes'));
   });
 

@@ -86,6 +86,7 @@ describe('a file that is no whole picture', () => {
     ['empty', '', 'the file is empty'],
     ['a GIF', 'GIF89a', 'it is a GIF'],
     ['a PDF', '%PDF-1.7', 'it is a PDF'],
+    ["a telephone's picture", '\0\0\0\x18ftypheic', 'it is a HEIF'],
     ['text', '<!doctype html>', 'it holds text (a download page, or a Git LFS pointer?)'],
     ['something else', '\u0001\u0002', 'it is no picture of a known kind'],
   ])('is refused: %s', async (_, content, reason) => {

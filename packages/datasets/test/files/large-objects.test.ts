@@ -1,8 +1,10 @@
 import { FormatError, ShapeError } from '@hypercorr/tensor';
 import { expect, it } from 'vitest';
-import { cocoClasses, encodeMaskPng, isSameClass, pascalClasses, type Dataset, type Sample } from '../../src/index.ts';
-import { withLargeObjects } from '../../src/node.ts';
+import { cocoClasses, encodeMaskPng, isSameClass, pascalClasses, type Dataset, type Sample, type Size } from '../../src/index.ts';
+import { readSample, withLargeObjects } from '../../src/node.ts';
 import { testFolder } from '../support/folder.ts';
+import { jpegOf, type JpegKind } from '../support/photographs.ts';
+import { photograph } from '../support/pictures.ts';
 
 const folder = testFolder();
 
@@ -31,9 +33,38 @@ it('samples whose object is smaller are left out, with their pairs and with clas
   await expect(withLargeObjects(dataset, 41)).rejects.toThrow(new FormatError('dataset', 'no object of d has 41 pixels; ask for fewer'));
 });
 
-it('what cannot be read or counted is refused', async () => {
-  const dataset: Dataset = { name: 'd', root: '.', classes: [{ id: 0, name: 'a', samples: [{ image: 'a.jpg', mask: folder.path('none.png') }] }] };
-  await expect(withLargeObjects(dataset, 1)).rejects.toThrow(FormatError);
+const oneClass = (...samples: readonly Sample[]): Dataset => ({ name: 'd', root: '.', classes: [{ id: 0, name: 'a', samples }] });
+
+/** A photograph of 20×10, and annotations of a rectangle of so many pixels that claim some size of it. */
+async function annotated(name: string, pixels: number, claimed: Size, kind?: JpegKind): Promise<Sample> {
+  const image = await folder.write(name, await jpegOf(photograph(20, 10), kind));
+  const polygons = [[0, 0, pixels / 2, 0, pixels / 2, 2, 0, 2]];
+  return { image, mask: `a.json#${name}`, foreground: 1, drawn: { ...claimed, raster: 'coco', regions: [{ index: 1, outline: { polygons } }] } };
+}
+
+it('what annotations outline is counted at the size of the photograph as it is turned, and at no other', async () => {
+  const size = { width: 20, height: 10 };
+  const huge = { width: 16_000, height: 16_000 };
+  const [small, large] = [await annotated('1.jpg', 4, size), await annotated('2.jpg', 20, size)];
+  const [turnedSmall, turnedLarge] = [await annotated('3.jpg', 4, size, 'turned'), await annotated('4.jpg', 20, size, 'turned')];
+  // Drawn, they would be too small: they are left to whoever reads them.
+  const [lying, asStored] = [await annotated('5.jpg', 4, huge), await annotated('6.jpg', 4, { width: 10, height: 20 }, 'turned')];
+  const kept = await withLargeObjects(oneClass(small, large, turnedSmall, turnedLarge, lying, asStored), 8);
+  expect(kept.classes[0]?.samples).toEqual([large, turnedLarge, lying, asStored]);
+  await expect(readSample(lying)).rejects.toThrow('5.jpg is 16000×16000, and its photograph');
+  await expect(readSample(asStored)).rejects.toThrow('was the mask drawn before the photograph was turned by its EXIF orientation?');
+});
+
+it('samples with faulty files stay, for their reader to say what is wrong', async () => {
+  const missing = { image: 'a.jpg', mask: folder.path('none.png') };
+  const severalClasses = { image: 'a.jpg', mask: await folder.write('several.png', encodeMaskPng({ width: 3, height: 1, data: Uint8Array.of(0, 1, 2) })) };
+  const noPhotograph = { ...(await annotated('7.jpg', 4, { width: 20, height: 10 })), image: folder.path('none.jpg') };
+  const faulty = oneClass(missing, severalClasses, noPhotograph);
+  expect(await withLargeObjects(faulty, 100)).toEqual(faulty);
+});
+
+it('a number of pixels that is none is refused', async () => {
+  const dataset = oneClass();
   await expect(withLargeObjects(dataset, 1.5)).rejects.toThrow(new ShapeError('withLargeObjects', 'a number of pixels is whole; got 1.5'));
 });
 

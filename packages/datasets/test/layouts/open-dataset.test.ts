@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it } from 'vitest';
-import { openDataset, readClassList } from '../../src/node.ts';
+import { checkDataset, openDataset, readClassList } from '../../src/node.ts';
 import { testFolder } from '../support/folder.ts';
 import { writeClass } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
@@ -41,10 +41,10 @@ describe("FSS-1000's layout", () => {
     expect((await openDataset({ layout: 'fss', root: folder.path('data') })).classes[0]?.samples.length).toBe(1);
   });
 
-  it('takes .jpeg and upper case where nothing else has the name', async () => {
-    await touch('cat/1.JPG', 'cat/1.PNG', 'cat/2.jpeg', 'cat/2.png');
+  it('takes .jpeg, .jfif and upper case where nothing else has the name', async () => {
+    await touch('cat/1.JPG', 'cat/1.PNG', 'cat/2.jpeg', 'cat/2.png', 'cat/3.jfif', 'cat/3.png');
     const { classes } = await openDataset({ layout: 'fss', root: folder.path('') });
-    expect(classes[0]?.samples.map(({ image }) => image)).toEqual([folder.path('cat/1.JPG'), folder.path('cat/2.jpeg')]);
+    expect(classes[0]?.samples.map(({ image }) => image)).toEqual([folder.path('cat/1.JPG'), folder.path('cat/2.jpeg'), folder.path('cat/3.jfif')]);
   });
 });
 
@@ -69,6 +69,26 @@ describe('a folder of classes', () => {
     await touch('cat/a.jpg', 'cat/a.png');
     const { classes } = await openDataset({ layout: 'folder', root: folder.path('') });
     expect(classes[0]?.samples).toEqual([{ image: folder.path('cat/a.jpg'), mask: folder.path('cat/a.png'), foreground: 'auto' }]);
+  });
+
+  it('pairs names with spaces, of any script, and with accents written in either way', async () => {
+    const [composed, apart] = ['café'.normalize('NFC'), 'café'.normalize('NFD')];
+    await touch('cat/images/my cat (1).jpg', 'cat/images/東京 🙂.jpg', `cat/images/${composed}.jpg`);
+    await touch('cat/masks/my cat (1).png', 'cat/masks/東京 🙂.png', `cat/masks/${apart}.png`);
+    const { classes } = await openDataset({ layout: 'folder', root: folder.path('') });
+    expect(classes[0]?.samples.map(({ image, mask }) => [image, mask])).toEqual([
+      [folder.path(`cat/images/${composed}.jpg`), folder.path(`cat/masks/${apart}.png`)],
+      [folder.path('cat/images/my cat (1).jpg'), folder.path('cat/masks/my cat (1).png')],
+      [folder.path('cat/images/東京 🙂.jpg'), folder.path('cat/masks/東京 🙂.png')],
+    ]);
+  });
+
+  it('passes over what systems leave behind', async () => {
+    await touch('cat/images/a.jpg', 'cat/masks/a.png', 'cat/images/._a.jpg', 'cat/masks/._a.png', 'cat/images/Thumbs.db', 'cat/images/thumbs.db', 'cat/Icon\r');
+    await touch('desktop.ini', '@eaDir/a.jpg', '$RECYCLE.BIN/a.jpg', '.ipynb_checkpoints/a.jpg', 'System Volume Information/x');
+    const { classes, faults } = await checkDataset({ layout: 'folder', root: folder.path('') });
+    expect(classes.map(({ name, images }) => [name, images])).toEqual([['cat', 1]]);
+    expect(faults.filter(({ kind }) => kind === 'stray' || kind === 'missing-mask')).toEqual([]);
   });
 });
 
@@ -103,12 +123,13 @@ describe('a folder that is no dataset', () => {
 
 describe('readClassList', () => {
   it('has a name a line', async () => {
-    expect(await readClassList(await folder.write('list.txt', 'cat\r\n\n# animals\n  dog # a comment\n'))).toEqual(['cat', 'dog']);
+    for (const mark of ['', '\uFEFF']) expect(await readClassList(await folder.write('list.txt', `${mark}cat\r\n\n# animals\n  dog # a comment\n`))).toEqual(['cat', 'dog']);
   });
 
   it('refuses files that are not there, or empty', async () => {
     await expect(readClassList(folder.path('list.txt'))).rejects.toThrow(`[classes] ${folder.path('list.txt')} cannot be read: there is no such file`);
     await expect(readClassList(await folder.write('list.txt', '\n'))).rejects.toThrow('holds no class names; write one a line');
+    await expect(readClassList(await folder.write('list.txt', Buffer.from('\uFEFFcat\n', 'utf16le')))).rejects.toThrow('list.txt is no UTF-8 text; save it as such');
   });
 });
 

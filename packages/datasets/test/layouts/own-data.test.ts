@@ -113,6 +113,11 @@ describe('a manifest', () => {
     expect(open.classes.map((each) => each.samples.map((sample) => sampleName(open, sample)))).toEqual([['in/a.jpg', 'in/b.jpg'], ['in/b.jpg']]);
   });
 
+  it('may begin with a byte order mark, and end its lines as Windows does', () => {
+    const [first, second] = [a, { ...b, index: 1 }];
+    expect(parseManifest(bytes(`\uFEFF${JSON.stringify(first)}\r\n${JSON.stringify(second)}\r\n`), 'm.jsonl')).toEqual([first, { ...second, image: 'in/b.jpg', mask: 'in/b.png' }]);
+  });
+
   it('may divide them', async () => {
     await write({ ...a, split: 'trn' }, { ...b, split: 'test' }, { ...b, class: 'cat', index: 1, split: 'val' });
     const { parts } = await openParts({ layout: 'manifest', root: folder.path('manifest.jsonl') });
@@ -133,8 +138,8 @@ describe('a manifest', () => {
 
   it.each([
     [{ ...a, image: '../a.jpg' }, ' names "../a.jpg", which leads out of its folder; '],
-    [{ ...a, mask: '/etc/passwd' }, ' names "/etc/passwd", which leads out of its folder; '],
-    [{ ...a, mask: 'C:\\a.png' }, ' names "C:\\\\a.png", which leads out of its folder; '],
+    [{ ...a, mask: '/etc/passwd' }, ' names "/etc/passwd", which is absolute; names are relative to the dataset\'s folder and stay in it'],
+    [{ ...a, mask: 'C:\\a.png' }, ' names "C:\\\\a.png", which is absolute; '],
     [{ ...a, mask: 'x\\..\\..\\a.png' }, ' names "x\\\\..\\\\..\\\\a.png", which leads out of its folder; '],
     [{ ...a, image: 'a\u0000.jpg' }, ' names "a\\u0000.jpg", which leads out of its folder; '],
     [{ ...a, image: '' }, ": a file's name is expected; got \"\""],

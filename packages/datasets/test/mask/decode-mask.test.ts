@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { FormatError } from '@hypercorr/tensor';
 import fc from 'fast-check';
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeIndices, decodeMask, encodeMaskPng } from '../../src/index.ts';
-import { halfMask, plainPng, type PlainPng } from '../support/pictures.ts';
+import { halfMask, plainPng, pngOf, type PlainPng, type PngRows } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
 const decode = (png: PlainPng): { data: number[]; encoding: string; values: readonly number[] } => {
@@ -23,13 +22,6 @@ describe('samples', () => {
         expect(decode({ width: 6, samples }).data).toEqual(samples);
       }),
     );
-  });
-
-  it('may be interlaced', async () => {
-    const data = Uint8Array.from({ length: 19 * 13 }, (_, i) => i % 256);
-    const png = await sharp(data, { raw: { width: 19, height: 13, channels: 1 } }).toColourspace('b-w').png({ progressive: true }).toBuffer();
-    expect(png[28]).toBe(1);
-    expect(decodeMask(png, 'a.png').mask).toEqual({ width: 19, height: 13, data });
   });
 
   it.each([1, 2, 4] as const)('of %i bits are unpacked: palette indices as they are, grey levels scaled up', (depth) => {
@@ -54,6 +46,15 @@ describe('samples', () => {
     expect(decode({ width: 3, samples: [1, 1, 0, 0, 1, 1, 1, 0, 0], colourType: 'rgb' }).data).toEqual([1, 1, 0]);
     expect(decode({ width: 2, samples: [0, 0, 0, 255, 9, 9, 9, 255], colourType: 'rgba' }).data).toEqual([0, 9]);
     expect(decode({ width: 2, samples: [3, 255, 0, 255], colourType: 'grey and alpha' }).data).toEqual([3, 0]);
+  });
+
+  it('are the indices of a palette and the greys of a mask that have transparent colours', () => {
+    const transparent = (picture: Pick<PngRows, 'colourType' | 'palette'>, alphas: readonly number[]): number[] => {
+      const png = pngOf({ width: 3, height: 1, depth: 8, rows: Uint8Array.from([0, 0, 1, 2]), more: [['tRNS', Uint8Array.from(alphas)]], ...picture });
+      return [...decodeMask(png, 'a.png').mask.data];
+    };
+    expect(transparent({ colourType: 'palette', palette: [0, 0, 0, 128, 0, 0, 0, 128, 0] }, [0, 255, 128])).toEqual([0, 1, 2]);
+    expect(transparent({ colourType: 'grey' }, [0, 0])).toEqual([0, 1, 2]);
   });
 
   it('in colours or transparent are refused', () => {
@@ -138,10 +139,6 @@ describe('a file that is not a whole PNG', () => {
     const huge = Buffer.from(plainPng({ width: 1, samples: [0] }));
     huge.writeUInt32BE(2 ** 30, 16);
     expect(() => decodeMask(huge, 'a.png')).toThrow('[mask] a.png is 1073741824×1, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller');
-  });
-
-  it('is refused when its rows are interlaced at few bits, which fast-png mixes up', () => {
-    expect(() => decode({ width: 2, samples: [0, 1], depth: 1, interlace: true })).toThrow('a.png is interlaced with 1 bits a pixel');
   });
 });
 

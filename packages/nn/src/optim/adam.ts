@@ -1,9 +1,9 @@
 import { adamStepOp, add, movingAverage, mul, run, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
-import { Optimizer, type Memory, type UpdateContext } from './optimizer.ts';
+import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';
 
-export interface AdamOptions {
+export interface AdamOptions extends Pick<OptimizerOptions, 'learningRateFactor'> {
   /** 1e-3 by default. */
   readonly learningRate?: number;
   /** How much of the running means of g and g² a step keeps; 0.9 and 0.999 by default. */
@@ -25,8 +25,8 @@ export abstract class MomentOptimizer extends Optimizer {
   readonly #mean: Memory;
   readonly #meanSquare: Memory;
 
-  constructor(target: Module | NamedParameters, { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions) {
-    super(target, learningRate);
+  constructor(target: Module | NamedParameters, { learningRate = 1e-3, learningRateFactor, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions) {
+    super(target, { learningRate, learningRateFactor });
     this.weightDecay = weightDecay;
     this.#betas = betas;
     this.#eps = eps;
@@ -46,12 +46,12 @@ export abstract class MomentOptimizer extends Optimizer {
    * @param keep the share of the value that weight decay leaves, κ
    * @returns θ, moved from `value` against `gradient`
    */
-  protected moved({ name, value, gradient, step }: UpdateContext, keep = 1): Tensor<Shape, FloatDType> {
+  protected moved({ name, value, gradient, step, learningRate }: UpdateContext, keep = 1): Tensor<Shape, FloatDType> {
     const [beta1, beta2] = this.#betas;
     const mean = this.#mean.keep(name, movingAverage(this.#mean.of(name), gradient, beta1));
     const meanSquare = this.#meanSquare.keep(name, movingAverage(this.#meanSquare.of(name), gradient, beta2, { squares: true }));
     const correction = Math.sqrt(1 - beta2 ** step);
-    const rate = (this.learningRate * correction) / (1 - beta1 ** step);
+    const rate = (learningRate * correction) / (1 - beta1 ** step);
     return run(adamStepOp, { value, mean, meanSquare }, { keep, rate, eps: this.#eps * correction });
   }
 }

@@ -24,6 +24,6 @@ export class AdamW extends MomentOptimizer {
   }
 
   protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {
-    return this.moved(context, 1 - this.learningRate * this.weightDecay);
+    return this.moved(context, 1 - context.learningRate * this.weightDecay);
   }
 }

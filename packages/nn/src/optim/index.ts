@@ -1,7 +1,7 @@
 export { Adam, MomentOptimizer, type AdamOptions } from './adam.ts';
 export { AdamW, type AdamWOptions } from './adamw.ts';
 export { clipGradientNorm, gradientNorm, type ClippedGradients } from './clip.ts';
-export { Optimizer, type Memory, type UpdateContext } from './optimizer.ts';
+export { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';
 export {
   constantSchedule,
   cosineSchedule,

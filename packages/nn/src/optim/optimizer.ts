@@ -20,6 +20,17 @@ import { parametersOf, type Gradients } from '../gradients.ts';
 import type { Module } from '../module.ts';
 import { loadState, stateOf, type LoadOptions, type StateDict, type StateDifferences } from '../state-dict.ts';
 
+/** What every optimiser is told. */
+export interface OptimizerOptions {
+  readonly learningRate: number;
+  /**
+   * How many times the learning rate a parameter's own is, by the parameter's name; 1 for all when absent. With it a module that was
+   * trained before moves slower than a new one: what PyTorch's parameter groups are mostly for (`lr_mult` in Caffe and mmengine). One
+   * schedule moves all of them together.
+   */
+  readonly learningRateFactor?: ((parameter: string) => number) | undefined;
+}
+
 /** @inline */
 type FloatTensor = Tensor<Shape, FloatDType>;
 
@@ -28,17 +39,20 @@ type FloatTensor = Tensor<Shape, FloatDType>;
  * tensors that start at zero.
  */
 export abstract class Optimizer implements Disposable {
-  /** A schedule sets it between steps. It is no part of the state. */
+  /** A schedule sets it between steps. It is no part of the state, nor are the factors. */
   learningRate: number;
+  readonly #factors: ReadonlyMap<string, number>;
   readonly #parameters: NamedParameters;
   readonly #memories = new Map<string, Memory>();
   readonly #step: Buffer<readonly [], 'int32'>;
   /** The number in `#step`, which not every backend can read at once. */
   #stepsDone = 0;
 
-  constructor(target: Module | NamedParameters, learningRate: number) {
+  /** @throws GradientError without parameters, and for one that has two names; RangeError for a factor below 0, infinite or NaN */
+  constructor(target: Module | NamedParameters, { learningRate, learningRateFactor = () => 1 }: OptimizerOptions) {
     this.learningRate = learningRate;
     this.#parameters = parametersOf(target);
+    this.#factors = new Map(Object.keys(this.#parameters).map((name) => [name, checkFactor(name, learningRateFactor(name))]));
     const [first] = Object.values(this.#parameters);
     if (first === undefined) throw new GradientError('optimizer', 'there is no parameter to train');
     checkDistinct(this.#parameters);
@@ -64,7 +78,8 @@ export abstract class Optimizer implements Disposable {
       for (const [name, parameter] of Object.entries(this.#parameters)) {
         const gradient = gradients[name];
         if (gradient === undefined) continue;
-        scope(() => parameter.set(this.update({ name, value: parameter.value, gradient, step })));
+        const learningRate = this.learningRate * (this.#factors.get(name) ?? 1);
+        scope(() => parameter.set(this.update({ name, value: parameter.value, gradient, step, learningRate })));
       }
     });
     this.#count(step);
@@ -156,6 +171,11 @@ function checkDistinct(parameters: NamedParameters): void {
   }
 }
 
+function checkFactor(name: string, factor: number): number {
+  if (Number.isFinite(factor) && factor >= 0) return factor;
+  throw new RangeError(`[optimizer] a factor of the learning rate is a number from 0; got ${factor} for ${name}`);
+}
+
 /** What an update starts from. */
 export interface UpdateContext {
   /** The parameter's name, under which a `Memory` keeps what belongs to it. */
@@ -165,6 +185,8 @@ export interface UpdateContext {
   readonly gradient: FloatTensor;
   /** The number of this step, from 1. */
   readonly step: number;
+  /** The parameter's own. */
+  readonly learningRate: number;
 }
 
 /** One tensor for each parameter, zeros at first. */

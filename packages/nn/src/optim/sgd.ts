@@ -1,10 +1,9 @@
 import { add, mul, sub, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
-import { Optimizer, type Memory, type UpdateContext } from './optimizer.ts';
+import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';
 
-export interface SGDOptions {
-  readonly learningRate: number;
+export interface SGDOptions extends OptimizerOptions {
   /** The share of its velocity that a step keeps; 0 by default, which keeps none. */
   readonly momentum?: number;
   /** The share of the gradient that the velocity leaves out, from the second step on. */
@@ -29,13 +28,13 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
   readonly #velocity: Memory | undefined;
 
-  /** @throws RangeError for Nesterov's momentum without momentum or with dampening */
+  /** @throws RangeError for Nesterov's momentum without momentum or with dampening; as `Optimizer` */
   constructor(target: Module | NamedParameters, options: SGDOptions) {
-    const { learningRate, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+    const { learningRate, learningRateFactor, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new RangeError(`[SGD] nesterov needs momentum and no dampening; got ${momentum} and ${dampening}`);
     }
-    super(target, learningRate);
+    super(target, { learningRate, learningRateFactor });
     this.#momentum = momentum;
     this.#dampening = dampening;
     this.#weightDecay = weightDecay;
@@ -46,7 +45,7 @@ export class SGD extends Optimizer {
   protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {
     const { value, gradient } = context;
     const g = this.#weightDecay === 0 ? gradient : add(gradient, mul(value, this.#weightDecay));
-    return sub(value, mul(this.#direction(context, g), this.learningRate));
+    return sub(value, mul(this.#direction(context, g), context.learningRate));
   }
 
   #direction({ name, step }: UpdateContext, g: Tensor<Shape, FloatDType>): Tensor<Shape, FloatDType> {

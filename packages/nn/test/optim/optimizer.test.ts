@@ -38,6 +38,12 @@ const kinds: Readonly<Record<string, (parameters: NamedParameters) => Optimizer>
   adamw: (p) => new AdamW(p),
 };
 
+const withFactors: Readonly<Record<string, (parameters: NamedParameters, learningRate: number, learningRateFactor?: (name: string) => number) => Optimizer>> = {
+  sgd: (p, learningRate, learningRateFactor) => new SGD(p, { learningRate, learningRateFactor, momentum: 0.9, weightDecay: 0.01 }),
+  adam: (p, learningRate, learningRateFactor) => new Adam(p, { learningRate, learningRateFactor, weightDecay: 0.01 }),
+  adamw: (p, learningRate, learningRateFactor) => new AdamW(p, { learningRate, learningRateFactor }),
+};
+
 /** Two parameters of different sizes. */
 function parameters(): { weight: Parameter; bias: Parameter } {
   return {
@@ -108,6 +114,29 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
     });
     disposeAll(optimizer, trained.weight, trained.bias);
   });
+});
+
+test.each(Object.entries(withFactors))('%s with factors of the learning rate walks as an optimiser for each rate does', (_, make) => {
+  const [together, apart] = [parameters(), parameters()];
+  const one = make({ weight: together.weight, bias: together.bias }, 0.08, (name) => (name === 'bias' ? 0.25 : 1));
+  const two = [make({ weight: apart.weight }, 0.08), make({ bias: apart.bias }, 0.02)] as const;
+  for (const rate of [0.08, 0.04, 0.05]) {
+    one.learningRate = rate;
+    two[0].learningRate = rate;
+    two[1].learningRate = 0.25 * rate;
+    train(together, one, 2);
+    for (let i = 0; i < 2; i += 1) {
+      scope(() => {
+        const { weight, bias } = lossAndGradients(apart, () => loss(apart)).gradients;
+        if (weight !== undefined) two[0].step({ weight });
+        if (bias !== undefined) two[1].step({ bias });
+      });
+    }
+  }
+  // A quarter is exact, and so is every bit.
+  expect(readSync(together.weight.value)).toEqual(readSync(apart.weight.value));
+  expect(readSync(together.bias.value)).toEqual(readSync(apart.bias.value));
+  disposeAll(one, ...two, together.weight, together.bias, apart.weight, apart.bias);
 });
 
 test('a step runs few operations a parameter', () => {
@@ -230,4 +259,9 @@ test('misuse', () => {
   expect(readSync(p.value)).toEqual(new Float32Array([1, 2]));
   expect(() => new SGD({ p }, { learningRate: 1, nesterov: true })).toThrow('nesterov needs momentum and no dampening');
   expect(() => new Adam({})).toThrow(GradientError);
+  for (const factor of [-1, NaN, Infinity]) {
+    expect(() => new Adam({ p }, { learningRateFactor: () => factor })).toThrow(
+      new RangeError(`[optimizer] a factor of the learning rate is a number from 0; got ${factor} for p`),
+    );
+  }
 });

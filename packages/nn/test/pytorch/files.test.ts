@@ -53,7 +53,7 @@ describe('files that PyTorch wrote', () => {
     expect(contentOf(parse('net'))).toEqual(contentOf(safetensors('nested-elsewhere')));
     expect(() => parse()).toThrow(
       '[pytorch] PyTorch bytes: there is no state dict (tensors by name) at its top or under state_dict, model_state_dict, model; ' +
-        'it holds "net" (a dict of 7), "epoch" (a number), "best" (a number), "classes" (a list of 2), "seen" (a set), "size" (a tuple of 2), "dtype" (a dtype), "device" (a text), …',
+        'it holds "net" (a dict of 7), "epoch" (a number), "best" (a number), "classes" (a list of 2), "seen" (a set), "size" (a tuple of 2), "dtype" (a dtype), "device" (a text), …; "net" is one: give it as the key (hypercorr convert FILE --key "net" writes it alone)',
     );
     expect(() => parse('epoch')).toThrow('under "epoch"; it holds "net" (a dict of 7)');
     expect(() => parse('none such')).toThrow('under "none such"');

@@ -62,9 +62,21 @@ const copies = Array.from({ length: 5000 }, () => [...call(global('collections',
 const bomb = (length: number, claimed: number): Uint8Array =>
   writeZip([{ name: 'w/data.pkl', content: deflateRawSync(new Uint8Array(length)), method: 8, bytes: claimed }]);
 
+const deflatedPickle = (block: readonly number[], bytes: number): Uint8Array => writeZip([{ name: 'w/data.pkl', content: repeated(block, bytes), method: 8, bytes: 100 }]);
+
 /** Blocks of three bits and an end of seven: four in five bytes, none of them the last. */
-const emptyBlocks = (bytes: number): Uint8Array =>
-  writeZip([{ name: 'w/data.pkl', content: repeated([0b00000010, 0b00001000, 0b00100000, 0b10000000, 0], bytes), method: 8, bytes: 100 }]);
+const emptyBlocks = (bytes: number): Uint8Array => deflatedPickle([0b00000010, 0b00001000, 0b00100000, 0b10000000, 0], bytes);
+
+/** Blocks that are empty but for their codes: four in 45 bytes, none of them the last. */
+const emptyBlocksWithCodes = (bytes: number): Uint8Array => {
+  const field = (value: number, length: number): number[] => Array.from({ length }, (_, i) => (value >> i) & 1);
+  // Lengths of the lengths' code: 1 for 18 (zeros, 11 and as many as 7 bits say) and, last, for 1.
+  const lengths = [0, 0, 1, ...Array.from({ length: 14 }, () => 0), 1].flatMap((length) => field(length, 3));
+  // 256 zeros, and a length of 1 each for the end of the block and for a distance; then that end.
+  const block = [...field(0b100, 3), ...field(0, 10), ...field(14, 4), ...lengths, 1, ...field(138 - 11, 7), 1, ...field(118 - 11, 7), 0, 0, 0];
+  const bits = [...block, ...block, ...block, ...block];
+  return deflatedPickle(Array.from({ length: bits.length / 8 }, (_, i) => bits.slice(8 * i, 8 * i + 8).reduce((byte, bit, place) => byte | (bit << place), 0)), bytes);
+};
 
 /** Pushed and thrown away, a pickle's length of them. */
 const thrownAway = (...code: Code): Uint8Array => zipObject(repeated([...code, opcodes.pop], 8_000_000));
@@ -99,7 +111,8 @@ const files: readonly (readonly [what: string, make: () => Uint8Array, message: 
   ['a zip bomb that lies', () => bomb(100_000_000, 500_000), 'is damaged: it inflates to more than 500000 bytes'],
   ['a record of the system', () => writeZip([{ name: '/etc/passwd', content: new Uint8Array() }]), 'a name that is absolute or leads out of its folder'],
   ['a record above its folder', () => writeZip([{ name: 'w/../../x', content: new Uint8Array() }]), 'a name that is absolute or leads out of its folder'],
-  ['a million empty blocks', () => emptyBlocks(1_250_000), 'is damaged: it has more blocks than 1250000 bytes that become 100 need'],
+  ['a million empty blocks', () => emptyBlocks(1_250_000), 'is damaged: it ends too early'],
+  ['blocks of codes alone', () => emptyBlocksWithCodes(450_000), 'is damaged: it has more blocks with codes of their own than 450000 bytes that become 100 need'],
   ['a pickle that inflates to 20 MB', () => writeZip([{ name: 'w/data.pkl', content: deflateRawSync(new Uint8Array(20_000_000)), method: 8, bytes: 20_000_000 }, { name: 'w/x', content: new Uint8Array(4_000_000) }]), 'its pickle is longer than 8388608 bytes'],
   ['a legacy text of 600 MB', () => legacyObject(concatenate([Uint8Array.from([opcodes.binUnicode, 0, 0x46, 0xc3, 0x23]), new Uint8Array(600_000_000)])), 'has 600000000 bytes; 8388608 are read at most'],
   ['a legacy pickle of protocols', () => legacyObject(repeated([opcodes.proto, 2], 20_000_000)), 'its pickle is longer than 8388608 bytes'],

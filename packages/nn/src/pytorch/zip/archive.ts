@@ -2,7 +2,7 @@ import { quote } from '../../safetensors/format.ts';
 import { ByteReader } from '../byte-reader.ts';
 import { mostBytes, type Refuse } from '../format.ts';
 import { readDirectory, type ZipRecord } from './directory.ts';
-import { inflate } from './inflate.ts';
+import { inflate } from '../../inflate.ts';
 
 const localSignature = 0x04034b50;
 

@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inflate } from '../../src/pytorch/zip/inflate.ts';
+import { inflate } from '../src/inflate.ts';
 
 const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 const strategies = {
@@ -35,6 +35,14 @@ test('the many blocks of a zlib without memory', () => {
   }
 });
 
+test('the many small blocks of an encoder that flushes after each row', () => {
+  const row = Uint8Array.from({ length: 20 }, (_, i) => (i * i) % 7);
+  const flushed = deflateRawSync(row, { finishFlush: constants.Z_SYNC_FLUSH });
+  const rows = 5000;
+  const deflated = Buffer.concat([...Array.from({ length: rows }, () => flushed), deflateRawSync('')]);
+  expect(inflate(plain(deflated), rows * row.length)).toEqual(plain(Buffer.concat(Array.from({ length: rows }, () => row))));
+});
+
 test('a code of every length: words of up to 15 bits', () => {
   // Byte k is Fibonacci(k) times there, which makes the deepest tree.
   const counts = [1, 1];
@@ -61,6 +69,21 @@ test('a bomb costs what is asked for, not what it claims', () => {
   const start = process.cpuUsage();
   expect(() => inflate(bomb, 1000)).toThrow('it inflates to more than 1000 bytes');
   expect(process.cpuUsage(start).user).toBeLessThan(100_000);
+});
+
+test('what follows the bytes that are wanted may be left as it is', () => {
+  fc.assert(
+    fc.property(contents, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 9 }), (content, share, level) => {
+      const size = Math.floor(share * content.length);
+      expect(inflate(plain(deflateRawSync(content, { level })), size, { excess: 'left' })).toEqual(plain(content.subarray(0, size)));
+    }),
+    { numRuns: 300 },
+  );
+  const bomb = plain(deflateRawSync(new Uint8Array(50_000_000)));
+  const start = process.cpuUsage();
+  expect(inflate(bomb, 1000, { excess: 'left' })).toEqual(new Uint8Array(1000));
+  expect(process.cpuUsage(start).user).toBeLessThan(100_000);
+  expect(() => inflate(plain(deflateRawSync(new Uint8Array(9))), 10, { excess: 'left' })).toThrow(new RangeError('it inflates to 9 bytes, not to 10'));
 });
 
 test('any bytes, and any stream with bytes changed, are inflated or refused', () => {

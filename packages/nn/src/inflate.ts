@@ -1,34 +1,44 @@
+export interface InflateOptions {
+  /** What becomes of a stream that holds more than `size` bytes: it is refused, or what follows them is left as it is. */
+  readonly excess?: 'refused' | 'left';
+}
+
 /**
  * Inflates a DEFLATE stream (RFC 1951) into exactly `size` bytes. The output's length is known before the first byte is
  * written, so that a stream that lies about it costs no more than one that does not. (The platform's
  * DecompressionStream is asynchronous, and the readers here are not.)
  *
- * @throws RangeError for a stream that is broken, or shorter or longer than `size`
+ * @param options `excess`: refused when absent
+ * @throws RangeError for a stream that is broken, or shorter than `size`, or longer where that is refused
  */
-export function inflate(deflated: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+export function inflate(deflated: Uint8Array, size: number, { excess = 'refused' }: InflateOptions = {}): Uint8Array<ArrayBuffer> {
   const bits = new BitReader(deflated);
   const out = new Uint8Array(size);
+  const enough = excess === 'left' ? size : Infinity;
   let end = 0;
-  let blocks = freeBlocks + (deflated.length + size) / bytesPerBlock;
-  for (let last = false; !last; blocks -= 1) {
-    if (blocks < 0) throw new RangeError(`it has more blocks than ${deflated.length} bytes that become ${size} need`);
+  let ownCodes = freeCodes + (deflated.length + size) / bytesPerCode;
+  for (let last = false; !last && end < enough; ) {
     last = bits.take(1) === 1;
     const type = bits.take(2);
-    if (type === 0) end = copyStored(bits, out, end);
-    else if (type === 1) end = inflateBlock(bits, fixedCodes, out, end);
-    else if (type === 2) end = inflateBlock(bits, readCodes(bits), out, end);
-    else throw new RangeError('it has a block of an unknown type');
+    if (type === 0) end = copyStored(bits, out, end, enough);
+    else if (type === 1) end = inflateBlock(bits, fixedCodes, out, end, enough);
+    else if (type === 2) {
+      ownCodes -= 1;
+      if (ownCodes < 0) throw new RangeError(`it has more blocks with codes of their own than ${deflated.length} bytes that become ${size} need`);
+      end = inflateBlock(bits, readCodes(bits), out, end, enough);
+    } else throw new RangeError('it has a block of an unknown type');
   }
   if (end !== size) throw new RangeError(`it inflates to ${end} bytes, not to ${size}`);
   return out;
 }
 
 /**
- * Blocks that a stream may have. One may be empty and costs its tables all the same; zlib ends none before 127 symbols,
- * however little memory it is given.
+ * Blocks with codes of their own that a stream may have. One may be empty and costs its tables all the same; zlib ends none
+ * before 127 symbols, however little memory it is given, unless it is told to, as by encoders that flush after each row: it
+ * takes the fixed codes then where there is little to encode. Those, and stored blocks, cost no more than their bits.
  */
-const freeBlocks = 1024;
-const bytesPerBlock = 128;
+const freeCodes = 1024;
+const bytesPerCode = 128;
 
 /** Bits from the lowest of the first byte on. */
 class BitReader {
@@ -188,10 +198,12 @@ function readCodes(bits: BitReader): Codes {
   return { literals: codeOf(lengths.subarray(0, literalCount)), distances: codeOf(lengths.subarray(literalCount)) };
 }
 
-function copyStored(bits: BitReader, out: Uint8Array, at: number): number {
+/** @param enough no more than so many bytes are wanted in all */
+function copyStored(bits: BitReader, out: Uint8Array, at: number, enough: number): number {
   const [low = 0, high = 0, notLow = 0, notHigh = 0] = bits.bytes(4);
-  const length = low | (high << 8);
-  if (length !== (~(notLow | (notHigh << 8)) & 0xffff)) throw new RangeError('it has a stored block whose length is damaged');
+  const stored = low | (high << 8);
+  if (stored !== (~(notLow | (notHigh << 8)) & 0xffff)) throw new RangeError('it has a stored block whose length is damaged');
+  const length = Math.min(stored, enough - at);
   checkRoom(out, at + length);
   out.set(bits.bytes(length), at);
   return at + length;
@@ -205,9 +217,10 @@ const distanceBases = [
 ];
 const distanceExtras = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
 
-function inflateBlock(bits: BitReader, { literals, distances }: Codes, out: Uint8Array, start: number): number {
+/** @param enough as `copyStored` */
+function inflateBlock(bits: BitReader, { literals, distances }: Codes, out: Uint8Array, start: number, enough: number): number {
   let at = start;
-  for (;;) {
+  while (at < enough) {
     const symbol = readSymbol(bits, literals);
     if (symbol === endOfBlock) return at;
     if (symbol < endOfBlock) {
@@ -216,7 +229,8 @@ function inflateBlock(bits: BitReader, { literals, distances }: Codes, out: Uint
       at += 1;
       continue;
     }
-    const length = withExtra(bits, symbol - endOfBlock - 1, lengthBases, lengthExtras);
+    const repeated = withExtra(bits, symbol - endOfBlock - 1, lengthBases, lengthExtras);
+    const length = Math.min(repeated, enough - at);
     const distance = withExtra(bits, readSymbol(bits, distances), distanceBases, distanceExtras);
     if (distance > at) throw new RangeError('it repeats what lies before its start');
     checkRoom(out, at + length);
@@ -224,6 +238,7 @@ function inflateBlock(bits: BitReader, { literals, distances }: Codes, out: Uint
     for (let i = 0; i < length; i += 1) out[at + i] = out[at + i - distance] ?? 0;
     at += length;
   }
+  return at;
 }
 
 function withExtra(bits: BitReader, symbol: number, bases: readonly number[], extras: readonly number[]): number {

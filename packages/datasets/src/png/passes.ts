@@ -1,0 +1,40 @@
+import type { PngHeader } from './chunks.ts';
+
+/** Pixels that come together, row after row: from (x, y) on, `across` and `down` apart. */
+export interface Pass {
+  readonly x: number;
+  readonly y: number;
+  readonly across: number;
+  readonly down: number;
+  /** How many pixels a row has, and how many rows there are. */
+  readonly width: number;
+  readonly height: number;
+  /** Bytes of a row, without the one before it that names its filter. */
+  readonly rowBytes: number;
+}
+
+/** From which pixel on, and how far apart: Adam7 (PNG, 8.2). */
+const adam7 = [
+  { x: 0, y: 0, across: 8, down: 8 },
+  { x: 4, y: 0, across: 8, down: 8 },
+  { x: 0, y: 4, across: 4, down: 8 },
+  { x: 2, y: 0, across: 4, down: 4 },
+  { x: 0, y: 2, across: 2, down: 4 },
+  { x: 1, y: 0, across: 2, down: 2 },
+  { x: 0, y: 1, across: 1, down: 2 },
+] as const;
+const plain = [{ x: 0, y: 0, across: 1, down: 1 }] as const;
+
+/** The passes of a picture, in the file's order, but for those of a small one that no pixel belongs to. */
+export function passesOf({ width, height, channels, depth, isInterlaced }: PngHeader): readonly Pass[] {
+  const passes = (isInterlaced ? adam7 : plain).map((pass) => {
+    const perRow = Math.ceil((width - pass.x) / pass.across);
+    return { ...pass, width: perRow, height: Math.ceil((height - pass.y) / pass.down), rowBytes: Math.ceil((perRow * channels * depth) / 8) };
+  });
+  return passes.filter((pass) => pass.width > 0 && pass.height > 0);
+}
+
+/** Bytes of all rows of all passes, each with the byte that names its filter. */
+export function rowBytesOf(header: PngHeader): number {
+  return passesOf(header).reduce((sum, { height, rowBytes }) => sum + height * (1 + rowBytes), 0);
+}
