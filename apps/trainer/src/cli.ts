@@ -57,9 +57,10 @@ async function execute(command: AnyCommand, flags: Flags, { stdout, stderr, env 
     engines = started;
     interrupt = new Interrupt(log);
     const context = { log, sources, interrupt, engine: (computing: Parameters<Engines['start']>[0]) => started.start(computing) };
-    const { json, text, exitCode = exitCodes.done } = await command.run(settings, context);
+    const { json, text, exitCode = exitCodes.done, afterwards } = await command.run(settings, context);
+    log.endLine();
     stdout.write(`${settings['json'] === true ? JSON.stringify(json) : text}\n`);
-    return exitCode;
+    return afterwards === undefined ? exitCode : await afterwards();
   } catch (error) {
     log.error(describeFailure(error));
     if (!(error instanceof UsageError)) return exitCodes.failed;

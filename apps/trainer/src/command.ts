@@ -13,6 +13,8 @@ export interface Outcome {
   readonly text: string;
   /** When not all could be done that was asked for; 0 otherwise. */
   readonly exitCode?: ExitCode;
+  /** What is left to do once the result is printed, which no fault of it can cost then. It gives the exit code that holds in the end. */
+  readonly afterwards?: () => Promise<ExitCode>;
 }
 
 /** What a command has at hand besides its settings. */

@@ -15,11 +15,27 @@ export interface RunConfiguration extends ConfigurationFile {
  * @throws UsageError for one that cannot be read, or is no JSON object
  */
 export function readConfiguration(path: string): RunConfiguration {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return parseConfiguration(bytes, path);
+}
+
+/**
+ * The options that a file's bytes hold.
+ *
+ * @param path named in errors
+ * @throws UsageError for other bytes than a JSON object's in UTF-8, whether or not they begin with a byte order mark
+ */
+export function parseConfiguration(bytes: Uint8Array, path: string): RunConfiguration {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path, 'utf8').replace(byteOrderMark, ''));
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new UsageError(`the configuration ${path} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw unreadable(path, error);
   }
   const { success, data } = z.looseObject({ command: z.string().optional() }).safeParse(parsed);
   if (!success) throw new UsageError(`the configuration ${path} holds no JSON object of options by name`);
@@ -27,5 +43,6 @@ export function readConfiguration(path: string): RunConfiguration {
   return { path, command, values };
 }
 
-/** What some editors begin a file of UTF-8 with. */
-const byteOrderMark = /^\uFEFF/;
+function unreadable(path: string, cause: unknown): UsageError {
+  return new UsageError(`the configuration ${path} cannot be read: ${messageOf(cause)}`, { cause });
+}

@@ -4,10 +4,11 @@ import { isSameClass, pickClasses, withClasses, type Dataset } from '@hypercorr/
 import { openBenchmark, openDataset, openParts, readClassList } from '@hypercorr/datasets/node';
 import { listed } from '@hypercorr/tensor';
 import type { TrainingDescription } from './checkpoint.ts';
-import { divideClasses, partNames, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
+import { divideClasses, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
 import { UsageError } from './failure.ts';
-import { foldParts, isFolded, joined, openFoldTest, withSource, type FoldedSettings } from './folded-data.ts';
+import { foldedBenchmark, foldParts, isFolded, joined, openFoldTest, openTestOfEachFold, withSource, type FoldedSettings } from './folded-data.ts';
 import type { benchmarks } from './options.ts';
+import { counted } from './words.ts';
 
 export type Benchmark = (typeof benchmarks)[number];
 
@@ -41,35 +42,66 @@ export async function openSplit(settings: DataSettings & ClassLists): Promise<Cl
   return divideClasses(opened, lists);
 }
 
+/** What a model is scored on. */
+export interface TestClasses {
+  readonly dataset: Dataset;
+  /** Which classes these are, and why, where no list says so. */
+  readonly why?: string;
+}
+
 /**
- * Opens the classes that a model is scored on: those of the list; of a benchmark with folds, the fold's; else those that had no
- * part in its training; else, for a model of other data, the benchmark's test classes (all, where there are fewer than three). Where lists or a manifest tell what is for
- * testing, it is that.
+ * Opens the classes that a model is scored on: those of the list; of a benchmark with folds, the fold's; where lists or a manifest
+ * tell what is for testing, that. Else those that had no part in its training; of a model that does not know its training, all of
+ * one's own data, and the test part of the benchmarks'.
  *
  * @throws as `openSplit`; UsageError where no class is left
  */
 export async function openTestClasses(
   settings: DataSettings & Pick<ClassLists, 'testClasses'>,
   training: TrainingDescription | undefined,
-): Promise<Dataset> {
+): Promise<TestClasses> {
   checkSettings(settings);
-  const { benchmark } = settings;
+  const { benchmark, data } = settings;
   const list = await classList('test', settings.testClasses);
   if (isFolded(benchmark)) {
     const test = await openFoldTest({ ...settings, benchmark }, training, { all: list !== undefined });
-    return list === undefined ? test : pickClasses(test, list);
+    return { dataset: list === undefined ? test : pickClasses(test, list) };
   }
   const { all, parts } = await open(settings);
-  if (list !== undefined) return partOf(all, 'test', list);
+  if (list !== undefined) return { dataset: partOf(all, 'test', list) };
+  const count = ({ length }: readonly string[]): string => {
+    const { length: known } = all.classes;
+    return `${length < known ? `${length} of ` : known > 1 ? 'all ' : ''}${counted(known, 'class')}`;
+  };
+  const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   // A published list or a manifest says what is to be scored; the generated dataset's division is but a proposal.
-  if (benchmark !== 'generated' && parts?.test !== undefined && parts.test.classes.length > 0) return parts.test;
-  const used = [...(training?.classes ?? []), ...(training?.validationClasses ?? [])];
-  const names = all.classes.map(({ name }) => name);
-  // Of one class, or two, there is nothing to divide.
-  if (!names.some((name) => used.includes(name))) return parts === undefined && names.length < partNames.length ? partOf(all, 'test', names) : (await openSplit(settings)).test;
-  const rest = names.filter((name) => !used.includes(name));
-  if (rest.length > 0) return partOf(all, 'test', rest);
-  throw new UsageError(`every class of ${settings.data} had a part in the training; --test-classes LIST scores some of them all the same`);
+  if (benchmark !== 'generated' && parts?.test !== undefined && parts.test.classes.length > 0) {
+    return { dataset: parts.test, why: `scores ${count(namesOf(parts.test))} of ${data}, its test part` };
+  }
+  const names = namesOf(all);
+  if (training !== undefined) {
+    const used = [...training.classes, ...training.validationClasses];
+    const rest = names.filter((name) => !used.some((each) => isSameClass(each, name)));
+    if (rest.length === 0) throw new UsageError(`every class of ${data} had a part in the training; --test-classes LIST scores some of them all the same`);
+    return { dataset: rest.length === names.length ? all : partOf(all, 'test', rest), why: `scores ${count(rest)} of ${data}: those that had no part in the training of the weights` };
+  }
+  const unknown = 'the weights do not say what they were trained on';
+  if (benchmark === 'generated' || benchmark === 'fss') {
+    const { test } = await openSplit(settings);
+    // Of one class, or two, none is set aside.
+    if (test.classes.length > 0) return { dataset: test, why: `scores ${count(namesOf(test))} of ${data}, its test part: ${unknown}` };
+  }
+  return { dataset: all, why: `scores ${count(names)} of ${data}: ${unknown}` };
+}
+
+/**
+ * Opens the classes that each fold of a benchmark tests.
+ *
+ * @throws UsageError for a benchmark without folds; as `openTestClasses` otherwise
+ */
+export async function openTestFolds(settings: Omit<DataSettings, 'fold'>): Promise<readonly Dataset[]> {
+  checkSettings(settings);
+  return openTestOfEachFold({ ...settings, benchmark: foldedBenchmark(settings.benchmark) });
 }
 
 /** Those of a dataset's classes that a model was trained on; PASCAL and COCO mean the same by some different names. */
@@ -137,13 +169,21 @@ function checkFolder(path: string, benchmark: Benchmark): void {
 /**
  * The dataset without the classes that have too few images for episodes of so many shots, and a warning that names them.
  *
+ * @param options `repeated`: whether an episode may have a support twice
  * @throws UsageError where none is left
  */
-export function withEnoughImages(dataset: Dataset, shots: number, warn: (message: string) => void): Dataset {
-  const classes = dataset.classes.filter(({ samples }) => samples.length > shots);
+export function withEnoughImages(
+  dataset: Dataset,
+  shots: number,
+  warn: (message: string) => void,
+  { repeated = false }: { readonly repeated?: boolean } = {},
+): Dataset {
+  const least = repeated ? 2 : shots + 1;
+  const classes = dataset.classes.filter(({ samples }) => samples.length >= least);
   const small = dataset.classes.filter((each) => !classes.includes(each)).map(({ name, samples }) => `${name} (${samples.length})`);
-  const need = `${shots}-shot episodes need ${shots + 1} images a class, one of them the query`;
-  if (classes.length === 0) throw new UsageError(`${need}, and every class of ${dataset.name} has fewer: ${listed(small)}`);
+  const need = `${shots}-shot episodes need ${least} images a class, one of them the query`;
+  const remedy = least > 2 ? '; ask for fewer --shots, or add images' : '; add images';
+  if (classes.length === 0) throw new UsageError(`${need}, and every class of ${dataset.name} has fewer: ${listed(small)}${remedy}`);
   if (small.length > 0) warn(`${need}; left out of ${dataset.name}: ${listed(small)}`);
   return withClasses(dataset, classes);
 }

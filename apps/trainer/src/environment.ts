@@ -1,5 +1,6 @@
 import type { AnyCommand } from './command.ts';
 import { environmentName, type Given } from './option.ts';
+import { similarName } from './similar-name.ts';
 
 const prefix = environmentName('');
 
@@ -9,24 +10,7 @@ export function misspeltVariables(environment: Given['environment'], commands: r
   const known = [...new Set(['config', ...names])].map(environmentName);
   const strange = Object.keys(environment).filter((name) => name.startsWith(prefix) && !known.includes(name));
   return strange.map((name) => {
-    const nearest = known.toSorted((a, b) => editDistance(a, name) - editDistance(b, name))[0] ?? '';
-    const hint = editDistance(nearest, name) <= mostEdits ? `; did you mean ${nearest}?` : '';
-    return `the variable ${name} is no option of any command, and is not used${hint}`;
+    const meant = similarName(name.slice(prefix.length), known.map((each) => each.slice(prefix.length)));
+    return `the variable ${name} is no option of any command, and is not used${meant === undefined ? '' : `; did you mean ${prefix}${meant}?`}`;
   });
-}
-
-/** Names that differ by more are no misspelling of each other. */
-const mostEdits = 3;
-
-/** How many characters have to be put in, taken out or changed (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      next.push(Math.min((row[j] ?? 0) + Number(letter !== other), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

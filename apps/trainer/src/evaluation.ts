@@ -1,13 +1,16 @@
 import { foregroundOf, type Episode, type EpisodePlan, type Mask } from '@hypercorr/datasets';
 import { combineShots, overlapOf, SegmentationScore, type HSNet, type OverlapCounts } from '@hypercorr/hsnet';
-import { keep, read, scope } from '@hypercorr/tensor';
+import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from './episodes.ts';
 import { CommandError } from './failure.ts';
+import { checkFinite } from './finite-logits.ts';
 import { imageTensor, supportTensors } from './image-tensors.ts';
 import { publishedRules, type ScoringRules } from './protocol.ts';
 
 export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'root' | 'onFault'> {
   readonly model: HSNet;
+  /** Where its weights are from, for errors. */
+  readonly weights: string;
   readonly plans: readonly EpisodePlan[];
   /** The published ones when absent. */
   readonly rules?: ScoringRules;
@@ -31,33 +34,34 @@ export interface Evaluation {
   readonly score: SegmentationScore;
   /** Episodes left out for faulty files. */
   readonly skipped: number;
+  /** False when it was stopped before the last episode. */
+  readonly finished: boolean;
 }
 
 /**
  * Scores a model on episodes: each query, at size × size, segmented by its supports, and compared with its mask as the rules
  * say; intersections and unions are summed per class.
  *
- * @returns undefined when it was stopped
- * @throws CommandError when there was nothing to score
+ * @throws CommandError when there was nothing to score; as `checkFinite` for weights that are of no use
  */
-export async function evaluate(options: EvaluationOptions): Promise<Evaluation | undefined> {
-  const { model, plans, rules = publishedRules, size, root, onFault, onEpisode, stop = () => false } = options;
+export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
+  const { model, weights, plans, rules = publishedRules, size, root, onFault, onEpisode, stop = () => false } = options;
   model.eval();
   const score = new SegmentationScore();
   const loader = loadEpisodes(plans, { size, originalMasks: rules.scoreSize === 'original', root, onFault });
   let done = 0;
   try {
     for await (const episode of loader) {
-      if (stop()) return undefined;
+      if (stop()) return { score, skipped: loader.skipped, finished: false };
       const truth = truthOf(episode, rules);
-      const prediction = await segment(model, episode, truth, rules);
+      const prediction = await segment({ model, weights }, episode, truth, rules);
       const counts = overlapOf(prediction, truth.data);
       score.addCounts(episode.plan.classId, counts);
       done += 1;
       await onEpisode?.({ episode, truth, prediction, counts }, done);
     }
     if (done === 0) throw new CommandError('no episode could be scored: the files of all of them are faulty');
-    return { score, skipped: loader.skipped };
+    return { score, skipped: loader.skipped, finished: true };
   } finally {
     await loader.close();
   }
@@ -70,15 +74,22 @@ function truthOf({ query }: Episode, rules: ScoringRules): Mask {
 }
 
 /** Where the model sees the object: 1 a pixel of that size. The logits are brought to it before anything is decided. */
-async function segment(model: HSNet, { query, supports }: Episode, { width, height }: Mask, { vote }: ScoringRules): Promise<Uint8Array> {
-  const mask = scope(() => {
+async function segment(
+  { model, weights }: Pick<EvaluationOptions, 'model' | 'weights'>,
+  { plan: { className, query: { image } }, query, supports }: Episode,
+  { width, height }: Mask,
+  { vote }: ScoringRules,
+): Promise<Uint8Array> {
+  const shots = scope(() => {
     using prepared = model.prepare(supports.map(supportTensors));
-    const [shots = []] = model.shotLogits(imageTensor(query.image), [prepared]);
-    return keep(combineShots(shots, [height, width], vote).mask);
+    const [logits = []] = model.shotLogits(imageTensor(query.image), [prepared]);
+    return keep(logits);
   });
   try {
+    await checkFinite(shots, { image, className, weights });
+    using mask = scope(() => keep(combineShots(shots, [height, width], vote).mask));
     return Uint8Array.from(await read(mask));
   } finally {
-    mask.dispose();
+    forEachTensor(shots, (logits) => logits.dispose());
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { appendFile, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { CommandError, UsageError, isSystemError, messageOf } from './failure.ts';
 
 /** The end of the name of a file that is being written. */
@@ -17,7 +17,8 @@ export function checkNotRead(out: string, files: readonly (string | undefined)[]
   if (read !== undefined) throw new UsageError(`--out ${out} is ${read === out ? 'a file' : `${read}, a file`} that is read; give another name`);
 }
 
-function isSameFile(a: string, b: string): boolean {
+/** Whether two names, by whatever links, are of one file or folder that is there. */
+export function isSameFile(a: string, b: string): boolean {
   if (!existsSync(a) || !existsSync(b)) return false;
   // Some systems have file numbers beyond 2^53.
   const [first, second] = [statSync(a, { bigint: true }), statSync(b, { bigint: true })];
@@ -26,10 +27,22 @@ function isSameFile(a: string, b: string): boolean {
 
 /** Makes a folder for results, and tries whether it can be written to: before what takes long. @throws CommandError that names it */
 export function prepareFolder(folder: string): void {
-  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new CommandError(`cannot write to ${folder}: it is a file, not a folder`);
+  checkWritable(folder);
   try {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new CommandError(`cannot write to ${folder}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Whether `prepareFolder` could make a folder and write to it, without making anything. @throws CommandError that names it */
+export function checkWritable(folder: string): void {
+  let there = resolve(folder);
+  while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
+  if (!statSync(there).isDirectory()) throw new CommandError(`cannot write to ${folder}: ${there === resolve(folder) ? 'it' : there} is a file, not a folder`);
+  try {
+    accessSync(there, constants.W_OK);
   } catch (cause) {
     throw new CommandError(`cannot write to ${folder}: ${messageOf(cause)}`, { cause });
   }

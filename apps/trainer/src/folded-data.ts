@@ -1,5 +1,5 @@
 import { isSameClass, pairsOf, withClasses, type Dataset, type Division, type NovelImages, type Raster } from '@hypercorr/datasets';
-import { openBenchmark, openEveryTest, type FoldedOptions, type OpenedBenchmark } from '@hypercorr/datasets/node';
+import { openBenchmark, openEveryTest, openFoldTests, type FoldedOptions, type OpenedBenchmark } from '@hypercorr/datasets/node';
 import type { TrainingDescription } from './checkpoint.ts';
 import type { ClassSplit, OpenedData } from './divide-classes.ts';
 import { UsageError } from './failure.ts';
@@ -22,6 +22,12 @@ export function isFolded(benchmark: string): benchmark is FoldedBenchmark {
   return foldedBenchmarks.some((name) => name === benchmark);
 }
 
+/** @throws UsageError for a benchmark without folds */
+export function foldedBenchmark(benchmark: string): FoldedBenchmark {
+  if (isFolded(benchmark)) return benchmark;
+  throw new UsageError(`--fold is for --benchmark ${foldedBenchmarks.join(', ')}; this one is ${benchmark}`);
+}
+
 /** A fold's classes to train on and to test. @throws UsageError without a fold; as `openBenchmark` otherwise */
 async function openFold(settings: FoldedSettings, parts: readonly ('train' | 'test')[] = ['train', 'test']): Promise<ClassSplit> {
   const { benchmark, fold, novelImages } = settings;
@@ -36,6 +42,16 @@ function optionsOf({ benchmark, data, splits, classSplit, cocoRaster }: FoldedSe
 /** A benchmark's parts, each of which knows where its pairs are from. */
 export function withSource({ train, validation, test, source }: OpenedBenchmark): ClassSplit {
   return { train: { ...train, source }, validation: { ...validation, source }, test: { ...test, source } };
+}
+
+/** What each fold tests, all of them looked up at once. @throws as `openFoldTests` */
+export function openTestOfEachFold(settings: FoldedSettings): Promise<readonly Dataset[]> {
+  return openFoldTests(optionsOf(settings));
+}
+
+/** The fold that is scored: the one that is asked for, else the one that the model was trained on, if its data is this. */
+export function foldOf({ benchmark, fold }: { readonly benchmark: string; readonly fold?: number | undefined }, training: TrainingDescription | undefined): number | undefined {
+  return fold ?? (training?.benchmark === benchmark ? training.fold : undefined);
 }
 
 /** A fold as a dataset with its own parts. Its validation classes are its test classes, as published. */
@@ -55,8 +71,7 @@ export async function openFoldTest(
   training: TrainingDescription | undefined,
   { all: wantsAll }: { readonly all: boolean },
 ): Promise<Dataset> {
-  const own = training?.benchmark === settings.benchmark ? training.fold : undefined;
-  const fold = settings.fold ?? own;
+  const fold = foldOf(settings, training);
   if (fold !== undefined) return (await openFold({ ...settings, fold }, ['test'])).test;
   const all = await openEveryTest(optionsOf(settings));
   if (wantsAll) return all;

@@ -1,4 +1,4 @@
-import { exitCodes } from './failure.ts';
+import { exitCodes, messageOf } from './failure.ts';
 import type { Log } from './log.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -29,7 +29,7 @@ export class Interrupt {
     this.#promise = promise;
   }
 
-  /** What to do when the program ends at once, synchronously: removing half-written files. */
+  /** What to do when the program ends at once, synchronously: removing half-written files. What was asked for last is done first. */
   onAbort(cleanUp: () => void): void {
     this.#cleanUps.push(cleanUp);
   }
@@ -45,7 +45,14 @@ export class Interrupt {
       this.#log.warn(`interrupted; ${this.#promise} (once more to stop at once)`);
       return;
     }
-    for (const cleanUp of this.#cleanUps) cleanUp();
+    for (const cleanUp of this.#cleanUps.toReversed()) {
+      try {
+        cleanUp();
+      } catch (error) {
+        // The others are to be done all the same.
+        this.#log.warn(messageOf(error));
+      }
+    }
     this.#log.warn('stopped');
     process.exit(exitCodes.interrupted);
   }

@@ -47,8 +47,13 @@ export class Log {
     return (done, total) => (progress ??= this.progress(total, { unit })).update(done);
   }
 
-  #line(text: string): void {
+  /** Ends the line of a progress that goes no further: what is printed next begins one of its own. */
+  endLine(): void {
     this.#progress?.pause();
+  }
+
+  #line(text: string): void {
+    this.endLine();
     this.#stream.write(`${text}\n`);
   }
 

@@ -7,11 +7,12 @@ import { CommandError, UsageError } from './failure.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './option.ts';
 import type { model as modelOptions } from './options.ts';
+import { counted } from './words.ts';
 
 export type ModelSettings = Settings<typeof modelOptions>;
 
-/** The weights that are used when no others are named: the demo's. */
-const usualWeights = 'runs/demo/last.safetensors';
+/** The weights that are used when no others are named: the demo's, or those of one that was interrupted. */
+const usualWeights = ['runs/demo/best.safetensors', 'runs/demo/last.safetensors'] as const;
 
 /** The weights of the small backbone that come with this program. */
 export const tinyBackboneWeights = fileURLToPath(new URL('../weights/tiny.safetensors', import.meta.url));
@@ -38,9 +39,9 @@ export interface OpenedModel {
  * that do not hold the model; FormatError for files that are damaged
  */
 export async function openModel(settings: ModelSettings, engine: Engine, log: Log, { learnerOnly = false }: { readonly learnerOnly?: boolean } = {}): Promise<OpenedModel> {
-  const weights = settings.weights ?? usualWeights;
-  if (settings.weights === undefined && !existsSync(weights)) {
-    throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights}`);
+  const weights = settings.weights ?? usualWeights.find((file) => existsSync(file));
+  if (weights === undefined) {
+    throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights[0]}`);
   }
   const checkpoint = await describeCheckpoint(weights);
   const { about } = checkpoint;
@@ -108,7 +109,7 @@ export function describeModel(settings: ModelSettings, known: ModelDescription |
 
 /** In a word: "13 classes of generated data, 1-shot, 300 steps". */
 export function trainedOn({ classes, benchmark, shots, step }: TrainingDescription): string {
-  return `${classes.length} classes of ${benchmark} data, ${shots}-shot, ${step} steps`;
+  return `${counted(classes.length, 'class')} of ${benchmark} data, ${shots}-shot, ${counted(step, 'step')}`;
 }
 
 /** Random weights for the learner alone: the backbone's come from a file, and drawing millions of them takes seconds. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UsageError } from './failure.ts';
+import { similarName } from './similar-name.ts';
 
 /** In place of a default: there has to be a value. */
 export const needed = Symbol('needed');
@@ -135,7 +136,9 @@ function checkKeys(table: OptionTable, { files }: Given): void {
   for (const { path, values } of files) {
     const strange = Object.keys(values).filter((name) => !known.includes(name));
     if (strange.length > 0) {
-      throw new UsageError(`${path} sets ${strange.join(', ')}, which this command does not take; it takes ${known.join(', ')}`);
+      const meant = new Set(strange.flatMap((name) => similarName(name, known) ?? []));
+      const hint = meant.size > 0 ? `; did you mean ${[...meant].join(', ')}?` : '';
+      throw new UsageError(`${path} sets ${strange.join(', ')}, which this command does not take${hint}`);
     }
   }
 }

@@ -152,6 +152,7 @@ export const own = {
   shots: numberOption('shots', 'K', 1, 'support images an episode'),
   batch: boundedNumberOption('batch', 'N', [1, 1000], 'episodes a step'),
   learningRate: positiveNumber('lr', 'X', "Adam's learning rate"),
+  backboneLearningRate: positiveNumber('backbone-lr', 'X', 'of --train-backbone: its own learning rate (default: a tenth of --lr)'),
   schedule: choice('schedule', 'how the learning rate goes; the published one is constant', schedules),
   dropEvery: numberOption('drop-every', 'N', 1, 'of --schedule step: steps from one fall of the learning rate to the next'),
   dropFactor: positiveNumber('drop-factor', 'X', 'of --schedule step: what the learning rate is multiplied by there (default: 0.1)'),

@@ -24,6 +24,8 @@ export class Progress {
   readonly #start = performance.now();
   #shown = performance.now();
   #open = false;
+  /** Of what stands on the terminal's line. */
+  #width = 0;
 
   constructor(total: number, stream: TextStream, { unit = 'step', from = 0 }: ProgressOptions = {}) {
     this.#total = total;
@@ -38,11 +40,12 @@ export class Progress {
     if (this.#stream.isTTY === true) {
       const now = performance.now();
       if (this.#open && now - this.#shown < 50 && !last) return;
-      this.#stream.write(`\r${this.#line(done, note)}${last ? '\n' : ''}`);
+      this.#stream.write(`\r${this.#rewritten(done, note)}`);
       this.#shown = now;
-      this.#open = !last;
+      this.#open = true;
+      if (last) this.pause();
     } else if (last || this.#tenth(done) > this.#tenth(done - 1) || performance.now() - this.#shown > longestSilence) {
-      this.#stream.write(`${this.#line(done, note)}\n`);
+      this.#stream.write(`${this.#facts(done, note).join(', ')}\n`);
       this.#shown = performance.now();
     }
   }
@@ -51,20 +54,51 @@ export class Progress {
   pause(): void {
     if (this.#open) this.#stream.write('\n');
     this.#open = false;
+    this.#width = 0;
   }
 
   #tenth(done: number): number {
     return Math.floor((10 * done) / this.#total);
   }
 
-  #line(done: number, note: string): string {
-    const terminal = this.#stream.isTTY === true;
+  /**
+   * The line with spaces over what is left of the one before, one place shorter than the terminal is wide: more would go on to a line
+   * below, and each rewriting leave one behind. In a narrow terminal the bar is left out, then the note, then the time.
+   */
+  #rewritten(done: number, note: string): string {
+    const most = (this.#stream.columns || 80) - 1;
+    const [count = '', ...others] = this.#facts(done, note);
+    const time = others.slice(-1);
+    const bar = '█'.repeat(Math.round((20 * done) / this.#total)).padEnd(20, '░');
+    const wordings = [`${bar} ${[count, ...others].join(', ')}`, [count, ...others].join(', '), [count, ...time].join(', '), count];
+    const line = wordings.find((wording) => displayWidth(wording) <= most) ?? shortened(count, most);
+    const width = displayWidth(line);
+    const rest = Math.min(this.#width, most) - width;
+    this.#width = width;
+    return line + ' '.repeat(Math.max(0, rest));
+  }
+
+  /** How far it is, the note if there is one, and the time that is left. */
+  #facts(done: number, note: string): string[] {
     const seconds = (performance.now() - this.#start) / 1000;
     const left = (seconds / Math.max(done - this.#from, 1)) * (this.#total - done);
-    const bar = terminal ? `${'█'.repeat(Math.round((20 * done) / this.#total)).padEnd(20, '░')} ` : '';
-    const text = [`${bar}${this.#unit} ${done} of ${this.#total}`, note, `${duration(left)} left`].filter(Boolean).join(', ');
-    return terminal ? text.padEnd(Math.min(this.#stream.columns ?? 80, 90)) : text;
+    return [`${this.#unit} ${done} of ${this.#total}`, note, `${duration(left)} left`].filter(Boolean);
   }
+}
+
+const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u;
+const withoutWidth = /[\p{M}\p{Cf}]/u;
+
+/** Columns that a text takes on a terminal: two for the wide characters of East Asia and for pictures, none for marks. */
+export function displayWidth(text: string): number {
+  return Array.from(text).reduce((sum, character) => sum + (withoutWidth.test(character) ? 0 : wide.test(character) ? 2 : 1), 0);
+}
+
+/** Its end, for the numbers are there. */
+function shortened(text: string, most: number): string {
+  let characters = Array.from(text);
+  while (characters.length > 0 && displayWidth(characters.join('')) >= most) characters = characters.slice(1);
+  return `…${characters.join('')}`;
 }
 
 /** Seconds in the units that one would say them in: 4.2 s, 3 min 20 s, 2 h 5 min. */

@@ -1,5 +1,6 @@
 import { samplers, type QueryOrder, type Sampler } from '@hypercorr/datasets';
 import type { VoteRule } from '@hypercorr/hsnet';
+import { counted } from './words.ts';
 
 /** Samplers as options name them: the published episodes are those of NumPy's legacy generator with seed 0. */
 export const samplerNames = [...samplers, 'numpy-legacy-0'] as const;
@@ -95,7 +96,7 @@ export interface ProtocolSettings {
 
 export interface NamedProtocol extends Protocol {
   readonly name: ProtocolName;
-  /** What options changed of the preset, by their names. */
+  /** What is otherwise than in the preset, by its options' names. */
   readonly changed: readonly string[];
 }
 
@@ -110,6 +111,18 @@ export function resolveProtocol(settings: ProtocolSettings, benchmark: string): 
   return { ...protocol, name, changed: optionNames.filter(([key]) => protocol[key] !== base[key]).map(([, option]) => option) };
 }
 
+/**
+ * The protocol on so many pairs of all folds together, as a model of other data is scored on them. A preset's number of
+ * episodes is meant for one fold: the published 1000 are more than the pairs of any fold of PASCAL-5i, whose classes each have
+ * some, and of all folds, 1868 pairs, they would leave out the last classes. There every pair is the query once.
+ */
+export function onAllFolds(protocol: NamedProtocol, pairs: number): NamedProtocol {
+  const { queries, episodes = pairs } = protocol;
+  if (queries === 'random' || episodes >= pairs) return protocol;
+  const changed = optionNames.map(([, option]) => option).filter((option) => option === 'episodes' || protocol.changed.includes(option));
+  return { ...protocol, episodes: undefined, changed };
+}
+
 function samplerOf(name: SamplerName): Sampler {
   return name === 'numpy-legacy-0' ? 'numpy-legacy' : name;
 }
@@ -118,7 +131,7 @@ function samplerOf(name: SamplerName): Sampler {
 export interface Evaluated {
   /** Names the data: "pascal/fold 0". */
   readonly data: string;
-  /** "5", or "4 of 5" where not all classes were reached. */
+  /** "5 classes", or "4 of 5 classes" where not all were reached. */
   readonly classes: string;
   readonly shots: string;
   /** What images were resized to: "400×400". */
@@ -136,17 +149,17 @@ export function protocolInWords(protocol: NamedProtocol, { data, classes, shots,
   return [
     `${name}${changed.length === 0 ? '' : `, changed in ${changed.join(', ')}`}`,
     episodesFrom === undefined ? drawnInWords(protocol, seed, seeds) : `the episodes of ${episodesFrom}`,
-    `${classes} classes of ${data}, ${shots}-shot`,
+    `${classes} of ${data}, ${shots}-shot`,
     `images at ${size}, scored ${scoreSize === 'original' ? "at the masks' own sizes" : 'there'}, void ${protocol.void === 'ignore' ? 'left out' : 'as background'}`,
-    ...(minPixels === 0 ? [] : [`objects of at least ${minPixels} pixels`]),
+    ...(minPixels === 0 ? [] : [`objects of at least ${counted(minPixels, 'pixel')}`]),
     ...(shots === '1' ? [] : [voteInWords[protocol.vote]]),
   ].join('; ');
 }
 
 function drawnInWords({ sampler, queries, episodes }: Protocol, seed: number, seeds: number): string {
   const order = {
-    'in-order': episodes === undefined ? 'every-query: each image once as the query' : `${episodes} episodes, images in turn as the query`,
-    random: `random: ${episodes ?? 'as many as images'} episodes, class uniform, then image`,
+    'in-order': episodes === undefined ? 'every-query: each image once as the query' : `${counted(episodes, 'episode')}, images in turn as the query`,
+    random: `random: ${episodes === undefined ? 'as many episodes as images' : counted(episodes, 'episode')}, class uniform, then image`,
   }[queries];
   const last = seed + seeds - 1;
   const range = seeds === 1 ? `${seed}` : `${seed} to ${last}`;

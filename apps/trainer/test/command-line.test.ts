@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,13 @@ describe('the installed command', () => {
     const { status, stdout, stderr } = run('pridict');
     expect([status, stdout, stderr]).toEqual([2, '', "hypercorr: unknown command 'pridict'\n(Did you mean predict?)\n"]);
     expect(run().status).toBe(2);
+  });
+
+  test('says how it is built where it is not', () => {
+    const copy = join(root, 'unbuilt', 'bin', 'hypercorr.mjs');
+    cpSync(program, copy, { recursive: true });
+    const { status, stderr } = spawnSync(process.execPath, [copy, '--help'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, 'hypercorr: it is not built yet; run npm start or npm test first, which builds it\n']);
   });
 
   test('does not mind a reader that has gone', () => {
@@ -89,6 +96,7 @@ describe('Ctrl-C', () => {
     expect(stderr).toMatch(/warning: interrupted; the current step is finished and the run saved \(once more to stop at once\)/);
     expect(stderr).toContain(`hypercorr train --out ${out} --resume`);
     expect(existsSync(join(out, 'last.safetensors'))).toBe(true);
+    expect(existsSync(join(out, 'run.lock'))).toBe(false);
   });
 
   test('twice stops at once and leaves no half-written file', async () => {
@@ -96,7 +104,7 @@ describe('Ctrl-C', () => {
     const { exitCode, stderr } = await signalled(out, ['epoch 1', 'once more'], 'SIGINT');
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/warning: stopped\n$/);
-    expect(readdirSync(out).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(readdirSync(out).filter((name) => name.endsWith('.tmp') || name === 'run.lock')).toEqual([]);
   });
 });
 

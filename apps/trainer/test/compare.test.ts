@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -43,10 +43,17 @@ test('figures, curves and differing settings of several runs are put side by sid
 test.each([
   [[], 2, 'RUN is missing: the folder of a run'],
   [['nowhere'], 2, 'nowhere holds no run: nowhere/config.json is not there'],
-  [['x', 'x'], 2, 'the run x is named twice'],
 ])('compare %j is refused', async (args, code, message) => {
   const { exitCode, stderr } = await hypercorr(['compare', ...args]);
   expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);
+});
+
+test('a run that is named again, by whatever name, is taken once', async () => {
+  const folder = writeRun('once', {}, [10]);
+  symlinkSync(folder, join(root, 'link'));
+  const { exitCode, stdout, stderr } = await hypercorr(['compare', folder, `${folder}/`, join(root, 'link'), folder, '--out', root, '--json']);
+  expect([exitCode, stderr]).toEqual([0, [`again as ${folder}/`, `again as ${join(root, 'link')}`, 'twice'].map((how) => `warning: the run ${folder} is named ${how}; it is taken once\n`).join('')]);
+  expect((JSON.parse(stdout) as { runs: unknown[] }).runs).toHaveLength(1);
 });
 
 test('a damaged history is named with its line', async () => {

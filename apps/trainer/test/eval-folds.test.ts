@@ -40,6 +40,7 @@ interface Scored {
   readonly fb_iou: number;
   readonly folds?: readonly { readonly fold: number; readonly miou: number; readonly fb_iou: number }[];
   readonly classes: readonly ClassFigures[];
+  readonly seeds: readonly object[];
   readonly episodes: number;
 }
 
@@ -102,8 +103,11 @@ test('at the original size, void counted as background, on the episodes of a fil
     { class_id: 0, query: '2007_200001', supports: ['2007_200000', '2007_200002'] },
   ];
   writeFileSync(at('given.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const { protocol, episodes } = await evaluate(...options, '--out', at('original'), '--save-predictions');
+  const { protocol, protocol_settings, episodes, seeds } = await evaluate(...options, '--out', at('original'), '--save-predictions');
+  expect(seeds).toEqual([{ miou: expect.any(Number), fb_iou: expect.any(Number), classes_scored: 2 }]);
   expect(protocol).toContain(`hsnet-original, changed in void; the episodes of ${at('given.jsonl')}; 2 classes of pascal-fold0/test from lists of ${at('voc', 'splits')}, 2-shot; images at 32×32, scored at the masks' own sizes, void as background`);
+  // Nothing was drawn, and nothing is said of how.
+  expect(protocol_settings).toEqual({ name: 'hsnet-original', episodes_from: at('given.jsonl'), score_size: 'original', void: 'background', min_pixels: 0, vote: 'published', changed: ['void'] });
   expect(episodes).toBe(2);
   const lines = linesOf(at('original'));
   expect(lines).toMatchObject(rows);
@@ -128,6 +132,33 @@ test('all folds, each with its weights, and their mean', { timeout: patience }, 
   expect(readdirSync(at('all')).sort()).toEqual(['fold0', 'fold1', 'fold2', 'fold3', 'result.json']);
 });
 
+test('weights that all folds share are opened once', { timeout: patience }, async () => {
+  const args = ['--threads', '1', '--benchmark', 'pascal', '--data', at('voc'), '--weights', at('run', 'best.safetensors'), '--fold', 'all', '--episodes', '1', '--json'];
+  const { stdout, stderr } = await hypercorr(['eval', ...args]);
+  expect(stderr.match(/weights: /g)).toHaveLength(1);
+  const { folds, weights } = JSON.parse(stdout) as Scored & { readonly weights: string };
+  expect([folds?.length, weights]).toEqual([4, at('run', 'best.safetensors')]);
+  // As each on its own.
+  const alone = await evaluate('--fold', '3', '--episodes', '1');
+  expect(folds?.[3]).toMatchObject({ miou: alone.miou, fb_iou: alone.fb_iou });
+});
+
+test('folds that were not reached when it was interrupted are in no figure', { timeout: patience }, async () => {
+  const all = ['eval', '--threads', '1', '--benchmark', 'pascal', '--data', at('voc'), '--weights', at('run', 'best.safetensors'), '--fold', 'all', '--episodes', '2', '--json'];
+  const upTo = (said: string) => hypercorr(all, { onStderr: (text) => void (text.startsWith(said) && process.emit('SIGINT')) });
+  const { exitCode, stdout, stderr } = await upTo('fold 1: ');
+  const { classes, ...rest } = JSON.parse(stdout) as Scored;
+  expect([exitCode, rest, classes.map(({ name }) => name)]).toEqual([
+    130,
+    expect.objectContaining({ finished: false, episodes: 2, episodes_planned: 8, protocol: expect.stringContaining('2 classes of pascal-fold0/test from') }),
+    ['aeroplane', 'bicycle'],
+  ]);
+  // The whole is counted, and the fold named.
+  expect(stderr.match(/^episode .*fold \d/gm)).toEqual(['episode 1 of 8, fold 0', 'episode 2 of 8, fold 0']);
+  const nothing = await upTo('fold 0: ');
+  expect([nothing.exitCode, JSON.parse(nothing.stdout)]).toEqual([130, { finished: false, episodes: 0, episodes_planned: 8 }]);
+});
+
 test('a model of COCO is scored on what PASCAL has beside its training classes', { timeout: patience }, async () => {
   const { classes, protocol } = await evaluate('--weights', at('coco-run', 'best.safetensors'), '--episodes', '18');
   // Trained on person, airplane, car and train: aeroplane and car are left out.
@@ -149,6 +180,7 @@ test('samples with small objects are left out', { timeout: patience }, async () 
 
 test.each([
   [['--fold', 'all', '--benchmark', 'fss'], '--fold is for --benchmark pascal, coco; this one is fss'],
+  [['--fold', 'all', '--test-classes', 'aeroplane'], '--test-classes is not for --fold all: a class is tested in one of the folds'],
   [['--fold', '1', '--benchmark', 'folder'], '--fold is for --benchmark pascal, coco; this one is folder'],
   [['--coco-raster', 'repri', '--benchmark', 'pascal'], '--coco-raster is for --benchmark coco; this one is pascal'],
   [['--fold', '0', '--sampler', 'numpy-legacy-0', '--seeds', '2'], '--sampler numpy-legacy-0 is seed 0 alone'],
@@ -160,14 +192,23 @@ test.each([
   [['--fold', '0', '--out', at('voc')], 'is not empty; give another name'],
   [['--fold', '0', '--weights', at('fold{fold}.safetensors'), '--episodes-from', at('none.jsonl')], '--episodes-from: '],
   [['--fold', '0', '--episodes-from', at('given.jsonl'), '--seeds', '2'], '--seeds says how episodes are drawn; those of --episodes-from are there already'],
+  [['--fold', '0', '--episodes-from', at('given.jsonl'), '--seed', '0'], '--seed says how episodes are drawn; those of --episodes-from are there already'],
   [['--fold', '0', '--episodes-from', at('given.jsonl'), '--shots', '1'], '--shots 1: the episodes of '],
   [['--fold', 'all', '--episodes-from', at('given.jsonl')], '--fold all has four lists of episodes'],
+  [['--fold', 'all', '--weights', at('coco-run{fold}')], `--weights: not there for every fold; missing: ${at('coco-run0')}, `],
+  [['--fold', 'all', '--episodes-from', at('{fold}.jsonl')], `--episodes-from: not there for every fold; missing: ${at('0.jsonl')}, `],
   [['--weights', at('fold{fold}.safetensors')], 'has a place for the fold, and --fold is missing'],
 ])('wrong usage is said: %j', async (args, message) => {
   const given = (name: string, value: string): readonly string[] => (args.includes(name) ? [] : [name, value]);
   const usual = [...given('--benchmark', 'pascal'), ...given('--data', at('voc')), ...given('--weights', at('run', 'best.safetensors'))];
   const { exitCode, stderr } = await hypercorr(['eval', '--threads', '1', ...usual, ...args]);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test('a setting that would be ignored is named as it was given', async () => {
+  const args = ['eval', '--benchmark', 'pascal', '--data', at('voc'), '--fold', '0', '--episodes-from', at('given.jsonl')];
+  const { exitCode, stderr } = await hypercorr(args, { env: { HYPERCORR_SEED: '1' } });
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('HYPERCORR_SEED says how episodes are drawn')]);
 });
 
 test('training on folds needs to know which one', async () => {

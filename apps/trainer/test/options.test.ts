@@ -119,7 +119,9 @@ test('more threads than the backend takes are wrong usage', async () => {
 test.each([
   ['{', 'cannot be read'],
   ['[]', 'holds no JSON object of options by name'],
-  ['{"shot": 1}', 'sets shot, which this command does not take; it takes json, quiet, backbone'],
+  ['{"shot": 1}', 'sets shot, which this command does not take; did you mean shots?\n'],
+  ['{"Back_bone": 1, "surprise": 2}', 'sets Back_bone, surprise, which this command does not take; did you mean backbone?\n'],
+  ['{"surprise": 2}', 'sets surprise, which this command does not take\n'],
   ['{"shots": true}', 'takes a whole number from 1; got true'],
   ['{"lr": null}', 'takes a positive number; got null'],
 ])('a configuration file with %s is wrong usage', async (content, message) => {

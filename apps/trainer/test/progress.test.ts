@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { runCommandLine } from '../src/cli.ts';
+import { defineCommand } from '../src/command.ts';
 import { Log } from '../src/log.ts';
-import { Progress, duration } from '../src/progress.ts';
+import { output } from '../src/options.ts';
+import { Progress, displayWidth, duration } from '../src/progress.ts';
 
-function stream(isTTY: boolean) {
+function stream(isTTY: boolean, columns = 80) {
   const written: string[] = [];
-  return { written, isTTY, columns: 80, write: (text: string) => written.push(text) > 0 };
+  return { written, isTTY, columns, write: (text: string) => written.push(text) > 0 };
 }
 
 test('off a terminal it is a plain line for every tenth of the way', () => {
@@ -22,7 +25,39 @@ test('on a terminal it rewrites one line and ends it', () => {
   progress.update(1, 'loss 1');
   progress.update(2, 'loss 0');
   expect(terminal.written[0]).toMatch(/^\r█{10}░{10} episode 1 of 2/);
-  expect(terminal.written.at(-1)).toMatch(/^\r█{20} episode 2 of 2, .*\n$/);
+  expect(terminal.written.at(-2)).toMatch(/^\r█{20} episode 2 of 2, /);
+  expect(terminal.written.at(-1)).toBe('\n');
+});
+
+test.each([
+  [80, /^\r█{20} validation episode 1200 of 1200, loss 0\.1234, \d\.\d s left/],
+  [60, /^\rvalidation episode 1200 of 1200, loss 0\.1234, \d\.\d s left/],
+  [46, /^\rvalidation episode 1200 of 1200, \d\.\d s left/],
+  [40, /^\rvalidation episode 1200 of 1200/],
+  [20, /^\r…isode 1200 of 1200$/],
+])('in %i columns a line is cut to leave its numbers, and never goes on to the next', (columns, last) => {
+  const terminal = stream(true, columns);
+  const progress = new Progress(1200, terminal, { unit: 'validation episode' });
+  for (const done of [1, 1200]) progress.update(done, 'loss 0.1234');
+  for (const text of terminal.written.join('').split(/[\r\n]/)) expect(text.length).toBeLessThan(columns);
+  expect(terminal.written.at(-2)).toMatch(last);
+});
+
+test('a shorter line leaves nothing of the one before', () => {
+  const terminal = stream(true);
+  const progress = new Progress(3, terminal);
+  progress.update(1, 'a long note');
+  progress.update(3);
+  const [before = '', after = ''] = terminal.written;
+  expect(after.trimEnd().length).toBeLessThan(before.length);
+  expect(after).toHaveLength(before.length);
+});
+
+test('wide characters take two columns, marks none', () => {
+  expect(['loss', 'crème', 'cre\u0300me', '犬 1', '한글', '🦉'].map(displayWidth)).toEqual([4, 5, 5, 4, 4, 2]);
+  const terminal = stream(true, 30);
+  new Progress(2, terminal, { unit: '犬'.repeat(20) }).update(1);
+  expect(displayWidth((terminal.written[0] ?? '').slice(1))).toBeLessThan(30);
 });
 
 test('a remark in between begins on a line of its own', () => {
@@ -46,4 +81,17 @@ test('colours are for terminals, and NO_COLOR turns them off', () => {
 
 test('times are said in the units one would use', () => {
   expect([4.23, 59.9, 200, 7500].map(duration)).toEqual(['4.2 s', '59.9 s', '3 min 20 s', '2 h 5 min']);
+});
+
+test('a result begins a line of its own where a progress goes no further', async () => {
+  const terminal = stream(true);
+  const command = defineCommand({
+    ...{ name: 'halves', summary: '', description: '', options: output, examples: [] },
+    async run(_, { log }) {
+      log.progress(2).update(1);
+      return { json: {}, text: 'half' };
+    },
+  });
+  expect(await runCommandLine([command], ['halves'], { stdout: terminal, stderr: terminal, env: {} })).toBe(0);
+  expect(terminal.written.join('')).toMatch(/left\nhalf\n$/);
 });

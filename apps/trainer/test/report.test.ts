@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lineChart, smoothed } from '../src/report/chart.ts';
 import { html } from '../src/report/html.ts';
 import { renderReport, type ReportContent } from '../src/report/report.ts';
@@ -15,8 +15,9 @@ const content: ReportContent = {
   steps: [0.7, 0.5, 0.3].map((loss, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss, seconds: 1 })),
   epochs: [1, 2].map((epoch) => ({ kind: 'epoch', epoch, step: 3 * epoch, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true })),
   classes: [{ name: hostile, iou: 51.24, episodes: 3 }],
+  score: { miou: 51.24, fbIou: 70 },
   baselines: [{ name: hostile, miou: 20, fb_iou: 30, setting: hostile }],
-  examples: [{ caption: hostile, support: { image: square, mask }, query: square, truth: mask, prediction: mask }],
+  examples: [{ caption: hostile, support: { image: square, mask }, shots: 3, query: square, truth: mask, prediction: mask }],
   configuration: { [hostile]: hostile, list: [hostile], number: 3 },
 };
 
@@ -38,8 +39,17 @@ test('shows figures, curves, classes, baselines, the four pictures and the confi
   const page = renderReport({ ...content, title: 'a run' });
   for (const heading of ['Training', 'Beside the baselines', 'Classes', 'Examples', 'Configuration']) expect(page).toContain(`<h2>${heading}</h2>`);
   expect(page).toContain('51.2');
-  for (const name of ['support', 'query', 'truth', 'prediction']) expect(page).toContain(`<img alt="${name}"`);
-  expect(page.match(/<svg/g)).toHaveLength(2);
+  for (const name of ['support, 1 of 3', 'query', 'truth', 'prediction']) expect(page).toContain(`<img alt="${name}"`);
+  expect(page.match(/<svg class="chart"/g)).toHaveLength(2);
+  expect(page).toMatch(/<td>HSNet<\/td><td class="number">51\.2<\/td><td class="number">70\.0<\/td><td>this model<\/td>/);
+});
+
+test('a loss that is too short to be smoothed is drawn once', () => {
+  const page = renderReport(content);
+  expect(page).not.toContain('mean of');
+  expect(page.match(/<polyline/g)).toHaveLength(1 + 2);
+  const steps = Array.from({ length: 60 }, (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: 1 / (i + 1), seconds: 1 }) as const);
+  expect(renderReport({ ...content, steps })).toContain('mean of 3 steps');
 });
 
 test('what there is nothing of has no heading', () => {
@@ -49,8 +59,52 @@ test('what there is nothing of has no heading', () => {
 
 test('a curve runs through its points, from the left to the right of the axes', () => {
   const { text } = lineChart({ title: 't', xLabel: 'x', series: [{ name: 'a', points: [[0, 0], [5, 10]] }] });
-  expect(text).toContain('<polyline points="52,220 548,12"');
+  expect(text).toContain('<polyline points="0,200 500,0"');
   expect([...text.matchAll(/text-anchor="end">([^<]*)/g)].map(([, tick]) => tick)).toEqual(['0', '2', '4', '6', '8', '10']);
+});
+
+describe('a curve of a long run', () => {
+  // A wave, and a few values far from it.
+  const steps = Array.from({ length: 100_000 }, (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: i % 9973 === 0 ? 3 : 1 + Math.sin(i / 7) / 2, seconds: 1 }) as const);
+  const pointsOf = (points: readonly (readonly [number, number])[]): (readonly [number, number])[] => {
+    const { text } = lineChart({ title: 't', xLabel: 'x', series: [{ name: 'a', points }] });
+    return (/<polyline points="([^"]*)"/.exec(text)?.[1] ?? '').split(' ').map((pair) => pair.split(',').map(Number) as [number, number]);
+  };
+  const drawn = pointsOf(steps.map(({ step, loss }) => [step, loss]));
+
+  test('takes no more space than can be seen', () => {
+    expect(drawn.length).toBeLessThan(4 * 2 * 500);
+    const empty = { title: 't', figures: [], protocol: 'p', epochs: [], classes: [], score: { miou: 0, fbIou: 0 }, examples: [], configuration: {} };
+    expect(renderReport({ ...empty, steps }).length).toBeLessThan(150_000);
+    // Half of the steps as well: it does not grow.
+    expect(drawn.length).toBeLessThan(1.1 * pointsOf(steps.slice(0, 50_000).map(({ step, loss }) => [step, loss])).length);
+  });
+
+  test('has the lowest and the highest value of each column of pixels, its ends, and its order', () => {
+    // The axes are from 0 to 100,000 and from 0.5 to 3.
+    const place = ({ step, loss }: { readonly step: number; readonly loss: number }) => [(step / 100_000) * 500, 200 - ((loss - 0.5) / 2.5) * 200] as const;
+    const byColumn = (points: readonly (readonly [number, number])[]): Map<number, number[]> => {
+      const heights = new Map<number, number[]>();
+      for (const [x, y] of points) {
+        const at = Math.floor(2 * Number(x.toFixed(2)));
+        heights.set(at, [...(heights.get(at) ?? []), y]);
+      }
+      return heights;
+    };
+    const [columns, shown] = [byColumn(steps.map(place)), byColumn(drawn)];
+    expect([...shown.keys()]).toEqual([...columns.keys()]);
+    for (const [at, heights] of columns) {
+      const seen = shown.get(at) ?? [];
+      for (const [found, expected] of [[Math.min(...seen), Math.min(...heights)], [Math.max(...seen), Math.max(...heights)], [seen[0], heights[0]], [seen.at(-1), heights.at(-1)]] as const) {
+        expect(found, `column ${at}`).toBeCloseTo(expected ?? Number.NaN, 1);
+      }
+    }
+    expect(drawn).toEqual(drawn.toSorted(([a], [b]) => a - b));
+  });
+
+  test('a short one has all its points', () => {
+    expect(pointsOf(steps.slice(0, 900).map(({ step, loss }) => [step, loss]))).toHaveLength(900);
+  });
 });
 
 test('smoothing is the mean of the last values', () => {

@@ -1,40 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { init, read } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { freeState, readState } from '../src/checkpoint.ts';
-import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { history, shownByTensorBoard } from './support/history.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
+import { bytes, smallRuns, type Trained } from './support/small-runs.ts';
 import { hypercorr, hypercorrJson } from './support/terminal.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'hypercorr-runs-'));
-const data = join(root, 'data');
-const backbone = join(root, 'backbone.safetensors');
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-beforeAll(async () => {
-  await writeShapes(data, { classes: 4, images: 4, side: 40 });
-  await writeRandomBackbone(backbone);
-});
-
-/** Two steps an epoch of two episodes each. */
-const small = ['--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--batch', '2', '--episodes', '4', '--val-episodes', '2'];
-const run = (name: string): string => join(root, name);
-const start = (out: string, ...more: readonly string[]) =>
-  ['train', '--benchmark', 'folder', '--data', data, ...small, '--out', out, '--threads', '1', ...more] as const;
-
-interface Trained {
-  readonly epoch: number;
-  readonly step: number;
-  readonly val_miou: number;
-  readonly best: { readonly epoch: number };
-  readonly finished: boolean;
-  readonly ended: string;
-}
-
-const bytes = (out: string, name: string): Buffer => readFileSync(join(out, name));
+const { root, backbone, run, start } = smallRuns('runs', { classes: 4, side: 40, steps: 2, valEpisodes: 2 });
 
 let whole: Trained;
 beforeAll(async () => {
@@ -44,7 +19,7 @@ beforeAll(async () => {
 describe('a run with several epochs', () => {
   test('keeps the models of its best epochs, as many as were asked for', () => {
     const epochs = history(run('whole')).filter(({ kind }) => kind === 'epoch') as { epoch: number; val_miou: number }[];
-    const best = epochs.toSorted((a, b) => b.val_miou - a.val_miou || a.epoch - b.epoch).slice(0, 2);
+    const best = epochs.toSorted((a, b) => b.val_miou - a.val_miou || b.epoch - a.epoch).slice(0, 2);
     expect(readdirSync(join(run('whole'), 'top')).toSorted()).toEqual(best.map(({ epoch }) => `epoch-000${epoch}.safetensors`).toSorted());
     expect(bytes(run('whole'), `top/epoch-000${whole.best.epoch}.safetensors`).equals(bytes(run('whole'), 'best.safetensors'))).toBe(true);
   });
@@ -85,7 +60,7 @@ describe('a run with several epochs', () => {
 test('a run stops after epochs without a better score, and is done then', async () => {
   // With steps too small for float32 every epoch scores the same.
   const ended = await hypercorrJson<Trained>(...start(run('stale'), '--epochs', '9', '--early-stop', '2', '--lr', '1e-30'));
-  expect(ended).toMatchObject({ epoch: 3, finished: true, ended: 'early-stop', best: { epoch: 1 } });
+  expect(ended).toMatchObject({ epoch: 3, finished: true, ended: 'early-stop', best: { epoch: 3 } });
   const again = await hypercorrJson<Trained>('train', '--out', run('stale'), '--resume');
   expect(again).toMatchObject({ epoch: 3, ended: 'early-stop' });
   const further = await hypercorrJson<Trained>('train', '--out', run('stale'), '--resume', '--early-stop', '3');
@@ -108,6 +83,52 @@ test('a dry run tells what a run would need, and writes nothing', async () => {
   expect(tuned.trained_parameters).toBe(learner + frozen);
   const { exitCode, stderr } = await hypercorr(['train', '--out', run('whole'), '--resume', '--dry-run']);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--dry-run is for a run that has not begun')]);
+});
+
+test('a dry run finds what would be in the way of the run, and makes nothing', async () => {
+  const file = run('a-file');
+  writeFileSync(file, '');
+  mkdirSync(run('others'));
+  writeFileSync(join(run('others'), 'report.html'), '');
+  for (const [out, code, message] of [
+    [file, 2, 'a-file is a file, not a folder'],
+    [join(file, 'run'), 1, `cannot write to ${join(file, 'run')}: ${file} is a file, not a folder`],
+    [run('whole'), 2, `${run('whole')} holds a run already`],
+    [run('others'), 2, 'others holds report.html, which hypercorr train did not write'],
+  ] as const) {
+    const real = await hypercorr(start(out));
+    const dry = await hypercorr(start(out, '--dry-run'));
+    expect([dry.exitCode, dry.stderr]).toEqual([code, expect.stringContaining(message)]);
+    expect(dry).toEqual(real);
+  }
+  expect(readdirSync(run('others'))).toEqual(['report.html']);
+});
+
+test.skipIf(process.getuid?.() === 0)('a dry run finds a folder that cannot be written to (root can)', async () => {
+  mkdirSync(run('closed'), { mode: 0o555 });
+  const { exitCode, stderr } = await hypercorr(start(join(run('closed'), 'a', 'b'), '--dry-run'));
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/cannot write to \S+closed\/a\/b: EACCES/)]);
+});
+
+describe('data of a single class', () => {
+  const one = join(root, 'one');
+  beforeAll(() => writeShapes(one, { classes: 1, images: 9, side: 40 }));
+
+  test('is trained on, validated on other images of it, and the score is said to be of no unseen class', async () => {
+    const out = run('one-class');
+    const { exitCode, stderr } = await hypercorr([...start(out, '--epochs', '1'), '--data', one]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('classes: 1 (6 images) for training, 1 (3 images) for validation, 0 (0 images) for testing\n');
+    expect(stderr).toContain('warning: validation is on classes that are trained on, too (class-a): its score says nothing of unseen classes\n');
+    expect(bytes(out, 'report.html').toString()).toContain('Validation: 2 random episodes of 1 class (trained on, too: class-a), 1-shot');
+    const scored = await hypercorr(['eval', '--benchmark', 'folder', '--data', one, '--weights', join(out, 'best.safetensors')]);
+    expect([scored.exitCode, scored.stderr]).toEqual([2, expect.stringContaining(`every class of ${one} had a part in the training; --test-classes LIST scores some of them all the same`)]);
+  });
+
+  test('has to have enough images for both', async () => {
+    const { exitCode, stderr } = await hypercorr([...start(run('too-few')), '--data', one, '--shots', '3']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('3-shot episodes need 4 images a class, one of them the query, and every class of one/validation has fewer: class-a (3)')]);
+  });
 });
 
 test('steps that are not finite are left out if asked for, but not for ever', async () => {

@@ -1,70 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import {
-  copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCommandLine } from '../src/cli.ts';
-import { commands } from '../src/commands/index.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { eventFileName } from '../src/tensorboard/event.ts';
-import { writeRandomBackbone } from './support/backbone-weights.ts';
+import { history } from './support/history.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
-import { hypercorr, hypercorrJson } from './support/terminal.ts';
+import { bytes, smallRuns, type Trained } from './support/small-runs.ts';
+import { hypercorr, hypercorrJson, type Ran } from './support/terminal.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'hypercorr-train-'));
-const data = join(root, 'data');
-const backbone = join(root, 'backbone.safetensors');
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-beforeAll(async () => {
-  await writeShapes(data, { classes: 5, images: 4 });
-  await writeRandomBackbone(backbone);
-});
-
-/** Three steps an epoch of two episodes each. */
-const small = ['--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--batch', '2', '--episodes', '6', '--val-episodes', '3'];
-const run = (name: string): string => join(root, name);
-const start = (out: string, ...more: readonly string[]) =>
-  ['train', '--benchmark', 'folder', '--data', data, ...small, '--out', out, '--threads', '1', ...more] as const;
-
-interface Trained {
-  readonly epoch: number;
-  readonly step: number;
-  readonly loss: number;
-  readonly val_miou: number;
-  readonly best: { readonly epoch: number; readonly val_miou: number; readonly checkpoint: string };
-  readonly checkpoint: string;
-  readonly report: string;
-}
-
-/** A run's history without what depends on the clock. */
-function history(out: string): unknown[] {
-  const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
-  return lines.map((line) => ({ ...(JSON.parse(line) as object), seconds: undefined }));
-}
-
-const bytes = (out: string, name: string): Buffer => readFileSync(join(out, name));
+const { root, data, backbone, run, start } = smallRuns('train', { classes: 5, steps: 3, valEpisodes: 3 });
 
 /** Runs a command line and presses Ctrl-C when stderr says `at`. */
-async function interruptedAt(at: string, args: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const exitCode = await runCommandLine(commands, args, {
-    stdout: { write: (text) => void (written.stdout += text) },
-    stderr: {
-      write(text) {
-        written.stderr += text;
-        if (text.includes(at)) process.emit('SIGINT');
-      },
-    },
-    env: {},
-  });
-  return { exitCode, ...written };
-}
+const interruptedAt = (at: string, args: readonly string[]) => hypercorr(args, { onStderr: (text) => void (text.includes(at) && process.emit('SIGINT')) });
 
 describe('train', () => {
   let whole: Trained;
+  /** What was tried in the same folder in the middle of it. */
+  const beside: Promise<Ran>[] = [];
   beforeAll(async () => {
-    whole = await hypercorrJson<Trained>(...start(run('whole'), '--epochs', '2'));
+    const { stdout, stderr, exitCode } = await hypercorr([...start(run('whole'), '--epochs', '2'), '--json'], {
+      onStderr(text) {
+        if (!text.startsWith('epoch 1')) return;
+        for (const args of [['train', '--out', run('whole'), '--resume'], start(run('whole')), start(run('whole'), '--dry-run')]) beside.push(hypercorr(args));
+      },
+    });
+    if (exitCode !== 0) throw new Error(stderr);
+    whole = JSON.parse(stdout) as Trained;
+  });
+
+  test('keeps other programs out of the folder that it is at work in, and gives it back', async () => {
+    expect(beside).toHaveLength(3);
+    for (const { exitCode, stderr } of await Promise.all(beside)) {
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`${run('whole')} is in use by process ${process.pid}, hypercorr train, at work there since `)]);
+    }
+    expect(existsSync(join(run('whole'), 'run.lock'))).toBe(false);
   });
 
   test('leaves a run with all its files, and says where they are', () => {
@@ -74,13 +43,13 @@ describe('train', () => {
     expect(readdirSync(run('whole')).toSorted()).toEqual(own);
     expect(readdirSync(join(run('whole'), 'overlays'))).not.toHaveLength(0);
     expect(JSON.parse(readFileSync(join(run('whole'), 'config.json'), 'utf8'))).toMatchObject({ benchmark: 'folder', batch: 2, seed: 0, 'val-episodes': 3 });
-    const kinds = history(run('whole')).map((record) => (record as { kind: string }).kind);
+    const kinds = history(run('whole')).map(({ kind }) => kind);
     expect(kinds).toEqual(['step', 'step', 'step', 'epoch', 'step', 'step', 'step', 'epoch']);
   });
 
   test('learns: the loss of the last steps is below the first', () => {
-    const losses = history(run('whole')).flatMap((record) => ('loss' in (record as object) ? [(record as { loss: number }).loss] : []));
-    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+    const losses = history(run('whole')).map(({ loss }) => loss);
+    expect(losses.at(-1)).toBeLessThan(Number(losses[0]));
   });
 
   test('gives the same figures for the same seed, and others for another', async () => {
@@ -141,6 +110,22 @@ describe('train', () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--lr is 0.1, and the run in')]);
   });
 
+  test('a run from before some options came into being goes on with their defaults', async () => {
+    const out = run('older');
+    cpSync(run('whole'), out, { recursive: true });
+    const config = join(out, 'config.json');
+    const { command, benchmark, data: from, ...later } = JSON.parse(readFileSync(config, 'utf8')) as Record<string, unknown>;
+    const kept = ['backbone', 'backbone-weights', 'size', 'batch', 'episodes', 'val-episodes', 'epochs', 'out'].map((name) => [name, later[name]]);
+    expect(Object.keys(later).length).toBeGreaterThan(kept.length + 8);
+    writeFileSync(config, JSON.stringify({ command, benchmark, data: from, ...Object.fromEntries(kept) }));
+    for (const [option, value, before] of [['--foreground-weight', '2', '1'], ['--schedule', 'cosine', 'constant'], ['--train-backbone', '', 'false'], ['--kernel', 'full', 'not set']] as const) {
+      const { exitCode, stderr } = await hypercorr(['train', '--out', out, '--resume', option, ...(value === '' ? [] : [value])]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`${option} is ${value || 'true'}, and the run in ${out} has ${before}; a resumed run keeps its settings`)]);
+    }
+    await hypercorrJson('train', '--out', out, '--resume', '--threads', '1');
+    expect(JSON.parse(readFileSync(config, 'utf8'))).toEqual(JSON.parse(readFileSync(join(run('whole'), 'config.json'), 'utf8').replaceAll(run('whole'), out)));
+  });
+
   test('a resumed run keeps its classes, wherever the data is', async () => {
     await hypercorrJson(...start(run('moved'), '--epochs', '1'));
     cpSync(data, join(root, 'other'), { recursive: true });
@@ -184,6 +169,14 @@ describe('train', () => {
     const { exitCode, stderr } = await hypercorr(['train', '--out', run('none'), '--resume']);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/none holds no run to resume: \S+none\/config\.json is not there/)]);
   });
+
+  test("another command's run is that command's to resume", async () => {
+    const out = run('of-demo');
+    mkdirSync(out);
+    writeFileSync(join(out, 'config.json'), JSON.stringify({ command: 'demo', steps: 3 }));
+    const { exitCode, stderr } = await hypercorr(['train', '--out', out, '--resume']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`${out} holds a run of hypercorr demo: go on with it by hypercorr demo --out ${out} --resume\n`)]);
+  });
 });
 
 describe('train leaves alone what it did not write', () => {
@@ -222,7 +215,7 @@ describe('train goes on without what is faulty', () => {
     expect(stderr).toMatch(/an episode of class class-b is left out: \[\w+\] \S*class-b\/1\.jpg/);
     const { skipped } = JSON.parse(stdout) as { skipped: number };
     expect(skipped).toBeGreaterThan(0);
-    expect(stderr).toContain(`${skipped} training episodes were left out because of faulty files`);
+    expect(stderr).toContain(`left out because of faulty files: ${skipped} training episode`);
     expect(readFileSync(join(run('faulty'), 'report.html'), 'utf8')).toContain('left out for faulty files');
   });
 });
@@ -234,10 +227,18 @@ describe('train stops with one line', () => {
     expect(stderr).toMatch(/warning: the run has no checkpoint yet\nhypercorr: the (loss|gradient's norm) is \S+ at step \d\. Its episodes: \S+class-\w\/\d\.jpg \(support .*; a lower --lr may help, and --on-nan skip leaves such steps out/);
   });
 
+  test('for weights that a step made useless, at their validation', async () => {
+    // A single step: its loss and gradient are still finite.
+    const { exitCode, stderr } = await hypercorr(start(run('useless'), '--epochs', '1', '--episodes', '2', '--lr', '1e38'));
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/the logits for class-\w are not finite \(NaN or infinite\), so there is no mask; the weights are damaged: this run's, after step 1\n$/)]);
+    expect(stderr).toContain('warning: the training has diverged: a new run with a lower --lr may not\n');
+    expect(stderr).not.toContain('last good checkpoint');
+  });
+
   test('for a folder that cannot be written', async () => {
     writeFileSync(run('file'), '');
     const { exitCode, stderr } = await hypercorr(start(join(run('file'), 'run')));
-    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/hypercorr: cannot write to \S+file\/run: ENOTDIR/)]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/hypercorr: cannot write to \S+file\/run: \S+file is a file, not a folder/)]);
     const itself = await hypercorr(start(run('file')));
     expect([itself.exitCode, itself.stderr]).toEqual([2, expect.stringContaining('file is a file, not a folder')]);
   });
@@ -252,12 +253,12 @@ describe('train stops with one line', () => {
     [['--schedule', 'linear'], 2, '--schedule takes constant, step, cosine or poly; got linear'],
     [['--shots', '4'], 2, '4-shot episodes need 5 images a class, one of them the query, and every class of data/train has fewer: class-'],
     [['--train-classes', ','], 2, '--train-classes: "," names no class'],
-    [['--backbone', 'resnet50', '--backbone-weights', join(root, 'backbone.safetensors')], 1, `${backbone}: [loadStateDict] missing: `],
-    [['--backbone-weights', join(root, 'nowhere')], 1, 'ENOENT'],
+    [['--backbone', 'resnet50', '--backbone-weights', join(root, 'backbone.safetensors')], 1, `${backbone}: [loadBackboneWeights] these look like weights of another network: tiny, and the backbone is resnet50`],
+    [['--backbone-weights', join(root, 'nowhere')], 1, 'nowhere cannot be read: there is no such file'],
   ])('for %j', async (change, code, message) => {
     const { exitCode, stderr } = await hypercorr(start(run('wrong'), ...change));
     expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);
     expect(stderr).not.toMatch(/\n\s+at /);
-    expect(existsSync(join(run('wrong'), 'last.safetensors'))).toBe(false);
+    expect(existsSync(run('wrong'))).toBe(false);
   });
 });

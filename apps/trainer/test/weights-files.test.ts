@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HSNet, loadBackboneWeights } from '@hypercorr/hsnet';
@@ -115,4 +115,20 @@ describe.skipIf(python === undefined)('a ResNet-50 of torchvision (needs a Pytho
       }
     }
   });
+});
+
+test("without --weights, the demo's best are taken, else its last", async () => {
+  const before = process.cwd();
+  mkdirSync(at('runs/demo'), { recursive: true });
+  process.chdir(folder);
+  try {
+    const predict = async () => (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
+    expect(await predict()).toContain('hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its own in runs/demo/best.safetensors\n');
+    for (const name of ['last', 'best']) {
+      writeFileSync(`runs/demo/${name}.safetensors`, 'no weights');
+      expect(await predict()).toContain(`hypercorr: [weights] runs/demo/${name}.safetensors: it is neither`);
+    }
+  } finally {
+    process.chdir(before);
+  }
 });

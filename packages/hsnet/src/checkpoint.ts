@@ -1,5 +1,7 @@
 import { FormatError, reshape, scope } from '@hypercorr/tensor';
 import type { Module, StateDict } from '@hypercorr/nn';
+import { backboneNames, type BackboneName } from './backbones/index.ts';
+import { identifyBackbone } from './backbones/identify-backbone.ts';
 import type { HSNet } from './hsnet.ts';
 
 /** What was found in a checkpoint. */
@@ -43,12 +45,20 @@ export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint
  * backbone. The classifier among them is left out. Nothing is changed if anything is wrong.
  *
  * @returns names of the classifier
- * @throws as `loadCheckpoint`
+ * @throws as `loadCheckpoint`; FormatError that names the network, for another's weights
  */
 export function loadBackboneWeights(model: HSNet, state: StateDict): Pick<LoadedCheckpoint, 'ignored'> {
   const [ignored, found] = partition(withoutPrefix(state, wrapper), (name) => unused.test(`backbone.${name}`));
+  checkNetwork(found, model.backboneName);
   load(model.backbone, found);
   return { ignored: Object.keys(ignored) };
+}
+
+function checkNetwork(state: StateDict, asked: BackboneName): void {
+  const found = identifyBackbone(state);
+  if (found === undefined || found === asked) return;
+  const remedy = backboneNames.some((name) => name === found) ? `a model with backbone ${found} takes them (--backbone ${found})` : `backbones are ${backboneNames.join(', ')}`;
+  throw new FormatError('loadBackboneWeights', `these look like weights of another network: ${found}, and the backbone is ${asked}; ${remedy}`);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { parseSafetensors, serialiseTensors, type StateDict } from '@hypercorr/nn';
 import { FormatError, ShapeError, key, ones, readSync, reshape, scope, zeros } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
-import { HSNet, loadBackboneWeights, loadCheckpoint } from '../src/index.ts';
+import { identifyBackbone } from '../src/backbones/identify-backbone.ts';
+import { HSNet, backboneNames, loadBackboneWeights, loadCheckpoint } from '../src/index.ts';
 import { useEngine } from './support/engines.ts';
 import { norm } from './support/fixtures.ts';
 
@@ -120,4 +121,26 @@ test('weights of a backbone alone, and no weights at all, are told from a checkp
     expect(() => loadCheckpoint(model, backbone)).toThrow('[loadCheckpoint] there is no tensor hpn_learner.…; got conv1.weight, …; weights of a backbone alone are loaded with loadBackboneWeights');
     expect(() => loadCheckpoint(model, {})).toThrow('got none');
   });
+});
+
+test.each([
+  ['resnet18', 'layer3.0.conv1.weight', 2, [256, 128, 3, 3], 'backbones are vgg16, resnet50, resnet101, tiny'],
+  ['resnet50', 'layer3.0.conv1.weight', 6, [256, 512, 1, 1], 'a model with backbone resnet50 takes them (--backbone resnet50)'],
+  ['resnet101', 'layer3.0.conv1.weight', 23, [256, 512, 1, 1], '--backbone resnet101'],
+  ['vgg19', 'features.0.weight', 16, [64, 3, 3, 3], 'backbones are'],
+])("another network's weights are told by name: %s", (network, first, count, shape, remedy) => {
+  using model = tiny(null);
+  scope(() => {
+    const weight = zeros(shape as [number, number, number, number], { engine: engine() });
+    const state = Object.fromEntries(Array.from({ length: count }, (_, i) => [first.replace('0', String(i)), weight]));
+    const load = () => loadBackboneWeights(model, state);
+    expect(load).toThrow(FormatError);
+    expect(load).toThrow(`these look like weights of another network: ${network}, and the backbone is tiny; `);
+    expect(load).toThrow(remedy);
+  });
+});
+
+test.each(backboneNames)("a backbone's own weights are taken for its own: %s", (backbone) => {
+  using model = new HSNet({ backbone, key: null, engine: engine() });
+  expect(identifyBackbone(model.backbone.stateDict())).toBe(backbone);
 });

@@ -13,7 +13,7 @@ afterAll(() => stopEngine(engine));
 interface Remnant {
   readonly size: number;
   readonly newSize: number;
-  /** Where the new element would lie exactly on `from` + 1. */
+  /** The new element. It would lie exactly on a neighbour of `from`. */
   readonly to: number;
   readonly from: number;
   /** What it takes of `from`, in PyTorch 1.13 on a CPU: `F.interpolate(torch.eye(size)[None, None], (size, newSize), mode="bilinear", align_corners=True)[0, 0, from, to]`. */

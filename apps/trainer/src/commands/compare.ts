@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { differingSettings, readRun, type RecordedRun } from '../compare/compare-runs.ts';
 import { renderComparison } from '../compare/comparison-report.ts';
-import { UsageError } from '../failure.ts';
-import { writeFileAtomically } from '../files.ts';
+import { isSameFile, writeFileAtomically } from '../files.ts';
 import { required, withDefault } from '../option.ts';
 import { output, own } from '../options.ts';
 import { duration } from '../progress.ts';
 import { plain } from '../report/report.ts';
+import { counted } from '../words.ts';
 
 export const compareCommand = defineCommand({
   name: 'compare',
@@ -15,10 +15,13 @@ export const compareCommand = defineCommand({
   description: 'The runs may still be going on. TensorBoard shows them too: tensorboard --logdir with the folder above theirs.',
   options: { ...output, runs: required(own.runs), out: withDefault(own.out, '.') },
   examples: [['hypercorr compare runs/one-shot runs/augmented --out reports', 'writes reports/compare.html']],
-  async run({ runs: folders, out }) {
-    const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
-    if (twice !== undefined) throw new UsageError(`the run ${twice} is named twice`);
-    const runs = await Promise.all(folders.map(readRun));
+  async run({ runs: named, out }, { log }) {
+    const earlier = (folder: string, i: number): string | undefined => named.slice(0, i).find((other) => isSameFile(other, folder));
+    for (const [i, folder] of named.entries()) {
+      const first = earlier(folder, i);
+      if (first !== undefined) log.warn(`the run ${first} is named ${first === folder ? 'twice' : `again as ${folder}`}; it is taken once`);
+    }
+    const runs = await Promise.all(named.filter((folder, i) => earlier(folder, i) === undefined).map(readRun));
     const differing = differingSettings(runs);
     const report = join(out, 'compare.html');
     writeFileAtomically(report, renderComparison(runs, differing));
@@ -39,5 +42,5 @@ function inJson({ folder, best, epochs, steps, seconds, settings }: RecordedRun,
 function inWords({ folder, best, epochs, steps, seconds, settings }: RecordedRun, differing: readonly string[]): string {
   const score = best === undefined ? 'no epoch is over' : `best validation mIoU ${best.val_miou.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
   const own = differing.map((name) => `${name} ${plain(settings[name] ?? '–')}`).join(', ');
-  return `${folder}: ${score}; ${steps.length} steps in ${duration(seconds)}${own === '' ? '' : `; ${own}`}`;
+  return `${folder}: ${score}; ${counted(steps.length, 'step')} in ${duration(seconds)}${own === '' ? '' : `; ${own}`}`;
 }

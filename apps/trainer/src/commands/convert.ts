@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { exportOnnx } from '@hypercorr/hsnet/onnx';
 import type { RawTensor } from '@hypercorr/nn';
 import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
@@ -8,6 +9,7 @@ import { checkNotRead, prepareToWrite, writeFileAtomically } from '../files.ts';
 import { openModel } from '../model.ts';
 import { required, type Settings } from '../option.ts';
 import { model, output, own } from '../options.ts';
+import { counted } from '../words.ts';
 
 /** What only ONNX needs to know: it is a program, and not tensors alone. */
 const { backbone, kernel, backboneWeights, size, supportMask } = model;
@@ -32,8 +34,21 @@ export const convertCommand = defineCommand({
     ['hypercorr convert checkpoint.pt --key net --out net.safetensors', 'the state dict that a script kept under "net"'],
     ['hypercorr convert runs/demo/last.safetensors --out hsnet.onnx', 'a trained model, for ONNX Runtime'],
   ],
-  run: (settings, context) => (settings.out.endsWith('.onnx') ? writeOnnx(settings, context) : writeTensors(settings, context)),
+  run: (settings, context) => (formatOf(settings.out) === 'onnx' ? writeOnnx(settings, context) : writeTensors(settings, context)),
 });
+
+/** By the name's ending; without one, safetensors. */
+function formatOf(out: string): 'onnx' | 'safetensors' | undefined {
+  switch (extname(out).toLowerCase()) {
+    case '.onnx':
+      return 'onnx';
+    case '.safetensors':
+    case '':
+      return 'safetensors';
+    default:
+      return undefined;
+  }
+}
 
 async function writeOnnx(settings: ConvertSettings, { log }: Context) {
   const { file, out, key, part = 'model', backboneWeights: backboneFile } = settings;
@@ -54,6 +69,7 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   // The environment may mean them for other commands.
   if (unused.length > 0) log.warn(`only ONNX needs ${listed(unused.map(([, { name }]) => name))}; ${out} is written as safetensors`);
   checkNotRead(out, [path]);
+  if (formatOf(out) === undefined) throw new UsageError(`--out ${out}: ${extname(out)} is not written here; give a name that ends in .safetensors, or in .onnx for ONNX`);
   prepareToWrite(out);
   const file = await openWeights(path, { key });
   const raw: [string, RawTensor][] = [];
@@ -70,7 +86,7 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const json = { file: path, format, out, tensors, elements, bytes, left_out: others };
-  return { json, text: `${out}: ${tensors.length} tensors of ${elements.toLocaleString('en-US')} elements, ${megabytes(bytes)}` };
+  return { json, text: `${out}: ${counted(tensors.length, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${megabytes(bytes)}` };
 }
 
 function megabytes(bytes: number): string {

@@ -1,10 +1,12 @@
 import { checkBenchmark, checkDataset, type BenchmarkCensus, type Census, type FoldCensus } from '@hypercorr/datasets/node';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCodes, UsageError } from '../failure.ts';
+import { faultLines } from '../fault-lines.ts';
 import { isFolded } from '../folded-data.ts';
 import { required, withDefault, type Settings } from '../option.ts';
 import { data as dataOptions, output, own } from '../options.ts';
 import { formatTable } from '../text-table.ts';
+import { counted } from '../words.ts';
 
 const options = {
   ...output,
@@ -68,10 +70,10 @@ function describe(census: Census | BenchmarkCensus, errors: number): string {
   const masks = Object.entries(encodings).map(([encoding, count]) => `${count} ${encoding}`);
   return [
     ...('folds' in census ? [describeFolds(census)] : []),
-    ...(counts.length === 0 ? [] : [`${classes.length} classes, ${images} images, ${Math.min(...counts)} to ${Math.max(...counts)} a class`, `masks: ${masks.join(', ')}`]),
+    ...(counts.length === 0 ? [] : [`${counted(classes.length, 'class')}, ${counted(images, 'image')}, ${Math.min(...counts)} to ${Math.max(...counts)} a class`, `masks: ${masks.join(', ')}`]),
     ...(sizes === undefined ? [] : [`sizes: ${sizes.smallest.width}×${sizes.smallest.height} to ${sizes.largest.width}×${sizes.largest.height}`]),
-    `${errors} errors, ${faults.length - errors} warnings`,
-    ...faults.map(({ severity, file, message }) => `${severity}: ${message.startsWith(file) ? message : `${file}: ${message}`}`),
+    `${counted(errors, 'error')}, ${counted(faults.length - errors, 'warning')}`,
+    ...faultLines(faults),
   ].join('\n');
 }
 

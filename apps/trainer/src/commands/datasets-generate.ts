@@ -2,6 +2,7 @@ import { defineCommand, type Context } from '../command.ts';
 import { drawDataset } from '../draw-dataset.ts';
 import { required, withDefault, type Settings } from '../option.ts';
 import { model, output, own, seed } from '../options.ts';
+import { counted } from '../words.ts';
 
 const options = {
   ...output,
@@ -31,5 +32,5 @@ async function generate({ out, images, size, seed: from }: Settings<typeof optio
   });
   const folders = Object.entries(written.roots).map(([set, root]) => `  ${set.padEnd(9)} ${root}`);
   const removed = written.removed === 0 ? '' : `; ${written.removed} of an earlier dataset removed`;
-  return { json: { ...written }, text: [`${written.images} images of ${written.classes} classes${removed}`, ...folders].join('\n') };
+  return { json: { ...written }, text: [`${counted(written.images, 'image')} of ${counted(written.classes, 'class')}${removed}`, ...folders].join('\n') };
 }

@@ -5,6 +5,7 @@ import { prepareEmptyFolder } from '../files.ts';
 import { isFolded } from '../folded-data.ts';
 import { required, type Settings } from '../option.ts';
 import { data as dataOptions, output, own } from '../options.ts';
+import { counted } from '../words.ts';
 
 const options = {
   ...output,
@@ -32,5 +33,5 @@ async function split({ layout, data, out, classSplit, cocoRaster }: Settings<typ
   if (layout !== 'coco' && (classSplit ?? cocoRaster) !== undefined) throw new UsageError(`--class-split and --coco-raster are for --layout coco; this one is ${layout}`);
   prepareEmptyFolder(out);
   const files = await writeLists({ benchmark: layout, root: data, division: classSplit, raster: cocoRaster, onProgress: log.counting('mask') }, out);
-  return { json: { files }, text: [`${files.length} lists`, ...files.map((file) => `  ${file}`)].join('\n') };
+  return { json: { files }, text: [counted(files.length, 'list'), ...files.map((file) => `  ${file}`)].join('\n') };
 }

@@ -1,9 +1,8 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyQuery, type Dataset } from '@hypercorr/datasets';
 import { openDataset } from '@hypercorr/datasets/node';
 import { defineCommand, type Context, type Outcome } from '../command.ts';
-import { drawDataset } from '../draw-dataset.ts';
+import { checkDrawn, checkRedrawable, redrawDataset } from '../draw-dataset.ts';
 import type { ComputingSettings } from '../engine.ts';
 import { CommandError, exitCodes } from '../failure.ts';
 import { configurationOf, withDefault } from '../option.ts';
@@ -11,9 +10,11 @@ import { computing, output, own, seed } from '../options.ts';
 import { baselineLine } from '../report/baseline-figures.ts';
 import { duration } from '../progress.ts';
 import { classRows } from '../report/run-report.ts';
-import { checkUnchanged, rememberedRun } from '../training/remembered-run.ts';
-import { checkFree, runFiles } from '../training/run-folder.ts';
+import { checkUnchanged, rememberedRun, rememberedSettings } from '../training/remembered-run.ts';
+import { checkNewRun, isRunOf } from '../training/run-folder.ts';
+import { RunLock } from '../training/run-lock.ts';
 import { train } from '../training/session.ts';
+import { counted } from '../words.ts';
 
 /** What a demo does. */
 export interface DemoRecipe {
@@ -67,14 +68,19 @@ export function demoOf(recipe: DemoRecipe) {
     description:
       `Draws ${imagesPerClass.episodes} images of each class for episodes and ${imagesPerClass['held-out']} of each held-out class, trains for a fixed number of ` +
       'steps with the frozen tiny backbone, and scores every held-out image once as the query, beside segmentations that ' +
-      'need no learning. The same seed gives the same figures. A demo that is there already is replaced.',
+      'need no learning. The same seed gives the same figures. A demo that is there already is replaced once this one has a checkpoint.',
     options,
     examples: [
       ['hypercorr demo', `about five minutes on two cores; leaves ${out}/report.html`],
       ['hypercorr demo --steps 20 --out /tmp/try --json', 'a short one'],
     ],
-    remembered: (given) => rememberedRun(given, out),
-    run: (settings, context) => demo(recipe, settings, configurationOf(options, settings, ['json', 'quiet', 'resume']), context),
+    remembered: (given) => rememberedRun(given, 'demo', out),
+    run(settings, context) {
+      const configured = (from: typeof settings) => configurationOf(options, from, ['json', 'quiet', 'resume']);
+      const configuration = configured(settings);
+      if (settings.resume) checkUnchanged(configuration, configured(rememberedSettings(options, settings.out)), settings.out);
+      return demo(recipe, settings, configuration, context);
+    },
   });
 }
 
@@ -89,20 +95,23 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const begin = performance.now();
   const { out, resume, steps, seed: from } = settings;
   const { log } = context;
-  if (resume) checkUnchanged(configuration, out);
   const data = join(out, 'data');
   if (!resume) {
-    checkFree(out, 'demo', { replace: true });
-    // Its data is about to be another: there is nothing to go on with from here on.
-    rmSync(runFiles(out).last, { force: true });
-    const { size, imagesPerClass } = recipe;
+    checkNewRun(out, 'demo', { replace: true });
+    if (!isRunOf(out, 'demo')) checkRedrawable(data);
+  }
+  using _ = await RunLock.take(out, 'demo', context.interrupt);
+  const { size, imagesPerClass } = recipe;
+  const drawing = { seed: from, size, imagesPerClass };
+  if (resume) checkDrawn(data, drawing, out);
+  else {
     log.say('draws the dataset');
-    await drawDataset({ root: data, seed: from, size, imagesPerClass, onProgress: log.counting('image') });
+    await redrawDataset(data, { ...drawing, onProgress: log.counting('image') }, context.interrupt);
   }
   const [episodes, heldOut] = await Promise.all([openSet(data, 'episodes'), openSet(data, 'held-out')]);
 
   const engine = await context.engine(settings);
-  const { size, shots, batch, learningRate, warmup, foregroundWeight, backboneWeights } = recipe;
+  const { shots, batch, learningRate, warmup, foregroundWeight, backboneWeights } = recipe;
   const plans = everyQuery(heldOut, { seed: from, shots });
   const protocol = `every-query: each image of ${heldOut.classes.length} held-out classes once as the query, ${shots}-shot, ${size}×${size}, seed ${from}`;
   const { run, finished, scored, overlays } = await train(
@@ -138,7 +147,7 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const [best, worst] = [rows.at(0), rows.at(-1)].map((row) => (row === undefined ? '' : `${row.name} ${row.iou.toFixed(1)}`));
   const text = [
     `held-out mIoU ${score.miou.toFixed(1)}, FB-IoU ${score.fbIou.toFixed(1)}, on ${score.episodes} episodes of ${rows.length} classes that nothing was trained on`,
-    `(the best class: ${best}, the worst: ${worst}), after ${steps} steps; ${duration(seconds)} in all`,
+    `(the best class: ${best}, the worst: ${worst}), after ${counted(steps, 'step')}; ${duration(seconds)} in all`,
     'segmentations that need no learner, on the same episodes (mIoU):',
     ...baselines.map(baselineLine),
     `look at ${files.report} and the pictures in ${files.overlays}; the weights are in ${files.best}`,

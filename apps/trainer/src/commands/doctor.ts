@@ -8,6 +8,7 @@ import { profileJson, profileTable } from '../doctor/profile-report.ts';
 import { CommandError, UsageError, exitCodes, messageOf } from '../failure.ts';
 import { withDefault, type Settings, type Source } from '../option.ts';
 import { computing, model, output, own } from '../options.ts';
+import { counted } from '../words.ts';
 
 /** One backend, and what it said when it was started here. */
 interface BackendReport {
@@ -61,7 +62,7 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
   const profiles = profile && typeof engine !== 'string' ? await examineModel(settings, engine) : undefined;
   const json = { backends, used: { backend: settings.backend, description, why }, threads, simd, machine, profile: profiles?.json };
   const text = [
-    `machine:    ${machine.processor}, ${threads.processors} processors, Node ${machine.node}, ${machine.platform}`,
+    `machine:    ${machine.processor}, ${counted(threads.processors, 'processor')}, Node ${machine.node}, ${machine.platform}`,
     ...backends.map(({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`),
     `threads:    ${shared.available ? `up to ${threads.processors}, memory can be shared` : 'one: memory cannot be shared here'}`,
     `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not there (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,

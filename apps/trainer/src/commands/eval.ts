@@ -1,22 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { folds, parseEpisodes, planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
-import { withLargeObjects } from '@hypercorr/datasets/node';
-import type { SegmentationScore } from '@hypercorr/hsnet';
-import { listed, type Engine } from '@hypercorr/tensor';
-import { Baselines, addEpisode } from '../baselines/index.ts';
-import type { TrainingDescription } from '../checkpoint.ts';
-import { defineCommand, type Context } from '../command.ts';
-import { openTestClasses, trainedClasses } from '../data.ts';
-import { EpisodeResults } from '../eval/episode-results.ts';
+import { folds } from '@hypercorr/datasets';
+import { listed } from '@hypercorr/tensor';
+import { Baselines } from '../baselines/index.ts';
+import { defineCommand, type Context, type Outcome } from '../command.ts';
+import { openTestClasses, openTestFolds } from '../data.ts';
+import { EpisodeCount } from '../eval/episode-count.ts';
+import { FoldModel } from '../eval/fold-model.ts';
+import { ofFold } from '../eval/plans.ts';
 import { reportJson, reportText } from '../eval/report.ts';
 import { missedClasses, type FoldResult } from '../eval/results.ts';
-import { evaluate } from '../evaluation.ts';
-import { UsageError, messageOf } from '../failure.ts';
+import { episodesOf, partOfClasses, scorePart, type ScoredFold, type ScoredPart } from '../eval/score-part.ts';
+import { UsageError, describeFailure, exitCodes } from '../failure.ts';
 import { prepareEmptyFolder, writeFileAtomically } from '../files.ts';
-import { isFolded } from '../folded-data.ts';
-import { openModel, type OpenedModel } from '../model.ts';
-import { withDefault, type Settings } from '../option.ts';
+import { foldedBenchmark } from '../folded-data.ts';
+import { environmentName, withDefault, type Settings } from '../option.ts';
 import { computing, data as dataOptions, model, output, own, protocol as protocolOptions, seed } from '../options.ts';
 import { resolveProtocol, type NamedProtocol } from '../protocol.ts';
 import { baselineFigures } from '../report/baseline-figures.ts';
@@ -45,8 +43,9 @@ export const evalCommand = defineCommand({
   name: 'eval',
   summary: 'scores a model on classes that it was not trained on',
   description:
-    'Scores the classes of --test-classes, or of --fold; without, those that had no part in the training of the weights, of PASCAL and ' +
-    'COCO by either name. Every figure names its protocol. Intersections and unions are summed over the episodes of a class before ' +
+    'Scores the classes of --test-classes, or of --fold; without, those that lists or a manifest name for testing, else those that had no part ' +
+    'in the training of the weights, of PASCAL and COCO by either name. Weights that do not say what they were trained on are scored on all ' +
+    'of your own data. Ctrl-C ends after the episode at hand, and prints the score up to there. Every figure names its protocol. Intersections and unions are summed over the episodes of a class before ' +
     'dividing; mIoU is the mean over the classes that have one, and over folds.',
   options,
   examples: [
@@ -59,137 +58,107 @@ export const evalCommand = defineCommand({
   run: score,
 });
 
-async function score(settings: EvalSettings, context: Context) {
+async function score(settings: EvalSettings, context: Context<typeof options>): Promise<Outcome> {
   const { seed, seeds, out, episodesFrom } = settings;
-  checkSettings(settings);
+  const { log, interrupt } = context;
+  checkSettings(settings, context.sources);
   const protocol = resolveProtocol(settings, settings.benchmark);
   checkBaselines(settings, protocol);
   if (out !== undefined) prepareEmptyFolder(out);
+  const tests = settings.fold === 'all' ? await openTestFolds(settings) : undefined;
   const engine = await context.engine(settings);
   const baselines = settings.baselines ? new Baselines() : undefined;
-  const results: FoldResult[] = [];
-  for (const each of settings.fold === 'all' ? folds : [settings.fold]) {
-    results.push(await scoreFold({ ...settings, fold: each }, { protocol, baselines, engine, context, several: settings.fold === 'all' }));
+  using models = new FoldModel(settings, engine, log);
+  const parts: ScoredPart[] = [];
+  if (tests === undefined) parts.push(await onlyPart(settings, protocol, models, log));
+  else for (const [fold, test] of tests.entries()) parts.push(await partOfClasses(test, settings, { fold, protocol, training: undefined, log }));
+
+  const planned = seeds * parts.reduce((sum, part) => sum + episodesOf(part, settings), 0);
+  const count = new EpisodeCount(planned, log);
+  interrupt.finishWith('the episode at hand is finished and the score so far printed');
+  const results: ScoredFold[] = [];
+  for (const part of parts) {
+    if (interrupt.requested) break;
+    const scored = await scorePart(part, await models.of(part.fold), settings, { baselines, count, several: parts.length > 1, log, interrupt });
+    if (scored !== undefined) results.push(scored);
   }
-  for (const result of results) warnOfMissed(result, { seeds, episodes: episodesFrom === undefined ? protocol.episodes : undefined }, context.log);
+  const finished = count.isFull;
+  const [first] = results;
+  if (first === undefined) return interruptedAtOnce(planned);
+  if (finished) for (const result of results) warnOfMissed(result, settings, log);
   const report = {
-    ...{ protocol, results, seed, seeds, episodesFrom, out, backend: engine.description },
+    // Of several folds it is as asked for; of one set of classes, as these asked for.
+    protocol: first.protocol,
+    ...{ results, planned, finished, seed, episodesFrom, out, backend: engine.description },
     baselines: baselines && baselineFigures(baselines),
   };
   const json = reportJson(report);
-  if (out !== undefined) writeFileAtomically(join(out, 'result.json'), `${JSON.stringify(json, null, 2)}\n`);
-  return { json, text: reportText(report) };
+  const isWritten = out === undefined || writeResult(join(out, 'result.json'), json, log);
+  const files = results.flatMap(({ left }) => left);
+  return {
+    ...{ json, text: reportText(report) },
+    async afterwards() {
+      interrupt.finishWith('the pictures at hand are drawn');
+      for (const each of files) {
+        if (interrupt.requested) return exitCodes.interrupted;
+        await each.drawWorst();
+      }
+      if (!finished) return exitCodes.interrupted;
+      return isWritten && files.every(({ whole }) => whole) ? exitCodes.done : exitCodes.failed;
+    },
+  };
 }
 
-interface FoldSettings extends Omit<EvalSettings, 'fold'> {
-  readonly fold: number | undefined;
+/** There is nothing to report. */
+function interruptedAtOnce(planned: number): Outcome {
+  return { json: { finished: false, episodes: 0, episodes_planned: planned }, text: 'interrupted before an episode was scored', exitCode: exitCodes.interrupted };
 }
 
-interface Scoring {
-  readonly protocol: NamedProtocol;
-  readonly baselines: Baselines | undefined;
-  readonly engine: Engine;
-  readonly context: Context;
-  /** Whether there are other folds, which the results go beside. */
-  readonly several: boolean;
+/** What is scored where there are not several folds: what the weights know of their training has a say in it. */
+async function onlyPart(settings: EvalSettings, protocol: NamedProtocol, models: FoldModel, log: Context['log']): Promise<ScoredPart> {
+  const fold = settings.fold === 'all' ? undefined : settings.fold;
+  const { training } = await models.of(fold);
+  const { dataset, why } = await openTestClasses({ ...settings, fold }, training);
+  if (why !== undefined) log.say(why);
+  return partOfClasses(dataset, settings, { fold, protocol, training, log });
 }
 
-async function scoreFold(settings: FoldSettings, scoring: Scoring): Promise<FoldResult> {
-  const { fold } = settings;
-  const { log } = scoring.context;
-  const weights = settings.weights && ofFold(settings.weights, fold);
-  const opened = await openModel({ ...settings, weights }, scoring.engine, log);
+/** Whether it could be written: a full disk is no reason to keep back the score. */
+function writeResult(path: string, json: object, log: Context['log']): boolean {
   try {
-    const dataset = await openScored(settings, opened, scoring);
-    if (scoring.several) log.say(`fold ${fold}: ${dataset.classes.length} classes`);
-    const scored = await scoreSeeds(settings, dataset, opened, scoring);
-    return { ...scored, fold, dataset, trained: trainedFold(opened.training), weights: opened.weights, size: opened.description.size };
-  } finally {
-    opened.model.dispose();
+    writeFileAtomically(path, `${JSON.stringify(json, null, 2)}\n`);
+    return true;
+  } catch (error) {
+    log.warn(describeFailure(error));
+    return false;
   }
-}
-
-function trainedFold(training: TrainingDescription | undefined): string | undefined {
-  if (training?.fold === undefined) return undefined;
-  const { benchmark, fold, novelImages } = training;
-  return `${benchmark} fold ${fold}, novel-class images ${novelImages === 'drop' ? 'dropped' : 'kept'}`;
-}
-
-/** The classes and images that are scored. */
-async function openScored(settings: FoldSettings, { training }: OpenedModel, { protocol, context: { log } }: Scoring): Promise<Dataset> {
-  const test = await openTestClasses(settings, training);
-  const seen = trainedClasses(test, training);
-  if (seen.length > 0) log.warn(`the model was trained on ${seen.length} of these classes: ${listed(seen)}; this is no few-shot score`);
-  const chosenBy = trainedClasses(test, training && { ...training, classes: training.validationClasses });
-  if (chosenBy.length > 0) log.say(`the model's best epoch was chosen by ${listed(chosenBy)}, which are scored here, as the published ones are`);
-  return protocol.minPixels === 0 ? test : withLargeObjects(test, protocol.minPixels, log.counting('mask'));
-}
-
-async function scoreSeeds(settings: FoldSettings, dataset: Dataset, { model, description }: OpenedModel, scoring: Scoring) {
-  const { seed, seeds } = settings;
-  const { protocol, baselines, context: { log } } = scoring;
-  const scores: SegmentationScore[] = [];
-  let [skipped, shots] = [0, settings.shots ?? 1];
-  for (let run = 0; run < seeds; run += 1) {
-    const plans = plansOf(settings, dataset, protocol, seed + run);
-    shots = plans[0]?.supports.length ?? shots;
-    const results = episodeResults(settings, dataset, seed + run, scoring.several);
-    const progress = log.progress(plans.length, { unit: 'episode' });
-    const evaluation = await evaluate({
-      ...{ model, plans, rules: protocol, size: description.size, root: dataset.root, onFault: (message) => log.warn(message) },
-      async onEpisode(scored, done) {
-        results?.add(scored);
-        if (baselines !== undefined) await addEpisode(baselines, scored.episode, model);
-        progress.update(done);
-      },
-    });
-    if (evaluation === undefined) continue;
-    await results?.finish();
-    scores.push(evaluation.score);
-    skipped += evaluation.skipped;
-  }
-  return { scores, skipped, shots };
-}
-
-function plansOf({ episodesFrom, shots, fold }: FoldSettings, dataset: Dataset, protocol: NamedProtocol, seed: number): readonly EpisodePlan[] {
-  if (episodesFrom === undefined) return planEpisodes(dataset, { ...protocol, seed, shots: shots ?? 1 });
-  const file = ofFold(episodesFrom, fold);
-  const plans = parseEpisodes(readGiven(file), dataset, file);
-  const found = plans[0]?.supports.length;
-  if (shots !== undefined && found !== shots) throw new UsageError(`--shots ${shots}: the episodes of ${file} have ${found} supports`);
-  return plans;
-}
-
-function readGiven(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new UsageError(`--episodes-from: ${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-}
-
-/** A folder for each fold and each seed, where there are several of them. */
-function episodeResults({ out, fold, seeds, overlays = 20, savePredictions }: FoldSettings, dataset: Dataset, seed: number, several: boolean): EpisodeResults | undefined {
-  if (out === undefined) return undefined;
-  const folder = join(out, ...(several ? [`fold${fold}`] : []), ...(seeds > 1 ? [`seed${seed}`] : []));
-  return new EpisodeResults({ folder, dataset, overlays, predictions: savePredictions });
-}
-
-function ofFold(path: string, fold: number | undefined): string {
-  if (fold === undefined && path.includes('{fold}')) throw new UsageError(`${path} has a place for the fold, and --fold is missing`);
-  return path.replaceAll('{fold}', String(fold));
 }
 
 /** @throws UsageError for settings of which one would be ignored */
-function checkSettings(settings: EvalSettings): void {
-  const { benchmark, fold, seed, seeds, out, overlays, savePredictions, episodesFrom, sampler, queries, episodes } = settings;
+function checkSettings(settings: EvalSettings, sources: Context<typeof options>['sources']): void {
+  const { benchmark, fold, seed, seeds, out, overlays, savePredictions, episodesFrom, sampler, testClasses, weights } = settings;
   if (sampler === 'numpy-legacy-0' && (seed !== 0 || seeds > 1)) throw new UsageError('--sampler numpy-legacy-0 is seed 0 alone; --sampler numpy-legacy takes --seed and --seeds');
-  if (fold === 'all' && !isFolded(benchmark)) throw new UsageError(`--fold is for --benchmark pascal, coco; this one is ${benchmark}`);
+  if (fold === 'all') {
+    foldedBenchmark(benchmark);
+    if (testClasses !== undefined) throw new UsageError('--test-classes is not for --fold all: a class is tested in one of the folds; give that fold');
+    checkFoldFiles('weights', weights);
+    checkFoldFiles('episodes-from', episodesFrom);
+  }
   if (out === undefined && (savePredictions || overlays !== undefined)) throw new UsageError(`--${savePredictions ? 'save-predictions' : 'overlays'} needs --out DIR to write into`);
   if (episodesFrom === undefined) return;
-  const drawn = Object.entries({ sampler, queries, episodes, seeds: seeds > 1 ? seeds : undefined }).find(([, value]) => value !== undefined);
-  if (drawn !== undefined) throw new UsageError(`--${drawn[0]} says how episodes are drawn; those of --episodes-from are there already`);
+  const drawn = (['sampler', 'queries', 'episodes', 'seed', 'seeds'] as const).find((name) => sources[name] !== 'default');
+  if (drawn !== undefined) {
+    const place = sources[drawn] === 'environment' ? environmentName(drawn) : `--${drawn}`;
+    throw new UsageError(`${place} says how episodes are drawn; those of --episodes-from are there already`);
+  }
   if (fold === 'all' && !episodesFrom.includes('{fold}')) throw new UsageError(`--fold all has four lists of episodes: put {fold} into the name of --episodes-from`);
+}
+
+/** Hours may go by before the last fold: its files have to be there before the first. @throws UsageError that names those that are not */
+function checkFoldFiles(option: string, path: string | undefined): void {
+  if (path?.includes('{fold}') !== true) return;
+  const missing = folds.map((fold) => ofFold(path, fold)).filter((file) => !existsSync(file));
+  if (missing.length > 0) throw new UsageError(`--${option}: not there for every fold; missing: ${listed(missing)}`);
 }
 
 /** @throws UsageError for baselines beside a score that they are not comparable with */
@@ -198,10 +167,10 @@ function checkBaselines({ baselines }: EvalSettings, { scoreSize, void: ofVoid }
   throw new UsageError('--baselines are compared at the model\'s size with void left out; a protocol that does otherwise is not beside them');
 }
 
-function warnOfMissed(result: FoldResult, { episodes, seeds }: Pick<EvalSettings, 'episodes' | 'seeds'>, log: Context['log']): void {
+function warnOfMissed(result: FoldResult, { episodesFrom, seeds }: Pick<EvalSettings, 'episodesFrom' | 'seeds'>, log: Context['log']): void {
   const missed = missedClasses(result);
   if (missed.length === 0) return;
   const when = seeds === 1 ? '' : ' with every seed';
-  const remedy = episodes === undefined ? '' : '; more --episodes reach more of them';
+  const remedy = episodesFrom !== undefined || result.protocol.episodes === undefined ? '' : '; more --episodes reach more of them';
   log.warn(`mIoU is not over all ${result.dataset.classes.length} classes: no episode of ${listed(missed)} was scored${when}${remedy}`);
 }

@@ -6,6 +6,7 @@ import { withDefault, type Settings } from '../option.ts';
 import { computing, output, own, seed } from '../options.ts';
 import { Examples } from '../pretrain/examples.ts';
 import { pretrain } from '../pretrain/pretrain.ts';
+import { counted } from '../words.ts';
 
 /** Pictures of 160×160, as the demo's. */
 const size = 160;
@@ -55,6 +56,6 @@ async function run(settings: Settings<typeof options>, { log, engine: startEngin
   await writeSafetensors(out, backbone.stateDict(), { metadata: { command, classes: classes.join(' '), loss: loss.toFixed(4) } });
   return {
     json: { out, command, loss, parameters, classes },
-    text: `${out}: ${parameters} parameters, trained on ${classes.length} classes; loss ${loss.toFixed(3)}`,
+    text: `${out}: ${parameters} parameters, trained on ${counted(classes.length, 'class')}; loss ${loss.toFixed(3)}`,
   };
 }

@@ -1,16 +1,22 @@
 import { episodePlans, type Dataset } from '@hypercorr/datasets';
+import { listed } from '@hypercorr/tensor';
 import { defineCommand, type Context } from '../command.ts';
 import { openSplit, withEnoughImages } from '../data.ts';
+import { sharedClasses } from '../divide-classes.ts';
 import { exitCodes } from '../failure.ts';
 import { describeNewModel } from '../model.ts';
 import { duration } from '../progress.ts';
 import { configurationOf, required, withDefault, type Settings } from '../option.ts';
 import { computing, data, model, output, own, seed } from '../options.ts';
 import { mebibytes } from '../text-table.ts';
-import { checkUnchanged, rememberedRun } from '../training/remembered-run.ts';
+import { checkUnchanged, rememberedRun, rememberedSettings } from '../training/remembered-run.ts';
 import { rehearse, type Rehearsal } from '../training/dry-run.ts';
+import { checkNewRun } from '../training/run-folder.ts';
+import { checkUnlocked, RunLock } from '../training/run-lock.ts';
 import { describeRun } from '../training/run.ts';
+import { backboneRateOf } from '../training/schedule.ts';
 import { train, type Session } from '../training/session.ts';
+import { counted } from '../words.ts';
 
 const options = {
   ...output,
@@ -30,6 +36,7 @@ const options = {
   augment: own.augment,
   trainBackbone: own.trainBackbone,
   learningRate: withDefault(own.learningRate, 1e-3),
+  backboneLearningRate: own.backboneLearningRate,
   schedule: withDefault(own.schedule, 'constant'),
   dropEvery: own.dropEvery,
   dropFactor: own.dropFactor,
@@ -49,12 +56,16 @@ const options = {
 
 type TrainSettings = Settings<typeof options>;
 
+/** What a run does not remember. */
+const notKept = ['json', 'quiet', 'resume', 'dryRun'] as const;
+
 export const trainCommand = defineCommand({
   name: 'train',
   summary: 'trains HSNet on the classes of a dataset, and validates on others',
   description:
     'Adam on the mean cross-entropy of random episodes. Classes are split in three: to train on, to choose the best epoch by ' +
-    '(validation), and to test (kept for hypercorr eval): 52, 24 and 24 % of them, unless lists say otherwise. ' +
+    '(validation), and to test (kept for hypercorr eval): 52, 24 and 24 % of them, unless lists say otherwise. Of two classes none is left to test; ' +
+    'of one, two thirds of the images are trained on, and the others validated on. ' +
     'Ctrl-C saves the run; --resume goes on with it as if it had never stopped, with the settings it had.',
   options,
   examples: [
@@ -63,20 +74,27 @@ export const trainCommand = defineCommand({
     ['hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run', 'takes its first steps, writes nothing, and estimates memory and time'],
     ['hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats', 'a small model of one\'s own data'],
   ],
-  remembered: rememberedRun,
+  remembered: (given) => rememberedRun(given, 'train'),
   run: runTrain,
 });
 
-async function runTrain(settings: TrainSettings, context: Context) {
+async function runTrain(given: TrainSettings, context: Context) {
+  // With what the backbone's rate comes to: a resumed run is to keep it, whatever is usual by then.
+  const settings = { ...given, backboneLearningRate: backboneRateOf(given) };
   const { benchmark, shots, batch, epochs, episodes, out, resume, seed: from } = settings;
   const { log } = context;
-  const configuration = configurationOf(options, settings, ['json', 'quiet', 'resume', 'dryRun']);
-  if (resume) checkUnchanged(configuration, out);
+  const configuration = configurationOf(options, settings, notKept);
+  if (resume) {
+    checkUnlocked(out);
+    checkUnchanged(configuration, configurationOf(options, rememberedSettings(options, out), notKept), out);
+  } else checkNewRun(out, 'train');
   const split = await openSplit(settings);
   const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
   const [trainSet, validation] = [usable(split.train), usable(split.validation)];
   log.say(`classes: ${census(trainSet)} for training, ${census(validation)} for validation, ${census(split.test)} for testing`);
-  if (split.validation.classes.some(({ id }) => split.test.classes.some((other) => other.id === id))) {
+  const seen = sharedClasses(trainSet, validation);
+  if (seen.length > 0) log.warn(`validation is on classes that are trained on, too (${listed(seen)}): its score says nothing of unseen classes`);
+  if (sharedClasses(split.test, validation).length > 0) {
     log.say('the best epoch is chosen by the classes that are tested, as published; --val-classes LIST chooses by some of the others');
   }
   const description = resume ? await describeRun(out) : await describeNewModel(settings);
@@ -91,10 +109,11 @@ async function runTrain(settings: TrainSettings, context: Context) {
     ...{ train: trainSet, augment: settings.augment ?? [], top: settings.topK, earlyStop, maxTime, onNan },
     scoring: {
       ...{ part: 'validation', dataset: validation, plans, selects: true, baselines: false },
-      protocol: `Validation: ${plans.length} random episodes of ${validation.classes.length} classes that are not trained on, ${shots}-shot, ${description.size}×${description.size}, seed ${from}.`,
+      protocol: `Validation: ${counted(plans.length, 'random episode')} of ${classesInWords(validation, seen)}, ${shots}-shot, ${description.size}×${description.size}, seed ${from}.`,
     },
   };
   if (settings.dryRun) return rehearsalOutcome(await rehearse(session, engine, log), engine.description);
+  using _ = await RunLock.take(out, 'train', context.interrupt);
   const { run, ended, finished, skipped } = await train(session, engine, context);
   if (!finished) log.say(`saved at step ${run.step}; go on with: hypercorr train --out ${out} --resume`);
   const { files, metrics } = run;
@@ -119,13 +138,18 @@ function rehearsalOutcome({ steps, parameters, tensorBytes, programBytes, loss, 
     ...{ seconds_a_step: secondsAStep, seconds_a_validation_episode: secondsAnEpisode, seconds, backend },
   };
   const text = [
-    `nothing is wrong so far, and nothing was written: ${steps} steps on ${parameters} parameters`,
+    `nothing is wrong so far, and nothing was written: ${counted(steps, 'step')} on ${parameters} parameters`,
     `memory: ${mebibytes(tensorBytes)} for tensors, ${mebibytes(programBytes)} for the whole program`,
     `time: ${duration(secondsAStep)} a step, ${duration(secondsAnEpisode)} a validation episode; about ${duration(seconds)} in all`,
   ].join('\n');
   return { json, text };
 }
 
+function classesInWords({ classes }: Dataset, seen: readonly string[]): string {
+  const all = counted(classes.length, 'class');
+  return seen.length === 0 ? `${all} not trained on` : `${all} (trained on, too: ${listed(seen)})`;
+}
+
 function census({ classes }: Dataset): string {
-  return `${classes.length} (${classes.reduce((sum, { samples }) => sum + samples.length, 0)} images)`;
+  return `${classes.length} (${counted(classes.reduce((sum, { samples }) => sum + samples.length, 0), 'image')})`;
 }

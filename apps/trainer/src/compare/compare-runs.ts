@@ -11,7 +11,7 @@ export interface RecordedRun {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
-  /** The epoch with the best validation mIoU, the first of equal ones. */
+  /** The epoch with the best validation mIoU, the last of equal ones. */
   readonly best: EpochRecord | undefined;
   /** Spent on steps; validations are not in it. */
   readonly seconds: number;

@@ -3,11 +3,12 @@ import { lineChart, smoothed } from '../report/chart.ts';
 import { html, type Html } from '../report/html.ts';
 import { page, section } from '../report/page.ts';
 import { lossWindow, plain } from '../report/report.ts';
+import { counted } from '../words.ts';
 import type { RecordedRun } from './compare-runs.ts';
 
 /** Several runs side by side, as a page of HTML: figures, curves, and the settings that differ. */
 export function renderComparison(runs: readonly RecordedRun[], differing: readonly string[]): string {
-  return page(`${runs.length} runs compared`, html`${section('Results', resultTable(runs))}
+  return page(`${counted(runs.length, 'run')} compared`, html`${section('Results', resultTable(runs))}
 ${section('Curves', curves(runs))}
 ${section('Settings that differ', differing.length === 0 ? html`<p>None: the runs have the same settings.</p>` : settingsTable(runs, differing))}`);
 }

@@ -3,7 +3,9 @@ import { encodeMaskPng, encodePng, resizeBilinear, sampleName, type Dataset, typ
 import { readImage, readSample } from '@hypercorr/datasets/node';
 import { episodeIou } from '@hypercorr/hsnet';
 import type { ScoredEpisode } from '../evaluation.ts';
-import { writeFileAtomically } from '../files.ts';
+import { describeFailure } from '../failure.ts';
+import { appendToFile, prepareFolder, writeFileAtomically } from '../files.ts';
+import type { Log } from '../log.ts';
 import { drawContactSheet } from '../pictures/index.ts';
 
 export interface EpisodeResultsOptions {
@@ -24,45 +26,73 @@ interface Drawable {
 
 /**
  * What an evaluation leaves to look at, in a folder: `episodes.jsonl`, an episode a line with its score, which `--episodes-from`
- * reads again; `overlays`, the worst first; `predictions`, a mask for each episode.
+ * reads again; `overlays`, the worst first; `predictions`, a mask for each episode. A file that cannot be written is warned of,
+ * and costs no score.
  */
 export class EpisodeResults {
   readonly #options: EpisodeResultsOptions;
-  readonly #lines: string[] = [];
+  readonly #log: Pick<Log, 'warn'>;
   /** The lowest IoU first, at most as many as are drawn. */
   #worst: readonly Drawable[] = [];
+  /** Kinds of files that could not be written: each is warned of once, and given up. */
+  readonly #failed = new Set<'episodes.jsonl' | 'predictions' | 'overlays'>();
 
-  constructor(options: EpisodeResultsOptions) {
+  constructor(options: EpisodeResultsOptions, log: Pick<Log, 'warn'>) {
     this.#options = options;
+    this.#log = log;
   }
 
-  add({ episode: { plan }, truth, prediction: data, counts: { foreground } }: ScoredEpisode): void {
+  /** Whether all could be written so far. */
+  get whole(): boolean {
+    return this.#failed.size === 0;
+  }
+
+  /** Writes down an episode at once: it is there whatever comes next. */
+  async add({ episode: { plan }, truth, prediction: data, counts: { foreground } }: ScoredEpisode): Promise<void> {
     const { folder, dataset, overlays, predictions } = this.#options;
     const iou = episodeIou(data, truth.data);
     const query = sampleName(dataset, plan.query);
     const supports = plan.supports.map((sample) => sampleName(dataset, sample));
-    this.#lines.push(`${JSON.stringify({ class_id: plan.classId, class: plan.className, query, supports, iou, ...foreground })}\n`);
+    const line = JSON.stringify({ class_id: plan.classId, class: plan.className, query, supports, iou, ...foreground });
+    await this.#attempt('episodes.jsonl', async () => {
+      prepareFolder(folder);
+      await appendToFile(join(folder, 'episodes.jsonl'), `${line}\n`);
+    });
     const prediction = { width: truth.width, height: truth.height, data };
-    if (predictions) writeFileAtomically(join(folder, 'predictions', `${pictureName(plan.index, query)}.png`), encodeMaskPng(prediction));
+    if (predictions) {
+      await this.#attempt('predictions', () => writeFileAtomically(join(folder, 'predictions', `${pictureName(plan.index, query)}.png`), encodeMaskPng(prediction)));
+    }
     // Equal scores stay in the episodes' order.
     this.#worst = [...this.#worst, { plan, iou, truth, prediction }].toSorted((a, b) => a.iou - b.iou).slice(0, overlays);
   }
 
-  /** Writes what could not be written before the last episode. Pictures are read again: only masks were kept. */
-  async finish(): Promise<void> {
+  /** Draws the worst episodes. Pictures are read again: only masks were kept. */
+  async drawWorst(): Promise<void> {
     const { folder, dataset } = this.#options;
-    writeFileAtomically(join(folder, 'episodes.jsonl'), this.#lines.join(''));
     for (const [rank, { plan, iou, truth, prediction }] of this.#worst.entries()) {
       const [support] = plan.supports;
       if (support === undefined) continue;
       const name = `${String(rank + 1).padStart(3, '0')}-iou-${iou.toFixed(1)}-${pictureName(plan.index, sampleName(dataset, plan.query))}.png`;
-      const row = {
-        caption: `${plan.className}, IoU ${iou.toFixed(1)}`,
-        support: await readSample(support),
-        query: resizeBilinear(await readImage(plan.query.image), truth),
-        ...{ truth, prediction },
-      };
-      writeFileAtomically(join(folder, 'overlays', name), encodePng(drawContactSheet([row])));
+      await this.#attempt('overlays', async () => {
+        const row = {
+          caption: `${plan.className}, IoU ${iou.toFixed(1)}`,
+          support: await readSample(support),
+          shots: plan.supports.length,
+          query: resizeBilinear(await readImage(plan.query.image), truth),
+          ...{ truth, prediction },
+        };
+        writeFileAtomically(join(folder, 'overlays', name), encodePng(drawContactSheet([row])));
+      });
+    }
+  }
+
+  async #attempt(what: 'episodes.jsonl' | 'predictions' | 'overlays', write: () => void | Promise<void>): Promise<void> {
+    if (this.#failed.has(what)) return;
+    try {
+      await write();
+    } catch (error) {
+      this.#failed.add(what);
+      this.#log.warn(`${join(this.#options.folder, what)} stays incomplete: ${describeFailure(error)}`);
     }
   }
 }

@@ -2,6 +2,7 @@ import { listed } from '@hypercorr/tensor';
 import { protocolInWords, type NamedProtocol } from '../protocol.ts';
 import type { BaselineFigures } from '../report/baseline-figures.ts';
 import { baselineLine } from '../report/baseline-figures.ts';
+import { counted } from '../words.ts';
 import { classResults, classesScored, seedFigures, spreadOf, type ClassResult, type FoldResult, type Spread } from './results.ts';
 
 /** Everything that an evaluation says. */
@@ -9,8 +10,12 @@ export interface EvaluationReport {
   readonly protocol: NamedProtocol;
   /** At least one. */
   readonly results: readonly FoldResult[];
+  /** How many episodes there were to be, of all folds and seeds. */
+  readonly planned: number;
+  /** False when it was interrupted before the last of them. */
+  readonly finished: boolean;
+  /** The first of them. */
   readonly seed: number;
-  readonly seeds: number;
   readonly episodesFrom: string | undefined;
   readonly baselines: readonly BaselineFigures[] | undefined;
   readonly backend: string;
@@ -20,23 +25,26 @@ export interface EvaluationReport {
 
 /** The report for machines. Classes are over the episodes of all seeds. */
 export function reportJson(report: EvaluationReport): Record<string, unknown> {
-  const { protocol, results, seed, seeds, baselines, backend, out } = report;
-  const { figures, miou, fbIou, scored, asked } = summarise(report);
+  const { protocol, results, planned, finished, seed, episodesFrom, baselines, backend, out } = report;
+  const { figures, seeds, miou, fbIou, scored, asked } = summarise(report);
   const classes = results.flatMap((result) => classResults(result).map((each) => classJson(each, result)));
   return {
+    finished,
     protocol: describeProtocol(report),
-    protocol_settings: protocolJson(protocol),
+    protocol_settings: protocolJson(protocol, episodesFrom),
     miou: miou.mean,
     fb_iou: fbIou.mean,
     // A class without a scored episode is in no mean.
     classes_scored: Math.min(...scored),
     classes_asked: asked,
     ...(seeds > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {}),
-    seeds: figures.map((each, i) => ({ seed: seed + i, miou: each.miou, fb_iou: each.fbIou, classes_scored: scored[i] })),
+    // Of given episodes nothing was drawn.
+    seeds: figures.map((each, i) => ({ ...(episodesFrom === undefined ? { seed: seed + i } : {}), miou: each.miou, fb_iou: each.fbIou, classes_scored: scored[i] })),
     ...(results.length > 1 ? { folds: results.map(foldJson) } : {}),
     classes,
     ...(baselines === undefined ? {} : { baselines }),
-    episodes: classes.reduce((sum, { episodes }) => sum + episodes, 0),
+    episodes: episodesScored(results),
+    episodes_planned: planned,
     skipped: results.reduce((sum, { skipped }) => sum + skipped, 0),
     weights: [...new Set(results.map(({ weights }) => weights))].join(', '),
     backend,
@@ -46,10 +54,10 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
 
 /** The report for people: the figures, their protocol, then a line a class, the best first, below its fold. */
 export function reportText(report: EvaluationReport): string {
-  const { results, seeds, baselines = [], out } = report;
-  const { miou, fbIou } = summarise(report);
+  const { results, planned, finished, baselines = [], out } = report;
+  const { seeds, miou, fbIou } = summarise(report);
   return [
-    `mIoU ${shown(miou, seeds)}, FB-IoU ${shown(fbIou, seeds)}`,
+    `mIoU ${shown(miou, seeds)}, FB-IoU ${shown(fbIou, seeds)}${finished ? '' : `, after ${episodesScored(results)} of ${counted(planned, 'episode')}: it was interrupted`}`,
     `protocol ${describeProtocol(report)}`,
     ...results.flatMap((result) => {
       const { miou: ofFold, fbIou: fbOfFold } = foldSpread(result);
@@ -57,7 +65,7 @@ export function reportText(report: EvaluationReport): string {
       return [...heading, ...classResults(result).toSorted((a, b) => b.iou - a.iou).map(classLine)];
     }),
     ...baselines.map(baselineLine),
-    ...(out === undefined ? [] : [`episodes and pictures are in ${out}`]),
+    ...(out === undefined ? [] : [`episodes${finished ? ' and pictures' : ''} are in ${out}`]),
   ].join('\n');
 }
 
@@ -65,22 +73,28 @@ function summarise({ results }: EvaluationReport) {
   const figures = seedFigures(results);
   return {
     figures,
+    // Those that were scored: fewer than asked for after an interruption.
+    seeds: figures.length,
     miou: spreadOf(figures.map((each) => each.miou)),
     fbIou: spreadOf(figures.map((each) => each.fbIou)),
     scored: classesScored(results),
-    asked: results.reduce((sum, { dataset }) => sum + dataset.classes.length, 0),
+    asked: results.reduce((sum, result) => sum + result.asked, 0),
   };
 }
 
+function episodesScored(results: readonly FoldResult[]): number {
+  return results.reduce((sum, { scores }) => sum + scores.reduce((all, { episodes }) => all + episodes, 0), 0);
+}
+
 function describeProtocol(report: EvaluationReport): string {
-  const { protocol, results, seed, seeds, episodesFrom } = report;
-  const { scored, asked } = summarise(report);
+  const { protocol, results, seed, episodesFrom } = report;
+  const { seeds, scored, asked } = summarise(report);
   const [fewest, most] = [Math.min(...scored), Math.max(...scored)];
   const once = <T>(values: readonly T[]): string => [...new Set(values)].join(', ');
   const words = protocolInWords(protocol, {
     ...{ seed, seeds, episodesFrom },
     data: [listed(results.map(({ dataset }) => dataset.name)), once(results.flatMap(({ dataset }) => dataset.source ?? []))].filter(Boolean).join(' from '),
-    classes: fewest === asked ? `${fewest}` : `${fewest === most ? fewest : `${fewest} to ${most}`} of ${asked}`,
+    classes: `${fewest === asked ? '' : `${fewest === most ? fewest : `${fewest} to ${most}`} of `}${counted(asked, 'class')}`,
     shots: once(results.map(({ shots }) => shots)),
     size: once(results.map(({ size }) => `${size}×${size}`)),
   });
@@ -88,8 +102,9 @@ function describeProtocol(report: EvaluationReport): string {
   return trained === '' ? words : `${words}; trained on ${trained}`;
 }
 
-function protocolJson({ name, sampler, queries, episodes, scoreSize, void: ofVoid, minPixels, vote, changed }: NamedProtocol): Record<string, unknown> {
-  return { name, sampler, queries, episodes: episodes ?? null, score_size: scoreSize, void: ofVoid, min_pixels: minPixels, vote, changed };
+function protocolJson({ name, sampler, queries, episodes, scoreSize, void: ofVoid, minPixels, vote, changed }: NamedProtocol, episodesFrom: string | undefined): Record<string, unknown> {
+  const drawn = episodesFrom === undefined ? { sampler, queries, episodes: episodes ?? null } : { episodes_from: episodesFrom };
+  return { name, ...drawn, score_size: scoreSize, void: ofVoid, min_pixels: minPixels, vote, changed };
 }
 
 function foldSpread({ scores }: FoldResult): { readonly miou: Spread; readonly fbIou: Spread } {
@@ -108,7 +123,7 @@ function classJson({ id, name, iou, intersection, union, episodes }: ClassResult
 }
 
 function classLine({ name, iou, episodes }: ClassResult): string {
-  return `  ${name.padEnd(24)} ${iou.toFixed(1).padStart(5)}  (${episodes} episodes)`;
+  return `  ${name.padEnd(24)} ${iou.toFixed(1).padStart(5)}  (${counted(episodes, 'episode')})`;
 }
 
 function shown({ mean, deviation }: Spread, seeds: number): string {

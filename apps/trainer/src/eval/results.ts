@@ -1,11 +1,16 @@
 import type { Dataset } from '@hypercorr/datasets';
 import { SegmentationScore } from '@hypercorr/hsnet';
+import type { NamedProtocol } from '../protocol.ts';
 
 /** The scores of one model on one set of classes, a seed after the other. */
 export interface FoldResult {
   /** Absent for data without folds. */
   readonly fold: number | undefined;
   readonly dataset: Dataset;
+  /** How many classes were to be scored: the dataset's, and those without enough images for episodes. */
+  readonly asked: number;
+  /** How it was scored; the same for every fold. */
+  readonly protocol: NamedProtocol;
   /** Where the model's weights are from. */
   readonly weights: string;
   /** What the model was trained on, where that is data with folds: "coco fold 1, novel-class images kept". */

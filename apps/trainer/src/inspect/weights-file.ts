@@ -1,6 +1,7 @@
 import { identifyModel, type ModelIdentity } from '@hypercorr/hsnet';
 import { sizeOf } from '@hypercorr/tensor';
 import { describeCheckpoint, type CheckpointDescription } from '../checkpoint.ts';
+import { counted } from '../words.ts';
 
 /** What a file of weights holds. */
 export interface WeightsFile {
@@ -29,6 +30,6 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
 export function describeWeights({ file, tensors, elements, about, identity }: WeightsFile): string {
   const { backbone, kernel } = about?.model ?? identity ?? {};
   const model = backbone === undefined ? 'of no HSNet that is known here' : `of an HSNet, ${backbone}, ${kernel}`;
-  const training = about === undefined ? '' : `, after ${about.training.step} steps on ${about.training.benchmark} data`;
-  return `${file}: ${tensors} tensors of ${elements.toLocaleString('en-US')} elements, ${model}${training}`;
+  const training = about === undefined ? '' : `, after ${counted(about.training.step, 'step')} on ${about.training.benchmark} data`;
+  return `${file}: ${counted(tensors, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${model}${training}`;
 }

@@ -1,5 +1,5 @@
 import type { Colour, RgbImage } from '@hypercorr/datasets';
-import { forEachTextPixel, glyphAdvance, glyphHeight } from './font.ts';
+import { forEachTextPixel, glyphAdvance, glyphHeight, writtenAs } from './font.ts';
 import { black, white } from './palette.ts';
 
 /** A picture that other pictures and lines of text are put on. */
@@ -47,5 +47,6 @@ export function lineHeight(scale = 1): number {
 /** As much of a text as fits into `width` pixels, with dots where some is left out. */
 export function fitText(text: string, width: number, scale = 1): string {
   const most = Math.floor(width / (glyphAdvance * scale));
-  return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 2))}..`;
+  const written = writtenAs(text);
+  return written.length <= most ? written : `${written.slice(0, Math.max(0, most - 2))}..`;
 }

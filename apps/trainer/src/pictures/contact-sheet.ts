@@ -7,6 +7,8 @@ export interface ContactRow {
   /** Written below the row: what it shows, its score. */
   readonly caption: string;
   readonly support: { readonly image: RgbImage; readonly mask: Mask };
+  /** How many supports the episode has; `support` is the first of them. */
+  readonly shots: number;
   readonly query: RgbImage;
   /** Left blank where nobody knows. */
   readonly truth: Mask | undefined;
@@ -29,7 +31,7 @@ export function drawContactSheet(rows: readonly ContactRow[], { cell = 160 }: Co
   const sheet = new Canvas(left(headings.length), header + rows.length * rowHeight);
 
   for (const [column, heading] of headings.entries()) sheet.write(fitText(heading, cell, 2), left(column), gap, 2);
-  for (const [index, { caption, support, query, truth, prediction }] of rows.entries()) {
+  for (const [index, { caption, support, shots, query, truth, prediction }] of rows.entries()) {
     const top = header + index * rowHeight;
     const pictures = [
       fitted(support.image, cell, support.mask),
@@ -40,7 +42,8 @@ export function drawContactSheet(rows: readonly ContactRow[], { cell = 160 }: Co
     for (const [column, picture] of pictures.entries()) {
       if (picture !== undefined) sheet.place(picture, left(column), top);
     }
-    sheet.write(fitText(caption, sheet.width - 2 * gap), gap, top + cell + gap);
+    const shown = shots === 1 ? caption : `${caption}, 1 of ${shots} supports shown`;
+    sheet.write(fitText(shown, sheet.width - 2 * gap), gap, top + cell + gap);
   }
   return sheet;
 }

@@ -19,16 +19,30 @@ const glyphs: readonly (readonly number[])[] = columns
   .map((glyph) => [0, 1, 2, 3, 4].map((column) => Number.parseInt(glyph.slice(2 * column, 2 * column + 2), 16)));
 
 const firstCharacter = ' '.charCodeAt(0);
-const unknown = glyphs['?'.charCodeAt(0) - firstCharacter] ?? [];
 
 export const glyphHeight = 8;
 /** A character's columns, and one between it and the next. */
 export const glyphAdvance = 6;
 
-/** Calls `visit` for every pixel that is set in a line of text; characters that the font lacks are question marks. */
+/**
+ * The characters of a text as the font has them: a letter that it has without its marks only, as é, loses them, and
+ * what it does not have at all is a question mark.
+ */
+export function writtenAs(text: string): string {
+  return Array.from(text.normalize('NFC').replace(/\p{M}/gu, ''), (character) => {
+    const plain = character.normalize('NFD').charAt(0);
+    return glyphOf(plain) === undefined ? '?' : plain;
+  }).join('');
+}
+
+function glyphOf(character: string): readonly number[] | undefined {
+  return glyphs[character.charCodeAt(0) - firstCharacter];
+}
+
+/** Calls `visit` for every pixel that is set in a line of text, as {@link writtenAs} has it. */
 export function forEachTextPixel(text: string, visit: (x: number, y: number) => void): void {
-  for (const [position, character] of Array.from(text).entries()) {
-    const glyph = glyphs[(character.codePointAt(0) ?? 0) - firstCharacter] ?? unknown;
+  for (const [position, character] of Array.from(writtenAs(text)).entries()) {
+    const glyph = glyphOf(character) ?? [];
     for (const [column, bits] of glyph.entries()) {
       for (let row = 0; row < glyphHeight; row += 1) {
         if ((bits >> row) & 1) visit(position * glyphAdvance + column, row);

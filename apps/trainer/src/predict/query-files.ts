@@ -1,9 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isHidden } from '@hypercorr/datasets/node';
+import { isHidden, isImageName } from '@hypercorr/datasets/node';
 import { CommandError } from '../failure.ts';
 
-const imageName = /\.(jpe?g|png|webp)$/i;
 /** What earlier predictions left in the folder is no query. */
 const resultName = /\.(mask\.png|probability\.png|overlay\.jpg)$/i;
 
@@ -18,7 +17,7 @@ export async function queryFiles(paths: readonly string[]): Promise<readonly str
     paths.map(async (path) => {
       const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
       if (!isFolder) return [path];
-      const names = (await readdir(path)).filter((name) => imageName.test(name) && !isHidden(name) && !resultName.test(name));
+      const names = (await readdir(path)).filter((name) => isImageName(name) && !isHidden(name) && !resultName.test(name));
       if (names.length === 0) throw new CommandError(`${path} holds no JPEG, PNG or WebP`);
       return names.sort().map((name) => join(path, name));
     }),

@@ -1,7 +1,7 @@
 import { resizeBilinear, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
-import { addClass, combineShots, noClass, type ClassIndex, type FeatureMap, type HSNet } from '@hypercorr/hsnet';
+import { addClass, combineShots, noClass, type ClassIndex, type HSNet } from '@hypercorr/hsnet';
 import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
-import { CommandError } from '../failure.ts';
+import { checkFinite } from '../finite-logits.ts';
 import { imageTensor } from '../image-tensors.ts';
 import type { PreparedClass } from './supports.ts';
 
@@ -27,7 +27,7 @@ export interface SegmentImageOptions {
  * classes share the pixels, as in `HSNet.segmentClasses`; but a class at a time, for the memory of large images.
  *
  * @returns 0 for background, 1… for the classes in their order
- * @throws CommandError for logits that are not finite
+ * @throws as `checkFinite`
  */
 export async function segmentImage(
   model: HSNet,
@@ -44,10 +44,7 @@ export async function segmentImage(
   try {
     for (const [position, { className }] of classes.entries()) {
       const shots = logits[position] ?? [];
-      if (!(await areFinite(shots))) {
-        const { image: file, weights } = names;
-        throw new CommandError(`${file}: the logits for ${className} are not finite (NaN or infinite), so there is no mask; the weights are damaged: ${weights}`);
-      }
+      await checkFinite(shots, { ...names, className });
       const { found, next } = scope(() => {
         const found = combineShots(shots, [height, width]);
         return keep({ found, next: addClass(leading ?? noClass(found), found, position + 1) });
@@ -65,14 +62,6 @@ export async function segmentImage(
     dispose(logits);
     dispose(leading);
   }
-}
-
-/** A vote would make a mask of NaN too. */
-async function areFinite(shots: readonly FeatureMap[]): Promise<boolean> {
-  for (const shot of shots) {
-    if (!(await read(shot)).every(Number.isFinite)) return false;
-  }
-  return true;
 }
 
 function dispose(tensors: unknown): void {

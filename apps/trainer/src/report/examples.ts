@@ -24,7 +24,7 @@ export class Examples {
     const { width, height } = query.mask;
     this.#rows.set(plan.className, {
       caption: `${plan.className}, IoU ${episodeIou(prediction, query.mask.data).toFixed(1)}`,
-      support,
+      ...{ support, shots: supports.length },
       query: query.image,
       truth: query.mask,
       prediction: { width, height, data: prediction },
@@ -48,9 +48,9 @@ function slug(caption: string): string {
 }
 
 /** A row's pictures by name, small, as data URLs. */
-export function thumbnails({ support, query, truth, prediction }: ContactRow): readonly (readonly [name: string, url: string])[] {
+export function thumbnails({ support, shots, query, truth, prediction }: ContactRow): readonly (readonly [name: string, url: string])[] {
   return [
-    ['support', thumbnail(support.image, support.mask)],
+    [shots === 1 ? 'support' : `support, 1 of ${shots}`, thumbnail(support.image, support.mask)],
     ['query', thumbnail(query)],
     ['truth', thumbnail(query, truth)],
     ['prediction', thumbnail(query, prediction)],

@@ -23,6 +23,8 @@ export interface ReportContent {
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
   readonly classes: readonly ClassRow[];
+  /** Over all classes, to stand beside the baselines. */
+  readonly score: { readonly miou: number; readonly fbIou: number };
   readonly baselines?: readonly BaselineFigures[];
   readonly examples: readonly ContactRow[];
   /** The resolved options, and what else somebody needs to do it again. */
@@ -31,11 +33,11 @@ export interface ReportContent {
 
 /** The report as a page of HTML. */
 export function renderReport(content: ReportContent): string {
-  const { title, figures, protocol, classes, baselines = [], examples, configuration } = content;
+  const { title, figures, protocol, classes, score, baselines = [], examples, configuration } = content;
   return page(title, html`${figureList(figures)}
 <p>${protocol}</p>
 ${section('Training', curves(content))}
-${section('Beside the baselines', baselines.length === 0 ? html`` : baselineTable(baselines))}
+${section('Beside the baselines', baselines.length === 0 ? html`` : baselineTable(score, baselines))}
 ${section('Classes', classes.length === 0 ? html`` : classTable(classes))}
 ${section('Examples', examples.length === 0 ? html`` : exampleRows(examples))}
 ${section('Configuration', configurationTable(configuration))}`);
@@ -43,14 +45,14 @@ ${section('Configuration', configurationTable(configuration))}`);
 
 function curves({ steps, epochs }: ReportContent): Html {
   const losses = steps.map(({ step, loss }) => [step, loss] as const);
+  const window = lossWindow(losses.length);
   const charts = [
     lineChart({
       title: 'Loss',
       xLabel: 'step',
-      series: [
-        { name: 'each step', points: losses, faint: true },
-        { name: `mean of ${lossWindow(losses.length)} steps`, points: smoothed(losses, lossWindow(losses.length)) },
-      ],
+      series: window === 1
+        ? [{ name: 'each step', points: losses }]
+        : [{ name: 'each step', points: losses, faint: true }, { name: `mean of ${window} steps`, points: smoothed(losses, window) }],
     }),
     // One point is no curve; the figures above say it.
     ...(epochs.length < 2 ? [] : [lineChart({
@@ -70,14 +72,16 @@ export function lossWindow(steps: number): number {
   return Math.max(1, Math.round(steps / 20));
 }
 
-function baselineTable(baselines: readonly BaselineFigures[]): Html {
-  return html`<table><tr><th></th><th class="number">mIoU</th><th class="number">FB-IoU</th><th></th></tr>
-${baselines.map(({ name, miou, fb_iou, setting }) => html`<tr><td>${name}</td><td class="number">${miou.toFixed(1)}</td><td class="number">${fb_iou.toFixed(1)}</td><td>${setting}</td></tr>`)}</table>`;
+function baselineTable({ miou, fbIou }: ReportContent['score'], baselines: readonly BaselineFigures[]): Html {
+  const figures = (ofMiou: number, ofFbIou: number): Html => html`<td class="number">${ofMiou.toFixed(1)}</td><td class="number">${ofFbIou.toFixed(1)}</td>`;
+  return html`<div class="wide"><table><tr><th></th><th class="number">mIoU</th><th class="number">FB-IoU</th><th></th></tr>
+<tr class="own"><td>HSNet</td>${figures(miou, fbIou)}<td>this model</td></tr>
+${baselines.map((each) => html`<tr><td>${each.name}</td>${figures(each.miou, each.fb_iou)}<td>${each.setting}</td></tr>`)}</table></div>`;
 }
 
 function classTable(classes: readonly ClassRow[]): Html {
-  return html`<table><tr><th>class</th><th class="number">episodes</th><th class="number">IoU</th><th></th></tr>
-${classes.map(({ name, iou, episodes }) => html`<tr><td>${name}</td><td class="number">${episodes}</td><td class="number">${iou.toFixed(1)}</td><td class="bar"><i style="width:${iou.toFixed(1)}%"></i></td></tr>`)}</table>`;
+  return html`<div class="wide"><table><tr><th>class</th><th class="number">episodes</th><th class="number">IoU</th><th></th></tr>
+${classes.map(({ name, iou, episodes }) => html`<tr><td>${name}</td><td class="number">${episodes}</td><td class="number">${iou.toFixed(1)}</td><td class="bar"><i style="width:${iou.toFixed(1)}%"></i></td></tr>`)}</table></div>`;
 }
 
 function exampleRows(examples: readonly ContactRow[]): Html {

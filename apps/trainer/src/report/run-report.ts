@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../files.ts';
 import type { ContactRow } from '../pictures/index.ts';
 import type { EpochRecord } from '../training/metrics.ts';
 import type { Run } from '../training/run.ts';
+import { counted } from '../words.ts';
 import type { BaselineFigures } from './baseline-figures.ts';
 import { writeOverlays } from './examples.ts';
 import { renderReport, type ClassRow } from './report.ts';
@@ -32,14 +33,14 @@ export interface RunReport {
 export async function writeRunReport({ files, metrics, step }: Run, report: RunReport): Promise<string[]> {
   const { title, part, score, dataset, protocol, baselines = [], examples, epochs, trainingSkipped, skipped, configuration, engine } = report;
   const page = renderReport({
-    ...{ title, protocol, baselines, examples, steps: metrics.steps, epochs },
+    ...{ title, protocol, score, baselines, examples, steps: metrics.steps, epochs },
     figures: [
       [`${part} mIoU`, score.miou.toFixed(1)],
       [`${part} FB-IoU`, score.fbIou.toFixed(1)],
       ['steps', String(step)],
       ['episodes scored', String(score.episodes)],
       ...(metrics.skipped > 0 ? [['steps left out', `${metrics.skipped}, not finite`] as const] : []),
-      ...(trainingSkipped + skipped > 0 ? [['left out for faulty files', `${trainingSkipped} training and ${skipped} scored episodes`] as const] : []),
+      ...(trainingSkipped + skipped > 0 ? [['left out for faulty files', `${trainingSkipped} training and ${counted(skipped, 'scored episode')}`] as const] : []),
     ],
     classes: classRows(score, dataset),
     configuration: { ...configuration, 'ran on': engine.description },

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { appendToFile } from '../files.ts';
 import { encodeEvent, nameEventFile, type EventContent, type Scalars } from './event.ts';
 import { recordOf } from './record.ts';
@@ -9,7 +9,7 @@ import { recordOf } from './record.ts';
  * session left at its end is where readers stop anyway.
  */
 export class EventFile {
-  readonly #folder: string;
+  #folder: string;
   readonly #firstStep: number;
   #path: string | undefined;
 
@@ -17,6 +17,12 @@ export class EventFile {
   constructor(folder: string, { firstStep }: { readonly firstStep: number }) {
     this.#folder = folder;
     this.#firstStep = firstStep;
+  }
+
+  /** From here on its file, if there is one yet, is in that folder. */
+  movedTo(folder: string): void {
+    this.#folder = folder;
+    if (this.#path !== undefined) this.#path = join(folder, basename(this.#path));
   }
 
   /**

@@ -2,7 +2,6 @@ import type { Engine } from '@hypercorr/tensor';
 import type { Context } from '../command.ts';
 import { evaluate } from '../evaluation.ts';
 import { CommandError, UsageError } from '../failure.ts';
-import { checkFree } from './run-folder.ts';
 import { scheduleOf, startOf, trainerOf, type Session } from './session.ts';
 
 /** What a training would be, and what a step and a validation episode of it took. */
@@ -30,9 +29,8 @@ export interface Rehearsal {
  * @throws what the training would throw by then; UsageError for one that is to be resumed
  */
 export async function rehearse(session: Session, engine: Engine, log: Context['log']): Promise<Rehearsal> {
-  const { out, command, resume, replace, description, scoring, epochs, stepsPerEpoch } = session;
+  const { resume, description, scoring, epochs, stepsPerEpoch } = session;
   if (resume) throw new UsageError('--dry-run is for a run that has not begun: a run that is resumed was checked before');
-  checkFree(out, command, { replace });
   const schedule = scheduleOf(session);
   const { model, optimizer } = await startOf(session, engine);
   const trainer = trainerOf(session, { model, optimizer, schedule, firstEpisode: 0 }, log);
@@ -41,7 +39,7 @@ export async function rehearse(session: Session, engine: Engine, log: Context['l
     const { last: outcome, seconds: secondsAStep } = await timed(() => trainer.step());
     if (!outcome.taken) throw new CommandError(outcome.fault);
     const { peakBytes: tensorBytes } = engine.memory();
-    const score = { model, plans: scoring.plans.slice(0, 1), root: scoring.dataset.root, size: description.size, onFault: (message: string) => log.warn(message) };
+    const score = { model, weights: "this run's", plans: scoring.plans.slice(0, 1), root: scoring.dataset.root, size: description.size, onFault: (message: string) => log.warn(message) };
     const { seconds: secondsAnEpisode } = await timed(() => evaluate(score));
     const steps = epochs * stepsPerEpoch;
     const sizes = Object.values(model.trainableParameters()).map(({ value: { shape } }) => shape.reduce((product, size) => product * size, 1));

@@ -28,6 +28,8 @@ export interface FitOptions<V extends Validation> extends FitLimits {
   readonly interrupt: Interrupt;
   /** What the scored classes are for: "validation". */
   readonly part: string;
+  /** Of a backbone that is trained: how many times the learner's learning rate its own is. */
+  readonly backboneFactor: number | undefined;
   /** Scores the model on them; undefined when interrupted. */
   validate(): Promise<V | undefined>;
   /** Called when an epoch's weights are written, before its record is: what is cut off here is done again on resuming. */
@@ -54,7 +56,7 @@ const mostSkippedInARow = 10;
  * @throws CommandError for a loss or gradient that is not finite, unless such steps are left out
  */
 export async function fit<V extends Validation>(options: FitOptions<V>): Promise<Ended> {
-  const { run, trainer, epochs, stepsPerEpoch, log, interrupt, earlyStop = Infinity, maxTime = Infinity } = options;
+  const { run, trainer, epochs, stepsPerEpoch, backboneFactor, log, interrupt, earlyStop = Infinity, maxTime = Infinity } = options;
   const total = epochs * stepsPerEpoch;
   const progress = log.progress(total, { from: run.step });
   const start = performance.now();
@@ -95,9 +97,13 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
     run.nextEpisode = trainer.nextEpisode;
     const { loss, gradientNorm } = outcome;
     const seconds = Number(((performance.now() - begin) / 1000).toFixed(3));
+    const { learningRate } = run.optimizer;
     await run.record(
       { kind: 'step', step: run.step, epoch: Math.ceil(run.step / stepsPerEpoch), loss, seconds },
-      { 'train/loss': loss, 'train/gradient_norm': gradientNorm, 'train/learning_rate': run.optimizer.learningRate, 'train/seconds': seconds },
+      {
+        ...{ 'train/loss': loss, 'train/gradient_norm': gradientNorm, 'train/learning_rate': learningRate, 'train/seconds': seconds },
+        ...(backboneFactor === undefined ? {} : { 'train/backbone_learning_rate': learningRate * backboneFactor }),
+      },
     );
     progress.update(run.step, `loss ${loss.toFixed(4)}`);
     if (performance.now() - saved > 1000 * secondsBetweenSaves) await save();
@@ -131,7 +137,8 @@ async function skipStep<V extends Validation>({ run, log, onNan }: FitOptions<V>
 }
 
 function epochRecord({ metrics, step }: Run, epoch: number, { score: { miou, fbIou } }: Validation): EpochRecord {
-  const best = metrics.epochs.every((before) => miou > before.val_miou);
+  // Of equals the later, which has learned for longer: where nothing is found yet, every epoch scores 0.
+  const best = metrics.epochs.every((before) => miou >= before.val_miou);
   const losses = metrics.steps.filter((record) => record.epoch === epoch).map(({ loss }) => loss);
   const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
   return { kind: 'epoch', epoch, step, loss, val_miou: miou, val_fb_iou: fbIou, best };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { CommandError, isSystemError } from '../failure.ts';
 import { appendToFile, syncFile, writeFileAtomically } from '../files.ts';
+import { counted } from '../words.ts';
 
 const stepRecord = z.object({
   kind: z.literal('step'),
@@ -22,7 +23,7 @@ const epochRecord = z.object({
   /** On the validation classes, in percent. */
   val_miou: z.number(),
   val_fb_iou: z.number(),
-  /** Whether no epoch before was as good. */
+  /** Whether no epoch before was better. */
   best: z.boolean(),
 });
 
@@ -42,12 +43,14 @@ const anyRecord = z.discriminatedUnion('kind', [stepRecord, epochRecord, skipped
 
 /** A run's history, a JSON line for each step and each epoch, and for each batch that was left out. */
 export class Metrics {
-  readonly #path: string;
-  readonly #records: MetricsRecord[];
+  #path: string;
+  readonly #steps: StepRecord[] = [];
+  readonly #epochs: EpochRecord[] = [];
+  #skipped = 0;
 
-  private constructor(path: string, records: MetricsRecord[]) {
+  private constructor(path: string, records: readonly MetricsRecord[]) {
     this.#path = path;
-    this.#records = records;
+    for (const record of records) this.#keep(record);
   }
 
   /**
@@ -60,27 +63,45 @@ export class Metrics {
     const records = (await readHistory(path)).filter((record) => record.step <= step);
     const metrics = new Metrics(path, records);
     const { length: known } = metrics.steps;
-    if (known !== step) throw new CommandError(`${path} tells of ${known} of the ${step} steps that the run has taken: put back the whole of it, or begin a new run from its weights (--weights)`);
+    if (known !== step) throw new CommandError(`${path} tells of ${known} of the ${counted(step, 'step')} that the run has taken: put back the whole of it, or begin a new run from its weights (--weights)`);
     writeFileAtomically(path, records.map(toLine).join(''), { flush: true });
     return metrics;
   }
 
   get steps(): readonly StepRecord[] {
-    return this.#records.filter((record) => record.kind === 'step');
+    return this.#steps;
   }
 
   get epochs(): readonly EpochRecord[] {
-    return this.#records.filter((record) => record.kind === 'epoch');
+    return this.#epochs;
   }
 
   /** Batches left out because their loss or gradient was not finite. */
   get skipped(): number {
-    return this.#records.filter(({ kind }) => kind === 'skipped').length;
+    return this.#skipped;
+  }
+
+  /** From here on its file is there. */
+  movedTo(path: string): void {
+    this.#path = path;
   }
 
   async add(record: MetricsRecord): Promise<void> {
-    this.#records.push(record);
+    this.#keep(record);
     await appendToFile(this.#path, toLine(record));
+  }
+
+  #keep(record: MetricsRecord): void {
+    switch (record.kind) {
+      case 'step':
+        this.#steps.push(record);
+        break;
+      case 'epoch':
+        this.#epochs.push(record);
+        break;
+      case 'skipped':
+        this.#skipped += 1;
+    }
   }
 
   /** Waits until it is on the disk: a checkpoint is not to outlive the history of its steps. */

@@ -7,12 +7,16 @@ import { describeCheckpoint, freeState, readCheckpoint, saveCheckpoint, type Che
 import { CommandError, UsageError } from '../failure.ts';
 import { EventFile } from '../tensorboard/event-file.ts';
 import type { Scalars } from '../tensorboard/event.ts';
+import { counted } from '../words.ts';
 import { Metrics, type EpochRecord, type MetricsRecord } from './metrics.ts';
-import { runFiles, type RunFiles } from './run-folder.ts';
+import { runFiles, takePlace, type RunFiles } from './run-folder.ts';
 import { removeOthers, topEpochs, topFile } from './top-epochs.ts';
 
 /** What a run trains, and what its checkpoints say of it; the position is the run's own. */
 export interface RunOptions {
+  /** Where it is to be. */
+  readonly folder: string;
+  /** Where it is kept now: beside a run whose place it takes with its first checkpoint, or in `folder`. */
   readonly files: RunFiles;
   readonly model: HSNet;
   readonly optimizer: Optimizer;
@@ -23,7 +27,6 @@ export interface RunOptions {
 
 /** A training's state and where it is kept. */
 export class Run {
-  readonly files: RunFiles;
   readonly model: HSNet;
   readonly optimizer: Optimizer;
   readonly metrics: Metrics;
@@ -31,12 +34,15 @@ export class Run {
   nextEpisode: number;
   /** The step of the last checkpoint, if there is one. */
   savedStep: number | undefined;
+  readonly #folder: string;
+  #files: RunFiles;
   readonly #about: CheckpointDescription;
   readonly #top: number;
   readonly #events: EventFile;
 
-  private constructor({ files, model, optimizer, about, top }: RunOptions, metrics: Metrics) {
-    this.files = files;
+  private constructor({ folder, files, model, optimizer, about, top }: RunOptions, metrics: Metrics) {
+    this.#folder = folder;
+    this.#files = files;
     this.model = model;
     this.optimizer = optimizer;
     this.metrics = metrics;
@@ -77,6 +83,10 @@ export class Run {
     return run;
   }
 
+  get files(): RunFiles {
+    return this.#files;
+  }
+
   /** Steps of the optimiser so far. */
   get step(): number {
     return this.optimizer.stepsDone;
@@ -88,10 +98,17 @@ export class Run {
     return { model, training: { ...training, step: this.step, nextEpisode: this.nextEpisode } };
   }
 
-  /** Writes all that it takes to go on, bit for bit. */
+  /** Writes all that it takes to go on, bit for bit; with the first time it takes the place of a run that was there before. */
   async save(): Promise<void> {
     await this.metrics.sync();
     await saveCheckpoint(this.files.last, this);
+    const files = runFiles(this.#folder);
+    if (files.last !== this.files.last) {
+      takePlace(this.#folder);
+      this.#files = files;
+      this.metrics.movedTo(files.metrics);
+      this.#events.movedTo(this.#folder);
+    }
     this.savedStep = this.step;
   }
 
@@ -149,5 +166,5 @@ function checkClasses(use: string, before: readonly string[], now: readonly stri
     ...(fresh.length > 0 ? [`new: ${listed(fresh)}`] : []),
   ];
   const what = differences.length > 0 ? differences.join('; ') : 'their order is another';
-  throw new UsageError(`the run has ${before.length} classes for ${use}, the data gives ${now.length} (${what}); a resumed run keeps its classes`);
+  throw new UsageError(`the run has ${counted(before.length, 'class')} for ${use}, the data gives ${now.length} (${what}); a resumed run keeps its classes`);
 }

@@ -5,17 +5,19 @@ import { addEpisode, Baselines } from '../baselines/index.ts';
 import type { ModelDescription, TrainingDescription } from '../checkpoint.ts';
 import type { Context } from '../command.ts';
 import { evaluate, type Evaluation } from '../evaluation.ts';
+import { DamagedWeightsError } from '../finite-logits.ts';
 import { emptyModel, newModel, type ModelSettings } from '../model.ts';
 import type { ContactRow } from '../pictures/index.ts';
 import { baselineFigures, type BaselineFigures } from '../report/baseline-figures.ts';
 import { Examples } from '../report/examples.ts';
 import { writeRunReport } from '../report/run-report.ts';
 import { mebibytes } from '../text-table.ts';
+import { counted } from '../words.ts';
 import { fit, type Ended, type FitLimits } from './fit.ts';
 import { episodesAtOnce, stepMemory } from './memory.ts';
-import { createRun, removeHalfWritten, runFiles, writeConfiguration, type RunOrigin } from './run-folder.ts';
+import { createRun, removeHalfWritten, runFiles, takePlace, writeConfiguration, type RunOrigin } from './run-folder.ts';
 import { Run } from './run.ts';
-import { scheduleFor, type ScheduleSettings } from './schedule.ts';
+import { backboneFactor, scheduleFor, type ScheduleSettings } from './schedule.ts';
 import { Trainer, type TrainerOptions } from './trainer.ts';
 
 /** Everything about a training but the machine. Its configuration is what the run keeps of its settings. */
@@ -89,7 +91,7 @@ const modelStream = 0;
 
 /**
  * Trains until the last epoch is over, a limit is reached or somebody interrupts. After every epoch the run has its
- * checkpoints, its history and its report.
+ * checkpoints, its history and its report. Its folder is to be locked (`RunLock`).
  *
  * @throws UsageError, CommandError for a run folder or weights that cannot be used; CommandError for a loss that is not finite
  */
@@ -100,7 +102,10 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   const schedule = scheduleOf(session);
   const run = await openRun(session, engine);
   if (session.resume) log.say(`resumes at step ${run.step}`);
-  interrupt.onAbort(() => removeHalfWritten(out));
+  interrupt.onAbort(() => {
+    removeHalfWritten(out);
+    takePlace(out);
+  });
   const { model } = run;
   const trainer = trainerOf(session, { ...{ model, optimizer: run.optimizer, schedule }, firstEpisode: run.nextEpisode }, log);
 
@@ -109,14 +114,15 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
     const baselines = new Baselines();
     const progress = log.progress(scoring.plans.length, { unit: `${scoring.part} episode` });
     const evaluation = await evaluate({
-      ...{ model, plans: scoring.plans, root: scoring.dataset.root, size, onFault, stop: () => interrupt.requested },
+      ...{ model, weights: `this run's, after step ${run.step}`, plans: scoring.plans, root: scoring.dataset.root, size, onFault, stop: () => interrupt.requested },
       async onEpisode(scored, done) {
         examples.add(scored);
         if (scoring.baselines) await addEpisode(baselines, scored.episode, model);
         progress.update(done);
       },
     });
-    return evaluation && { ...evaluation, examples: examples.rows, baselines: scoring.baselines ? baselineFigures(baselines) : [] };
+    if (!evaluation.finished) return undefined;
+    return { ...evaluation, examples: examples.rows, baselines: scoring.baselines ? baselineFigures(baselines) : [] };
   }
 
   let scored: Scored | undefined;
@@ -124,9 +130,10 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   interrupt.finishWith('the current step is finished and the run saved');
   const ended = await fit({
     ...{ run, trainer, epochs, stepsPerEpoch, earlyStop, maxTime, onNan, log, interrupt, part: scoring.part, validate },
+    backboneFactor: session.trainBackbone ? backboneFactor(session.schedule) : undefined,
     async onEpoch(validation, record) {
       scored = validation;
-      const title = `Training on ${session.train.classes.length} classes of ${session.benchmark} data`;
+      const title = `Training on ${counted(session.train.classes.length, 'class')} of ${session.benchmark} data`;
       overlays = await writeRunReport(run, {
         ...{ ...scoring, ...validation, title, engine, trainingSkipped: trainer.skipped },
         epochs: [...run.metrics.epochs, record],
@@ -135,13 +142,21 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
     },
   })
     .catch((error: unknown) => {
-      const { savedStep, files } = run;
-      log.warn(savedStep === undefined ? 'the run has no checkpoint yet' : `the last good checkpoint is of step ${savedStep}: ${files.last}; --resume goes on from there`);
+      log.warn(whatIsLeft(run, error));
       throw error;
     })
     .finally(() => trainer.close());
-  if (trainer.skipped > 0) log.warn(`${trainer.skipped} training episodes were left out because of faulty files`);
+  if (trainer.skipped > 0) log.warn(`left out because of faulty files: ${counted(trainer.skipped, 'training episode')}`);
   return { run, ended, finished: ended === 'epochs' || ended === 'early-stop', skipped: trainer.skipped, scored, overlays };
+}
+
+/** What a training that failed can be gone on with. */
+function whatIsLeft({ savedStep, files, metrics }: Run, error: unknown): string {
+  if (savedStep === undefined) return 'the run has no checkpoint yet';
+  if (!(error instanceof DamagedWeightsError)) return `the last good checkpoint is of step ${savedStep}: ${files.last}; --resume goes on from there`;
+  const best = metrics.epochs.findLast((record) => record.best);
+  const before = best === undefined ? '' : ` from ${files.best}, of epoch ${best.epoch} (--weights)`;
+  return `the training has diverged: a new run${before} with a lower --lr may not`;
 }
 
 /** @throws UsageError for settings that do not fit together: before anything is written */
@@ -168,14 +183,16 @@ export async function startOf({ resume, description, seed, trainBackbone, model:
   const first = { engine, trainBackbone, key: fold(key(seed), modelStream) };
   // A checkpoint holds all weights: a run goes on without the files that it began with.
   const model = resume ? emptyModel(description, first) : await newModel(settings, description, first);
-  return { model, optimizer: new Adam(model.trainableParameters(), { learningRate: schedule.learningRate }) };
+  const learningRateFactor = (parameter: string): number => (parameter.startsWith('backbone.') ? backboneFactor(schedule) : 1);
+  return { model, optimizer: new Adam(model.trainableParameters(), { learningRate: schedule.learningRate, learningRateFactor }) };
 }
 
 async function openRun(session: Session, engine: Engine): Promise<Run> {
   const { out, resume, replace, description, benchmark, shots, seed, scoring, top } = session;
+  if (resume) takePlace(out);
   const { model, optimizer } = await startOf(session, engine);
-  const files = resume ? runFiles(out) : await createRun(out, session, { replace });
-  // Not before: a folder that is refused may be another program's that is writing.
+  const files = resume ? runFiles(out) : createRun(out, session, { replace });
+  // Not before: in a folder that is refused there may be files of another's.
   removeHalfWritten(out);
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training = {
@@ -184,7 +201,7 @@ async function openRun(session: Session, engine: Engine): Promise<Run> {
     classes: namesOf(session.train),
     validationClasses: scoring.selects ? namesOf(scoring.dataset) : [],
   };
-  const start = { files, model, optimizer, about: { model: description, training }, top };
+  const start = { folder: out, files, model, optimizer, about: { model: description, training }, top };
   if (!resume) return Run.start(start);
   const run = await Run.resume(start, engine);
   // More epochs and another place of the data hold for the next resumption, too.

@@ -9,9 +9,9 @@ export function topFile(folder: string, epoch: number): string {
   return join(folder, `epoch-${String(epoch).padStart(4, '0')}.safetensors`);
 }
 
-/** The `count` epochs with the highest validation mIoU, the best first; of equal ones the earlier. */
+/** The `count` epochs with the highest validation mIoU, the best first; of equal ones the later. */
 export function topEpochs(epochs: readonly EpochRecord[], count: number): readonly number[] {
-  const sorted = epochs.toSorted((a, b) => b.val_miou - a.val_miou || a.epoch - b.epoch);
+  const sorted = epochs.toSorted((a, b) => b.val_miou - a.val_miou || b.epoch - a.epoch);
   return sorted.slice(0, count).map(({ epoch }) => epoch);
 }
 
@@ -23,8 +23,9 @@ export function removeOthers(folder: string, kept: readonly number[]): void {
   for (const file of own.filter((each) => !files.includes(each))) rmSync(file);
 }
 
-/** How many epochs there have been since the best one. */
+/** How many epochs there have been without a better score: one that is as good does not count as better. */
 export function epochsSinceBest(epochs: readonly EpochRecord[]): number {
-  const best = epochs.findLastIndex((record) => record.best);
-  return best < 0 ? epochs.length : epochs.length - 1 - best;
+  const best = epochs.findLast((record) => record.best)?.val_miou;
+  const first = epochs.findIndex(({ val_miou }) => val_miou === best);
+  return first < 0 ? epochs.length : epochs.length - 1 - first;
 }

@@ -99,7 +99,11 @@ describe('convert', () => {
   test('what is missing is said', async () => {
     const missing = await hypercorr(['convert', '--out', at('x')]);
     expect([missing.exitCode, missing.stderr]).toEqual([2, 'hypercorr: FILE is missing: a file of weights: safetensors or PyTorch\nsee hypercorr convert --help\n']);
-    expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toContain('ENOENT');
+    expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toBe(`hypercorr: ${at('absent.pt')} cannot be read: there is no such file\n`);
+    for (const name of ['x.h5', 'x.safetensor']) {
+      const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', at(name)]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/x\.\w+: \.\w+ is not written here; give a name that ends in \.safetensors, or in \.onnx for ONNX\n/)]);
+    }
     expect((await hypercorr(['convert', 'a', 'b', '--out', at('x')])).exitCode).toBe(2);
     expect((await hypercorr(['convert', '--help'])).stdout).toContain('hypercorr convert [options] [FILE]');
     const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', folder]);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeMask } from '@hypercorr/datasets';
@@ -89,6 +89,19 @@ describe('folds are counted', () => {
     expect(stdout).toContain('  fold 0, train pairs: 18, and 11394 in the published lists\n');
     expect(stdout).toContain('8 classes, 48 images, 6 to 6 a class\nmasks: 48 indexed\nsizes: 48×36 to 48×36\n0 errors, 0 warnings');
     expect((await hypercorr(['datasets', 'check', '--layout', 'pascal', '--data', at('voc'), '--no-files'])).stdout).not.toContain('sizes:');
+  });
+
+  test('many faults of a kind are one line', { timeout: patience }, async () => {
+    const photographs = at('voc/JPEGImages');
+    const names = readdirSync(photographs).toSorted();
+    for (const name of names.slice(0, 12)) rmSync(join(photographs, name));
+    const args = ['datasets', 'check', '--layout', 'pascal', '--data', at('voc'), '--no-files'];
+    const { exitCode, stdout } = await hypercorr(args);
+    expect(exitCode).toBe(1);
+    const told = stdout.split('\n').filter((line) => line.startsWith('error: '));
+    expect(told).toEqual([expect.stringMatching(/^error: 12 files are missing that the lists need in \S+JPEGImages; the first: \S+\.jpg: the lists need this file, and it is not there \(--json has all\)$/)]);
+    const json = JSON.parse((await hypercorr([...args, '--json'])).stdout) as Census;
+    expect(json.faults).toHaveLength(12);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import type { Mask, RgbImage } from '@hypercorr/datasets';
 import { expect, test } from 'vitest';
 import { fitText } from '../../src/pictures/canvas.ts';
-import { forEachTextPixel } from '../../src/pictures/font.ts';
+import { forEachTextPixel, writtenAs } from '../../src/pictures/font.ts';
 import { drawContactSheet } from '../../src/pictures/index.ts';
 
 const plain = (width: number, height: number, value: number): RgbImage => ({
@@ -26,6 +26,7 @@ function count({ width, height, data }: RgbImage, value: number, fromX: number, 
 const row = (truth: boolean) => ({
   caption: 'owl, IoU 61.2',
   support: { image: plain(40, 40, 50), mask: empty(40, 40) },
+  shots: 1,
   query: plain(80, 40, 200),
   truth: truth ? empty(80, 40) : undefined,
   prediction: empty(80, 40),
@@ -45,6 +46,11 @@ test('leaves the truth’s place blank where nobody knows it, and has a row for 
   expect(count(sheet, 200, 6 + 66, 6 + 2 * 66)).toBe(2 * 60 * 30);
 });
 
+test('an episode of several supports, of which the first is shown, says so', () => {
+  const sheetOf = (shots: number, caption: string) => Buffer.from(drawContactSheet([{ ...row(true), shots, caption }]).data);
+  expect(sheetOf(3, 'owl, IoU 61.2').equals(sheetOf(1, 'owl, IoU 61.2, 1 of 3 supports shown'))).toBe(true);
+});
+
 test('captions that are too long are cut off, with dots', () => {
   expect(fitText('abcdef', 36)).toBe('abcdef');
   expect(fitText('abcdefg', 36)).toBe('abcd..');
@@ -60,4 +66,15 @@ test('the font draws letters', () => {
     ['.###...###..', '..#...#...#.', '..#.......#.', '..#....###..', '..#...#.....', '..#...#.....', '.###..#####.', '............'].join('\n'),
   );
   expect(drawn('☃')).toBe(drawn('?'));
+  expect(drawn('é')).toBe(drawn('e'));
+});
+
+test.each([
+  ['crème brûlée, Ω', 'creme brulee, ?'],
+  // The same letters as a letter and its mark, which is no character of its own.
+  ['cre\u0300me', 'creme'],
+  ['한글 🦉', '?? ?'],
+])('%s is written as %s', (text, written) => {
+  expect(writtenAs(text)).toBe(written);
+  expect(fitText(text, 6 * written.length)).toBe(written);
 });

@@ -2,8 +2,6 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommandLine } from '../../src/cli.ts';
-import { commands } from '../../src/commands/index.ts';
 import { writeRandomBackbone } from '../support/backbone-weights.ts';
 import { history } from '../support/history.ts';
 import { writeShapes } from '../support/shapes-dataset.ts';
@@ -28,16 +26,10 @@ test('a dataset that is gone in mid-epoch ends the run with its name, and the ru
   expect(whole.exitCode, whole.stderr).toBe(0);
 
   const out = join(root, 'vanishing');
-  let stderr = '';
-  const exitCode = await runCommandLine(commands, train(out), {
-    stdout: { write: () => true },
-    stderr: {
-      write(text) {
-        stderr += text;
-        if (text.includes('epoch 1:') && existsSync(data)) renameSync(data, away);
-      },
+  const { exitCode, stderr } = await hypercorr(train(out), {
+    onStderr(text) {
+      if (text.includes('epoch 1:') && existsSync(data)) renameSync(data, away);
     },
-    env: {},
   });
   expect(exitCode).toBe(1);
   expect(stderr).toContain(`the last good checkpoint is of step 4: ${join(out, 'last.safetensors')}; --resume goes on from there`);

@@ -8,13 +8,22 @@ export interface Ran {
   readonly stderr: string;
 }
 
+interface RunOptions {
+  readonly env?: Terminal['env'];
+  readonly list?: readonly AnyCommand[];
+  /** Called with what is written to stderr, while the command waits. */
+  readonly onStderr?: (text: string) => void;
+}
+
 /** Runs a command line in this process. */
-export async function hypercorr(
-  args: readonly string[],
-  { env = {}, list = commands }: { readonly env?: Terminal['env']; readonly list?: readonly AnyCommand[] } = {},
-): Promise<Ran> {
+export async function hypercorr(args: readonly string[], { env = {}, list = commands, onStderr }: RunOptions = {}): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
-  const into = (name: keyof typeof written) => ({ write: (text: string) => void (written[name] += text) });
+  const into = (name: keyof typeof written) => ({
+    write(text: string) {
+      written[name] += text;
+      if (name === 'stderr') onStderr?.(text);
+    },
+  });
   const exitCode = await runCommandLine(list, args, { stdout: into('stdout'), stderr: into('stderr'), env });
   return { exitCode, ...written };
 }

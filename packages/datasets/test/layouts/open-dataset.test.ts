@@ -85,7 +85,7 @@ describe('a folder of classes', () => {
 
   it('passes over what systems leave behind', async () => {
     await touch('cat/images/a.jpg', 'cat/masks/a.png', 'cat/images/._a.jpg', 'cat/masks/._a.png', 'cat/images/Thumbs.db', 'cat/images/thumbs.db', 'cat/Icon\r');
-    await touch('desktop.ini', '@eaDir/a.jpg', '$RECYCLE.BIN/a.jpg', '.ipynb_checkpoints/a.jpg', 'System Volume Information/x');
+    await touch('desktop.ini', '@eaDir/a.jpg', '$RECYCLE.BIN/a.jpg', '.ipynb_checkpoints/a.jpg', 'System Volume Information/x', 'lost+found/a.jpg');
     const { classes, faults } = await checkDataset({ layout: 'folder', root: folder.path('') });
     expect(classes.map(({ name, images }) => [name, images])).toEqual([['cat', 1]]);
     expect(faults.filter(({ kind }) => kind === 'stray' || kind === 'missing-mask')).toEqual([]);

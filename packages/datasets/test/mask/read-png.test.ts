@@ -107,12 +107,21 @@ describe('memory', () => {
   });
 });
 
+/** Of a file's bytes. */
+const interlacingAt = 28;
+
 it.each([
   ['too few pixels', pngOf({ width: 4, height: 4, depth: 8, colourType: 'grey', rows: new Uint8Array(19) }), 'of its compressed pixels, it inflates to 19 bytes, not to 20'],
   ['an unknown filter', pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: Uint8Array.from([5, 0]) }), 'a row has the filter 5, which there is not'],
   ['indices without a palette', pngOf({ width: 1, height: 1, depth: 8, colourType: 'palette', rows: new Uint8Array(2) }), 'it has no palette, and its pixels are places in one'],
-  ['a palette that is cut', pngOf({ width: 1, height: 1, depth: 8, colourType: 'palette', palette: [1, 2], rows: new Uint8Array(2) }), 'its palette has 2 bytes; it is 1 to 256 colours of 3'],
+  ['a palette that is cut', pngOf({ width: 1, height: 1, depth: 8, colourType: 'palette', palette: [1, 2, 3, 4], rows: new Uint8Array(2) }), 'its palette has 4 bytes; it is 1 to 256 colours of 3'],
   ['a depth that its colours do not have', pngOf({ width: 1, height: 1, depth: 4, colourType: 'rgb', rows: new Uint8Array(3) }), 'its header says colour type 2 at 4 bits, which there is not'],
+  ['pixels that are not of zlib', pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: new Uint8Array(2), more: [['IDAT', Uint8Array.of(7, 7)]] }), 'its pixels are no zlib stream'],
+  [
+    'interlacing of another kind',
+    pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: new Uint8Array(2) }).map((byte, at) => (at === interlacingAt ? 2 : byte)),
+    'its header says compression 0, filter 0 and interlacing 2, which there are not',
+  ],
   ["Apple's chunk for telephones", pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: new Uint8Array(2), more: [['CgBI', new Uint8Array(4)]] }), 'it has a chunk CgBI, which PNG does not know'],
   ["a chunk's name that a terminal obeys", pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: new Uint8Array(2), more: [['A\u001b[m', new Uint8Array()]] }), 'the name of a chunk is not of letters'],
 ])('a PNG is refused: %s', (_, png, reason) => {

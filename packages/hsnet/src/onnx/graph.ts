@@ -1,7 +1,7 @@
 import { MessageWriter } from '@hypercorr/nn/protobuf';
 import { sizeOf, type Shape } from '@hypercorr/tensor';
 
-/** The operator set that the graph's nodes are from. Resize, say, has other inputs in others. */
+/** The operator set that the graph's nodes are from. ReduceMean, say, has its axes as an input from 18 on. */
 const opset = 17;
 /** The version of the file format that came with it. */
 const irVersion = 8;

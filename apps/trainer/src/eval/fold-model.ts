@@ -1,0 +1,38 @@
+import type { Engine } from '@hypercorr/tensor';
+import type { Log } from '../log.ts';
+import { openModel, type ModelSettings, type OpenedModel } from '../model.ts';
+import { ofFold } from './plans.ts';
+
+/** The model of the fold that is scored. Where the next fold has the same weights, it stays as it is. */
+export class FoldModel implements Disposable {
+  readonly #settings: ModelSettings;
+  readonly #engine: Engine;
+  readonly #log: Log;
+  #opened: { readonly weights: string | undefined; readonly model: OpenedModel } | undefined;
+
+  constructor(settings: ModelSettings, engine: Engine, log: Log) {
+    this.#settings = settings;
+    this.#engine = engine;
+    this.#log = log;
+  }
+
+  /**
+   * The model with the weights of a fold; the one before is freed where they are others.
+   *
+   * @throws as `openModel`; UsageError for weights whose name wants a fold, where there is none
+   */
+  async of(fold: number | undefined): Promise<OpenedModel> {
+    const named = this.#settings.weights;
+    const weights = named && ofFold(named, fold);
+    if (this.#opened !== undefined && this.#opened.weights === weights) return this.#opened.model;
+    this[Symbol.dispose]();
+    const model = await openModel({ ...this.#settings, weights }, this.#engine, this.#log);
+    this.#opened = { weights, model };
+    return model;
+  }
+
+  [Symbol.dispose](): void {
+    this.#opened?.model.model.dispose();
+    this.#opened = undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { pairsOf, type Dataset } from '@hypercorr/datasets';
+import { withLargeObjects } from '@hypercorr/datasets/node';
+import type { SegmentationScore } from '@hypercorr/hsnet';
+import { listed } from '@hypercorr/tensor';
+import { addEpisode, type Baselines } from '../baselines/index.ts';
+import type { TrainingDescription } from '../checkpoint.ts';
+import type { Context } from '../command.ts';
+import { trainedClasses, withEnoughImages } from '../data.ts';
+import { evaluate } from '../evaluation.ts';
+import type { OpenedModel } from '../model.ts';
+import type { NamedProtocol } from '../protocol.ts';
+import { counted } from '../words.ts';
+import type { EpisodeCount } from './episode-count.ts';
+import { EpisodeResults } from './episode-results.ts';
+import { plansOf, protocolOn, type PlanSettings } from './plans.ts';
+import type { FoldResult } from './results.ts';
+
+/** What is scored by one model: the classes of one fold, or of data without folds. */
+export interface ScoredPart {
+  /** Absent for data without folds. */
+  readonly fold: number | undefined;
+  readonly dataset: Dataset;
+  /** How many classes there were before those with too few images or too small objects were left out. */
+  readonly asked: number;
+  readonly protocol: NamedProtocol;
+}
+
+export interface PartSettings extends Omit<PlanSettings, 'fold'> {
+  readonly benchmark: string;
+  readonly fold: number | 'all' | undefined;
+  readonly episodes?: number | undefined;
+}
+
+/** The part that some classes are: those of their images and of themselves that episodes can be made of. */
+export async function partOfClasses(
+  test: Dataset,
+  settings: PartSettings,
+  { fold, protocol, training, log }: { readonly fold: number | undefined; readonly protocol: NamedProtocol; readonly training: TrainingDescription | undefined; readonly log: Context['log'] },
+): Promise<ScoredPart> {
+  const large = protocol.minPixels === 0 ? test : await withLargeObjects(test, protocol.minPixels, log.counting('mask'));
+  const repeated = protocol.sampler === 'numpy-legacy';
+  // Given episodes have what they name.
+  const dataset = settings.episodesFrom === undefined ? withEnoughImages(large, settings.shots ?? 1, (message) => log.warn(message), { repeated }) : large;
+  return { fold, dataset, asked: test.classes.length, protocol: protocolOn(dataset, { ...settings, fold }, { protocol, training, log }) };
+}
+
+/** How many episodes a seed has. @throws as `plansOf` for given ones that cannot be used */
+export function episodesOf({ fold, dataset, protocol }: ScoredPart, settings: PartSettings): number {
+  if (settings.episodesFrom !== undefined) return plansOf({ ...settings, fold }, dataset, protocol, 0).length;
+  return protocol.episodes ?? pairsOf(dataset).length;
+}
+
+export interface ScoreSettings extends PartSettings {
+  readonly seed: number;
+  readonly seeds: number;
+  readonly out?: string | undefined;
+  readonly overlays?: number | undefined;
+  readonly savePredictions: boolean;
+}
+
+export interface Scoring extends Pick<Context, 'log' | 'interrupt'> {
+  readonly baselines: Baselines | undefined;
+  readonly count: EpisodeCount;
+  /** Whether there are several folds, each with its own results. */
+  readonly several: boolean;
+}
+
+export interface ScoredFold extends FoldResult {
+  /** What there is left to draw, a seed after the other. */
+  readonly left: readonly EpisodeResults[];
+}
+
+/**
+ * Scores a model on one part, a seed after the other.
+ *
+ * @returns what was scored up to an interruption, if anything
+ */
+export async function scorePart(part: ScoredPart, opened: OpenedModel, settings: ScoreSettings, scoring: Scoring): Promise<ScoredFold | undefined> {
+  const { fold, dataset, asked, protocol } = part;
+  const { training, description, weights } = opened;
+  if (scoring.several) scoring.log.say(`fold ${fold}: ${counted(dataset.classes.length, 'class')}`);
+  warnOfTrained(dataset, training, scoring.log);
+  const scored = await scoreSeeds(part, opened, settings, scoring);
+  if (scored.scores.length === 0) return undefined;
+  return { ...scored, fold, dataset, asked, protocol, trained: trainedFold(training), weights, size: description.size };
+}
+
+function warnOfTrained(dataset: Dataset, training: TrainingDescription | undefined, log: Context['log']): void {
+  const seen = trainedClasses(dataset, training);
+  if (seen.length > 0) log.warn(`the model was trained on ${seen.length} of these classes: ${listed(seen)}; this is no few-shot score`);
+  const chosenBy = trainedClasses(dataset, training && { ...training, classes: training.validationClasses });
+  if (chosenBy.length > 0) log.say(`the model's best epoch was chosen by ${listed(chosenBy)}, which are scored here, as the published ones are`);
+}
+
+function trainedFold(training: TrainingDescription | undefined): string | undefined {
+  if (training?.fold === undefined) return undefined;
+  const { benchmark, fold, novelImages } = training;
+  return `${benchmark} fold ${fold}, novel-class images ${novelImages === 'drop' ? 'dropped' : 'kept'}`;
+}
+
+async function scoreSeeds({ fold, dataset, protocol }: ScoredPart, { model, description, weights }: OpenedModel, settings: ScoreSettings, scoring: Scoring) {
+  const { seed, seeds } = settings;
+  const { baselines, count, several, log, interrupt } = scoring;
+  const scores: SegmentationScore[] = [];
+  const left: EpisodeResults[] = [];
+  let [skipped, shots] = [0, settings.shots ?? 1];
+  for (let run = 0; run < seeds && !interrupt.requested; run += 1) {
+    const plans = plansOf({ ...settings, fold }, dataset, protocol, seed + run);
+    shots = plans[0]?.supports.length ?? shots;
+    const results = episodeResults(settings, { fold, dataset, seed: seed + run, several, log });
+    const note = [...(several ? [`fold ${fold}`] : []), ...(seeds > 1 ? [`seed ${seed + run}`] : [])].join(', ');
+    const evaluation = await evaluate({
+      ...{ model, weights, plans, rules: protocol, size: description.size, root: dataset.root, onFault: (message) => log.warn(message) },
+      stop: () => interrupt.requested,
+      async onEpisode(scored, done) {
+        await results?.add(scored);
+        if (baselines !== undefined) await addEpisode(baselines, scored.episode, model);
+        count.update(done, note);
+      },
+    });
+    if (evaluation.finished) count.close(plans.length, note);
+    skipped += evaluation.skipped;
+    if (evaluation.score.episodes === 0) continue;
+    scores.push(evaluation.score);
+    if (results !== undefined) left.push(results);
+  }
+  return { scores, skipped, shots, left };
+}
+
+/** A folder for each fold and each seed, where there are several of them. */
+function episodeResults(
+  { out, seeds, overlays = 20, savePredictions }: ScoreSettings,
+  { fold, dataset, seed, several, log }: Pick<ScoredPart, 'fold' | 'dataset'> & Pick<Scoring, 'several' | 'log'> & { readonly seed: number },
+): EpisodeResults | undefined {
+  if (out === undefined) return undefined;
+  const folder = join(out, ...(several ? [`fold${fold}`] : []), ...(seeds > 1 ? [`seed${seed}`] : []));
+  return new EpisodeResults({ folder, dataset, overlays, predictions: savePredictions }, log);
+}

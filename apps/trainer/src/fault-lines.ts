@@ -1,0 +1,49 @@
+import { dirname } from 'node:path';
+import type { Fault, FaultKind } from '@hypercorr/datasets/node';
+
+/** Faults of one kind that are told one by one; of more, how many they are. */
+const mostTold = 10;
+
+/** What many faults of a kind are called. */
+const ofMany: Readonly<Record<FaultKind, string>> = {
+  'missing-mask': 'photographs without a mask',
+  'missing-image': 'masks without a photograph',
+  'missing-file': 'files are missing that the lists need',
+  stray: 'files or folders that belong to no sample',
+  image: 'photographs that cannot be read',
+  mask: 'masks that cannot be read',
+  classes: 'masks with classes that do not fit',
+  size: 'masks of another size than their photographs',
+  empty: 'masks that mark no object',
+  full: 'masks that mark everything',
+  'few-images': 'classes with too few images',
+  turned: 'photographs that their EXIF orientation turns',
+  colours: 'photographs in other colours than RGB',
+  transparent: 'photographs with an alpha channel',
+};
+
+/** A line for each fault, and one for all of a kind where there are many: of files that are missing, for each folder. */
+export function faultLines(faults: readonly Fault[]): readonly string[] {
+  const alike = new Map<string, Fault[]>();
+  for (const fault of faults) {
+    const { severity, kind, file } = fault;
+    const name = `${severity} ${kind} ${kind === 'missing-file' ? dirname(file) : ''}`;
+    const group = alike.get(name) ?? [];
+    alike.set(name, group);
+    group.push(fault);
+  }
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length <= mostTold) return group.map(faultLine);
+    const where = first.kind === 'missing-file' ? ` in ${dirname(first.file)}` : '';
+    return [`${first.severity}: ${group.length.toLocaleString('en-US')} ${ofMany[first.kind]}${where}; the first: ${text(first)} (--json has all)`];
+  });
+}
+
+function faultLine(fault: Fault): string {
+  return `${fault.severity}: ${text(fault)}`;
+}
+
+function text({ file, message }: Fault): string {
+  return message.startsWith(file) ? message : `${file}: ${message}`;
+}
