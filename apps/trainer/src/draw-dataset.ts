@@ -52,7 +52,7 @@ export async function redrawDataset(root: string, drawing: Omit<Drawing, 'root'>
   interrupt.onAbort(() => remove(fresh));
   remove(fresh);
   try {
-    writeFileAtomically(join(fresh, planName), `${JSON.stringify(planOf(drawing))}\n`);
+    writeFileAtomically(join(fresh, planName), planText(drawing));
     await drawDataset({ ...drawing, root: fresh });
     remove(old);
     if (existsSync(root)) renameSync(root, old);
@@ -82,11 +82,11 @@ export function checkDrawn(root: string, plan: DrawingPlan, run: string): void {
   putBack(root);
   const file = join(root, planName);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
-  if (readFileSync(file, 'utf8') === `${JSON.stringify(planOf(plan))}\n`) return;
+  if (readFileSync(file, 'utf8') === planText(plan)) return;
   throw new CommandError(`${root} was drawn anew since, for a demo that has no checkpoint, and the run in ${run} cannot go on with it: begin again without --resume`);
 }
 
-/** In a fixed order of keys. */
-function planOf({ seed, size, imagesPerClass }: DrawingPlan): DrawingPlan {
-  return { seed, size, imagesPerClass };
+/** What `drawn.json` holds, in a fixed order of keys. */
+function planText({ seed, size, imagesPerClass }: DrawingPlan): string {
+  return `${JSON.stringify({ seed, size, imagesPerClass })}\n`;
 }

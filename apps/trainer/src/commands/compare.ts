@@ -16,12 +16,13 @@ export const compareCommand = defineCommand({
   options: { ...output, runs: required(own.runs), out: withDefault(own.out, '.') },
   examples: [['hypercorr compare runs/one-shot runs/augmented --out reports', 'writes reports/compare.html']],
   async run({ runs: named, out }, { log }) {
-    const earlier = (folder: string, i: number): string | undefined => named.slice(0, i).find((other) => isSameFile(other, folder));
-    for (const [i, folder] of named.entries()) {
-      const first = earlier(folder, i);
-      if (first !== undefined) log.warn(`the run ${first} is named ${first === folder ? 'twice' : `again as ${folder}`}; it is taken once`);
+    const folders: string[] = [];
+    for (const folder of named) {
+      const first = folders.find((other) => isSameFile(other, folder));
+      if (first === undefined) folders.push(folder);
+      else log.warn(`the run ${first} is named ${first === folder ? 'twice' : `again as ${folder}`}; it is taken once`);
     }
-    const runs = await Promise.all(named.filter((folder, i) => earlier(folder, i) === undefined).map(readRun));
+    const runs = await Promise.all(folders.map(readRun));
     const differing = differingSettings(runs);
     const report = join(out, 'compare.html');
     writeFileAtomically(report, renderComparison(runs, differing));

@@ -73,7 +73,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   if (tests === undefined) parts.push(await onlyPart(settings, protocol, models, log));
   else for (const [fold, test] of tests.entries()) parts.push(await partOfClasses(test, settings, { fold, protocol, training: undefined, log }));
 
-  const planned = seeds * parts.reduce((sum, part) => sum + episodesOf(part, settings), 0);
+  const planned = seeds * parts.reduce((sum, part) => sum + episodesOf(part), 0);
   const count = new EpisodeCount(planned, log);
   interrupt.finishWith('the episode at hand is finished and the score so far printed');
   const results: ScoredFold[] = [];

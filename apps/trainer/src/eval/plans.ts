@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { pairsOf, parseEpisodes, planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
+import { pairsOf, parseEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import type { TrainingDescription } from '../checkpoint.ts';
 import { UsageError, messageOf } from '../failure.ts';
 import { foldOf } from '../folded-data.ts';
@@ -15,12 +15,12 @@ export interface PlanSettings {
 }
 
 /**
- * The episodes of one seed: those of `--episodes-from`, else as the protocol draws them.
+ * The episodes of `--episodes-from`, if they are given.
  *
- * @throws UsageError for a file that cannot be read, and for one of other shots; FormatError as `parseEpisodes` and `planEpisodes`
+ * @throws UsageError for a file that cannot be read, and for one of other shots; FormatError as `parseEpisodes`
  */
-export function plansOf({ episodesFrom, shots, fold }: PlanSettings, dataset: Dataset, protocol: NamedProtocol, seed: number): readonly EpisodePlan[] {
-  if (episodesFrom === undefined) return planEpisodes(dataset, { ...protocol, seed, shots: shots ?? 1 });
+export function givenPlans({ episodesFrom, shots, fold }: PlanSettings, dataset: Dataset): readonly EpisodePlan[] | undefined {
+  if (episodesFrom === undefined) return undefined;
   const file = ofFold(episodesFrom, fold);
   const plans = parseEpisodes(readGiven(file), dataset, file);
   const found = plans[0]?.supports.length ?? 0;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pairsOf, type Dataset } from '@hypercorr/datasets';
+import { pairsOf, planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { withLargeObjects } from '@hypercorr/datasets/node';
 import type { SegmentationScore } from '@hypercorr/hsnet';
 import { listed } from '@hypercorr/tensor';
@@ -13,7 +13,7 @@ import type { NamedProtocol } from '../protocol.ts';
 import { counted } from '../words.ts';
 import type { EpisodeCount } from './episode-count.ts';
 import { EpisodeResults } from './episode-results.ts';
-import { plansOf, protocolOn, type PlanSettings } from './plans.ts';
+import { givenPlans, protocolOn, type PlanSettings } from './plans.ts';
 import type { FoldResult } from './results.ts';
 
 /** What is scored by one model: the classes of one fold, or of data without folds. */
@@ -24,6 +24,8 @@ export interface ScoredPart {
   /** How many classes there were before those with too few images or too small objects were left out. */
   readonly asked: number;
   readonly protocol: NamedProtocol;
+  /** The episodes of `--episodes-from`; without, each seed draws its own. */
+  readonly given: readonly EpisodePlan[] | undefined;
 }
 
 export interface PartSettings extends Omit<PlanSettings, 'fold'> {
@@ -32,7 +34,11 @@ export interface PartSettings extends Omit<PlanSettings, 'fold'> {
   readonly episodes?: number | undefined;
 }
 
-/** The part that some classes are: those of their images and of themselves that episodes can be made of. */
+/**
+ * The part that some classes are: those of their images and of themselves that episodes can be made of.
+ *
+ * @throws as `givenPlans`
+ */
 export async function partOfClasses(
   test: Dataset,
   settings: PartSettings,
@@ -42,13 +48,13 @@ export async function partOfClasses(
   const repeated = protocol.sampler === 'numpy-legacy';
   // Given episodes have what they name.
   const dataset = settings.episodesFrom === undefined ? withEnoughImages(large, settings.shots ?? 1, (message) => log.warn(message), { repeated }) : large;
-  return { fold, dataset, asked: test.classes.length, protocol: protocolOn(dataset, { ...settings, fold }, { protocol, training, log }) };
+  const given = givenPlans({ ...settings, fold }, dataset);
+  return { fold, dataset, given, asked: test.classes.length, protocol: protocolOn(dataset, { ...settings, fold }, { protocol, training, log }) };
 }
 
-/** How many episodes a seed has. @throws as `plansOf` for given ones that cannot be used */
-export function episodesOf({ fold, dataset, protocol }: ScoredPart, settings: PartSettings): number {
-  if (settings.episodesFrom !== undefined) return plansOf({ ...settings, fold }, dataset, protocol, 0).length;
-  return protocol.episodes ?? pairsOf(dataset).length;
+/** How many episodes a seed has. */
+export function episodesOf({ dataset, protocol, given }: ScoredPart): number {
+  return given?.length ?? protocol.episodes ?? pairsOf(dataset).length;
 }
 
 export interface ScoreSettings extends PartSettings {
@@ -99,14 +105,14 @@ function trainedFold(training: TrainingDescription | undefined): string | undefi
   return `${benchmark} fold ${fold}, novel-class images ${novelImages === 'drop' ? 'dropped' : 'kept'}`;
 }
 
-async function scoreSeeds({ fold, dataset, protocol }: ScoredPart, { model, description, weights }: OpenedModel, settings: ScoreSettings, scoring: Scoring) {
+async function scoreSeeds({ fold, dataset, protocol, given }: ScoredPart, { model, description, weights }: OpenedModel, settings: ScoreSettings, scoring: Scoring) {
   const { seed, seeds } = settings;
   const { baselines, count, several, log, interrupt } = scoring;
   const scores: SegmentationScore[] = [];
   const left: EpisodeResults[] = [];
   let [skipped, shots] = [0, settings.shots ?? 1];
   for (let run = 0; run < seeds && !interrupt.requested; run += 1) {
-    const plans = plansOf({ ...settings, fold }, dataset, protocol, seed + run);
+    const plans = given ?? planEpisodes(dataset, { ...protocol, seed: seed + run, shots: settings.shots ?? 1 });
     shots = plans[0]?.supports.length ?? shots;
     const results = episodeResults(settings, { fold, dataset, seed: seed + run, several, log });
     const note = [...(several ? [`fold ${fold}`] : []), ...(seeds > 1 ? [`seed ${seed + run}`] : [])].join(', ');
