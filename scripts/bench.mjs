@@ -15,8 +15,12 @@ const programs = {
 };
 
 const [first = '', ...rest] = process.argv.slice(2);
-const [program, options] = Object.hasOwn(programs, first) ? [programs[first], rest] : ['main.ts', process.argv.slice(2)];
+const [program, options] = Object.hasOwn(programs, first)
+  ? [programs[first], rest]
+  : ['main.ts', process.argv.slice(2)];
 
 process.exitCode =
   turbo(['kernels'], { stdoutTo: 'stderr' }) ||
-  run(process.execPath, ['--conditions=source', '--import', 'tsx', `src/${program}`, ...options], { cwd: join(root, 'tools/bench') });
+  run(process.execPath, ['--conditions=source', '--import', 'tsx', `src/${program}`, ...options], {
+    cwd: join(root, 'tools/bench'),
+  });

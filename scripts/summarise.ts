@@ -7,7 +7,10 @@ import type { BackendResult } from '../tests/suite/support/backend-report.ts';
 interface VitestReport {
   readonly numPassedTests: number;
   readonly numPendingTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { readonly status: string }[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
 }
 
 export interface Summary {
@@ -22,7 +25,8 @@ interface Counts {
   readonly skipped: number;
 }
 
-const readJson = <T>(path: string): T | undefined => (existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined);
+const readJson = <T>(path: string): T | undefined =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
 
 const countTests = ({ numPassedTests, numPendingTests, testResults }: VitestReport): Counts => {
   const failed = testResults.map(({ status, assertionResults }) => {
@@ -75,9 +79,16 @@ export const summarise = (
   const backendRows = required.map(({ project, settings }) => {
     const result = readJson<BackendResult>(join(root, suite, `.results/backend-${project}.json`));
     if (result === undefined) faults.push(`backend ${project} was not tested`);
-    else if (result.kind !== settings.kind) faults.push(`backend ${project} ran on ${result.kind}, not on ${settings.kind}`);
+    else if (result.kind !== settings.kind)
+      faults.push(`backend ${project} ran on ${result.kind}, not on ${settings.kind}`);
     else if (result.passed === 0) faults.push(`backend ${project} passed no test`);
-    return [project, String(result?.passed ?? '-'), String(result?.failed ?? '-'), String(result?.skipped ?? '-'), result?.description ?? 'MISSING'];
+    return [
+      project,
+      String(result?.passed ?? '-'),
+      String(result?.failed ?? '-'),
+      String(result?.skipped ?? '-'),
+      result?.description ?? 'MISSING',
+    ];
   });
 
   for (const step of failedSteps) if (step !== 'test' || failed + faults.length === 0) faults.push(`${step} failed`);

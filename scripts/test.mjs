@@ -24,6 +24,8 @@ const checks = {
   // One package at a time: the suite takes every core, and slower tests would time out.
   test: ['--continue', '--concurrency=1'],
 };
-const failedSteps = Object.entries(checks).flatMap(([step, options]) => (turbo([step, ...options]) === 0 ? [] : [step]));
+const failedSteps = Object.entries(checks).flatMap(([step, options]) =>
+  turbo([step, ...options]) === 0 ? [] : [step],
+);
 
 process.exitCode = pnpm(['exec', 'tsx', 'scripts/summary.ts', ...failedSteps]);

@@ -29,4 +29,7 @@ const propertySeed = fileURLToPath(new URL('property-seed.ts', import.meta.url))
 
 /** The configuration of a package that is tested in Node alone. */
 export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig =>
-  defineConfig({ ...shared, test: { ...reporting, include: ['test/**/*.test.ts'], setupFiles: [propertySeed], pool: 'forks', ...test } });
+  defineConfig({
+    ...shared,
+    test: { ...reporting, include: ['test/**/*.test.ts'], setupFiles: [propertySeed], pool: 'forks', ...test },
+  });

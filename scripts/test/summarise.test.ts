@@ -5,9 +5,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BackendProject } from '../../tests/suite/backends.ts';
 import { summarise } from '../summarise.ts';
 
-const required: readonly BackendProject[] = [{ project: 'webgpu', place: 'chromium-isolated', settings: { kind: 'gpu', mode: 'webgpu' } }];
-const backend = { project: 'webgpu', kind: 'gpu', description: 'WebGPU on SwiftShader', passed: 2, failed: 0, skipped: 0 };
-const green = { numPassedTests: 2, numPendingTests: 1, testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }, { status: 'passed' }] }] };
+const required: readonly BackendProject[] = [
+  { project: 'webgpu', place: 'chromium-isolated', settings: { kind: 'gpu', mode: 'webgpu' } },
+];
+const backend = {
+  project: 'webgpu',
+  kind: 'gpu',
+  description: 'WebGPU on SwiftShader',
+  passed: 2,
+  failed: 0,
+  skipped: 0,
+};
+const green = {
+  numPassedTests: 2,
+  numPendingTests: 1,
+  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }, { status: 'passed' }] }],
+};
 
 let root = '';
 beforeEach(() => {

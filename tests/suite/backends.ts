@@ -31,7 +31,11 @@ export const backendProjects: readonly BackendProject[] = [
   { project: 'wasm-1-thread', place: 'node', settings: { kind: 'wasm', threads: 1, simd: 'baseline' } },
   { project: 'wasm-2-threads', place: 'node', settings: { kind: 'wasm', threads: 2, simd: 'baseline' } },
   { project: 'wasm-relaxed', place: 'node', settings: { kind: 'wasm', threads: 2, simd: 'relaxed' } },
-  { project: 'wasm-high-heap', place: 'node', settings: { kind: 'wasm', threads: 2, simd: 'baseline', heapBase: 3 * gibibyte } },
+  {
+    project: 'wasm-high-heap',
+    place: 'node',
+    settings: { kind: 'wasm', threads: 2, simd: 'baseline', heapBase: 3 * gibibyte },
+  },
   { project: 'gpu-cpu', place: 'node', settings: { kind: 'gpu', mode: 'cpu' } },
   { project: 'gpu-webasm', place: 'node', settings: { kind: 'gpu', mode: 'webasm' } },
   { project: 'chromium-wasm', place: 'chromium-isolated', settings: { kind: 'wasm', threads: 2, simd: 'relaxed' } },

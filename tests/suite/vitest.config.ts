@@ -13,7 +13,8 @@ const setupFiles = ['src/leak-check.ts'];
 /** Imported with `?inline`, as a data URL, which Node and pages read alike. */
 const assetsInclude = ['**/*.safetensors'];
 
-const inPlace = (place: Place): readonly BackendProject[] => backendProjects.filter((project) => project.place === place);
+const inPlace = (place: Place): readonly BackendProject[] =>
+  backendProjects.filter((project) => project.place === place);
 
 /** Places run one after another: each may take every core. */
 const order: Readonly<Record<Place, number>> = { node: 0, 'chromium-isolated': 1, 'chromium-plain': 2 };
@@ -60,7 +61,11 @@ const chromiumProject = (place: Exclude<Place, 'node'>, executablePath: string):
     sequence: { groupOrder: order[place] },
     browser: {
       ...headless(executablePath),
-      instances: inPlace(place).map((backend) => ({ browser: 'chromium', name: backend.project, provide: { backend } })),
+      instances: inPlace(place).map((backend) => ({
+        browser: 'chromium',
+        name: backend.project,
+        provide: { backend },
+      })),
     },
   },
 });
@@ -82,7 +87,8 @@ const gpuRuntimeProject = (executablePath: string): TestProjectInlineConfigurati
 });
 
 const chromium = findChromium();
-if (chromium === undefined) process.stderr.write('No Chromium found (CHROMIUM_PATH, PATH): the suite leaves its browser projects out.\n');
+if (chromium === undefined)
+  process.stderr.write('No Chromium found (CHROMIUM_PATH, PATH): the suite leaves its browser projects out.\n');
 
 export default defineConfig({
   test: {
@@ -90,7 +96,13 @@ export default defineConfig({
     reporters: [...reporting.reporters, new BackendReporter('.results')],
     projects: [
       ...inPlace('node').map(nodeProject),
-      ...(chromium === undefined ? [] : [chromiumProject('chromium-isolated', chromium), chromiumProject('chromium-plain', chromium), gpuRuntimeProject(chromium)]),
+      ...(chromium === undefined
+        ? []
+        : [
+            chromiumProject('chromium-isolated', chromium),
+            chromiumProject('chromium-plain', chromium),
+            gpuRuntimeProject(chromium),
+          ]),
     ],
   },
 });

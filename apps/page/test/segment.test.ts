@@ -27,7 +27,12 @@ const choose = (page: Page, backend: Backend): Promise<void> => page.check(`#bac
 /** Presses "Find it", and waits for what the page announces. */
 async function find(page: Page): Promise<Segmented> {
   const announced = page.evaluate(
-    () => new Promise<Segmented>((resolve) => document.addEventListener('segmented', (event) => resolve((event as CustomEvent<Segmented>).detail), { once: true })),
+    () =>
+      new Promise<Segmented>((resolve) =>
+        document.addEventListener('segmented', (event) => resolve((event as CustomEvent<Segmented>).detail), {
+          once: true,
+        }),
+      ),
   );
   await page.click('#segment:not([disabled])');
   return unlessItFails(page, announced);
@@ -63,7 +68,10 @@ describe.each<[Backend, Mode, RegExp]>([
     const differences = logits.map((value, i) => value - (expected[i] ?? NaN));
     expect(largest(differences) / largest(expected)).toBeLessThan(tolerance);
 
-    const inside = Array.from({ length: width * height }, (_, i) => (logits[width * height + i] ?? 0) > (logits[i] ?? 0));
+    const inside = Array.from(
+      { length: width * height },
+      (_, i) => (logits[width * height + i] ?? 0) > (logits[i] ?? 0),
+    );
     // Otherwise there would be nothing to see.
     expect(new Set(inside).size).toBe(2);
     const painted = await page.evaluate(() => {
@@ -87,7 +95,8 @@ async function findAndStop(page: Page): Promise<void> {
   expect(await page.locator('#notice').isHidden()).toBe(true);
 }
 
-const engineWorker = (page: Page): Worker => page.workers().find((worker) => worker.url().includes('segment.worker')) ?? expect.fail('there is no worker');
+const engineWorker = (page: Page): Worker =>
+  page.workers().find((worker) => worker.url().includes('segment.worker')) ?? expect.fail('there is no worker');
 
 /** A page that is held up paints nothing until the result is there. */
 function expectPainting({ milliseconds, frames }: Segmented): void {
@@ -146,7 +155,10 @@ describe('the example', () => {
     page.evaluate(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('#support-mask');
       const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-      return Array.from({ length: pixels.length / 4 }, (_, i) => Number(pixels[4 * i + 3] !== 0)).reduce((sum, one) => sum + one, 0);
+      return Array.from({ length: pixels.length / 4 }, (_, i) => Number(pixels[4 * i + 3] !== 0)).reduce(
+        (sum, one) => sum + one,
+        0,
+      );
     });
 
   it('is painted on with the pointer, and has to mark something', async () => {
@@ -167,7 +179,11 @@ describe('the example', () => {
     };
     await drag();
     const { episode } = await find(page);
-    const rows = new Set([...episode.mask.data.keys()].filter((i) => episode.mask.data[i] === 1).map((i) => Math.floor(i / episode.mask.width)));
+    const rows = new Set(
+      [...episode.mask.data.keys()]
+        .filter((i) => episode.mask.data[i] === 1)
+        .map((i) => Math.floor(i / episode.mask.width)),
+    );
     // A brush of 4 hundredths of 160 pixels on either side of a line.
     expect(Math.min(...rows)).toBeGreaterThanOrEqual(72);
     expect(Math.max(...rows)).toBeLessThanOrEqual(87);
@@ -219,7 +235,11 @@ describe('the page says what is missing:', () => {
     const page = await site.page('index.html', 'isolated');
     await page.locator('#notice', { hasText: 'There are no weights yet' }).waitFor();
     expect(await page.isDisabled('#segment')).toBe(true);
-    await page.setInputFiles('#weights-file', { name: 'mine.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.from(weights) });
+    await page.setInputFiles('#weights-file', {
+      name: 'mine.safetensors',
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(weights),
+    });
     await page.getByText('mine.safetensors').waitFor();
     expect((await find(page)).logits.length).toBeGreaterThan(0);
     await page.close();
@@ -229,13 +249,19 @@ describe('the page says what is missing:', () => {
     const page = await site.page('index.html', 'plain', { weights });
     expect(await page.isDisabled('input[value=wasm-threads]')).toBe(true);
     expect(await page.isChecked('input[value=wasm-plain]')).toBe(true);
-    expect(await page.textContent('label:has(input[value=wasm-threads])')).toMatch(/Not here: the page is not cross-origin isolated/);
+    expect(await page.textContent('label:has(input[value=wasm-threads])')).toMatch(
+      /Not here: the page is not cross-origin isolated/,
+    );
     await page.close();
   });
 
   it.each([
     ['WebGPU', 'delete Navigator.prototype.gpu', /Not here: this browser has no WebGPU/],
-    ['an adapter', 'Navigator.prototype.__defineGetter__("gpu", () => ({ requestAdapter: async () => null }))', /Not here: .*no adapter/],
+    [
+      'an adapter',
+      'Navigator.prototype.__defineGetter__("gpu", () => ({ requestAdapter: async () => null }))',
+      /Not here: .*no adapter/,
+    ],
   ])('%s', async (_, before, why) => {
     const page = await site.page('index.html', 'isolated', { weights, before });
     await page.locator('label:has(input[value=webgpu])').waitFor();

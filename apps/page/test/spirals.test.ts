@@ -39,7 +39,9 @@ describe.each<Mode>(['isolated', 'plain'])('in a page that is %s, the network', 
     expect(first.at(-1)?.loss).toBeLessThan(0.05);
     expect(first.at(-1)?.accuracy).toBeGreaterThan(0.97);
     expect(first.at(-1)?.frames.frames).toBeGreaterThan(10);
-    expect(await page.textContent('#engine')).toMatch(mode === 'isolated' ? /shared memory$/ : /^wasm: 1 thread.*not shared/);
+    expect(await page.textContent('#engine')).toMatch(
+      mode === 'isolated' ? /shared memory$/ : /^wasm: 1 thread.*not shared/,
+    );
 
     await page.click('#stop');
     const stopped = (await reports(page)).length;

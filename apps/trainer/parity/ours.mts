@@ -43,9 +43,13 @@ const { data, out } = values;
 const backbone = backboneNames.find((name) => name === values.backbone);
 const kernel = kernelNames.find((name) => name === values.kernel);
 if (data === undefined || out === undefined || backbone === undefined || kernel === undefined) {
-  throw new Error(`needs --data DIR and --out DIR; backbones are ${backboneNames.join(', ')}, kernels ${kernelNames.join(', ')}`);
+  throw new Error(
+    `needs --data DIR and --out DIR; backbones are ${backboneNames.join(', ')}, kernels ${kernelNames.join(', ')}`,
+  );
 }
-const [size, batch, steps, seed, learningRate] = [values.size, values.batch, values.steps, values.seed, values.lr].map(Number) as [number, number, number, number, number];
+const [size, batch, steps, seed, learningRate] = [values.size, values.batch, values.steps, values.seed, values.lr].map(
+  Number,
+) as [number, number, number, number, number];
 
 const engine = await init(wasm());
 process.stderr.write(`${engine.description}\n`);
@@ -62,7 +66,13 @@ await writeSafetensors(join(out, 'episodes.safetensors'), await recordedBatches(
 
 const optimizer = new Adam(model.trainableParameters(), { learningRate });
 const trainer = new Trainer({
-  ...{ model, optimizer, dataset, size, batch, atOnce: batch, firstEpisode: 0 },
+  model,
+  optimizer,
+  dataset,
+  size,
+  batch,
+  atOnce: batch,
+  firstEpisode: 0,
   ...episodes,
   schedule: () => learningRate,
   foregroundWeight: 1,
@@ -78,16 +88,26 @@ for (let step = 0; step < steps; step += 1) {
 }
 await trainer.close();
 const seconds = (performance.now() - start) / 1000;
-writeFileSync(join(out, 'ours.json'), JSON.stringify({ backbone, kernel, size, batch, steps, learning_rate: learningRate, losses, seconds }));
+writeFileSync(
+  join(out, 'ours.json'),
+  JSON.stringify({ backbone, kernel, size, batch, steps, learning_rate: learningRate, losses, seconds }),
+);
 await engine.dispose();
 
 /** `query.0`, `support.0`, `mask.0`, `labels.0` and so on: what each step is given. */
 async function recordedBatches(): Promise<Record<string, Tensor>> {
-  const loader = new EpisodeLoader(episodePlans(dataset, { ...episodes, end: steps * batch }), { size: { width: size, height: size } });
+  const loader = new EpisodeLoader(episodePlans(dataset, { ...episodes, end: steps * batch }), {
+    size: { width: size, height: size },
+  });
   const all: Episode[] = [];
   for await (const episode of loader) all.push(episode);
   const steady = Array.from({ length: steps }, (_, step) => all.slice(step * batch, (step + 1) * batch));
   return Object.fromEntries(
-    steady.flatMap((part, step) => Object.entries(keep(scope(() => ({ ...episodeBatch(part, 0) })))).map(([name, tensor]) => [`${name}.${step}`, tensor])),
+    steady.flatMap((part, step) =>
+      Object.entries(keep(scope(() => ({ ...episodeBatch(part, 0) })))).map(([name, tensor]) => [
+        `${name}.${step}`,
+        tensor,
+      ]),
+    ),
   );
 }

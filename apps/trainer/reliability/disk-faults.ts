@@ -21,7 +21,10 @@ export interface DiskFault {
 /** An operation that changes something, with its file: "write last.safetensors". */
 export type Operation = string;
 
-const reasons = { full: ['ENOSPC', -28, 'no space left on device'], 'read-only': ['EROFS', -30, 'read-only file system'] } as const;
+const reasons = {
+  full: ['ENOSPC', -28, 'no space left on device'],
+  'read-only': ['EROFS', -30, 'read-only file system'],
+} as const;
 
 /** Counts a folder's operations, and lets them fail, until it is disposed of. */
 export class FaultyDisk implements Disposable {
@@ -37,10 +40,14 @@ export class FaultyDisk implements Disposable {
     this.#intercept(fs, 'openSync', ([path, flags]) => flags !== 'r' && this.#reach('make', path));
     this.#intercept(fs, 'rmSync', ([path]) => this.#reach('remove', path));
     this.#intercept(fs, 'renameSync', ([, to]) => this.#reach('rename', to));
-    this.#intercept(fs, 'writeFileSync', ([path, content, options]) => this.#reach('write', path, () => writeFileSync(path as string, half(content), options as object)));
+    this.#intercept(fs, 'writeFileSync', ([path, content, options]) =>
+      this.#reach('write', path, () => writeFileSync(path as string, half(content), options as object)),
+    );
     this.#intercept(promises, 'mkdir', ([path]) => this.#reach('make', path));
     this.#intercept(promises, 'rename', ([, to]) => this.#reach('rename', to));
-    this.#intercept(promises, 'appendFile', ([path, content]) => this.#reach('append', path, () => appendFileSync(path as string, half(content))));
+    this.#intercept(promises, 'appendFile', ([path, content]) =>
+      this.#reach('append', path, () => appendFileSync(path as string, half(content))),
+    );
     const reach = (path: unknown, halfDone: () => void): void => this.#reach('write', path, halfDone);
     const intercept = this.#intercept.bind(this);
     const { open } = promises;
@@ -49,7 +56,10 @@ export class FaultyDisk implements Disposable {
       const [path, flags] = args;
       if (flags !== 'r') {
         intercept(handle, 'write', ([data, offset, length]) =>
-          reach(path, () => void writeSync(handle.fd, data as Uint8Array, offset as number, Math.floor((length as number) / 2))),
+          reach(
+            path,
+            () => void writeSync(handle.fd, data as Uint8Array, offset as number, Math.floor((length as number) / 2)),
+          ),
         );
       }
       return handle;
@@ -89,17 +99,25 @@ export class FaultyDisk implements Disposable {
       if (effect === 'full' && (operation === 'rename' || operation === 'remove')) return;
       if (effect === 'full') halfDone?.();
       const [code, errno, reason] = reasons[effect];
-      throw Object.assign(new Error(`${code}: ${reason}, ${operation} '${path}'`), { code, errno, syscall: operation, path });
+      throw Object.assign(new Error(`${code}: ${reason}, ${operation} '${path}'`), {
+        code,
+        errno,
+        syscall: operation,
+        path,
+      });
     }
   }
 }
 
 function half(content: unknown): string | Uint8Array {
-  if (typeof content !== 'string' && !(content instanceof Uint8Array)) throw new TypeError('a file is written from text or bytes here');
+  if (typeof content !== 'string' && !(content instanceof Uint8Array))
+    throw new TypeError('a file is written from text or bytes here');
   return content.slice(0, content.length / 2);
 }
 
 /** Without what differs from run to run: random parts of names, and times. */
 function nameOf(path: string): string {
-  return basename(path).replace(/\.[0-9a-f-]{36}\.tmp$/, '').replace(/\.\d{10}\.\d{3}\./, '.');
+  return basename(path)
+    .replace(/\.[0-9a-f-]{36}\.tmp$/, '')
+    .replace(/\.\d{10}\.\d{3}\./, '.');
 }

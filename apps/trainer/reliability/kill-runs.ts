@@ -29,7 +29,13 @@ export interface KillOptions {
  * @throws Error when a run cannot go on, or ends otherwise than one that was never killed, in any bit of its history,
  * checkpoints or pictures, or with half a file left
  */
-export async function killRuns({ train, folder, kills, random, onRun }: KillOptions): Promise<{ readonly runs: number }> {
+export async function killRuns({
+  train,
+  folder,
+  kills,
+  random,
+  onRun,
+}: KillOptions): Promise<{ readonly runs: number }> {
   const whole = join(folder, 'whole');
   const start = performance.now();
   const { stderr } = await mustEnd(onFaultyDisk(whole, Number.MAX_SAFE_INTEGER), [...train, '--out', whole]);
@@ -70,9 +76,7 @@ type Kill = { readonly at: number } | { readonly milliseconds: number };
 /** @returns false when it came to its end before */
 async function isKilled(options: readonly string[], folder: string, kill: Kill): Promise<boolean> {
   const ended =
-    'at' in kill
-      ? await run(onFaultyDisk(folder, kill.at), options)
-      : await run([program], options, kill.milliseconds);
+    'at' in kill ? await run(onFaultyDisk(folder, kill.at), options) : await run([program], options, kill.milliseconds);
   if (ended.signal === 'SIGKILL') return true;
   if (ended.code !== 0) throw new Error(`it ended with ${ended.code}: ${ended.stderr}`);
   return false;
@@ -112,12 +116,17 @@ function run(command: readonly string[], options: readonly string[], millisecond
 /** Everything of a run but what tells the time or its folder: TensorBoard's events, `config.json` and the report. */
 function expectEqual(whole: string, out: string): void {
   const timeless = /^(events\.|config\.json$|report\.html$)/;
-  const names = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => !timeless.test(name)).toSorted();
+  const names = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => !timeless.test(name))
+      .toSorted();
   const [expected, found] = [names(whole), names(out)];
-  if (expected.join() !== found.join()) throw new Error(`${out} holds ${found.join(', ')}; it should hold ${expected.join(', ')}`);
+  if (expected.join() !== found.join())
+    throw new Error(`${out} holds ${found.join(', ')}; it should hold ${expected.join(', ')}`);
   for (const name of expected.filter((each) => /\.\w+$/.test(each))) {
     const [a, b] = [whole, out].map((folder) => content(join(folder, name)));
-    if (a === undefined || b === undefined || !a.equals(b)) throw new Error(`${join(out, name)} is not the one of a run that was never killed`);
+    if (a === undefined || b === undefined || !a.equals(b))
+      throw new Error(`${join(out, name)} is not the one of a run that was never killed`);
   }
 }
 

@@ -14,7 +14,9 @@ import { writeShapes } from '../test/support/shapes-dataset.ts';
 import { killRuns } from './kill-runs.ts';
 import { smallTraining } from './small-training.ts';
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '0' } } });
+const { values } = parseArgs({
+  options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '0' } },
+});
 const kills = Number(values.kills);
 const folder = mkdtempSync(join(tmpdir(), 'hypercorr-kills-'));
 try {
@@ -24,9 +26,12 @@ try {
   const numbers = uniformNumbers(key(Number(values.seed)), 10 * kills + 10);
   let drawn = 0;
   const { runs } = await killRuns({
-    ...{ train: smallTraining(data, backbone), folder, kills },
+    train: smallTraining(data, backbone),
+    folder,
+    kills,
     random: () => numbers[(drawn += 1)] ?? 0,
-    onRun: ({ killed, kills: sofar }) => console.log(`a run killed ${killed} times is whole (${sofar} of ${kills} kills)`),
+    onRun: ({ killed, kills: sofar }) =>
+      console.log(`a run killed ${killed} times is whole (${sofar} of ${kills} kills)`),
   });
   console.log(`${kills} kills, ${runs} runs: each went on, and ended bit for bit as one that was never killed`);
 } finally {

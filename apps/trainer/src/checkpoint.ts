@@ -52,9 +52,15 @@ const optimizerPrefix = 'optimizer.';
  */
 export async function saveCheckpoint(
   path: string,
-  { model, optimizer, about }: { readonly model: HSNet; readonly optimizer?: Optimizer; readonly about: CheckpointDescription },
+  {
+    model,
+    optimizer,
+    about,
+  }: { readonly model: HSNet; readonly optimizer?: Optimizer; readonly about: CheckpointDescription },
 ): Promise<void> {
-  const memory = Object.entries(optimizer?.stateDict() ?? {}).map(([name, tensor]) => [optimizerPrefix + name, tensor] as const);
+  const memory = Object.entries(optimizer?.stateDict() ?? {}).map(
+    ([name, tensor]) => [optimizerPrefix + name, tensor] as const,
+  );
   const tensors = { ...model.stateDict(), ...Object.fromEntries(memory) };
   // Parsed, for the order of its keys: equal runs have equal files.
   const text = JSON.stringify(description.parse(about));
@@ -75,7 +81,9 @@ export interface Checkpoint {
  *
  * @throws FormatError for a file that is neither; the system's error for one that cannot be read
  */
-export async function describeCheckpoint(path: string): Promise<Pick<Checkpoint, 'about'> & Pick<WeightsFile, 'entries'>> {
+export async function describeCheckpoint(
+  path: string,
+): Promise<Pick<Checkpoint, 'about'> & Pick<WeightsFile, 'entries'>> {
   const file = await openWeights(path);
   try {
     return { about: descriptionOf(file, path), entries: file.entries };
@@ -99,11 +107,16 @@ export async function readCheckpoint(
   try {
     const about = descriptionOf(file, path);
     for (const name of file.names) {
-      if (optimizer || !name.startsWith(optimizerPrefix)) read.push([name, await file.tensor(name, { engine, float64: 'round' })]);
+      if (optimizer || !name.startsWith(optimizerPrefix))
+        read.push([name, await file.tensor(name, { engine, float64: 'round' })]);
     }
     const isMemory = ([name]: readonly [string, Tensor]) => name.startsWith(optimizerPrefix);
     const memory = read.filter(isMemory).map(([name, tensor]) => [name.slice(optimizerPrefix.length), tensor] as const);
-    return { about, model: Object.fromEntries(read.filter((entry) => !isMemory(entry))), optimizer: Object.fromEntries(memory) };
+    return {
+      about,
+      model: Object.fromEntries(read.filter((entry) => !isMemory(entry))),
+      optimizer: Object.fromEntries(memory),
+    };
   } catch (error) {
     for (const [, tensor] of read) tensor.dispose();
     throw error;
@@ -136,6 +149,8 @@ function descriptionOf({ metadata }: WeightsFile, path: string): CheckpointDescr
   try {
     return description.parse(JSON.parse(text));
   } catch (cause) {
-    throw new FormatError('checkpoint', `${path} describes itself in a way that this version does not understand`, { cause });
+    throw new FormatError('checkpoint', `${path} describes itself in a way that this version does not understand`, {
+      cause,
+    });
   }
 }

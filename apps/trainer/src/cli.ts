@@ -45,7 +45,12 @@ export async function runCommandLine(
 
 type Flags = Readonly<Record<string, unknown>>;
 
-async function execute(command: AnyCommand, flags: Flags, { stdout, stderr, env }: Terminal, all: readonly AnyCommand[]): Promise<ExitCode> {
+async function execute(
+  command: AnyCommand,
+  flags: Flags,
+  { stdout, stderr, env }: Terminal,
+  all: readonly AnyCommand[],
+): Promise<ExitCode> {
   let log = new Log(stderr, { quiet: false, environment: env });
   let engines: Engines | undefined;
   let interrupt: Interrupt | undefined;
@@ -56,7 +61,12 @@ async function execute(command: AnyCommand, flags: Flags, { stdout, stderr, env 
     const started = new Engines(log);
     engines = started;
     interrupt = new Interrupt(log);
-    const context = { log, sources, interrupt, engine: (computing: Parameters<Engines['start']>[0]) => started.start(computing) };
+    const context = {
+      log,
+      sources,
+      interrupt,
+      engine: (computing: Parameters<Engines['start']>[0]) => started.start(computing),
+    };
     const { json, text, exitCode = exitCodes.done, afterwards } = await command.run(settings, context);
     log.endLine();
     stdout.write(`${settings['json'] === true ? JSON.stringify(json) : text}\n`);
@@ -87,7 +97,9 @@ function programOf(
   action: (command: AnyCommand, flags: Flags) => Promise<void>,
 ): Commander {
   const program = configured(new Commander('hypercorr'), { stdout, stderr })
-    .description('Few-shot segmentation: show it one image with a mask, and it finds the same kind of object in the next.')
+    .description(
+      'Few-shot segmentation: show it one image with a mask, and it finds the same kind of object in the next.',
+    )
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', '\nhypercorr <command> --help tells more, with an example.');
@@ -100,18 +112,27 @@ function programOf(
       .description([command.summary, command.description].filter(Boolean).join('\n\n'))
       .allowExcessArguments(false)
       .helpOption('-h, --help', 'print this help')
-      .addHelpText('after', `\nExamples:\n${command.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n')}`)
+      .addHelpText(
+        'after',
+        `\nExamples:\n${command.examples.map(([line, does]) => `  ${line}\n      ${does}`).join('\n')}`,
+      )
       .action(function run(this: Commander) {
         return action(command, byName(command, { ...this.opts<Flags>(), ...positionals(command, this.args) }));
       });
     for (const { argument = '', about, positional, repeatable } of Object.values(command.options)) {
       if (positional === true) entry.argument(repeatable === true ? `[${argument}...]` : `[${argument}]`, about);
     }
-    const flags = Object.values(command.options).filter(({ positional }) => positional !== true).map(flagOf);
+    const flags = Object.values(command.options)
+      .filter(({ positional }) => positional !== true)
+      .map(flagOf);
     for (const group of [undefined, groupTitles.model, groupTitles.common]) {
       for (const flag of flags) if (flag.helpGroupHeading === group) entry.addOption(flag);
     }
-    entry.addOption(new CommanderOption('--config <FILE>', 'a JSON file of options by name; flags and environment win').helpGroup(groupTitles.common));
+    entry.addOption(
+      new CommanderOption('--config <FILE>', 'a JSON file of options by name; flags and environment win').helpGroup(
+        groupTitles.common,
+      ),
+    );
   }
   return program;
 }
@@ -119,7 +140,8 @@ function programOf(
 const groupTitles = { common: 'Everywhere:', model: 'The model:' } as const;
 
 function groupOf(program: Commander, groups: Map<string, Commander>, name: string): Commander {
-  const group = groups.get(name) ?? program.command(name).summary(`${name} …`).helpOption('-h, --help', 'print this help');
+  const group =
+    groups.get(name) ?? program.command(name).summary(`${name} …`).helpOption('-h, --help', 'print this help');
   groups.set(name, group);
   return group;
 }
@@ -138,7 +160,12 @@ function configured(command: Commander, { stdout, stderr }: Pick<Terminal, 'stdo
 function flagOf(option: Option<unknown>): CommanderOption {
   const { name, argument, about, fallback, repeatable, negated } = option;
   const flag = negated === true ? `--no-${name}` : `--${name}${argument === undefined ? '' : ` <${argument}>`}`;
-  const note = fallback === needed ? ' (needed)' : argument !== undefined && fallback !== undefined ? ` (default: ${String(fallback)})` : '';
+  const note =
+    fallback === needed
+      ? ' (needed)'
+      : argument !== undefined && fallback !== undefined
+        ? ` (default: ${String(fallback)})`
+        : '';
   const made = new CommanderOption(flag, `${about}${note}`);
   if (repeatable === true) made.argParser((value: string, before: readonly string[] = []) => [...before, value]);
   if (isIn(option, { ...output, ...computing })) made.helpGroup(groupTitles.common);

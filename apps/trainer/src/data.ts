@@ -6,7 +6,16 @@ import { listed } from '@hypercorr/tensor';
 import type { TrainingDescription } from './checkpoint.ts';
 import { divideClasses, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
 import { UsageError } from './failure.ts';
-import { foldedBenchmark, foldParts, isFolded, joined, openFoldTest, openTestOfEachFold, withSource, type FoldedSettings } from './folded-data.ts';
+import {
+  foldedBenchmark,
+  foldParts,
+  isFolded,
+  joined,
+  openFoldTest,
+  openTestOfEachFold,
+  withSource,
+  type FoldedSettings,
+} from './folded-data.ts';
 import type { benchmarks } from './options.ts';
 import { counted } from './words.ts';
 
@@ -38,7 +47,8 @@ export async function openSplit(settings: DataSettings & ClassLists): Promise<Cl
   };
   const named = Object.values(lists).flatMap((list) => list ?? []);
   const twice = named.find((name, i) => named.indexOf(name) !== i);
-  if (twice !== undefined) throw new UsageError(`class ${twice} is named twice; it is for training, for validation or for testing`);
+  if (twice !== undefined)
+    throw new UsageError(`class ${twice} is named twice; it is for training, for validation or for testing`);
   return divideClasses(opened, lists);
 }
 
@@ -82,14 +92,21 @@ export async function openTestClasses(
   if (training !== undefined) {
     const used = [...training.classes, ...training.validationClasses];
     const rest = names.filter((name) => !used.some((each) => isSameClass(each, name)));
-    if (rest.length === 0) throw new UsageError(`every class of ${data} had a part in the training; --test-classes LIST scores some of them all the same`);
-    return { dataset: rest.length === names.length ? all : partOf(all, 'test', rest), why: `scores ${count(rest)} of ${data}: those that had no part in the training of the weights` };
+    if (rest.length === 0)
+      throw new UsageError(
+        `every class of ${data} had a part in the training; --test-classes LIST scores some of them all the same`,
+      );
+    return {
+      dataset: rest.length === names.length ? all : partOf(all, 'test', rest),
+      why: `scores ${count(rest)} of ${data}: those that had no part in the training of the weights`,
+    };
   }
   const unknown = 'the weights do not say what they were trained on';
   if (benchmark === 'generated' || benchmark === 'fss') {
     const { test } = await openSplit(settings);
     // Of one class, or two, none is set aside.
-    if (test.classes.length > 0) return { dataset: test, why: `scores ${count(namesOf(test))} of ${data}, its test part: ${unknown}` };
+    if (test.classes.length > 0)
+      return { dataset: test, why: `scores ${count(namesOf(test))} of ${data}, its test part: ${unknown}` };
   }
   return { dataset: all, why: `scores ${count(names)} of ${data}: ${unknown}` };
 }
@@ -137,7 +154,14 @@ async function openGenerated(data: string): Promise<OpenedData> {
   const classes = [...episodes.classes, ...heldOut.classes].map((each, id) => ({ ...each, id }));
   const all = { name: 'generated', root: data, classes };
   const some = (list: readonly string[]): Dataset => pickClasses(all, list);
-  return { all, parts: { train: some(names.slice(0, train)), validation: some(names.slice(train)), test: some(heldOut.classes.map(({ name }) => name)) } };
+  return {
+    all,
+    parts: {
+      train: some(names.slice(0, train)),
+      validation: some(names.slice(train)),
+      test: some(heldOut.classes.map(({ name }) => name)),
+    },
+  };
 }
 
 /** Which options belong to which benchmarks: one that would be ignored is wrong usage. */
@@ -161,7 +185,10 @@ function checkFolder(path: string, benchmark: Benchmark): void {
   const there = statSync(path, { throwIfNoEntry: false });
   const mayBeFile = benchmark === 'manifest' || benchmark === 'coco-json';
   if (there?.isDirectory() === true || (mayBeFile && there?.isFile() === true)) return;
-  if (mayBeFile) throw new UsageError(`--data: ${path} is not there; it is the ${benchmark === 'manifest' ? 'manifest' : 'JSON file'}, or its folder`);
+  if (mayBeFile)
+    throw new UsageError(
+      `--data: ${path} is not there; it is the ${benchmark === 'manifest' ? 'manifest' : 'JSON file'}, or its folder`,
+    );
   const hint = benchmark === 'generated' ? '; hypercorr datasets generate makes one' : '';
   throw new UsageError(`--data: ${path} is not a folder${hint}`);
 }
@@ -180,10 +207,13 @@ export function withEnoughImages(
 ): Dataset {
   const least = repeated ? 2 : shots + 1;
   const classes = dataset.classes.filter(({ samples }) => samples.length >= least);
-  const small = dataset.classes.filter((each) => !classes.includes(each)).map(({ name, samples }) => `${name} (${samples.length})`);
+  const small = dataset.classes
+    .filter((each) => !classes.includes(each))
+    .map(({ name, samples }) => `${name} (${samples.length})`);
   const need = `${shots}-shot episodes need ${least} images a class, one of them the query`;
   const remedy = least > 2 ? '; ask for fewer --shots, or add images' : '; add images';
-  if (classes.length === 0) throw new UsageError(`${need}, and every class of ${dataset.name} has fewer: ${listed(small)}${remedy}`);
+  if (classes.length === 0)
+    throw new UsageError(`${need}, and every class of ${dataset.name} has fewer: ${listed(small)}${remedy}`);
   if (small.length > 0) warn(`${need}; left out of ${dataset.name}: ${listed(small)}`);
   return withClasses(dataset, classes);
 }
@@ -191,7 +221,12 @@ export function withEnoughImages(
 async function classList(option: string, text: string | undefined): Promise<readonly string[] | undefined> {
   if (text === undefined) return undefined;
   const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true;
-  const names = isFile ? await readClassList(text) : text.split(',').map((name) => name.trim()).filter(Boolean);
+  const names = isFile
+    ? await readClassList(text)
+    : text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean);
   if (names.length === 0) throw new UsageError(`--${option}-classes: ${isFile ? text : `"${text}"`} names no class`);
   return names;
 }

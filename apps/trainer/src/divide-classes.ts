@@ -34,14 +34,29 @@ const splitSeed = 0;
  */
 export function divideClasses(opened: OpenedData, named: NamedClasses): ClassSplit {
   const { all } = opened;
-  const given = { train: givenPart('train', opened, named), validation: givenPart('validation', opened, named), test: givenPart('test', opened, named) };
+  const given = {
+    train: givenPart('train', opened, named),
+    validation: givenPart('validation', opened, named),
+    test: givenPart('test', opened, named),
+  };
   const open = partNames.filter((each) => given[each] === undefined);
   const taken = partNames.flatMap((each) => given[each]?.classes.map(({ name }) => name) ?? []);
   const rest = all.classes.map(({ name }) => name).filter((name) => !taken.includes(name));
-  const dealt = splitClasses(pickClasses(all, rest), counts(rest.length, open.slice(0, rest.length)), { seed: splitSeed });
-  const of = (each: Part): Dataset => given[each] ?? partOf(all, each, dealt[each].classes.map(({ name }) => name));
+  const dealt = splitClasses(pickClasses(all, rest), counts(rest.length, open.slice(0, rest.length)), {
+    seed: splitSeed,
+  });
+  const of = (each: Part): Dataset =>
+    given[each] ??
+    partOf(
+      all,
+      each,
+      dealt[each].classes.map(({ name }) => name),
+    );
   const split = { train: of('train'), validation: of('validation'), test: of('test') };
-  const whole = split.train.classes.length === 1 && split.validation.classes.length === 0 ? { ...split, ...divideImages(split.train, all) } : split;
+  const whole =
+    split.train.classes.length === 1 && split.validation.classes.length === 0
+      ? { ...split, ...divideImages(split.train, all) }
+      : split;
   const missing = (['train', 'validation'] as const).find((each) => whole[each].classes.length === 0);
   if (missing !== undefined) throw noneLeft(all, missing);
   return whole;
@@ -55,9 +70,18 @@ function divideImages(train: Dataset, all: Dataset): Pick<ClassSplit, 'train' | 
   const divided = train.classes.map((each) => {
     const samples = each.samples.toSorted((a, b) => byName.compare(a.image, b.image));
     const last = Math.floor((2 * samples.length) / 3);
-    return { train: { ...each, samples: samples.slice(0, last) }, validation: { ...each, samples: samples.slice(last) } };
+    return {
+      train: { ...each, samples: samples.slice(0, last) },
+      validation: { ...each, samples: samples.slice(last) },
+    };
   });
-  const some = (part: 'train' | 'validation') => ({ ...withClasses(train, divided.map((each) => each[part])), name: `${all.name}/${part}` });
+  const some = (part: 'train' | 'validation') => ({
+    ...withClasses(
+      train,
+      divided.map((each) => each[part]),
+    ),
+    name: `${all.name}/${part}`,
+  });
   return { train: some('train'), validation: some('validation') };
 }
 
@@ -70,7 +94,9 @@ export function sharedClasses(a: Dataset, b: Dataset): string[] {
 }
 
 function noneLeft({ root, classes }: Dataset, part: Part): UsageError {
-  return new UsageError(`${root} has ${counted(classes.length, 'class')}, and none is left for ${part}; --train-classes, --val-classes and --test-classes name some`);
+  return new UsageError(
+    `${root} has ${counted(classes.length, 'class')}, and none is left for ${part}; --train-classes, --val-classes and --test-classes name some`,
+  );
 }
 
 function givenPart(each: Part, { all, parts }: OpenedData, named: NamedClasses): Dataset | undefined {

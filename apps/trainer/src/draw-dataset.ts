@@ -25,7 +25,10 @@ export async function drawDataset(drawing: Drawing): ReturnType<typeof writeGene
     return await writeGeneratedDataset(drawing);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new CommandError(`the dataset in ${drawing.root} is not whole: ${cause.message}; mend that, and run the command again`, { cause });
+    throw new CommandError(
+      `the dataset in ${drawing.root} is not whole: ${cause.message}; mend that, and run the command again`,
+      { cause },
+    );
   }
 }
 
@@ -37,7 +40,8 @@ export async function drawDataset(drawing: Drawing): ReturnType<typeof writeGene
 export function checkRedrawable(root: string): void {
   const { fresh, old } = placesBeside(root);
   const strange = [root, fresh, old].find((folder) => existsSync(folder) && !existsSync(join(folder, planName)));
-  if (strange !== undefined) throw new UsageError(`${strange} is there already, and no demo drew it: give another --out, or move it away`);
+  if (strange !== undefined)
+    throw new UsageError(`${strange} is there already, and no demo drew it: give another --out, or move it away`);
 }
 
 /**
@@ -45,7 +49,11 @@ export function checkRedrawable(root: string): void {
  *
  * @throws as `drawDataset`
  */
-export async function redrawDataset(root: string, drawing: Omit<Drawing, 'root'>, interrupt: Pick<Interrupt, 'onAbort'>): Promise<void> {
+export async function redrawDataset(
+  root: string,
+  drawing: Omit<Drawing, 'root'>,
+  interrupt: Pick<Interrupt, 'onAbort'>,
+): Promise<void> {
   checkWritable(root);
   const { fresh, old } = placesBeside(root);
   const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true });
@@ -61,7 +69,9 @@ export async function redrawDataset(root: string, drawing: Omit<Drawing, 'root'>
   } catch (error) {
     remove(fresh);
     putBack(root);
-    throw isSystemError(error) ? new CommandError(`cannot write to ${root}: ${error.message}`, { cause: error }) : error;
+    throw isSystemError(error)
+      ? new CommandError(`cannot write to ${root}: ${error.message}`, { cause: error })
+      : error;
   }
 }
 
@@ -83,7 +93,9 @@ export function checkDrawn(root: string, plan: DrawingPlan, run: string): void {
   const file = join(root, planName);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
   if (readFileSync(file, 'utf8') === planText(plan)) return;
-  throw new CommandError(`${root} was drawn anew since, for a demo that has no checkpoint, and the run in ${run} cannot go on with it: begin again without --resume`);
+  throw new CommandError(
+    `${root} was drawn anew since, for a demo that has no checkpoint, and the run in ${run} cannot go on with it: begin again without --resume`,
+  );
 }
 
 /** What `drawn.json` holds, in a fixed order of keys. */

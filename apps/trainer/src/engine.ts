@@ -14,6 +14,7 @@ export type ComputingSettings = Settings<typeof computing>;
  */
 export async function startEngine({ backend, threads }: ComputingSettings): Promise<Engine> {
   if (backend === 'wasm') return init(wasm(threads === undefined ? {} : { threads }));
-  if (threads !== undefined) throw new UsageError(`--threads is for the wasm backend; the ${backend} backend has none to set`);
+  if (threads !== undefined)
+    throw new UsageError(`--threads is for the wasm backend; the ${backend} backend has none to set`);
   return backend === 'gpu' ? init(gpu()) : defaultEngine();
 }

@@ -10,7 +10,10 @@ export function misspeltVariables(environment: Given['environment'], commands: r
   const known = [...new Set(['config', ...names])].map(environmentName);
   const strange = Object.keys(environment).filter((name) => name.startsWith(prefix) && !known.includes(name));
   return strange.map((name) => {
-    const meant = similarName(name.slice(prefix.length), known.map((each) => each.slice(prefix.length)));
+    const meant = similarName(
+      name.slice(prefix.length),
+      known.map((each) => each.slice(prefix.length)),
+    );
     return `the variable ${name} is no option of any command, and is not used${meant === undefined ? '' : `; did you mean ${prefix}${meant}?`}`;
   });
 }

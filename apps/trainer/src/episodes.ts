@@ -13,12 +13,16 @@ export interface EpisodeOptions extends Pick<LoaderOptions, 'ahead' | 'originalM
 }
 
 /** Reads planned episodes, some ahead of their use, and throws a CommandError when their folder has gone. Close it in the end. */
-export function loadEpisodes(plans: Iterable<EpisodePlan>, { size, root, onFault, ...rest }: EpisodeOptions): EpisodeLoader {
+export function loadEpisodes(
+  plans: Iterable<EpisodePlan>,
+  { size, root, onFault, ...rest }: EpisodeOptions,
+): EpisodeLoader {
   return new EpisodeLoader(plans, {
     ...rest,
     size: { width: size, height: size },
     onFault({ plan, error }) {
-      if (root !== undefined && !existsSync(root)) throw new CommandError(`the dataset is gone: ${root} is not there any more (${error.message})`);
+      if (root !== undefined && !existsSync(root))
+        throw new CommandError(`the dataset is gone: ${root} is not there any more (${error.message})`);
       onFault(`an episode of class ${plan.className} is left out: ${error.message}`);
     },
   });

@@ -76,7 +76,14 @@ function truthOf({ query }: Episode, rules: ScoringRules): Mask {
 /** Where the model sees the object: 1 a pixel of that size. The logits are brought to it before anything is decided. */
 async function segment(
   { model, weights }: Pick<EvaluationOptions, 'model' | 'weights'>,
-  { plan: { className, query: { image } }, query, supports }: Episode,
+  {
+    plan: {
+      className,
+      query: { image },
+    },
+    query,
+    supports,
+  }: Episode,
   { width, height }: Mask,
   { vote }: ScoringRules,
 ): Promise<Uint8Array> {

@@ -21,11 +21,19 @@ export class CommandError extends Error {
  */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (isSystemError(error) && error.code === 'ENOENT' && error.path !== undefined && readingCalls.includes(error.syscall)) {
+  if (
+    isSystemError(error) &&
+    error.code === 'ENOENT' &&
+    error.path !== undefined &&
+    readingCalls.includes(error.syscall)
+  ) {
     return `${error.path} cannot be read: there is no such file`;
   }
   const expected =
-    error instanceof UsageError || error instanceof CommandError || error instanceof HypercorrError || isSystemError(error);
+    error instanceof UsageError ||
+    error instanceof CommandError ||
+    error instanceof HypercorrError ||
+    isSystemError(error);
   // Errors of file readers say their file and the system's reason themselves, with the system's error as the cause.
   return expected || isSystemError(error.cause) ? error.message : (error.stack ?? error.message);
 }
@@ -34,7 +42,9 @@ export function describeFailure(error: unknown): string {
 const readingCalls: readonly string[] = ['open', 'stat', 'lstat', 'scandir'];
 
 /** An error of the operating system: a file that is not there, a full disk, a folder that cannot be written. */
-export function isSystemError(error: unknown): error is Error & { readonly code: string; readonly syscall: string; readonly path?: string } {
+export function isSystemError(
+  error: unknown,
+): error is Error & { readonly code: string; readonly syscall: string; readonly path?: string } {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 

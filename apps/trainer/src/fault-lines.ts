@@ -36,7 +36,9 @@ export function faultLines(faults: readonly Fault[]): readonly string[] {
     const [first] = group;
     if (first === undefined || group.length <= mostTold) return group.map(faultLine);
     const where = first.kind === 'missing-file' ? ` in ${dirname(first.file)}` : '';
-    return [`${first.severity}: ${group.length.toLocaleString('en-US')} ${ofMany[first.kind]}${where}; the first: ${text(first)} (--json has all)`];
+    return [
+      `${first.severity}: ${group.length.toLocaleString('en-US')} ${ofMany[first.kind]}${where}; the first: ${text(first)} (--json has all)`,
+    ];
   });
 }
 

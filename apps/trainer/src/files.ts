@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { appendFile, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CommandError, UsageError, isSystemError, messageOf } from './failure.ts';
@@ -14,7 +24,10 @@ export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
  */
 export function checkNotRead(out: string, files: readonly (string | undefined)[]): void {
   const read = files.find((file) => file !== undefined && isSameFile(file, out));
-  if (read !== undefined) throw new UsageError(`--out ${out} is ${read === out ? 'a file' : `${read}, a file`} that is read; give another name`);
+  if (read !== undefined)
+    throw new UsageError(
+      `--out ${out} is ${read === out ? 'a file' : `${read}, a file`} that is read; give another name`,
+    );
 }
 
 /** Whether two names, by whatever links, are of one file or folder that is there. */
@@ -40,7 +53,10 @@ export function prepareFolder(folder: string): void {
 export function checkWritable(folder: string): void {
   let there = resolve(folder);
   while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
-  if (!statSync(there).isDirectory()) throw new CommandError(`cannot write to ${folder}: ${there === resolve(folder) ? 'it' : there} is a file, not a folder`);
+  if (!statSync(there).isDirectory())
+    throw new CommandError(
+      `cannot write to ${folder}: ${there === resolve(folder) ? 'it' : there} is a file, not a folder`,
+    );
   try {
     accessSync(there, constants.W_OK);
   } catch (cause) {
@@ -51,7 +67,8 @@ export function checkWritable(folder: string): void {
 /** `prepareFolder` for results that must not mix with others. @throws UsageError for one that holds files; CommandError as `prepareFolder` */
 export function prepareEmptyFolder(folder: string): void {
   prepareFolder(folder);
-  if (readdirSync(folder).length > 0) throw new UsageError(`--out: ${folder} is not empty; give another name, or move away what it holds`);
+  if (readdirSync(folder).length > 0)
+    throw new UsageError(`--out: ${folder} is not empty; give another name, or move away what it holds`);
 }
 
 /**
@@ -62,7 +79,8 @@ export function prepareEmptyFolder(folder: string): void {
  */
 export function prepareToWrite(path: string): void {
   prepareFolder(dirname(path));
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new CommandError(`cannot write ${path}: it is a folder; name a file in it`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new CommandError(`cannot write ${path}: it is a folder; name a file in it`);
 }
 
 /**
@@ -72,7 +90,11 @@ export function prepareToWrite(path: string): void {
  * @param options `flush`: whether it is on the disk before it has its name, so that a power cut leaves no empty file either
  * @throws CommandError that names the file; one that was there before is unchanged
  */
-export function writeFileAtomically(path: string, content: Uint8Array | string, { flush = false }: { readonly flush?: boolean } = {}): void {
+export function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  { flush = false }: { readonly flush?: boolean } = {},
+): void {
   const beside = `${path}.${randomUUID()}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });

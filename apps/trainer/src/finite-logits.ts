@@ -19,9 +19,14 @@ export class DamagedWeightsError extends CommandError {}
  * @param shots the logits of each shot
  * @throws DamagedWeightsError for one that is NaN or infinite
  */
-export async function checkFinite(shots: readonly FeatureMap[], { image, className, weights }: LogitsOf): Promise<void> {
+export async function checkFinite(
+  shots: readonly FeatureMap[],
+  { image, className, weights }: LogitsOf,
+): Promise<void> {
   for (const shot of shots) {
     if ((await read(shot)).every(Number.isFinite)) continue;
-    throw new DamagedWeightsError(`${image}: the logits for ${className} are not finite (NaN or infinite), so there is no mask; the weights are damaged: ${weights}`);
+    throw new DamagedWeightsError(
+      `${image}: the logits for ${className} are not finite (NaN or infinite), so there is no mask; the weights are damaged: ${weights}`,
+    );
   }
 }

@@ -1,5 +1,19 @@
-import { isSameClass, pairsOf, withClasses, type Dataset, type Division, type NovelImages, type Raster } from '@hypercorr/datasets';
-import { openBenchmark, openEveryTest, openFoldTests, type FoldedOptions, type OpenedBenchmark } from '@hypercorr/datasets/node';
+import {
+  isSameClass,
+  pairsOf,
+  withClasses,
+  type Dataset,
+  type Division,
+  type NovelImages,
+  type Raster,
+} from '@hypercorr/datasets';
+import {
+  openBenchmark,
+  openEveryTest,
+  openFoldTests,
+  type FoldedOptions,
+  type OpenedBenchmark,
+} from '@hypercorr/datasets/node';
 import type { TrainingDescription } from './checkpoint.ts';
 import type { ClassSplit, OpenedData } from './divide-classes.ts';
 import { UsageError } from './failure.ts';
@@ -29,9 +43,15 @@ export function foldedBenchmark(benchmark: string): FoldedBenchmark {
 }
 
 /** A fold's classes to train on and to test. @throws UsageError without a fold; as `openBenchmark` otherwise */
-async function openFold(settings: FoldedSettings, parts: readonly ('train' | 'test')[] = ['train', 'test']): Promise<ClassSplit> {
+async function openFold(
+  settings: FoldedSettings,
+  parts: readonly ('train' | 'test')[] = ['train', 'test'],
+): Promise<ClassSplit> {
   const { benchmark, fold, novelImages } = settings;
-  if (fold === undefined) throw new UsageError(`--fold N is missing: ${benchmark} has four, 0 to 3; the classes of one are tested, the others trained on`);
+  if (fold === undefined)
+    throw new UsageError(
+      `--fold N is missing: ${benchmark} has four, 0 to 3; the classes of one are tested, the others trained on`,
+    );
   return withSource(await openBenchmark({ ...optionsOf(settings), fold, novel: novelImages, parts }));
 }
 
@@ -50,14 +70,20 @@ export function openTestOfEachFold(settings: FoldedSettings): Promise<readonly D
 }
 
 /** The fold that is scored: the one that is asked for, else the one that the model was trained on, if its data is this. */
-export function foldOf({ benchmark, fold }: { readonly benchmark: string; readonly fold?: number | undefined }, training: TrainingDescription | undefined): number | undefined {
+export function foldOf(
+  { benchmark, fold }: { readonly benchmark: string; readonly fold?: number | undefined },
+  training: TrainingDescription | undefined,
+): number | undefined {
   return fold ?? (training?.benchmark === benchmark ? training.fold : undefined);
 }
 
 /** A fold as a dataset with its own parts. Its validation classes are its test classes, as published. */
 export async function foldParts(settings: FoldedSettings): Promise<OpenedData> {
   const { train, validation, test } = await openFold(settings);
-  return { all: joined(`${settings.benchmark}-fold${settings.fold}`, [train, test]), parts: { train, validation, test } };
+  return {
+    all: joined(`${settings.benchmark}-fold${settings.fold}`, [train, test]),
+    parts: { train, validation, test },
+  };
 }
 
 /**
@@ -77,15 +103,23 @@ export async function openFoldTest(
   if (wantsAll) return all;
   const trained = training?.classes ?? [];
   const unseen = all.classes.filter(({ name }) => !trained.some((each) => isSameClass(each, name)));
-  if (unseen.length > 0) return { ...withClasses(all, unseen), name: unseen.length === all.classes.length ? all.name : `${all.name}, those not trained on` };
-  throw new UsageError(`every class of ${settings.benchmark} had a part in the training; --fold N or --test-classes LIST scores some of them all the same`);
+  if (unseen.length > 0)
+    return {
+      ...withClasses(all, unseen),
+      name: unseen.length === all.classes.length ? all.name : `${all.name}, those not trained on`,
+    };
+  throw new UsageError(
+    `every class of ${settings.benchmark} had a part in the training; --fold N or --test-classes LIST scores some of them all the same`,
+  );
 }
 
 /** Disjoint sets of classes of one benchmark as one, their pairs one set after the other. */
 export function joined(name: string, sets: readonly Dataset[]): Dataset {
   const [first] = sets;
   return {
-    ...{ ...first, name, root: first?.root ?? '' },
+    ...first,
+    name,
+    root: first?.root ?? '',
     classes: sets.flatMap(({ classes }) => classes).toSorted((a, b) => a.id - b.id),
     pairs: sets.flatMap((each) => pairsOf(each)),
   };

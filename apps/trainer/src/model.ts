@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HPNLearner, HSNet, identifyModel, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
 import { HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
-import { describeCheckpoint, freeState, readCheckpoint, readState, type ModelDescription, type TrainingDescription } from './checkpoint.ts';
+import {
+  describeCheckpoint,
+  freeState,
+  readCheckpoint,
+  readState,
+  type ModelDescription,
+  type TrainingDescription,
+} from './checkpoint.ts';
 import { CommandError, UsageError } from './failure.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './option.ts';
@@ -38,10 +45,17 @@ export interface OpenedModel {
  * @throws UsageError for settings that contradict the checkpoint; CommandError where weights are missing, and for files
  * that do not hold the model; FormatError for files that are damaged
  */
-export async function openModel(settings: ModelSettings, engine: Engine, log: Log, { learnerOnly = false }: { readonly learnerOnly?: boolean } = {}): Promise<OpenedModel> {
+export async function openModel(
+  settings: ModelSettings,
+  engine: Engine,
+  log: Log,
+  { learnerOnly = false }: { readonly learnerOnly?: boolean } = {},
+): Promise<OpenedModel> {
   const weights = settings.weights ?? usualWeights.find((file) => existsSync(file));
   if (weights === undefined) {
-    throw new CommandError(`there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights[0]}`);
+    throw new CommandError(
+      `there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights[0]}`,
+    );
   }
   const checkpoint = await describeCheckpoint(weights);
   const { about } = checkpoint;
@@ -60,7 +74,11 @@ export async function openModel(settings: ModelSettings, engine: Engine, log: Lo
 /** What the model to be trained is: as the settings say, else as the weights that it starts from, else the usual. */
 export async function describeNewModel(settings: ModelSettings): Promise<ModelDescription> {
   const { weights } = settings;
-  return describeModel(settings, weights === undefined ? undefined : knownModel(await describeCheckpoint(weights)), weights);
+  return describeModel(
+    settings,
+    weights === undefined ? undefined : knownModel(await describeCheckpoint(weights)),
+    weights,
+  );
 }
 
 /**
@@ -73,7 +91,11 @@ export async function describeNewModel(settings: ModelSettings): Promise<ModelDe
 export async function newModel(
   settings: ModelSettings,
   description: ModelDescription,
-  { engine, key, trainBackbone = false }: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
+  {
+    engine,
+    key,
+    trainBackbone = false,
+  }: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
 ): Promise<HSNet> {
   const model = emptyModel(description, { engine, trainBackbone });
   try {
@@ -91,7 +113,11 @@ export async function newModel(
 }
 
 /** What the settings, the checkpoint and the usual make of a model together, the first of them that says something. */
-export function describeModel(settings: ModelSettings, known: ModelDescription | undefined, file = ''): ModelDescription {
+export function describeModel(
+  settings: ModelSettings,
+  known: ModelDescription | undefined,
+  file = '',
+): ModelDescription {
   for (const name of ['backbone', 'kernel'] as const) {
     const asked = settings[name];
     if (asked !== undefined && known !== undefined && asked !== known[name]) {
@@ -113,7 +139,10 @@ export function trainedOn({ classes, benchmark, shots, step }: TrainingDescripti
 }
 
 /** Random weights for the learner alone: the backbone's come from a file, and drawing millions of them takes seconds. */
-function drawLearner({ backbone, kernel, hpn_learner }: HSNet, options: { readonly engine: Engine; readonly key: Key }): void {
+function drawLearner(
+  { backbone, kernel, hpn_learner }: HSNet,
+  options: { readonly engine: Engine; readonly key: Key },
+): void {
   const drawn = new HPNLearner({ taps: backbone.taps, kernel, ...options });
   hpn_learner.loadStateDict(drawn.stateDict());
   drawn.dispose();
@@ -142,11 +171,17 @@ function naming<T>(path: string, load: () => T): T {
   }
 }
 
-async function loadWeights(model: HSNet, settings: ModelSettings & { readonly weights: string }, engine: Engine, learnerOnly = false): Promise<void> {
+async function loadWeights(
+  model: HSNet,
+  settings: ModelSettings & { readonly weights: string },
+  engine: Engine,
+  learnerOnly = false,
+): Promise<void> {
   const { model: state } = await readCheckpoint(settings.weights, { engine });
   try {
     const { holds } = naming(settings.weights, () => loadCheckpoint(model, state));
-    if (settings.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly)) await loadBackbone(model, settings, engine);
+    if (settings.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
+      await loadBackbone(model, settings, engine);
   } finally {
     freeState(state);
   }

@@ -117,12 +117,17 @@ function find(option: Option<unknown>, { flags, environment, files }: Given): Fo
 function parse<Value>(option: Option<Value>, { value, place }: Found): Value {
   const { success, data } = option.schema.safeParse(value);
   if (success) return data;
-  throw new UsageError(`${place} takes ${option.takes}; got ${typeof value === 'string' ? value || 'nothing' : JSON.stringify(value)}`);
+  throw new UsageError(
+    `${place} takes ${option.takes}; got ${typeof value === 'string' ? value || 'nothing' : JSON.stringify(value)}`,
+  );
 }
 
 function fallbackOf(option: Option<unknown>): unknown {
   const { argument, about, fallback, positional = false } = option;
-  if (fallback === needed) throw new UsageError(`${flagOf(option)}${argument === undefined || positional ? '' : ` ${argument}`} is missing: ${about}`);
+  if (fallback === needed)
+    throw new UsageError(
+      `${flagOf(option)}${argument === undefined || positional ? '' : ` ${argument}`} is missing: ${about}`,
+    );
   return fallback;
 }
 
@@ -153,6 +158,8 @@ export function configurationOf<Table extends OptionTable>(
   settings: Settings<Table>,
   without: readonly (keyof Table)[] = [],
 ): Record<string, unknown> {
-  const values = Object.entries(table).flatMap(([key, { name }]) => (without.includes(key) ? [] : [[name, settings[key]] as const]));
+  const values = Object.entries(table).flatMap(([key, { name }]) =>
+    without.includes(key) ? [] : [[name, settings[key]] as const],
+  );
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

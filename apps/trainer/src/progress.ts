@@ -70,7 +70,12 @@ export class Progress {
     const [count = '', ...others] = this.#facts(done, note);
     const time = others.slice(-1);
     const bar = '█'.repeat(Math.round((20 * done) / this.#total)).padEnd(20, '░');
-    const wordings = [`${bar} ${[count, ...others].join(', ')}`, [count, ...others].join(', '), [count, ...time].join(', '), count];
+    const wordings = [
+      `${bar} ${[count, ...others].join(', ')}`,
+      [count, ...others].join(', '),
+      [count, ...time].join(', '),
+      count,
+    ];
     const line = wordings.find((wording) => displayWidth(wording) <= most) ?? shortened(count, most);
     const width = displayWidth(line);
     const rest = Math.min(this.#width, most) - width;
@@ -86,12 +91,16 @@ export class Progress {
   }
 }
 
-const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u;
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u;
 const withoutWidth = /[\p{M}\p{Cf}]/u;
 
 /** Columns that a text takes on a terminal: two for the wide characters of East Asia and for pictures, none for marks. */
 export function displayWidth(text: string): number {
-  return Array.from(text).reduce((sum, character) => sum + (withoutWidth.test(character) ? 0 : wide.test(character) ? 2 : 1), 0);
+  return Array.from(text).reduce(
+    (sum, character) => sum + (withoutWidth.test(character) ? 0 : wide.test(character) ? 2 : 1),
+    0,
+  );
 }
 
 /** Its end, for the numbers are there. */

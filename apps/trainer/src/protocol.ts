@@ -35,7 +35,10 @@ export const publishedRules: ScoringRules = { scoreSize: 'model', void: 'ignore'
 const smallObject = 2 * 32 * 32;
 
 /** Which queries, and how many: PASCAL-5i's pairs in turn, COCO-20i's drawn, FSS-1000's images each once. */
-function customary(benchmark: string, episodes: Readonly<Record<'pascal' | 'coco', number>>): Pick<Protocol, 'queries' | 'episodes'> {
+function customary(
+  benchmark: string,
+  episodes: Readonly<Record<'pascal' | 'coco', number>>,
+): Pick<Protocol, 'queries' | 'episodes'> {
   if (benchmark === 'pascal') return { queries: 'in-order', episodes: episodes.pascal };
   if (benchmark === 'coco') return { queries: 'random', episodes: episodes.coco };
   return { queries: 'in-order', episodes: undefined };
@@ -43,9 +46,25 @@ function customary(benchmark: string, episodes: Readonly<Record<'pascal' | 'coco
 
 type Preset = (benchmark: string) => Protocol;
 
-const ours: Preset = () => ({ ...publishedRules, sampler: 'hypercorr', queries: 'in-order', episodes: undefined, minPixels: 0 });
-const published: Preset = (benchmark) => ({ ...publishedRules, sampler: 'numpy-legacy', ...customary(benchmark, { pascal: 1000, coco: 1000 }), minPixels: 0 });
-const counting: Preset = (benchmark) => ({ ...ours(benchmark), ...customary(benchmark, { pascal: 5000, coco: 20_000 }), scoreSize: 'original', minPixels: smallObject });
+const ours: Preset = () => ({
+  ...publishedRules,
+  sampler: 'hypercorr',
+  queries: 'in-order',
+  episodes: undefined,
+  minPixels: 0,
+});
+const published: Preset = (benchmark) => ({
+  ...publishedRules,
+  sampler: 'numpy-legacy',
+  ...customary(benchmark, { pascal: 1000, coco: 1000 }),
+  minPixels: 0,
+});
+const counting: Preset = (benchmark) => ({
+  ...ours(benchmark),
+  ...customary(benchmark, { pascal: 5000, coco: 20_000 }),
+  scoreSize: 'original',
+  minPixels: smallObject,
+});
 
 /**
  * Protocols by name.
@@ -64,7 +83,12 @@ export const presets = {
 } as const satisfies Readonly<Record<string, Preset>>;
 
 export type ProtocolName = keyof typeof presets;
-export const protocolNames = ['hypercorr', 'hsnet', 'hsnet-original', 'pfenet'] as const satisfies readonly ProtocolName[];
+export const protocolNames = [
+  'hypercorr',
+  'hsnet',
+  'hsnet-original',
+  'pfenet',
+] as const satisfies readonly ProtocolName[];
 
 /** The protocol of a benchmark where nobody says which: the published one, if it has one. */
 function usualProtocol(benchmark: string): ProtocolName {
@@ -104,11 +128,23 @@ export interface NamedProtocol extends Protocol {
 export function resolveProtocol(settings: ProtocolSettings, benchmark: string): NamedProtocol {
   const name = settings.protocol ?? usualProtocol(benchmark);
   const preset: Protocol = presets[name](benchmark);
-  const base = name === 'hypercorr' && settings.episodes !== undefined ? { ...preset, queries: 'random' as const, episodes: settings.episodes } : preset;
-  const { sampler = base.sampler, queries = base.queries, episodes = base.episodes, scoreSize = base.scoreSize } = settings;
+  const base =
+    name === 'hypercorr' && settings.episodes !== undefined
+      ? { ...preset, queries: 'random' as const, episodes: settings.episodes }
+      : preset;
+  const {
+    sampler = base.sampler,
+    queries = base.queries,
+    episodes = base.episodes,
+    scoreSize = base.scoreSize,
+  } = settings;
   const { void: ofVoid = base.void, minPixels = base.minPixels, vote = base.vote } = settings;
   const protocol = { sampler: samplerOf(sampler), queries, episodes, scoreSize, void: ofVoid, minPixels, vote };
-  return { ...protocol, name, changed: optionNames.filter(([key]) => protocol[key] !== base[key]).map(([, option]) => option) };
+  return {
+    ...protocol,
+    name,
+    changed: optionNames.filter(([key]) => protocol[key] !== base[key]).map(([, option]) => option),
+  };
 }
 
 /**
@@ -119,7 +155,9 @@ export function resolveProtocol(settings: ProtocolSettings, benchmark: string): 
 export function onAllFolds(protocol: NamedProtocol, pairs: number): NamedProtocol {
   const { queries, episodes = pairs } = protocol;
   if (queries === 'random' || episodes >= pairs) return protocol;
-  const changed = optionNames.map(([, option]) => option).filter((option) => option === 'episodes' || protocol.changed.includes(option));
+  const changed = optionNames
+    .map(([, option]) => option)
+    .filter((option) => option === 'episodes' || protocol.changed.includes(option));
   return { ...protocol, episodes: undefined, changed };
 }
 
@@ -144,7 +182,10 @@ export interface Evaluated {
 }
 
 /** All of a protocol in a sentence, as it stands beside every figure. */
-export function protocolInWords(protocol: NamedProtocol, { data, classes, shots, size, seed, seeds, episodesFrom }: Evaluated): string {
+export function protocolInWords(
+  protocol: NamedProtocol,
+  { data, classes, shots, size, seed, seeds, episodesFrom }: Evaluated,
+): string {
   const { name, changed, scoreSize, minPixels } = protocol;
   return [
     `${name}${changed.length === 0 ? '' : `, changed in ${changed.join(', ')}`}`,
@@ -158,7 +199,10 @@ export function protocolInWords(protocol: NamedProtocol, { data, classes, shots,
 
 function drawnInWords({ sampler, queries, episodes }: Protocol, seed: number, seeds: number): string {
   const order = {
-    'in-order': episodes === undefined ? 'every-query: each image once as the query' : `${counted(episodes, 'episode')}, images in turn as the query`,
+    'in-order':
+      episodes === undefined
+        ? 'every-query: each image once as the query'
+        : `${counted(episodes, 'episode')}, images in turn as the query`,
     random: `random: ${episodes === undefined ? 'as many episodes as images' : counted(episodes, 'episode')}, class uniform, then image`,
   }[queries];
   const last = seed + seeds - 1;

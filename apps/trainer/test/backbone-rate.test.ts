@@ -22,7 +22,25 @@ beforeAll(async () => {
 /** Two steps an epoch. */
 const start = (out: string, ...more: readonly string[]) => {
   const model = ['--backbone', 'tiny', '--backbone-weights', at('backbone'), '--size', '32', '--threads', '1'];
-  return ['train', '--benchmark', 'folder', '--data', at('data'), ...model, '--batch', '2', '--episodes', '4', '--val-episodes', '1', '--epochs', '1', '--out', at(out), ...more];
+  return [
+    'train',
+    '--benchmark',
+    'folder',
+    '--data',
+    at('data'),
+    ...model,
+    '--batch',
+    '2',
+    '--episodes',
+    '4',
+    '--val-episodes',
+    '1',
+    '--epochs',
+    '1',
+    '--out',
+    at(out),
+    ...more,
+  ];
 };
 
 interface Configuration {
@@ -50,18 +68,40 @@ test('a backbone goes at a tenth of the rate unless it is told otherwise, and on
 
 test('a rate of a frozen backbone is wrong usage', async () => {
   const { exitCode, stderr } = await hypercorr(start('never', '--backbone-lr', '1e-5'));
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--backbone-lr is for a backbone that is trained: add --train-backbone')]);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringContaining('--backbone-lr is for a backbone that is trained: add --train-backbone'),
+  ]);
   const none = await hypercorr(start('never', '--train-backbone', '--backbone-lr', '0'));
-  expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('--backbone-lr takes a positive number; got 0')]);
+  expect([none.exitCode, none.stderr]).toEqual([
+    2,
+    expect.stringContaining('--backbone-lr takes a positive number; got 0'),
+  ]);
 });
 
 test('it goes as the schedule of the learner does, is shown, kept, and the same after a resumption', async () => {
-  await hypercorrJson(...start('run', '--train-backbone', '--backbone-lr', '2e-4', '--schedule', 'step', '--drop-every', '1', '--drop-factor', '0.5'));
+  await hypercorrJson(
+    ...start(
+      'run',
+      '--train-backbone',
+      '--backbone-lr',
+      '2e-4',
+      '--schedule',
+      'step',
+      '--drop-every',
+      '1',
+      '--drop-factor',
+      '0.5',
+    ),
+  );
   expect(ratesOf('run')).toEqual({ learner: rounded(1e-3, 5e-4), backbone: rounded(2e-4, 1e-4) });
   expect(configuration('run')).toMatchObject({ 'backbone-lr': 2e-4 });
   expect(readFileSync(at('run', 'report.html'), 'utf8')).toContain('<th>backbone-lr</th><td>0.0002</td>');
   await hypercorrJson('train', '--out', at('run'), '--resume', '--epochs', '2');
-  expect(ratesOf('run')).toEqual({ learner: rounded(1e-3, 5e-4, 2.5e-4, 1.25e-4), backbone: rounded(2e-4, 1e-4, 5e-5, 2.5e-5) });
+  expect(ratesOf('run')).toEqual({
+    learner: rounded(1e-3, 5e-4, 2.5e-4, 1.25e-4),
+    backbone: rounded(2e-4, 1e-4, 5e-5, 2.5e-5),
+  });
   const { exitCode, stderr } = await hypercorr(['train', '--out', at('run'), '--resume', '--backbone-lr', '1e-4']);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--backbone-lr is 0.0001, and the run in')]);
 });
@@ -81,7 +121,11 @@ test('only the backbone goes at its rate', async () => {
   await hypercorrJson(...start('still', '--train-backbone', '--backbone-lr', '1e-60'));
   expect(ratesOf('still')).toEqual({ learner: rounded(1e-3, 1e-3), backbone: [0, 0] });
   const engine = await init(wasm({ threads: 1 }));
-  const [before, still, moved] = [await readState(at('backbone'), { engine }), await readState(at('still', 'last.safetensors'), { engine }), await readState(at('run', 'last.safetensors'), { engine })];
+  const [before, still, moved] = [
+    await readState(at('backbone'), { engine }),
+    await readState(at('still', 'last.safetensors'), { engine }),
+    await readState(at('run', 'last.safetensors'), { engine }),
+  ];
   try {
     const changedIn = async (state: typeof still, name: string): Promise<boolean> => {
       const [tensor, start] = [state[`backbone.${name}`], before[name]];

@@ -27,7 +27,11 @@ describe('the installed command', () => {
 
   test('exits with 2 for wrong usage', () => {
     const { status, stdout, stderr } = run('pridict');
-    expect([status, stdout, stderr]).toEqual([2, '', "hypercorr: unknown command 'pridict'\n(Did you mean predict?)\n"]);
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      '',
+      "hypercorr: unknown command 'pridict'\n(Did you mean predict?)\n",
+    ]);
     expect(run().status).toBe(2);
   });
 
@@ -35,11 +39,16 @@ describe('the installed command', () => {
     const copy = join(root, 'unbuilt', 'bin', 'hypercorr.mjs');
     cpSync(program, copy, { recursive: true });
     const { status, stderr } = spawnSync(process.execPath, [copy, '--help'], { encoding: 'utf8' });
-    expect([status, stderr]).toEqual([1, 'hypercorr: it is not built yet; run npm start or npm test first, which builds it\n']);
+    expect([status, stderr]).toEqual([
+      1,
+      'hypercorr: it is not built yet; run npm start or npm test first, which builds it\n',
+    ]);
   });
 
   test('does not mind a reader that has gone', () => {
-    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${program}" --help | true`], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${program}" --help | true`], {
+      encoding: 'utf8',
+    });
     expect([status, stderr]).toEqual([0, '']);
   });
 });
@@ -74,7 +83,22 @@ describe('Ctrl-C', () => {
   /** Starts a long training, and sends a signal for each of these texts when stderr says it. */
   async function signalled(out: string, texts: readonly string[], signal: NodeJS.Signals) {
     const model = ['--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--threads', '1'];
-    const args = ['train', '--benchmark', 'folder', '--data', data, ...model, '--batch', '1', '--episodes', '10', '--epochs', '500', '--out', out];
+    const args = [
+      'train',
+      '--benchmark',
+      'folder',
+      '--data',
+      data,
+      ...model,
+      '--batch',
+      '1',
+      '--episodes',
+      '10',
+      '--epochs',
+      '500',
+      '--out',
+      out,
+    ];
     const child = spawn(process.execPath, [program, ...args]);
     let stderr = '';
     const waiting = [...texts];
@@ -93,7 +117,9 @@ describe('Ctrl-C', () => {
     const out = join(root, signal);
     const { exitCode, stderr } = await signalled(out, ['epoch 1'], signal);
     expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/warning: interrupted; the current step is finished and the run saved \(once more to stop at once\)/);
+    expect(stderr).toMatch(
+      /warning: interrupted; the current step is finished and the run saved \(once more to stop at once\)/,
+    );
     expect(stderr).toContain(`hypercorr train --out ${out} --resume`);
     expect(existsSync(join(out, 'last.safetensors'))).toBe(true);
     expect(existsSync(join(out, 'run.lock'))).toBe(false);
@@ -123,7 +149,10 @@ describe('doctor', () => {
     expect(usual.used).toMatchObject({ backend: 'wasm', why: expect.stringContaining('the default backend') });
     expect(usual.used.description).toContain(`${usual.threads.processors} thread`);
     const asked = await hypercorrJson<Examined>('doctor', '--threads', '1');
-    expect(asked.used).toMatchObject({ description: expect.stringMatching(/^wasm: 1 thread,/), why: expect.stringContaining('asked for (by a flag)') });
+    expect(asked.used).toMatchObject({
+      description: expect.stringMatching(/^wasm: 1 thread,/),
+      why: expect.stringContaining('asked for (by a flag)'),
+    });
     expect((await hypercorrJson<Examined>('doctor', '--backend', 'reference')).used.backend).toBe('reference');
   });
 
@@ -132,19 +161,34 @@ describe('doctor', () => {
     const gpu = backends.find(({ name }) => name === 'gpu');
     const { exitCode, stdout } = await hypercorr(['doctor', '--backend', 'gpu']);
     expect(exitCode).toBe(gpu?.available === true ? 0 : 1);
-    expect(stdout).toContain(gpu?.available === true ? 'will use:   gpu: ' : 'will use:   nothing: this backend was asked for (by a flag), and it is not there\nbecause:    [gpu] there is no GPU here');
+    expect(stdout).toContain(
+      gpu?.available === true
+        ? 'will use:   gpu: '
+        : 'will use:   nothing: this backend was asked for (by a flag), and it is not there\nbecause:    [gpu] there is no GPU here',
+    );
   });
 
   test('--profile lists the operations of a prediction and of a training step, the slowest first', async () => {
     interface Profiled {
       readonly milliseconds: number;
-      readonly operations: readonly { readonly name: string; readonly calls: number; readonly milliseconds: number; readonly bytes_read: number; readonly bytes_written: number }[];
+      readonly operations: readonly {
+        readonly name: string;
+        readonly calls: number;
+        readonly milliseconds: number;
+        readonly bytes_read: number;
+        readonly bytes_written: number;
+      }[];
     }
     const small = ['doctor', '--profile', '--size', '64', '--threads', '1'];
-    const { profile } = await hypercorrJson<{ profile: { backbone: string; prediction: Profiled; training: Profiled } }>(...small);
+    const { profile } = await hypercorrJson<{
+      profile: { backbone: string; prediction: Profiled; training: Profiled };
+    }>(...small);
     expect(profile).toMatchObject({ backbone: 'tiny', kernel: 'center-pivot', size: 64 });
     const backward = ['conv4dInputGradient', 'conv4dWeightGradient', 'conv2dInputGradient', 'reluGradient'];
-    for (const [part, there, missing] of [['prediction', ['argMax'], backward], ['training', backward, ['argMax']]] as const) {
+    for (const [part, there, missing] of [
+      ['prediction', ['argMax'], backward],
+      ['training', backward, ['argMax']],
+    ] as const) {
       const { milliseconds, operations } = profile[part];
       const names = operations.map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(['conv2d', 'conv4d', 'hypercorrelation', ...there]));
@@ -152,25 +196,31 @@ describe('doctor', () => {
       const times = operations.map((operation) => operation.milliseconds);
       expect(times).toEqual(times.toSorted((a, b) => b - a));
       expect(times.reduce((sum, time) => sum + time, 0)).toBeLessThanOrEqual(milliseconds);
-      for (const { calls, bytes_read, bytes_written } of operations) expect(Math.min(calls, bytes_read, bytes_written)).toBeGreaterThan(0);
+      for (const { calls, bytes_read, bytes_written } of operations)
+        expect(Math.min(calls, bytes_read, bytes_written)).toBeGreaterThan(0);
     }
     // Three levels are correlated.
     expect(profile.prediction.operations.find(({ name }) => name === 'hypercorrelation')?.calls).toBe(3);
 
     const { stdout } = await hypercorr(small);
-    expect(stdout).toMatch(/\n\na prediction: HSNet, tiny, center-pivot, 64×64, one shot, wasm: 1 thread[^\n]+\noperation +calls +ms +share +read +written\n/);
+    expect(stdout).toMatch(
+      /\n\na prediction: HSNet, tiny, center-pivot, 64×64, one shot, wasm: 1 thread[^\n]+\noperation +calls +ms +share +read +written\n/,
+    );
     expect(stdout).toMatch(/\nconv4dWeightGradient +\d+ +\d+\.\d\d +\d+\.\d % +\d+\.\d MiB +\d+\.\d MiB\n/);
     expect(stdout).toMatch(/\noutside of kernels +\d+\.\d\d +\d+\.\d %\nall +\d+ +\d+\.\d\d +100\.0 %\n$/);
   });
 
   test('what --profile runs is its own to say', async () => {
     const { exitCode, stderr } = await hypercorr(['doctor', '--size', '64']);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--size is for --profile: without it no model runs')]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('--size is for --profile: without it no model runs'),
+    ]);
     const usual = await hypercorr(['doctor', '--backend', 'reference'], { env: { HYPERCORR_BACKBONE: 'resnet50' } });
     expect(usual.exitCode).toBe(0);
   });
 
-  test('threads are the wasm backend\'s', async () => {
+  test("threads are the wasm backend's", async () => {
     const { exitCode, stderr } = await hypercorr(['doctor', '--backend', 'reference', '--threads', '2']);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--threads is for the wasm backend')]);
   });
@@ -179,11 +229,25 @@ describe('doctor', () => {
 describe('datasets', () => {
   test('generate draws three sets of classes, the same for the same seed', async () => {
     const out = join(root, 'generated');
-    const written = await hypercorrJson<{ roots: Record<string, string>; classes: number; images: number }>('datasets', 'generate', '--out', out, '--images', '2', '--size', '32');
+    const written = await hypercorrJson<{ roots: Record<string, string>; classes: number; images: number }>(
+      'datasets',
+      'generate',
+      '--out',
+      out,
+      '--images',
+      '2',
+      '--size',
+      '32',
+    );
     expect(written.classes).toBeGreaterThanOrEqual(60);
     expect(written.images).toBe(2 * written.classes);
     expect(Object.keys(written.roots)).toEqual(['backbone', 'episodes', 'held-out']);
-    const census = await hypercorrJson<{ images: number; classes: unknown[]; faults: unknown[] }>('datasets', 'check', '--data', join(out, 'held-out'));
+    const census = await hypercorrJson<{ images: number; classes: unknown[]; faults: unknown[] }>(
+      'datasets',
+      'check',
+      '--data',
+      join(out, 'held-out'),
+    );
     expect(census.faults).toEqual([]);
     expect(census.images).toBe(2 * census.classes.length);
   });

@@ -14,7 +14,15 @@ function writeRun(name: string, settings: object, mious: readonly number[], more
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ command: 'train', ...settings }));
   const lines = mious.flatMap((val_miou, i) => [
     { kind: 'step', step: i + 1, epoch: i + 1, loss: 1 / (i + 1), seconds: 1.5 },
-    { kind: 'epoch', epoch: i + 1, step: i + 1, loss: 1 / (i + 1), val_miou, val_fb_iou: 60, best: mious.slice(0, i).every((before) => val_miou > before) },
+    {
+      kind: 'epoch',
+      epoch: i + 1,
+      step: i + 1,
+      loss: 1 / (i + 1),
+      val_miou,
+      val_fb_iou: 60,
+      best: mious.slice(0, i).every((before) => val_miou > before),
+    },
   ]);
   writeFileSync(join(folder, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join('') + more);
   return folder;
@@ -23,21 +31,53 @@ function writeRun(name: string, settings: object, mious: readonly number[], more
 test('figures, curves and differing settings of several runs are put side by side', async () => {
   const plain = writeRun('plain', { lr: 0.001, batch: 2, out: 'a' }, [20, 40, 30]);
   // It is being written.
-  const augmented = writeRun('augmented', { lr: 0.001, batch: 4, augment: ['flip', 'crop'], out: 'b' }, [10], '{"kind":"st');
+  const augmented = writeRun(
+    'augmented',
+    { lr: 0.001, batch: 4, augment: ['flip', 'crop'], out: 'b' },
+    [10],
+    '{"kind":"st',
+  );
   const young = writeRun('young', { lr: 0.001, batch: 2, out: 'c' }, []);
   const out = join(root, 'reports');
-  const { runs, differing, report } = await hypercorrJson<{ runs: unknown[]; differing: string[]; report: string }>('compare', plain, augmented, young, '--out', out);
+  const { runs, differing, report } = await hypercorrJson<{ runs: unknown[]; differing: string[]; report: string }>(
+    'compare',
+    plain,
+    augmented,
+    young,
+    '--out',
+    out,
+  );
   expect(differing).toEqual(['batch', 'augment']);
   expect(runs).toEqual([
-    { run: plain, best: { epoch: 2, val_miou: 40, val_fb_iou: 60 }, val_miou: 30, loss: 1 / 3, epochs: 3, steps: 3, seconds: 4.5, settings: { batch: 2, augment: null } },
-    { run: augmented, best: { epoch: 1, val_miou: 10, val_fb_iou: 60 }, val_miou: 10, loss: 1, epochs: 1, steps: 1, seconds: 1.5, settings: { batch: 4, augment: ['flip', 'crop'] } },
+    {
+      run: plain,
+      best: { epoch: 2, val_miou: 40, val_fb_iou: 60 },
+      val_miou: 30,
+      loss: 1 / 3,
+      epochs: 3,
+      steps: 3,
+      seconds: 4.5,
+      settings: { batch: 2, augment: null },
+    },
+    {
+      run: augmented,
+      best: { epoch: 1, val_miou: 10, val_fb_iou: 60 },
+      val_miou: 10,
+      loss: 1,
+      epochs: 1,
+      steps: 1,
+      seconds: 1.5,
+      settings: { batch: 4, augment: ['flip', 'crop'] },
+    },
     { run: young, epochs: 0, steps: 0, seconds: 0, settings: { batch: 2, augment: null } },
   ]);
   expect(report).toBe(join(out, 'compare.html'));
   const page = readFileSync(report, 'utf8');
   for (const text of ['3 runs compared', 'flip, crop', '40.0', '<polyline']) expect(page).toContain(text);
   const { stdout } = await hypercorr(['compare', plain, young, '--out', out]);
-  expect(stdout).toBe(`${plain}: best validation mIoU 40.0 in epoch 2 of 3; 3 steps in 4.5 s\n${young}: no epoch is over; 0 steps in 0.0 s\nlook at ${report}\n`);
+  expect(stdout).toBe(
+    `${plain}: best validation mIoU 40.0 in epoch 2 of 3; 3 steps in 4.5 s\n${young}: no epoch is over; 0 steps in 0.0 s\nlook at ${report}\n`,
+  );
 });
 
 test.each([
@@ -51,12 +91,29 @@ test.each([
 test('a run that is named again, by whatever name, is taken once', async () => {
   const folder = writeRun('once', {}, [10]);
   symlinkSync(folder, join(root, 'link'));
-  const { exitCode, stdout, stderr } = await hypercorr(['compare', folder, `${folder}/`, join(root, 'link'), folder, '--out', root, '--json']);
-  expect([exitCode, stderr]).toEqual([0, [`again as ${folder}/`, `again as ${join(root, 'link')}`, 'twice'].map((how) => `warning: the run ${folder} is named ${how}; it is taken once\n`).join('')]);
+  const { exitCode, stdout, stderr } = await hypercorr([
+    'compare',
+    folder,
+    `${folder}/`,
+    join(root, 'link'),
+    folder,
+    '--out',
+    root,
+    '--json',
+  ]);
+  expect([exitCode, stderr]).toEqual([
+    0,
+    [`again as ${folder}/`, `again as ${join(root, 'link')}`, 'twice']
+      .map((how) => `warning: the run ${folder} is named ${how}; it is taken once\n`)
+      .join(''),
+  ]);
   expect((JSON.parse(stdout) as { runs: unknown[] }).runs).toHaveLength(1);
 });
 
 test('a damaged history is named with its line', async () => {
   const { exitCode, stderr } = await hypercorr(['compare', writeRun('damaged', {}, [1], '{"kind":"other"}\n')]);
-  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/damaged\/metrics\.jsonl, line 3: no record of a step or an epoch/)]);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringMatching(/damaged\/metrics\.jsonl, line 3: no record of a step or an epoch/),
+  ]);
 });

@@ -17,12 +17,24 @@ const history = '{"kind":"step","step":1,"epoch":1,"loss":0.5,"seconds":1}\n{"ki
 const damaged = (text: string): fc.Arbitrary<string> => {
   const place = fc.nat(text.length);
   const change = fc.oneof(
-    fc.tuple(place, fc.string({ maxLength: 4, unit: 'binary' })).map(([at, put]) => (from: string) => from.slice(0, at) + put + from.slice(at + 1)),
-    fc.tuple(place, place).map(([a, b]) => (from: string) => from.slice(0, a) + from.slice(b)),
+    fc.tuple(place, fc.string({ maxLength: 4, unit: 'binary' })).map(
+      ([at, put]) =>
+        (from: string) =>
+          from.slice(0, at) + put + from.slice(at + 1),
+    ),
+    fc.tuple(place, place).map(
+      ([a, b]) =>
+        (from: string) =>
+          from.slice(0, a) + from.slice(b),
+    ),
     place.map((at) => (from: string) => from.slice(0, at)),
-    fc.constantFrom('1e999', '-0', '{}', '[[[[', 'null', '"__proto__"', '\\ud800', '9'.repeat(400)).chain((put) => place.map((at) => (from: string) => from.slice(0, at) + put + from.slice(at))),
+    fc
+      .constantFrom('1e999', '-0', '{}', '[[[[', 'null', '"__proto__"', '\\ud800', '9'.repeat(400))
+      .chain((put) => place.map((at) => (from: string) => from.slice(0, at) + put + from.slice(at))),
   );
-  return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => changes.reduce((from, apply) => apply(from), text));
+  return fc
+    .array(change, { minLength: 1, maxLength: 4 })
+    .map((changes) => changes.reduce((from, apply) => apply(from), text));
 };
 
 // `pnpm fuzz` damages such files.
@@ -32,14 +44,21 @@ test('a configuration is a JSON object in UTF-8, with a byte order mark or witho
     expect(readConfiguration(file)).toEqual({ path: file, command: 'train', values: { shots: 2 } });
   }
   writeFileSync(file, '[]');
-  expect(() => readConfiguration(file)).toThrow(new UsageError(`the configuration ${file} holds no JSON object of options by name`));
+  expect(() => readConfiguration(file)).toThrow(
+    new UsageError(`the configuration ${file} holds no JSON object of options by name`),
+  );
   // As PowerShell writes what is sent to a file.
-  for (const [content, encoding] of [['{', 'utf8'], ['\uFEFF{"shots": 2}', 'utf16le']] as const) {
+  for (const [content, encoding] of [
+    ['{', 'utf8'],
+    ['\uFEFF{"shots": 2}', 'utf16le'],
+  ] as const) {
     writeFileSync(file, content, encoding);
     expect(() => readConfiguration(file)).toThrow(UsageError);
     expect(() => readConfiguration(file)).toThrow(`the configuration ${file} cannot be read: `);
   }
-  expect(() => readConfiguration(join(root, 'none'))).toThrow(`the configuration ${join(root, 'none')} cannot be read: ENOENT`);
+  expect(() => readConfiguration(join(root, 'none'))).toThrow(
+    `the configuration ${join(root, 'none')} cannot be read: ENOENT`,
+  );
 });
 
 test('a damaged history is read, or refused with the line', async () => {

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,11 +23,20 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** The demo in small: what it does is the same, what it learns is nothing. */
 const small = demoOf({
-  ...{ size: 48, imagesPerClass: { episodes: 2, 'held-out': 2 }, steps: 2, batch: 2, shots: 1, learningRate: 1e-3, warmup: 1, foregroundWeight: 2 },
-  ...{ out: join(root, 'usual'), backboneWeights },
+  size: 48,
+  imagesPerClass: { episodes: 2, 'held-out': 2 },
+  steps: 2,
+  batch: 2,
+  shots: 1,
+  learningRate: 1e-3,
+  warmup: 1,
+  foregroundWeight: 2,
+  out: join(root, 'usual'),
+  backboneWeights,
 });
 const demo = (...args: readonly string[]) => beside(() => {}, ...args);
-const beside = (onStderr: (text: string) => void, ...args: readonly string[]) => hypercorr(['demo', '--threads', '1', ...args], { list: [small], onStderr });
+const beside = (onStderr: (text: string) => void, ...args: readonly string[]) =>
+  hypercorr(['demo', '--threads', '1', ...args], { list: [small], onStderr });
 
 interface Result {
   readonly miou: number;
@@ -69,20 +88,34 @@ describe('demo', () => {
     expect(await figures()).toEqual([miou, fb_iou, loss, classes, baselines]);
     expect((await figures('--seed', '1'))[2]).not.toBe(loss);
     // One took the other's place as a whole.
-    const [usual, replaced] = ['usual', 'again'].map((name) => readdirSync(join(root, name)).map((file) => file.replace(/^(events).*/, '$1')).toSorted());
+    const [usual, replaced] = ['usual', 'again'].map((name) =>
+      readdirSync(join(root, name))
+        .map((file) => file.replace(/^(events).*/, '$1'))
+        .toSorted(),
+    );
     expect(replaced).toEqual(usual);
     expect(readFileSync(join(root, 'again', 'config.json'), 'utf8')).toContain('"seed": 1');
   });
 
   test('says in words what came of it, and what to look at', async () => {
     const others: Promise<Ran>[] = [];
-    const { exitCode, stdout } = await beside((text) => {
-      if (text.startsWith('draws the dataset')) others.push(demo(), demo('--resume'));
-    }, '--steps', '1');
+    const { exitCode, stdout } = await beside(
+      (text) => {
+        if (text.startsWith('draws the dataset')) others.push(demo(), demo('--resume'));
+      },
+      '--steps',
+      '1',
+    );
     expect(exitCode).toBe(0);
     expect(others).toHaveLength(2);
-    for (const other of await Promise.all(others)) expect([other.exitCode, other.stderr]).toEqual([1, expect.stringContaining(`usual is in use by process ${process.pid}, hypercorr demo, at work there since`)]);
-    expect(stdout).toMatch(/^held-out mIoU \d+\.\d, FB-IoU \d+\.\d, on \d+ episodes of \d+ classes that nothing was trained on\n/);
+    for (const other of await Promise.all(others))
+      expect([other.exitCode, other.stderr]).toEqual([
+        1,
+        expect.stringContaining(`usual is in use by process ${process.pid}, hypercorr demo, at work there since`),
+      ]);
+    expect(stdout).toMatch(
+      /^held-out mIoU \d+\.\d, FB-IoU \d+\.\d, on \d+ episodes of \d+ classes that nothing was trained on\n/,
+    );
     expect(stdout).toContain('support mask copied');
     expect(stdout).toContain(`look at ${join(root, 'usual', 'report.html')}`);
   });
@@ -93,18 +126,31 @@ describe('demo', () => {
     writeFileSync(join(out, 'config.json'), JSON.stringify({ command: 'train', out, benchmark: 'folder' }));
     writeFileSync(join(out, 'last.safetensors'), '');
     const { exitCode, stderr } = await demo('--out', out);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('trained holds config.json, last.safetensors, which hypercorr demo did not write')]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('trained holds config.json, last.safetensors, which hypercorr demo did not write'),
+    ]);
     expect(existsSync(join(out, 'data'))).toBe(false);
   });
 
-  test.each(['data', 'data.new', 'data.old', 'new-run'])('leaves a folder %s alone that is somebody else\'s', async (name) => {
-    const out = join(root, `beside-${name}`);
-    mkdirSync(join(out, name), { recursive: true });
-    writeFileSync(join(out, name, 'mine.txt'), '');
-    const { exitCode, stderr } = await demo('--out', out);
-    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(name === 'new-run' ? /holds new-run, which hypercorr demo did not write/ : /is there already, and no demo drew it: give another --out/)]);
-    expect(readdirSync(out, { recursive: true })).toEqual([name, join(name, 'mine.txt')]);
-  });
+  test.each(['data', 'data.new', 'data.old', 'new-run'])(
+    "leaves a folder %s alone that is somebody else's",
+    async (name) => {
+      const out = join(root, `beside-${name}`);
+      mkdirSync(join(out, name), { recursive: true });
+      writeFileSync(join(out, name, 'mine.txt'), '');
+      const { exitCode, stderr } = await demo('--out', out);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          name === 'new-run'
+            ? /holds new-run, which hypercorr demo did not write/
+            : /is there already, and no demo drew it: give another --out/,
+        ),
+      ]);
+      expect(readdirSync(out, { recursive: true })).toEqual([name, join(name, 'mine.txt')]);
+    },
+  );
 
   test('goes on where it was cut off between the old dataset and the new one', async () => {
     const out = join(root, 'between');
@@ -118,7 +164,18 @@ describe('demo', () => {
   test('its held-out classes count as unseen: eval scores its weights on them', async () => {
     const out = join(root, 'usual');
     const { exitCode, stdout, stderr } = await hypercorr([
-      ...['eval', '--benchmark', 'generated', '--data', join(out, 'data'), '--weights', join(out, 'best.safetensors'), '--episodes', '2', '--json'],
+      ...[
+        'eval',
+        '--benchmark',
+        'generated',
+        '--data',
+        join(out, 'data'),
+        '--weights',
+        join(out, 'best.safetensors'),
+        '--episodes',
+        '2',
+        '--json',
+      ],
     ]);
     expect(exitCode, stderr).toBe(0);
     expect((JSON.parse(stdout) as { protocol: string }).protocol).toContain(`${first.classes.length} classes`);
@@ -139,7 +196,10 @@ describe('demo', () => {
     expect(state()).toEqual(before);
     if (failing === 'data.new') return;
     const { exitCode, stderr } = await demo('--out', out, '--resume');
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('was drawn anew since, for a demo that has no checkpoint')]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringContaining('was drawn anew since, for a demo that has no checkpoint'),
+    ]);
   });
 
   test('a demo that is over is not resumed', async () => {

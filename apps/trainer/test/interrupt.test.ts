@@ -17,7 +17,10 @@ test('what the program is to do when it ends at once is done in the opposite ord
     interrupt.onAbort(() => void said.push('removed'));
     interrupt.finishWith('finishes');
     process.emit('SIGINT');
-    expect([interrupt.requested, said.splice(0)]).toEqual([true, ['warning: interrupted; finishes (once more to stop at once)\n']]);
+    expect([interrupt.requested, said.splice(0)]).toEqual([
+      true,
+      ['warning: interrupted; finishes (once more to stop at once)\n'],
+    ]);
     expect(() => process.emit('SIGINT')).toThrow('exit 130');
     expect(said).toEqual(['removed', 'warning: the disk fails\n', 'unlocked', 'warning: stopped\n']);
   } finally {

@@ -28,7 +28,10 @@ const echo = defineCommand({
     log.say('a remark');
     log.warn('a warning');
     if (settings.data === 'nowhere') throw new CommandError('there is no nowhere');
-    return { json: { settings, sources, configuration: configurationOf(options, settings, ['json', 'quiet']) }, text: 'in words' };
+    return {
+      json: { settings, sources, configuration: configurationOf(options, settings, ['json', 'quiet']) },
+      text: 'in words',
+    };
   },
 });
 
@@ -73,7 +76,14 @@ test('the configuration file may begin with a byte order mark', async () => {
 
 test('what a run keeps of its settings can be given back to it', async () => {
   const first = await resultOf(['--data', 'x', '--lr', '0.01', '--no-support-mask', '--backbone', 'tiny']);
-  expect(first.configuration).toEqual({ data: 'x', lr: 0.01, 'support-mask': false, backbone: 'tiny', shots: 1, seed: 0 });
+  expect(first.configuration).toEqual({
+    data: 'x',
+    lr: 0.01,
+    'support-mask': false,
+    backbone: 'tiny',
+    shots: 1,
+    seed: 0,
+  });
   const second = await resultOf(['--config', configuration(first.configuration)]);
   expect(second.settings).toEqual(first.settings);
 });
@@ -113,14 +123,20 @@ test.each([
 
 test('more threads than the backend takes are wrong usage', async () => {
   const { exitCode, stderr } = await hypercorr(['doctor', '--threads', '5000']);
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`--threads takes a whole number from 1 to ${mostThreads()}; got 5000`)]);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringContaining(`--threads takes a whole number from 1 to ${mostThreads()}; got 5000`),
+  ]);
 });
 
 test.each([
   ['{', 'cannot be read'],
   ['[]', 'holds no JSON object of options by name'],
   ['{"shot": 1}', 'sets shot, which this command does not take; did you mean shots?\n'],
-  ['{"Back_bone": 1, "surprise": 2}', 'sets Back_bone, surprise, which this command does not take; did you mean backbone?\n'],
+  [
+    '{"Back_bone": 1, "surprise": 2}',
+    'sets Back_bone, surprise, which this command does not take; did you mean backbone?\n',
+  ],
   ['{"surprise": 2}', 'sets surprise, which this command does not take\n'],
   ['{"shots": true}', 'takes a whole number from 1; got true'],
   ['{"lr": null}', 'takes a positive number; got null'],
@@ -139,12 +155,20 @@ test('a configuration file that is not there is wrong usage', async () => {
 test('results go to stdout, remarks to stderr, and with --quiet only warnings', async () => {
   const loud = await run(['--data', 'x']);
   expect(loud).toEqual({ exitCode: 0, stdout: 'in words\n', stderr: 'a remark\nwarning: a warning\n' });
-  expect(await run(['--data', 'x', '--quiet'])).toEqual({ exitCode: 0, stdout: 'in words\n', stderr: 'warning: a warning\n' });
+  expect(await run(['--data', 'x', '--quiet'])).toEqual({
+    exitCode: 0,
+    stdout: 'in words\n',
+    stderr: 'warning: a warning\n',
+  });
 });
 
 test('what could not be done is one line and the exit code 1', async () => {
   const { exitCode, stdout, stderr } = await run(['--data', 'nowhere', '--quiet']);
-  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: '', stderr: 'warning: a warning\nhypercorr: there is no nowhere\n' });
+  expect({ exitCode, stdout, stderr }).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'warning: a warning\nhypercorr: there is no nowhere\n',
+  });
 });
 
 test('an unknown command is wrong usage, with a suggestion', async () => {
@@ -153,7 +177,12 @@ test('an unknown command is wrong usage, with a suggestion', async () => {
 });
 
 test('a variable that is named like an option and is none is warned of, with what is meant', async () => {
-  const { stderr } = await run(['--data', 'x', '--quiet'], { HYPERCORR_SHOT: '2', HYPERCORR_ELSEWHERE_ENTIRELY: '1', HYPERCORR_SEED: '1', OTHER: '1' });
+  const { stderr } = await run(['--data', 'x', '--quiet'], {
+    HYPERCORR_SHOT: '2',
+    HYPERCORR_ELSEWHERE_ENTIRELY: '1',
+    HYPERCORR_SEED: '1',
+    OTHER: '1',
+  });
   expect(stderr).toBe(
     'warning: the variable HYPERCORR_SHOT is no option of any command, and is not used; did you mean HYPERCORR_SHOTS?\n' +
       'warning: the variable HYPERCORR_ELSEWHERE_ENTIRELY is no option of any command, and is not used\nwarning: a warning\n',

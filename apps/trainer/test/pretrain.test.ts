@@ -41,7 +41,17 @@ it('pretrain, the command, fails before it draws where it could not write', asyn
   const folder = mkdtempSync(join(tmpdir(), 'hypercorr-pretrain-'));
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  const { exitCode, stderr } = await hypercorr(['pretrain', '--images', '2', '--steps', '1', '--threads', '1', '--out', join(file, 'tiny.safetensors')]);
+  const { exitCode, stderr } = await hypercorr([
+    'pretrain',
+    '--images',
+    '2',
+    '--steps',
+    '1',
+    '--threads',
+    '1',
+    '--out',
+    join(file, 'tiny.safetensors'),
+  ]);
   rmSync(folder, { recursive: true });
   expect([exitCode, stderr]).toEqual([1, `hypercorr: cannot write to ${file}: it is a file, not a folder\n`]);
 });
@@ -56,7 +66,15 @@ describe('pretrain', () => {
   it('learns, gives the same weights for the same seed, and leaves nothing behind', async () => {
     const train = async () => {
       const losses: number[] = [];
-      using backbone = await pretrain({ ...{ engine, examples, steps: 6, batch: 8, learningRate: 4e-3, seed: 5 }, onStep: (_, loss) => losses.push(loss) });
+      using backbone = await pretrain({
+        engine,
+        examples,
+        steps: 6,
+        batch: 8,
+        learningRate: 4e-3,
+        seed: 5,
+        onStep: (_, loss) => losses.push(loss),
+      });
       expect(backbone.training).toBe(false);
       return { losses, state: Object.values(backbone.stateDict()).map((tensor) => readSync(tensor)) };
     };

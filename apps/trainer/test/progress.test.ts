@@ -86,7 +86,11 @@ test('times are said in the units one would use', () => {
 test('a result begins a line of its own where a progress goes no further', async () => {
   const terminal = stream(true);
   const command = defineCommand({
-    ...{ name: 'halves', summary: '', description: '', options: output, examples: [] },
+    name: 'halves',
+    summary: '',
+    description: '',
+    options: output,
+    examples: [],
     async run(_, { log }) {
       log.progress(2).update(1);
       return { json: {}, text: 'half' };

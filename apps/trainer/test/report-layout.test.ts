@@ -15,46 +15,81 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const steps = Array.from({ length: 60 }, (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: 1 / (i + 1), seconds: 1 }) as const);
-const epochs = [1, 2].map((epoch) => ({ kind: 'epoch', epoch, step: 30 * epoch, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true }) as const);
+const steps = Array.from(
+  { length: 60 },
+  (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: 1 / (i + 1), seconds: 1 }) as const,
+);
+const epochs = [1, 2].map(
+  (epoch) => ({ kind: 'epoch', epoch, step: 30 * epoch, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true }) as const,
+);
 
 const report = renderReport({
-  ...{ title: 'Training on 3 classes of folder data', protocol: 'as usual', figures: [['validation mIoU', '51.2']], steps, epochs, examples: [] },
-  classes: ['bar', 'crème brûlée and other desserts', 'a-name-of-forty-letters-without-any-space'].map((name, i) => ({ name, iou: 90 - i, episodes: 1200 })),
+  title: 'Training on 3 classes of folder data',
+  protocol: 'as usual',
+  figures: [['validation mIoU', '51.2']],
+  steps,
+  epochs,
+  examples: [],
+  classes: ['bar', 'crème brûlée and other desserts', 'a-name-of-forty-letters-without-any-space'].map((name, i) => ({
+    name,
+    iou: 90 - i,
+    episodes: 1200,
+  })),
   score: { miou: 51.2, fbIou: 70 },
   baselines: [{ name: 'everything foreground', miou: 20, fb_iou: 30, setting: 'threshold 0.4, chosen in hindsight' }],
   configuration: { data: '/home/somebody/data/photographs-of-desserts', size: 400 },
 });
 
 const runs: RecordedRun[] = ['one-shot', 'augmented', 'five-shot'].map((name, i) => ({
-  ...{ folder: `/home/somebody/runs/${name}`, steps, epochs, best: epochs[1], seconds: 100 },
+  folder: `/home/somebody/runs/${name}`,
+  steps,
+  epochs,
+  best: epochs[1],
+  seconds: 100,
   settings: { shots: i, augment: ['flip', 'crop'], data: `/home/somebody/data/photographs-${i}` },
 }));
 const comparison = renderComparison(runs, ['shots', 'augment', 'data']);
 
-const pages = [['report', report], ['comparison', comparison]] as const;
+const pages = [
+  ['report', report],
+  ['comparison', comparison],
+] as const;
 
-test.each(pages)('a %s fits a telephone as well as a large screen, its names and its letters legible', async (_, html) => {
-  await tab.setContent(html);
-  const heights = new Set<number>();
-  for (const width of [390, 1280]) {
-    await tab.setViewportSize({ width, height: 800 });
-    expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    const names = await tab.locator('.wide td:first-child').evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().width));
-    expect(names.length).toBeGreaterThan(0);
-    // About fifteen letters a line.
-    for (const name of names) expect(name).toBeGreaterThan(115);
-    for (const height of await tab.locator('.chart text').evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().height))) heights.add(Math.round(height));
-    const apart = await tab.locator('.key').evaluateAll((keys) =>
-      keys.map((key) => {
-        const [swatch, name] = [...key.children].map((child) => child.getBoundingClientRect());
-        return swatch === undefined || name === undefined || swatch.right > name.left || swatch.top < name.top || swatch.bottom > name.bottom;
-      }),
-    );
-    expect(apart).toEqual(Array.from({ length: html === report ? 4 : 6 }, () => false));
-  }
-  expect([...heights]).toHaveLength(1);
-});
+test.each(pages)(
+  'a %s fits a telephone as well as a large screen, its names and its letters legible',
+  async (_, html) => {
+    await tab.setContent(html);
+    const heights = new Set<number>();
+    for (const width of [390, 1280]) {
+      await tab.setViewportSize({ width, height: 800 });
+      expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      const names = await tab
+        .locator('.wide td:first-child')
+        .evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().width));
+      expect(names.length).toBeGreaterThan(0);
+      // About fifteen letters a line.
+      for (const name of names) expect(name).toBeGreaterThan(115);
+      for (const height of await tab
+        .locator('.chart text')
+        .evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().height)))
+        heights.add(Math.round(height));
+      const apart = await tab.locator('.key').evaluateAll((keys) =>
+        keys.map((key) => {
+          const [swatch, name] = [...key.children].map((child) => child.getBoundingClientRect());
+          return (
+            swatch === undefined ||
+            name === undefined ||
+            swatch.right > name.left ||
+            swatch.top < name.top ||
+            swatch.bottom > name.bottom
+          );
+        }),
+      );
+      expect(apart).toEqual(Array.from({ length: html === report ? 4 : 6 }, () => false));
+    }
+    expect([...heights]).toHaveLength(1);
+  },
+);
 
 /** WCAG's contrast of a colour laid over a background, both as they are computed. */
 const contrast = `(element) => {

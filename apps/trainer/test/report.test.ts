@@ -13,11 +13,21 @@ const content: ReportContent = {
   figures: [[hostile, hostile]],
   protocol: hostile,
   steps: [0.7, 0.5, 0.3].map((loss, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss, seconds: 1 })),
-  epochs: [1, 2].map((epoch) => ({ kind: 'epoch', epoch, step: 3 * epoch, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true })),
+  epochs: [1, 2].map((epoch) => ({
+    kind: 'epoch',
+    epoch,
+    step: 3 * epoch,
+    loss: 0.5,
+    val_miou: 40,
+    val_fb_iou: 60,
+    best: true,
+  })),
   classes: [{ name: hostile, iou: 51.24, episodes: 3 }],
   score: { miou: 51.24, fbIou: 70 },
   baselines: [{ name: hostile, miou: 20, fb_iou: 30, setting: hostile }],
-  examples: [{ caption: hostile, support: { image: square, mask }, shots: 3, query: square, truth: mask, prediction: mask }],
+  examples: [
+    { caption: hostile, support: { image: square, mask }, shots: 3, query: square, truth: mask, prediction: mask },
+  ],
   configuration: { [hostile]: hostile, list: [hostile], number: 3 },
 };
 
@@ -37,18 +47,24 @@ test('no name reaches the page unescaped, and nothing is loaded from elsewhere',
 
 test('shows figures, curves, classes, baselines, the four pictures and the configuration', () => {
   const page = renderReport({ ...content, title: 'a run' });
-  for (const heading of ['Training', 'Beside the baselines', 'Classes', 'Examples', 'Configuration']) expect(page).toContain(`<h2>${heading}</h2>`);
+  for (const heading of ['Training', 'Beside the baselines', 'Classes', 'Examples', 'Configuration'])
+    expect(page).toContain(`<h2>${heading}</h2>`);
   expect(page).toContain('51.2');
   for (const name of ['support, 1 of 3', 'query', 'truth', 'prediction']) expect(page).toContain(`<img alt="${name}"`);
   expect(page.match(/<svg class="chart"/g)).toHaveLength(2);
-  expect(page).toMatch(/<td>HSNet<\/td><td class="number">51\.2<\/td><td class="number">70\.0<\/td><td>this model<\/td>/);
+  expect(page).toMatch(
+    /<td>HSNet<\/td><td class="number">51\.2<\/td><td class="number">70\.0<\/td><td>this model<\/td>/,
+  );
 });
 
 test('a loss that is too short to be smoothed is drawn once', () => {
   const page = renderReport(content);
   expect(page).not.toContain('mean of');
   expect(page.match(/<polyline/g)).toHaveLength(1 + 2);
-  const steps = Array.from({ length: 60 }, (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: 1 / (i + 1), seconds: 1 }) as const);
+  const steps = Array.from(
+    { length: 60 },
+    (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: 1 / (i + 1), seconds: 1 }) as const,
+  );
   expect(renderReport({ ...content, steps })).toContain('mean of 3 steps');
 });
 
@@ -58,31 +74,74 @@ test('what there is nothing of has no heading', () => {
 });
 
 test('a curve runs through its points, from the left to the right of the axes', () => {
-  const { text } = lineChart({ title: 't', xLabel: 'x', series: [{ name: 'a', points: [[0, 0], [5, 10]] }] });
+  const { text } = lineChart({
+    title: 't',
+    xLabel: 'x',
+    series: [
+      {
+        name: 'a',
+        points: [
+          [0, 0],
+          [5, 10],
+        ],
+      },
+    ],
+  });
   expect(text).toContain('<polyline points="0,200 500,0"');
-  expect([...text.matchAll(/text-anchor="end">([^<]*)/g)].map(([, tick]) => tick)).toEqual(['0', '2', '4', '6', '8', '10']);
+  expect([...text.matchAll(/text-anchor="end">([^<]*)/g)].map(([, tick]) => tick)).toEqual([
+    '0',
+    '2',
+    '4',
+    '6',
+    '8',
+    '10',
+  ]);
 });
 
 describe('a curve of a long run', () => {
   // A wave, and a few values far from it.
-  const steps = Array.from({ length: 100_000 }, (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: i % 9973 === 0 ? 3 : 1 + Math.sin(i / 7) / 2, seconds: 1 }) as const);
+  const steps = Array.from(
+    { length: 100_000 },
+    (_, i) =>
+      ({
+        kind: 'step',
+        step: i + 1,
+        epoch: 1,
+        loss: i % 9973 === 0 ? 3 : 1 + Math.sin(i / 7) / 2,
+        seconds: 1,
+      }) as const,
+  );
   const pointsOf = (points: readonly (readonly [number, number])[]): (readonly [number, number])[] => {
     const { text } = lineChart({ title: 't', xLabel: 'x', series: [{ name: 'a', points }] });
-    return (/<polyline points="([^"]*)"/.exec(text)?.[1] ?? '').split(' ').map((pair) => pair.split(',').map(Number) as [number, number]);
+    return (/<polyline points="([^"]*)"/.exec(text)?.[1] ?? '')
+      .split(' ')
+      .map((pair) => pair.split(',').map(Number) as [number, number]);
   };
   const drawn = pointsOf(steps.map(({ step, loss }) => [step, loss]));
 
   test('takes no more space than can be seen', () => {
     expect(drawn.length).toBeLessThan(4 * 2 * 500);
-    const empty = { title: 't', figures: [], protocol: 'p', epochs: [], classes: [], score: { miou: 0, fbIou: 0 }, examples: [], configuration: {} };
+    const empty = {
+      title: 't',
+      figures: [],
+      protocol: 'p',
+      epochs: [],
+      classes: [],
+      score: { miou: 0, fbIou: 0 },
+      examples: [],
+      configuration: {},
+    };
     expect(renderReport({ ...empty, steps }).length).toBeLessThan(150_000);
     // Half of the steps as well: it does not grow.
-    expect(drawn.length).toBeLessThan(1.1 * pointsOf(steps.slice(0, 50_000).map(({ step, loss }) => [step, loss])).length);
+    expect(drawn.length).toBeLessThan(
+      1.1 * pointsOf(steps.slice(0, 50_000).map(({ step, loss }) => [step, loss])).length,
+    );
   });
 
   test('has the lowest and the highest value of each column of pixels, its ends, and its order', () => {
     // The axes are from 0 to 100,000 and from 0.5 to 3.
-    const place = ({ step, loss }: { readonly step: number; readonly loss: number }) => [(step / 100_000) * 500, 200 - ((loss - 0.5) / 2.5) * 200] as const;
+    const place = ({ step, loss }: { readonly step: number; readonly loss: number }) =>
+      [(step / 100_000) * 500, 200 - ((loss - 0.5) / 2.5) * 200] as const;
     const byColumn = (points: readonly (readonly [number, number])[]): Map<number, number[]> => {
       const heights = new Map<number, number[]>();
       for (const [x, y] of points) {
@@ -95,7 +154,12 @@ describe('a curve of a long run', () => {
     expect([...shown.keys()]).toEqual([...columns.keys()]);
     for (const [at, heights] of columns) {
       const seen = shown.get(at) ?? [];
-      for (const [found, expected] of [[Math.min(...seen), Math.min(...heights)], [Math.max(...seen), Math.max(...heights)], [seen[0], heights[0]], [seen.at(-1), heights.at(-1)]] as const) {
+      for (const [found, expected] of [
+        [Math.min(...seen), Math.min(...heights)],
+        [Math.max(...seen), Math.max(...heights)],
+        [seen[0], heights[0]],
+        [seen.at(-1), heights.at(-1)],
+      ] as const) {
         expect(found, `column ${at}`).toBeCloseTo(expected ?? Number.NaN, 1);
       }
     }
@@ -108,5 +172,18 @@ describe('a curve of a long run', () => {
 });
 
 test('smoothing is the mean of the last values', () => {
-  expect(smoothed([[1, 2], [2, 4], [3, 9]], 2)).toEqual([[1, 2], [2, 3], [3, 6.5]]);
+  expect(
+    smoothed(
+      [
+        [1, 2],
+        [2, 4],
+        [3, 9],
+      ],
+      2,
+    ),
+  ).toEqual([
+    [1, 2],
+    [2, 3],
+    [3, 6.5],
+  ]);
 });

@@ -18,19 +18,37 @@ beforeAll(async () => {
 
 describe('a run with several epochs', () => {
   test('keeps the models of its best epochs, as many as were asked for', () => {
-    const epochs = history(run('whole')).filter(({ kind }) => kind === 'epoch') as { epoch: number; val_miou: number }[];
+    const epochs = history(run('whole')).filter(({ kind }) => kind === 'epoch') as {
+      epoch: number;
+      val_miou: number;
+    }[];
     const best = epochs.toSorted((a, b) => b.val_miou - a.val_miou || b.epoch - a.epoch).slice(0, 2);
-    expect(readdirSync(join(run('whole'), 'top')).toSorted()).toEqual(best.map(({ epoch }) => `epoch-000${epoch}.safetensors`).toSorted());
-    expect(bytes(run('whole'), `top/epoch-000${whole.best.epoch}.safetensors`).equals(bytes(run('whole'), 'best.safetensors'))).toBe(true);
+    expect(readdirSync(join(run('whole'), 'top')).toSorted()).toEqual(
+      best.map(({ epoch }) => `epoch-000${epoch}.safetensors`).toSorted(),
+    );
+    expect(
+      bytes(run('whole'), `top/epoch-000${whole.best.epoch}.safetensors`).equals(
+        bytes(run('whole'), 'best.safetensors'),
+      ),
+    ).toBe(true);
   });
 
   test('is shown by TensorBoard with every figure of its history', () => {
     const shown = shownByTensorBoard(run('whole'));
-    expect([...shown.keys()].toSorted()).toEqual(
-      ['train/epoch_loss', 'train/gradient_norm', 'train/learning_rate', 'train/loss', 'validation/fb_iou', 'validation/miou'],
-    );
+    expect([...shown.keys()].toSorted()).toEqual([
+      'train/epoch_loss',
+      'train/gradient_norm',
+      'train/learning_rate',
+      'train/loss',
+      'validation/fb_iou',
+      'validation/miou',
+    ]);
     const points = (kind: string, figure: string) =>
-      new Map(history(run('whole')).filter((record) => record['kind'] === kind).map((record) => [record['step'], Math.fround(record[figure] as number)]));
+      new Map(
+        history(run('whole'))
+          .filter((record) => record['kind'] === kind)
+          .map((record) => [record['step'], Math.fround(record[figure] as number)]),
+      );
     expect(shown.get('train/loss')).toEqual(points('step', 'loss'));
     expect(shown.get('validation/miou')).toEqual(points('epoch', 'val_miou'));
     expect(new Set(shown.get('train/learning_rate')?.values())).toEqual(new Set([Math.fround(1e-3)]));
@@ -51,7 +69,11 @@ describe('a run with several epochs', () => {
     expect(last).toMatchObject({ step: 6, finished: true, ended: 'epochs' });
     expect(history(out)).toEqual(history(run('whole')));
     expect(shownByTensorBoard(out)).toEqual(shownByTensorBoard(run('whole')));
-    for (const name of ['last.safetensors', 'best.safetensors', ...readdirSync(join(run('whole'), 'top')).map((each) => `top/${each}`)]) {
+    for (const name of [
+      'last.safetensors',
+      'best.safetensors',
+      ...readdirSync(join(run('whole'), 'top')).map((each) => `top/${each}`),
+    ]) {
       expect(bytes(out, name).equals(bytes(run('whole'), name)), name).toBe(true);
     }
   });
@@ -59,7 +81,9 @@ describe('a run with several epochs', () => {
 
 test('a run stops after epochs without a better score, and is done then', async () => {
   // With steps too small for float32 every epoch scores the same.
-  const ended = await hypercorrJson<Trained>(...start(run('stale'), '--epochs', '9', '--early-stop', '2', '--lr', '1e-30'));
+  const ended = await hypercorrJson<Trained>(
+    ...start(run('stale'), '--epochs', '9', '--early-stop', '2', '--lr', '1e-30'),
+  );
   expect(ended).toMatchObject({ epoch: 3, finished: true, ended: 'early-stop', best: { epoch: 3 } });
   const again = await hypercorrJson<Trained>('train', '--out', run('stale'), '--resume');
   expect(again).toMatchObject({ epoch: 3, ended: 'early-stop' });
@@ -69,11 +93,20 @@ test('a run stops after epochs without a better score, and is done then', async 
 
 test('a dry run tells what a run would need, and writes nothing', async () => {
   const out = run('dry');
-  interface Rehearsed { readonly steps: number; readonly trained_parameters: number; readonly tensor_bytes: number; readonly program_bytes: number; readonly seconds: number }
+  interface Rehearsed {
+    readonly steps: number;
+    readonly trained_parameters: number;
+    readonly tensor_bytes: number;
+    readonly program_bytes: number;
+    readonly seconds: number;
+  }
   const dry = await hypercorrJson<Rehearsed>(...start(out, '--epochs', '3', '--dry-run'));
   expect(existsSync(out)).toBe(false);
   expect(dry.steps).toBe(6);
-  const { learner_params: learner, backbone_params: frozen } = await hypercorrJson<{ learner_params: number; backbone_params: number }>('inspect', '--backbone', 'tiny', '--size', '32');
+  const { learner_params: learner, backbone_params: frozen } = await hypercorrJson<{
+    learner_params: number;
+    backbone_params: number;
+  }>('inspect', '--backbone', 'tiny', '--size', '32');
   expect(dry.trained_parameters).toBe(learner);
   // Values, gradients, and the two memories of Adam.
   expect(dry.tensor_bytes).toBeGreaterThan(16 * learner);
@@ -118,23 +151,51 @@ describe('data of a single class', () => {
     const out = run('one-class');
     const { exitCode, stderr } = await hypercorr([...start(out, '--epochs', '1'), '--data', one]);
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toContain('classes: 1 (6 images) for training, 1 (3 images) for validation, 0 (0 images) for testing\n');
-    expect(stderr).toContain('warning: validation is on classes that are trained on, too (class-a): its score says nothing of unseen classes\n');
-    expect(bytes(out, 'report.html').toString()).toContain('Validation: 2 random episodes of 1 class (trained on, too: class-a), 1-shot');
-    const scored = await hypercorr(['eval', '--benchmark', 'folder', '--data', one, '--weights', join(out, 'best.safetensors')]);
-    expect([scored.exitCode, scored.stderr]).toEqual([2, expect.stringContaining(`every class of ${one} had a part in the training; --test-classes LIST scores some of them all the same`)]);
+    expect(stderr).toContain(
+      'classes: 1 (6 images) for training, 1 (3 images) for validation, 0 (0 images) for testing\n',
+    );
+    expect(stderr).toContain(
+      'warning: validation is on classes that are trained on, too (class-a): its score says nothing of unseen classes\n',
+    );
+    expect(bytes(out, 'report.html').toString()).toContain(
+      'Validation: 2 random episodes of 1 class (trained on, too: class-a), 1-shot',
+    );
+    const scored = await hypercorr([
+      'eval',
+      '--benchmark',
+      'folder',
+      '--data',
+      one,
+      '--weights',
+      join(out, 'best.safetensors'),
+    ]);
+    expect([scored.exitCode, scored.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        `every class of ${one} had a part in the training; --test-classes LIST scores some of them all the same`,
+      ),
+    ]);
   });
 
   test('has to have enough images for both', async () => {
     const { exitCode, stderr } = await hypercorr([...start(run('too-few')), '--data', one, '--shots', '3']);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('3-shot episodes need 4 images a class, one of them the query, and every class of one/validation has fewer: class-a (3)')]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        '3-shot episodes need 4 images a class, one of them the query, and every class of one/validation has fewer: class-a (3)',
+      ),
+    ]);
   });
 });
 
 test('steps that are not finite are left out if asked for, but not for ever', async () => {
-  const { exitCode, stderr } = await hypercorr(start(run('skipping'), '--epochs', '20', '--lr', '1e30', '--on-nan', 'skip'));
+  const { exitCode, stderr } = await hypercorr(
+    start(run('skipping'), '--epochs', '20', '--lr', '1e30', '--on-nan', 'skip'),
+  );
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/warning: the (loss|gradient's norm) is \S+ at step \d+\. Its episodes: \S+class-\w\/\d\.jpg .*; the step is left out\n/);
+  expect(stderr).toMatch(
+    /warning: the (loss|gradient's norm) is \S+ at step \d+\. Its episodes: \S+class-\w\/\d\.jpg .*; the step is left out\n/,
+  );
   expect(stderr).toMatch(/hypercorr: the .* at step \d+\. .*; 11 steps in a row are left out: a lower --lr may help\n/);
   expect(history(run('skipping')).filter(({ kind }) => kind === 'skipped')).toHaveLength(10);
 });
@@ -152,7 +213,11 @@ describe('augmented, with its backbone trained', () => {
 
     const engine = await init(wasm({ threads: 1 }));
     try {
-      const [before, tuned, usual] = [await readState(backbone, { engine }), await readState(join(run('tuned'), 'last.safetensors'), { engine }), await readState(join(run('whole'), 'last.safetensors'), { engine })];
+      const [before, tuned, usual] = [
+        await readState(backbone, { engine }),
+        await readState(join(run('tuned'), 'last.safetensors'), { engine }),
+        await readState(join(run('whole'), 'last.safetensors'), { engine }),
+      ];
       const changed: string[] = [];
       for (const [name, tensor] of Object.entries(before)) {
         const start = await read(tensor);
@@ -172,9 +237,15 @@ describe('augmented, with its backbone trained', () => {
 
   test('its settings are checked', async () => {
     const { exitCode, stderr } = await hypercorr(start(run('wrong'), '--augment', 'flip,turn'));
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--augment takes some of flip, crop, colour, with commas between; got flip,turn')]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('--augment takes some of flip, crop, colour, with commas between; got flip,turn'),
+    ]);
     const time = await hypercorr(start(run('wrong'), '--max-time', 'soon'));
-    expect([time.exitCode, time.stderr]).toEqual([2, expect.stringContaining('--max-time takes a time such as 90s, 30m or 1h30m; got soon')]);
+    expect([time.exitCode, time.stderr]).toEqual([
+      2,
+      expect.stringContaining('--max-time takes a time such as 90s, 30m or 1h30m; got soon'),
+    ]);
     // Half an hour or half a minute?
     const unclear = await hypercorr(start(run('wrong'), '--max-time', '1h30'));
     expect([unclear.exitCode, unclear.stderr]).toEqual([2, expect.stringContaining('got 1h30')]);

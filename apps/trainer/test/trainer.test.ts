@@ -30,7 +30,16 @@ async function train(options: Partial<TrainerOptions>, steps = 3) {
   const model = new HSNet({ backbone: 'tiny', key: key(3) });
   const optimizer = new Adam(model.trainableParameters());
   const trainer = new Trainer({
-    ...{ model, optimizer, dataset, size: 32, shots: 1, batch: 4, atOnce: 4, seed: 0, firstEpisode: 0, onFault: () => {} },
+    model,
+    optimizer,
+    dataset,
+    size: 32,
+    shots: 1,
+    batch: 4,
+    atOnce: 4,
+    seed: 0,
+    firstEpisode: 0,
+    onFault: () => {},
     schedule: () => 1e-3,
     foregroundWeight: 1,
     ...options,
@@ -78,7 +87,16 @@ test('a step that is not finite changes nothing but the place in the episodes', 
   const model = new HSNet({ backbone: 'tiny', kernel: 'separable', key: key(3) });
   const optimizer = new Adam(model.trainableParameters());
   const trainer = new Trainer({
-    ...{ model, optimizer, dataset, size: 32, shots: 1, batch: 2, atOnce: 2, seed: 0, firstEpisode: 0, onFault: () => {} },
+    model,
+    optimizer,
+    dataset,
+    size: 32,
+    shots: 1,
+    batch: 2,
+    atOnce: 2,
+    seed: 0,
+    firstEpisode: 0,
+    onFault: () => {},
     schedule: () => 1e-3,
     foregroundWeight: 1,
   });
@@ -88,11 +106,19 @@ test('a step that is not finite changes nothing but the place in the episodes', 
   const parameter = Object.values(model.trainableParameters()).at(-1);
   if (parameter === undefined) throw new Error('there is no parameter');
   const good = retain(parameter.value);
-  const state = async () => Object.fromEntries(await Promise.all(Object.entries(model.stateDict()).map(async ([name, tensor]) => [name, await read(tensor)] as const)));
+  const state = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(model.stateDict()).map(async ([name, tensor]) => [name, await read(tensor)] as const),
+      ),
+    );
   const before = await state();
   parameter.set(scope(() => keep(mul(good, NaN))));
   const tensors = engine.memory().tensors;
-  expect(await trainer.step()).toEqual({ taken: false, fault: expect.stringMatching(/^the loss is NaN at step 2\. Its episodes: \S+\.jpg \(support \S+\.jpg\); \S+\.jpg/) });
+  expect(await trainer.step()).toEqual({
+    taken: false,
+    fault: expect.stringMatching(/^the loss is NaN at step 2\. Its episodes: \S+\.jpg \(support \S+\.jpg\); \S+\.jpg/),
+  });
   expect(engine.memory().tensors).toBe(tensors);
   expect([optimizer.stepsDone, trainer.nextEpisode]).toEqual([1, 4]);
   parameter.set(good);
@@ -110,24 +136,42 @@ test.each([
   [4, 2, 1, false],
   [2, 2, 1, true],
   [1, 1, 2, true],
-])('the memory of a step of %i episodes, %i at once, %i-shot, is told before it is taken (backbone trained: %s)', async (batch, atOnce, shots, trainBackbone) => {
-  const model = new HSNet({ backbone: 'tiny', trainBackbone, key: key(3) });
-  const optimizer = new Adam(model.trainableParameters());
-  const trainer = new Trainer({
-    ...{ model, optimizer, dataset, size: 64, shots, batch, atOnce, seed: 0, firstEpisode: 0, onFault: () => {} },
-    schedule: () => 1e-3,
-    foregroundWeight: 1,
-  });
-  engine.resetPeak();
-  await trainer.step();
-  const { peakBytes } = engine.memory();
-  const told = stepMemory({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size: 64 }, trainBackbone, batch, shots, atOnce });
-  // Single numbers aside, such as the loss and its share.
-  expect(Math.abs(told / peakBytes - 1)).toBeLessThan(1e-3);
-  await trainer.close();
-  optimizer.dispose();
-  model.dispose();
-});
+])(
+  'the memory of a step of %i episodes, %i at once, %i-shot, is told before it is taken (backbone trained: %s)',
+  async (batch, atOnce, shots, trainBackbone) => {
+    const model = new HSNet({ backbone: 'tiny', trainBackbone, key: key(3) });
+    const optimizer = new Adam(model.trainableParameters());
+    const trainer = new Trainer({
+      model,
+      optimizer,
+      dataset,
+      size: 64,
+      shots,
+      batch,
+      atOnce,
+      seed: 0,
+      firstEpisode: 0,
+      onFault: () => {},
+      schedule: () => 1e-3,
+      foregroundWeight: 1,
+    });
+    engine.resetPeak();
+    await trainer.step();
+    const { peakBytes } = engine.memory();
+    const told = stepMemory({
+      model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size: 64 },
+      trainBackbone,
+      batch,
+      shots,
+      atOnce,
+    });
+    // Single numbers aside, such as the loss and its share.
+    expect(Math.abs(told / peakBytes - 1)).toBeLessThan(1e-3);
+    await trainer.close();
+    optimizer.dispose();
+    model.dispose();
+  },
+);
 
 test('episodes start where they are told to', async () => {
   const { losses } = await train({ batch: 2, atOnce: 2 }, 2);

@@ -31,21 +31,51 @@ beforeAll(async () => {
   const raw = state.names.map((name) => {
     const { dtype, shape, bytes } = state.raw(name);
     if (dtype !== 'I32') return [name, { dtype, shape, bytes }] as const;
-    return [name, { dtype: 'I64', shape, bytes: new Uint8Array(BigInt64Array.from(new Int32Array(bytes.buffer), BigInt).buffer) }] as const;
+    return [
+      name,
+      { dtype: 'I64', shape, bytes: new Uint8Array(BigInt64Array.from(new Int32Array(bytes.buffer), BigInt).buffer) },
+    ] as const;
   });
-  for (const container of ['zip', 'legacy'] as const) writeFileSync(files[container], torchFile(Object.fromEntries(raw), container));
+  for (const container of ['zip', 'legacy'] as const)
+    writeFileSync(files[container], torchFile(Object.fromEntries(raw), container));
 });
 
 describe('the formats of weights are told apart by content, and give the same', () => {
   const model = ['--backbone', 'tiny', '--size', String(size)];
 
   test('forward', async () => {
-    const tensor = (name: string, ...shape: readonly number[]) => ({ dtype: 'float32', shape, data: fillerValues(name, shape.reduce((a, b) => a * b, 1)) }) as const;
-    const mask = { dtype: 'float32', shape: [1, size, size], data: Float32Array.from({ length: size * size }, (_, i) => Number(i % size > size / 2)) } as const;
-    await writeSafetensors(at('inputs'), { query: tensor('query', 1, 3, size, size), support: tensor('support', 1, 3, size, size), mask });
+    const tensor = (name: string, ...shape: readonly number[]) =>
+      ({
+        dtype: 'float32',
+        shape,
+        data: fillerValues(
+          name,
+          shape.reduce((a, b) => a * b, 1),
+        ),
+      }) as const;
+    const mask = {
+      dtype: 'float32',
+      shape: [1, size, size],
+      data: Float32Array.from({ length: size * size }, (_, i) => Number(i % size > size / 2)),
+    } as const;
+    await writeSafetensors(at('inputs'), {
+      query: tensor('query', 1, 3, size, size),
+      support: tensor('support', 1, 3, size, size),
+      mask,
+    });
     const logits: Buffer[] = [];
     for (const weights of Object.values(files)) {
-      const { exitCode, stderr } = await hypercorr(['forward', '--threads', '1', '--weights', weights, '--inputs', at('inputs'), '--out', at('logits')]);
+      const { exitCode, stderr } = await hypercorr([
+        'forward',
+        '--threads',
+        '1',
+        '--weights',
+        weights,
+        '--inputs',
+        at('inputs'),
+        '--out',
+        at('logits'),
+      ]);
       expect(exitCode, stderr).toBe(0);
       logits.push(readFileSync(at('logits')));
     }
@@ -60,8 +90,23 @@ describe('the formats of weights are told apart by content, and give the same', 
     writeFileSync(at('query.png'), discFiles(60, 50, 2).image);
     const shares: (number | null)[] = [];
     for (const [name, weights] of Object.entries(files)) {
-      const pictures = ['--support', `${at('support.png')}:${at('mask.png')}`, '--query', at('query.png'), '--out', at(`out-${name}`)];
-      const { queries } = await hypercorrJson<{ queries: { foreground: number | null }[] }>('predict', '--threads', '1', ...model, '--weights', weights, ...pictures);
+      const pictures = [
+        '--support',
+        `${at('support.png')}:${at('mask.png')}`,
+        '--query',
+        at('query.png'),
+        '--out',
+        at(`out-${name}`),
+      ];
+      const { queries } = await hypercorrJson<{ queries: { foreground: number | null }[] }>(
+        'predict',
+        '--threads',
+        '1',
+        ...model,
+        '--weights',
+        weights,
+        ...pictures,
+      );
       shares.push(...queries.map(({ foreground }) => foreground));
     }
     expect(shares).toEqual([shares[0], shares[0], shares[0]]);
@@ -73,10 +118,32 @@ describe('the formats of weights are told apart by content, and give the same', 
     const data = ['--threads', '1', '--benchmark', 'folder', '--data', at('data')];
     const results: unknown[] = [];
     for (const [name, weights] of Object.entries(files)) {
-      const { miou } = await hypercorrJson<{ miou: number }>('eval', ...data, ...model, '--weights', weights, '--episodes', '2');
-      const run = ['--batch', '1', '--episodes', '1', '--epochs', '1', '--val-episodes', '1', '--out', at(`run-${name}`)];
+      const { miou } = await hypercorrJson<{ miou: number }>(
+        'eval',
+        ...data,
+        ...model,
+        '--weights',
+        weights,
+        '--episodes',
+        '2',
+      );
+      const run = [
+        '--batch',
+        '1',
+        '--episodes',
+        '1',
+        '--epochs',
+        '1',
+        '--val-episodes',
+        '1',
+        '--out',
+        at(`run-${name}`),
+      ];
       const { loss } = await hypercorrJson<{ loss: number }>('train', ...data, ...model, '--weights', weights, ...run);
-      const { backbone, weights: held } = await hypercorrJson<{ backbone: string; weights: { tensors: number; elements: number } }>('inspect', '--weights', weights);
+      const { backbone, weights: held } = await hypercorrJson<{
+        backbone: string;
+        weights: { tensors: number; elements: number };
+      }>('inspect', '--weights', weights);
       results.push({ miou, loss, backbone, tensors: held.tensors, elements: held.elements });
     }
     expect(results[1]).toEqual(results[0]);
@@ -85,7 +152,9 @@ describe('the formats of weights are told apart by content, and give the same', 
   });
 });
 
-const python = ['python3', '/usr/bin/python3'].find((path) => spawnSync(path, ['-c', 'import torchvision']).status === 0);
+const python = ['python3', '/usr/bin/python3'].find(
+  (path) => spawnSync(path, ['-c', 'import torchvision']).status === 0,
+);
 
 /** The files that torchvision publishes are of this structure; ResNet-50's is from before there were counters. */
 const save = `
@@ -101,7 +170,10 @@ print(*(float(state[name].double().abs().sum()) for name in ['conv1.weight', 'la
 describe.skipIf(python === undefined)('a ResNet-50 of torchvision (needs a Python with torchvision)', () => {
   test('loads from both containers, into the backbone', { timeout: 120_000 }, async () => {
     const [zip, legacy] = [at('resnet50.pth'), at('resnet50-old.pth')];
-    const sums = execFileSync(python ?? '', ['-W', 'ignore', '-c', save, zip, legacy], { encoding: 'utf8' }).trim().split(' ').map(Number);
+    const sums = execFileSync(python ?? '', ['-W', 'ignore', '-c', save, zip, legacy], { encoding: 'utf8' })
+      .trim()
+      .split(' ')
+      .map(Number);
     const engine = defaultEngine();
     using model = new HSNet({ backbone: 'resnet50', key: null, engine });
     for (const path of [zip, legacy]) {
@@ -122,8 +194,11 @@ test("without --weights, the demo's best are taken, else its last", async () => 
   mkdirSync(at('runs/demo'), { recursive: true });
   process.chdir(folder);
   try {
-    const predict = async () => (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
-    expect(await predict()).toContain('hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its own in runs/demo/best.safetensors\n');
+    const predict = async () =>
+      (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
+    expect(await predict()).toContain(
+      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its own in runs/demo/best.safetensors\n',
+    );
     for (const name of ['last', 'best']) {
       writeFileSync(`runs/demo/${name}.safetensors`, 'no weights');
       expect(await predict()).toContain(`hypercorr: [weights] runs/demo/${name}.safetensors: it is neither`);

@@ -51,7 +51,11 @@ export function checkpoint<Inputs extends readonly Tree[], Output extends Tree>(
       if (sources.size === 0) continue;
       const kept = mapTree(inputs, (tensor) => keep(retain(tensor)));
       const again = (): readonly number[] => recalling(memory, () => scope(() => identitiesOf(f(...kept))));
-      tape.add(new RecomputedStep({ inputs: kept, again, isFollowed, read: inside.read, sources, results, outputs }), sources, hidden);
+      tape.add(
+        new RecomputedStep({ inputs: kept, again, isFollowed, read: inside.read, sources, results, outputs }),
+        sources,
+        hidden,
+      );
     }
     return result;
   };
@@ -121,7 +125,10 @@ class RecomputedStep implements Step {
       const reason = 'the function reads a tensor that was freed before the way back; give it as an input';
       throw new GradientError('checkpoint', reason, { cause });
     }
-    throw new GradientError('checkpoint', 'the function did not compute the same when it was computed again for the way back');
+    throw new GradientError(
+      'checkpoint',
+      'the function did not compute the same when it was computed again for the way back',
+    );
   }
 }
 

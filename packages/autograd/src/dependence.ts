@@ -43,7 +43,11 @@ export class Dependence implements Recorder {
       if (rule === undefined && op.gradients !== 'none') continue;
       paths.push({ input, identity, rule });
     }
-    if (paths.length > 0) this.add(paths.map(({ identity }) => identity), [output.identity]);
+    if (paths.length > 0)
+      this.add(
+        paths.map(({ identity }) => identity),
+        [output.identity],
+      );
     return paths;
   }
 

@@ -65,10 +65,16 @@ const faultsShown = 5;
  *
  * @example gradCheck(({ x, w }) => matmul(x, w), { x, w });
  */
-export function gradCheck<T extends Tree>(f: (inputs: T) => Tensor, inputs: T, options: GradCheckOptions = {}): GradCheckReport {
+export function gradCheck<T extends Tree>(
+  f: (inputs: T) => Tensor,
+  inputs: T,
+  options: GradCheckOptions = {},
+): GradCheckReport {
   const { step = 1e-5, tolerance = 1e-6, elements = Infinity } = options;
   const leaves = leavesOf(inputs);
-  const gradients = scope(() => leavesOf(pullBack(() => f(inputs), inputs, cotangentFor).grads).map(({ values }) => values));
+  const gradients = scope(() =>
+    leavesOf(pullBack(() => f(inputs), inputs, cotangentFor).grads).map(({ values }) => values),
+  );
 
   const faults: Fault[] = [];
   let checked = 0;
@@ -93,18 +99,31 @@ export function gradCheck<T extends Tree>(f: (inputs: T) => Tensor, inputs: T, o
 }
 
 /** The central difference along one element; differences are taken before the sum, where they lose least. */
-function quotient<T extends Tree>(f: (inputs: T) => Tensor, inputs: T, leaf: Tensor, values: Float64Array, at: number, step: number): number {
+function quotient<T extends Tree>(
+  f: (inputs: T) => Tensor,
+  inputs: T,
+  leaf: Tensor,
+  values: Float64Array,
+  at: number,
+  step: number,
+): number {
   const center = values[at] ?? NaN;
   const h = step * Math.max(1, Math.abs(center));
   const evaluate = (element: number): Float64Array =>
     scope(() => {
       const moved = fromHost(values.with(at, element), leaf.shape, 'float64', leaf.engine);
-      return valuesOf('the result', noGrad(() => f(mapTree(inputs, (tensor) => (tensor === leaf ? moved : tensor)))));
+      return valuesOf(
+        'the result',
+        noGrad(() => f(mapTree(inputs, (tensor) => (tensor === leaf ? moved : tensor)))),
+      );
     });
   const above = evaluate(center + h);
   const below = evaluate(center - h);
   const cotangent = cotangentOf(above.length);
-  return above.reduce((total, y, i) => total + (cotangent[i] ?? 0) * (y - (below[i] ?? NaN)), 0) / (center + h - (center - h));
+  return (
+    above.reduce((total, y, i) => total + (cotangent[i] ?? 0) * (y - (below[i] ?? NaN)), 0) /
+    (center + h - (center - h))
+  );
 }
 
 function cotangentFor({ size, shape, dtype, engine }: Tensor): Tensor<Shape, 'float64'> {
@@ -138,11 +157,17 @@ function spread(size: number, count: number): number[] {
 }
 
 function describe(faults: readonly Fault[], checked: number): string {
-  const lines = faults.slice(0, faultsShown).map(
-    ({ where, gradient, numeric, allowed }) =>
-      `  ${where}: the gradient is ${gradient}, the central difference ${numeric}; ` +
-      `off by ${Math.abs(gradient - numeric).toExponential(1)}, allowed ${allowed.toExponential(1)}`,
-  );
+  const lines = faults
+    .slice(0, faultsShown)
+    .map(
+      ({ where, gradient, numeric, allowed }) =>
+        `  ${where}: the gradient is ${gradient}, the central difference ${numeric}; ` +
+        `off by ${Math.abs(gradient - numeric).toExponential(1)}, allowed ${allowed.toExponential(1)}`,
+    );
   const more = faults.length > faultsShown ? [`  … and ${faults.length - faultsShown} more`] : [];
-  return [`the gradient differs from central differences in ${faults.length} of ${checked} elements:`, ...lines, ...more].join('\n');
+  return [
+    `the gradient differs from central differences in ${faults.length} of ${checked} elements:`,
+    ...lines,
+    ...more,
+  ].join('\n');
 }

@@ -10,7 +10,10 @@ export function sumTo(x: Gradient, shape: Shape, op: string): Gradient {
   const stretched = shape.flatMap((size, axis) => (size === 1 && x.shape[axis + extra] !== 1 ? [axis + extra] : []));
   const fits = extra >= 0 && shape.every((size, axis) => size === 1 || size === x.shape[axis + extra]);
   if (!fits) {
-    throw new GradientError(op, `a gradient of shape ${formatShape(x.shape)} does not fit an input of shape ${formatShape(shape)}`);
+    throw new GradientError(
+      op,
+      `a gradient of shape ${formatShape(x.shape)} does not fit an input of shape ${formatShape(shape)}`,
+    );
   }
   if (extra === 0 && stretched.length === 0) return x;
   const axes = [...Array.from({ length: extra }, (_, axis) => axis), ...stretched];

@@ -48,7 +48,10 @@ function elements(tree: unknown): number[][] {
 }
 
 const matrix = (from: number): Tensor<readonly [3, 3], 'float32'> =>
-  fromArray(Float32Array.from({ length: 9 }, (_, i) => Math.sin(from + i)), [3, 3]);
+  fromArray(
+    Float32Array.from({ length: 9 }, (_, i) => Math.sin(from + i)),
+    [3, 3],
+  );
 
 describe('values and gradients', () => {
   /** What a layer may do: with its input, with parameters that others use too, with several inputs at once. */
@@ -61,18 +64,28 @@ describe('values and gradients', () => {
     (x) => reshape(reshape(x, [9]), [3, 3]),
     (x) => x,
     (x) => mul(x, stopGradient(x)),
-    (x, w) => mul(x, noGrad(() => exp(w))),
+    (x, w) =>
+      mul(
+        x,
+        noGrad(() => exp(w)),
+      ),
   ];
 
   test('are those of the function itself, to the bit, however chains are cut, nested or not', () => {
-    const cuts = fc.array(fc.record({ layers: fc.array(fc.nat({ max: layers.length - 1 }), { maxLength: 4 }), nested: fc.boolean() }), { maxLength: 5 });
+    const cuts = fc.array(
+      fc.record({ layers: fc.array(fc.nat({ max: layers.length - 1 }), { maxLength: 4 }), nested: fc.boolean() }),
+      { maxLength: 5 },
+    );
     fc.assert(
       fc.property(cuts, (parts) => {
         scope(() => {
           const [x, w] = [matrix(0), matrix(9)];
           const value = (wrap: (f: Layer) => Layer) =>
             valueAndGrad((wrt: { x: typeof x; w: typeof w }) => {
-              const chain = (indices: readonly number[]): Layer => (from) => indices.reduce<Float>((y, i) => layers[i]?.(y, wrt.w) ?? y, from);
+              const chain =
+                (indices: readonly number[]): Layer =>
+                (from) =>
+                  indices.reduce<Float>((y, i) => layers[i]?.(y, wrt.w) ?? y, from);
               const part = ({ layers: own, nested }: (typeof parts)[number]): Layer => {
                 const half = own.length >> 1;
                 if (!nested) return wrap(chain(own));
@@ -102,7 +115,9 @@ describe('values and gradients', () => {
         expect(readSync(constant)).toEqual(Int32Array.of(2, 0, 4));
         return sum(mul(product, same));
       };
-      expect(elements(valueAndGrad(loss((inputs) => checkpoint(f)(inputs)))({ x, y }))).toEqual(elements(valueAndGrad(loss(f))({ x, y })));
+      expect(elements(valueAndGrad(loss((inputs) => checkpoint(f)(inputs)))({ x, y }))).toEqual(
+        elements(valueAndGrad(loss(f))({ x, y })),
+      );
     });
   });
 
@@ -133,19 +148,32 @@ describe('values and gradients', () => {
     scope(() => {
       const [x, w] = [matrix(1), matrix(2)];
       const f = (v: Float): Float => tanh(matmul(mul(v, v), w));
-      const penalty = (g: Layer) => (wrt: { x: typeof x; w: typeof w }) => sum(square(grad((v: Float) => sum(g(v)))(wrt.x)));
+      const penalty = (g: Layer) => (wrt: { x: typeof x; w: typeof w }) =>
+        sum(square(grad((v: Float) => sum(g(v)))(wrt.x)));
       const plain = grad(penalty(f))({ x, w });
       expect(elements(grad(penalty((v) => checkpoint(f)(v)))({ x, w }))).toEqual(elements(plain));
-      const outside = grad((wrt: { x: typeof x; w: typeof w }) => checkpoint(penalty((v) => checkpoint(f)(v)))(wrt))({ x, w });
+      const outside = grad((wrt: { x: typeof x; w: typeof w }) => checkpoint(penalty((v) => checkpoint(f)(v)))(wrt))({
+        x,
+        w,
+      });
       expect(elements(outside)).toEqual(elements(plain));
       // The value that comes with an inner gradient is followed like any other.
-      const value = (g: Layer): Layer => (v) => valueAndGrad((u: Float) => sum(g(u)))(v).value;
+      const value =
+        (g: Layer): Layer =>
+        (v) =>
+          valueAndGrad((u: Float) => sum(g(u)))(v).value;
       expect(elements(grad(checkpoint(value(checkpoint(f))))(x))).toEqual(elements(grad(value(f))(x)));
     });
   });
 
   test('agree with central differences', () => {
-    using x = tensor([[0.5, -1], [0.25, 2]], { dtype: 'float64' });
+    using x = tensor(
+      [
+        [0.5, -1],
+        [0.25, 2],
+      ],
+      { dtype: 'float64' },
+    );
     gradCheck((v: Float) => checkpoint((u: Float) => tanh(matmul(u, u)))(mul(v, v)), x);
     gradCheck((v: Float) => grad((u: Float) => sum(checkpoint((t: Float) => tanh(matmul(t, t)))(u)))(v), x);
   });
@@ -161,7 +189,14 @@ describe('how often the function is computed', () => {
       checkpoint(f)(x);
       noGrad(() => checkpoint(f)(x));
       grad((v: typeof x) => sum(add(v, checkpoint(f)(frozen))))(x);
-      grad((v: typeof x) => sum(add(v, noGrad(() => checkpoint(f)(v)))))(x);
+      grad((v: typeof x) =>
+        sum(
+          add(
+            v,
+            noGrad(() => checkpoint(f)(v)),
+          ),
+        ),
+      )(x);
       expect(f).toHaveBeenCalledTimes(4);
     });
   });
@@ -202,7 +237,10 @@ describe('memory', () => {
   const length = 64;
   const size = 1000;
   const bytes = 4 * size;
-  const chain = (count: number): Layer => (x) => scope(() => Array.from({ length: count }).reduce<Float>((y) => tanh(y), x));
+  const chain =
+    (count: number): Layer =>
+    (x) =>
+      scope(() => Array.from({ length: count }).reduce<Float>((y) => tanh(y), x));
 
   /** The most bytes at one time, in tensors of the chain's size, beside the input. */
   function peak(f: Layer): number {
@@ -215,8 +253,10 @@ describe('memory', () => {
     });
   }
 
-  const inParts = (parts: number): Layer => (x) =>
-    Array.from({ length: parts }).reduce<Float>((y) => checkpoint(chain(length / parts))(y), x);
+  const inParts =
+    (parts: number): Layer =>
+    (x) =>
+      Array.from({ length: parts }).reduce<Float>((y) => checkpoint(chain(length / parts))(y), x);
 
   test('of a chain of n layers in parts is about as many values as there are parts, and layers in one of them', () => {
     const plain = peak(chain(length));
@@ -232,7 +272,9 @@ describe('memory', () => {
 
   test('of nested parts is less still', () => {
     const nested = (depth: number, count: number): Layer =>
-      depth === 0 ? chain(count) : (x) => Array.from({ length: 4 }).reduce<Float>((y) => checkpoint(nested(depth - 1, count / 4))(y), x);
+      depth === 0
+        ? chain(count)
+        : (x) => Array.from({ length: 4 }).reduce<Float>((y) => checkpoint(nested(depth - 1, count / 4))(y), x);
     expect(peak(nested(3, length))).toBeLessThanOrEqual(4 + 4 + 4 + 1 + 6);
     expect(peak(nested(3, length))).toBeLessThan(peak(inParts(8)));
   });
@@ -277,7 +319,9 @@ describe('errors', () => {
       const [x, w, late] = [matrix(0), matrix(1), matrix(2)];
       let calls = 0;
       const growing = (v: Float): Float => ((calls += 1) === 1 ? mul(v, w) : add(mul(v, w), late));
-      expect(() => grad((wrt: Float[]) => sum(checkpoint(growing)(wrt[0] ?? x)))([x, w, late])).toThrow('the function did not compute the same');
+      expect(() => grad((wrt: Float[]) => sum(checkpoint(growing)(wrt[0] ?? x)))([x, w, late])).toThrow(
+        'the function did not compute the same',
+      );
     });
   });
 
@@ -290,7 +334,9 @@ describe('errors', () => {
         between.dispose();
         return sum(y);
       });
-      expect(() => freed(x)).toThrow('[checkpoint] the function reads a tensor that was freed before the way back; give it as an input');
+      expect(() => freed(x)).toThrow(
+        '[checkpoint] the function reads a tensor that was freed before the way back; give it as an input',
+      );
     });
   });
 
@@ -311,7 +357,9 @@ describe('errors', () => {
             for (const each of leaked) each.dispose();
           }
         });
-      expect(() => leaking((inside) => inside)(x)).toThrow('[checkpoint] a value made inside a checkpointed function is used outside');
+      expect(() => leaking((inside) => inside)(x)).toThrow(
+        '[checkpoint] a value made inside a checkpointed function is used outside',
+      );
       expect(leaking(stopGradient)(x).shape).toEqual([3, 3]);
     });
   });
@@ -326,7 +374,9 @@ describe('errors', () => {
     scope(() => {
       const x = matrix(0);
       const opaque = (v: Float): Float => run(opaqueOp, { x: v }, {});
-      expect(() => grad((v: typeof x) => sum(checkpoint(opaque)(v)))(x)).toThrow('[opaque] the derivative of opaque is not defined');
+      expect(() => grad((v: typeof x) => sum(checkpoint(opaque)(v)))(x)).toThrow(
+        '[opaque] the derivative of opaque is not defined',
+      );
     });
   });
 });

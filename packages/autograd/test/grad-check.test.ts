@@ -51,7 +51,10 @@ describe('gradCheck', () => {
   test('passes a right gradient of any shape, for every tensor of a tree', () => {
     using x = tensor([[0.5, -1, 2]], options);
     using w = tensor([[1], [2], [-0.5]], options);
-    const report = gradCheck((tree: { x: Float; list: readonly [Float] }) => tanh(matmul(tree.x, tree.list[0])), { x, list: [w] });
+    const report = gradCheck((tree: { x: Float; list: readonly [Float] }) => tanh(matmul(tree.x, tree.list[0])), {
+      x,
+      list: [w],
+    });
     expect(report.checked).toBe(6);
     expect(report.worst).toBeLessThan(1);
   });
@@ -67,7 +70,9 @@ describe('gradCheck', () => {
     const f = squareWithFactor(4);
     const check = () => gradCheck((inputs: { weights: readonly [Float] }) => f(inputs.weights[0]), { weights: [x] });
     expect(check).toThrow(/^\[gradCheck\] the gradient differs from central differences in 2 of 2 elements:\n/);
-    expect(check).toThrow(/inputs\.weights\.0\[1\]: the gradient is -?\d.*, the central difference -?\d.*; off by .*, allowed /);
+    expect(check).toThrow(
+      /inputs\.weights\.0\[1\]: the gradient is -?\d.*, the central difference -?\d.*; off by .*, allowed /,
+    );
   });
 
   test('checks so many elements of each tensor and no more, if asked', () => {

@@ -35,7 +35,9 @@ describe('grad', () => {
   test('returns the value and a gradient for every tensor of a tree', () => {
     using a = tensor([1, 2, 3]);
     using b = tensor([4, 5, 6]);
-    const { value, grads } = valueAndGrad((tree: { a: typeof a; list: readonly [typeof b] }) => sum(mul(tree.a, tree.list[0])))({
+    const { value, grads } = valueAndGrad((tree: { a: typeof a; list: readonly [typeof b] }) =>
+      sum(mul(tree.a, tree.list[0])),
+    )({
       a,
       list: [b],
     });
@@ -67,14 +69,20 @@ describe('grad', () => {
       name: 'pairs',
       infer: ({ a0 }) => ({ shape: a0?.shape ?? [], dtype: 'float32' }),
       gradients: {
-        '*': rule((input) => [partner(input)], ({ cotangent, saved, input }) => {
-          asked.push(`${input}: ${Object.keys(saved).join(' ')}`);
-          return run(mulOp, { a: cotangent, b: saved[partner(input)] ?? cotangent }, {});
-        }),
+        '*': rule(
+          (input) => [partner(input)],
+          ({ cotangent, saved, input }) => {
+            asked.push(`${input}: ${Object.keys(saved).join(' ')}`);
+            return run(mulOp, { a: cotangent, b: saved[partner(input)] ?? cotangent }, {});
+          },
+        ),
       },
       kernels: {
         reference({ a0, b0, a1, b1 }, { data }) {
-          for (const [a, b] of [[a0, b0], [a1, b1]]) {
+          for (const [a, b] of [
+            [a0, b0],
+            [a1, b1],
+          ]) {
             for (let i = 0; i < data.length; i += 1) data[i] = (data[i] ?? 0) + (a?.data[i] ?? 0) * (b?.data[i] ?? 0);
           }
         },
@@ -86,7 +94,10 @@ describe('grad', () => {
     });
     scope(() => {
       const [a0, b0, a1, b1] = [tensor([1, 2]), tensor([3, 4]), tensor([5, 6]), tensor([7, 8])];
-      const followed = grad((wrt: { a0: typeof a0; b1: typeof b1 }) => sum(run(pairsOp, { ...wrt, b0, a1 }, {})))({ a0, b1 });
+      const followed = grad((wrt: { a0: typeof a0; b1: typeof b1 }) => sum(run(pairsOp, { ...wrt, b0, a1 }, {})))({
+        a0,
+        b1,
+      });
       expect(readSync(followed.a0)).toEqual(Float32Array.of(3, 4));
       expect(readSync(followed.b1)).toEqual(Float32Array.of(5, 6));
       expect(asked.toSorted()).toEqual(['a0: b0 a1', 'b1: b0 a1']);
@@ -96,7 +107,10 @@ describe('grad', () => {
   test('undoes broadcasting', () => {
     using row = tensor([[1, 2, 3]]);
     using column = tensor([[10], [20]]);
-    const grads = grad((tree: { row: typeof row; column: typeof column }) => sum(mul(tree.row, tree.column)))({ row, column });
+    const grads = grad((tree: { row: typeof row; column: typeof column }) => sum(mul(tree.row, tree.column)))({
+      row,
+      column,
+    });
     expect(grads.row.shape).toEqual([1, 3]);
     expect(readSync(grads.row)).toEqual(Float32Array.of(30, 30, 30));
     expect(readSync(grads.column)).toEqual(Float32Array.of(6, 6));
@@ -166,7 +180,10 @@ describe('what stays the caller’s', () => {
   });
 
   test('a list of axes, which may change before the walk gets there', () => {
-    using x = tensor([[1, 2], [3, 4]]);
+    using x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     using weights = tensor([1, 10]);
     using gradient = grad((v: typeof x) => {
       const axes = [0];
@@ -187,7 +204,14 @@ describe('stopGradient and noGrad', () => {
 
   test('what noGrad computes is constant', () => {
     using x = tensor([3]);
-    using gradient = grad((v: typeof x) => sum(mul(v, noGrad(() => square(v)))))(x);
+    using gradient = grad((v: typeof x) =>
+      sum(
+        mul(
+          v,
+          noGrad(() => square(v)),
+        ),
+      ),
+    )(x);
     expect(readSync(gradient)).toEqual(Float32Array.of(9));
   });
 });
@@ -232,8 +256,14 @@ const opaqueOp = defineOp<'x', object>({
 
 describe('what the tape keeps', () => {
   test('is what the rules of the followed inputs ask for', () => {
-    using x = tensor([[1, 2], [3, 4]]);
-    using weight = tensor([[1, 0], [0, 1]]);
+    using x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    using weight = tensor([
+      [1, 0],
+      [0, 1],
+    ]);
     const engine = defaultEngine();
     const kept = (wrt: readonly Tensor<Shape, 'float32'>[]): number => {
       let alive = 0;
@@ -256,5 +286,7 @@ describe('what the tape keeps', () => {
 test('a function that returns no tensor is refused in words', () => {
   using x = tensor([1]);
   const untyped: unknown = () => 3;
-  expect(() => grad(untyped as (v: typeof x) => typeof x)(x)).toThrow(new GradientError('grad', 'the function must return a tensor'));
+  expect(() => grad(untyped as (v: typeof x) => typeof x)(x)).toThrow(
+    new GradientError('grad', 'the function must return a tensor'),
+  );
 });

@@ -1,5 +1,16 @@
 /** Derivatives of derivatives where a formula divides by 0 or takes its logarithm, by numbers from calculus. */
-import { defaultEngine, norm, pow, readSync, scope, sum, tensor, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  defaultEngine,
+  norm,
+  pow,
+  readSync,
+  scope,
+  sum,
+  tensor,
+  type FloatDType,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { grad, gradCheck } from '../src/index.ts';
 
@@ -16,12 +27,16 @@ function derivative(f: (x: Float) => Float, n: number): (x: Float) => Float {
   return n === 0 ? f : grad((x: Float) => sum(derivative(f, n - 1)(x)));
 }
 
-const at = (f: (x: Float) => Float, n: number, x: readonly number[]): number[] => scope(() => [...readSync(derivative(f, n)(double(x)))]);
+const at = (f: (x: Float) => Float, n: number, x: readonly number[]): number[] =>
+  scope(() => [...readSync(derivative(f, n)(double(x)))]);
 
 test.each([1, 3, 4])('the second derivative of the norm of order %d, for elements that are 0', (p) => {
   expect(at((x) => norm(x, { p }), 2, [0, 2]).map(Math.abs)).toEqual([0, 0]);
   // Differences are no match at 0 for the orders whose second derivative has a kink there.
-  scope(() => void gradCheck((x: Float) => derivative((q) => norm(q, { p }), 1)(x), double(p === 4 ? [0, 2, 3] : [1, 2, -3])));
+  scope(
+    () =>
+      void gradCheck((x: Float) => derivative((q) => norm(q, { p }), 1)(x), double(p === 4 ? [0, 2, 3] : [1, 2, -3])),
+  );
 });
 
 test('the derivative of a norm of what is infinite', () => {
@@ -35,16 +50,25 @@ test.each([1, 2, 3, Infinity])('a vector of zeros has no second derivative of it
 });
 
 test.each([
-  [1, 1, [1, 1]], [1, 2, [0, 0]], [1, 3, [0, 0]], [1, 4, [0, 0]],
-  [2, 2, [2, 2]], [2, 3, [0, 0]], [2, 4, [0, 0]], [3, 3, [6, 6]], [3, 5, [0, 0]],
+  [1, 1, [1, 1]],
+  [1, 2, [0, 0]],
+  [1, 3, [0, 0]],
+  [1, 4, [0, 0]],
+  [2, 2, [2, 2]],
+  [2, 3, [0, 0]],
+  [2, 4, [0, 0]],
+  [3, 3, [6, 6]],
+  [3, 5, [0, 0]],
 ] as const)('x^%d, derivative %d at 0 and 2', (b, n, expected) => {
   expect(at((x) => pow(x, b), n, [0, 2]).map((value) => value + 0)).toEqual(expected);
 });
 
 test('mixed derivatives of a power', () => {
   // ∂²/∂a∂b aᵇ = aᵇ⁻¹ (1 + b ln a): 0 for a = 0 and b = 2, 1/a for b = 0
-  const mixed = (a: number, b: number) => scope(() => [...readSync(grad((x: Float) => sum(grad((y: Float) => sum(pow(x, y)))(double([b]))))(double([a])))]);
+  const mixed = (a: number, b: number) =>
+    scope(() => [...readSync(grad((x: Float) => sum(grad((y: Float) => sum(pow(x, y)))(double([b]))))(double([a])))]);
   expect(mixed(0, 2)).toEqual([0]);
-  const other = (a: number, b: number) => scope(() => [...readSync(grad((y: Float) => sum(grad((x: Float) => sum(pow(x, y)))(double([a]))))(double([b])))]);
+  const other = (a: number, b: number) =>
+    scope(() => [...readSync(grad((y: Float) => sum(grad((x: Float) => sum(pow(x, y)))(double([a]))))(double([b])))]);
   expect(other(4, 0)).toEqual([0.25]);
 });

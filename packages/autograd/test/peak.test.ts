@@ -41,7 +41,10 @@ type Float = Tensor<Shape, FloatDType>;
 const engine = defaultEngine();
 const size = 6;
 const matrix = (from: number): Float =>
-  fromArray(Float64Array.from({ length: size * size }, (_, i) => Math.sin(from + i)), [size, size]);
+  fromArray(
+    Float64Array.from({ length: size * size }, (_, i) => Math.sin(from + i)),
+    [size, size],
+  );
 /** Every value in these tests has this many. */
 const bytes = 8 * size * size;
 /** The loss, and the cotangent 1 that the walk starts with: two numbers that live until its end. */

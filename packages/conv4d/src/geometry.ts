@@ -109,7 +109,14 @@ function checkSetting(op: string, name: string, values: Four, least: number): vo
  * query weight's outputs
  * @throws ShapeError as `conv4dShape` does for both kernels together, and for even sizes
  */
-export function checkPlanes(op: string, x: Shape, query: Shape, support: Shape, joined: 'outputs' | 'inputs', window: Window4d): void {
+export function checkPlanes(
+  op: string,
+  x: Shape,
+  query: Shape,
+  support: Shape,
+  joined: 'outputs' | 'inputs',
+  window: Window4d,
+): void {
   expectRank(op, 'x', x, layout);
   expectRank(op, 'queryWeight', query, '[O,C,kh,kw]');
   expectRank(op, 'supportWeight', support, '[O,C,kh,kw]');

@@ -10,7 +10,13 @@ export type Conv4d<S extends Shape, O extends number> = readonly [S[0], O, numbe
 type Planar = readonly [outputs: number, inputs: number, height: number, width: number];
 
 /** Verdict: correlations. */
-export type CorrelationCheck<Op extends string, S extends Shape> = RankCheck<Op, 'x', S, '[b,c,hq,wq,hs,ws]', Correlation>;
+export type CorrelationCheck<Op extends string, S extends Shape> = RankCheck<
+  Op,
+  'x',
+  S,
+  '[b,c,hq,wq,hs,ws]',
+  Correlation
+>;
 
 /** Verdict: correlations, and a 4D weight for as many channels. */
 export type Conv4dCheck<Op extends string, S extends Shape, W extends Shape> =
@@ -44,8 +50,13 @@ export type SupportWeightCheck<Op extends string, Q extends Shape, W extends Sha
       ? true
       : JoinFault<Op, Q, W, W[1], 'inputs'>;
 
-type JoinFault<Op extends string, Q extends Shape, W extends Shape, Met extends number, Joined extends string> =
-  `[${Op}] the queryWeight has ${Q[0]} outputs, the supportWeight ${Met} ${Joined}; got queryWeight ${FormatShape<Q>}, supportWeight ${FormatShape<W>}`;
+type JoinFault<
+  Op extends string,
+  Q extends Shape,
+  W extends Shape,
+  Met extends number,
+  Joined extends string,
+> = `[${Op}] the queryWeight has ${Q[0]} outputs, the supportWeight ${Met} ${Joined}; got queryWeight ${FormatShape<Q>}, supportWeight ${FormatShape<W>}`;
 
 type ChannelsCheck<Op extends string, S extends Shape, Name extends string, W extends Shape> =
   Overlap<S[1], W[1]> extends true

@@ -1,4 +1,16 @@
-import { Engine, fromArray, readSync, run, scope, sizeOf, type Op, type OpInputs, type Shape, type Tensor, type WasmView } from '@hypercorr/tensor';
+import {
+  Engine,
+  fromArray,
+  readSync,
+  run,
+  scope,
+  sizeOf,
+  type Op,
+  type OpInputs,
+  type Shape,
+  type Tensor,
+  type WasmView,
+} from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp, type Four, type Window4d } from '../src/index.ts';
@@ -20,42 +32,136 @@ interface Convolution {
 }
 
 const convolutions: readonly Convolution[] = [
-  { name: 'a product of few positions', algorithm: 'conv4d', channels: 260, outputs: 9, size: [2, 3, 2, 3], kernel: [1, 1, 2, 2], padding: [0, 0, 0, 0] },
-  { name: 'Winograd, 3×3', algorithm: 'winogradLanes', channels: 20, outputs: 17, size: [9, 10, 2, 2], kernel: [3, 3, 1, 1], padding: [1, 1, 0, 0] },
-  { name: 'Winograd, 5×5', algorithm: 'winogradLanes', channels: 24, outputs: 33, size: [9, 7, 3, 2], kernel: [5, 5, 1, 1], padding: [2, 2, 0, 0] },
-  { name: 'a 2×2 support plane', algorithm: 'toeplitz', batch: 2, channels: 40, outputs: 37, size: [5, 7, 2, 2], kernel: [1, 1, 3, 3], padding: [0, 0, 1, 1] },
+  {
+    name: 'a product of few positions',
+    algorithm: 'conv4d',
+    channels: 260,
+    outputs: 9,
+    size: [2, 3, 2, 3],
+    kernel: [1, 1, 2, 2],
+    padding: [0, 0, 0, 0],
+  },
+  {
+    name: 'Winograd, 3×3',
+    algorithm: 'winogradLanes',
+    channels: 20,
+    outputs: 17,
+    size: [9, 10, 2, 2],
+    kernel: [3, 3, 1, 1],
+    padding: [1, 1, 0, 0],
+  },
+  {
+    name: 'Winograd, 5×5',
+    algorithm: 'winogradLanes',
+    channels: 24,
+    outputs: 33,
+    size: [9, 7, 3, 2],
+    kernel: [5, 5, 1, 1],
+    padding: [2, 2, 0, 0],
+  },
+  {
+    name: 'a 2×2 support plane',
+    algorithm: 'toeplitz',
+    batch: 2,
+    channels: 40,
+    outputs: 37,
+    size: [5, 7, 2, 2],
+    kernel: [1, 1, 3, 3],
+    padding: [0, 0, 1, 1],
+  },
   {
     name: 'a 2×2 support plane at every second query position',
-    algorithm: 'toeplitz', channels: 300, outputs: 34, size: [7, 9, 2, 2], kernel: [1, 1, 3, 3], stride: [2, 3, 1, 1], padding: [0, 0, 1, 1],
+    algorithm: 'toeplitz',
+    channels: 300,
+    outputs: 34,
+    size: [7, 9, 2, 2],
+    kernel: [1, 1, 3, 3],
+    stride: [2, 3, 1, 1],
+    padding: [0, 0, 1, 1],
   },
-  { name: 'a 2×2 support plane under a full kernel', algorithm: 'toeplitz', channels: 40, outputs: 38, size: [4, 5, 2, 2], kernel: [3, 3, 3, 3], padding: [1, 1, 1, 1] },
+  {
+    name: 'a 2×2 support plane under a full kernel',
+    algorithm: 'toeplitz',
+    channels: 40,
+    outputs: 38,
+    size: [4, 5, 2, 2],
+    kernel: [3, 3, 3, 3],
+    padding: [1, 1, 1, 1],
+  },
   {
     name: 'windows over the support plane',
-    algorithm: 'conv4dWindows', batch: 2, gradient: 'conv4dWindowsGradient', channels: 3, outputs: 5, size: [3, 7, 14, 13], kernel: [1, 1, 5, 5], stride: [1, 1, 4, 4], padding: [0, 0, 2, 2],
+    algorithm: 'conv4dWindows',
+    batch: 2,
+    gradient: 'conv4dWindowsGradient',
+    channels: 3,
+    outputs: 5,
+    size: [3, 7, 14, 13],
+    kernel: [1, 1, 5, 5],
+    stride: [1, 1, 4, 4],
+    padding: [0, 0, 2, 2],
   },
   {
     name: 'windows over a large support plane, in bands',
-    algorithm: 'conv4dWindows', gradient: 'conv4dWindowsGradient', channels: 4, outputs: 4, size: [1, 3, 50, 45], kernel: [1, 1, 5, 5], stride: [1, 1, 4, 4], padding: [0, 0, 2, 2],
+    algorithm: 'conv4dWindows',
+    gradient: 'conv4dWindowsGradient',
+    channels: 4,
+    outputs: 4,
+    size: [1, 3, 50, 45],
+    kernel: [1, 1, 5, 5],
+    stride: [1, 1, 4, 4],
+    padding: [0, 0, 2, 2],
   },
   {
     name: 'windows over a large query plane, in bands',
-    algorithm: 'conv4dWindows', gradient: 'conv4dWindowsGradient', channels: 4, outputs: 6, size: [50, 45, 5, 6], kernel: [5, 5, 1, 1], stride: [2, 2, 4, 4], padding: [2, 2, 0, 0],
+    algorithm: 'conv4dWindows',
+    gradient: 'conv4dWindowsGradient',
+    channels: 4,
+    outputs: 6,
+    size: [50, 45, 5, 6],
+    kernel: [5, 5, 1, 1],
+    stride: [2, 2, 4, 4],
+    padding: [2, 2, 0, 0],
   },
   {
     name: 'windows over the support plane, with a full kernel',
-    algorithm: 'conv4dWindows', gradient: 'conv4dWindowsGradient', channels: 2, outputs: 5, size: [6, 5, 6, 7], kernel: [3, 3, 3, 3], stride: [1, 1, 2, 2], padding: [1, 1, 1, 1],
+    algorithm: 'conv4dWindows',
+    gradient: 'conv4dWindowsGradient',
+    channels: 2,
+    outputs: 5,
+    size: [6, 5, 6, 7],
+    kernel: [3, 3, 3, 3],
+    stride: [1, 1, 2, 2],
+    padding: [1, 1, 1, 1],
   },
   {
     name: 'windows over the query plane, with a full kernel',
-    algorithm: 'conv4dWindows', channels: 3, outputs: 5, size: [8, 9, 3, 2], kernel: [3, 3, 3, 1], stride: [2, 2, 1, 1], padding: [1, 1, 1, 0],
+    algorithm: 'conv4dWindows',
+    channels: 3,
+    outputs: 5,
+    size: [8, 9, 3, 2],
+    kernel: [3, 3, 3, 1],
+    stride: [2, 2, 1, 1],
+    padding: [1, 1, 1, 0],
   },
   {
     name: 'windows over the query plane beside a single support position with padding',
-    algorithm: 'conv4dWindows', gradient: 'conv4dWindowsGradient', channels: 3, outputs: 5, size: [7, 6, 1, 1], kernel: [3, 5, 2, 1], padding: [1, 2, 1, 1],
+    algorithm: 'conv4dWindows',
+    gradient: 'conv4dWindowsGradient',
+    channels: 3,
+    outputs: 5,
+    size: [7, 6, 1, 1],
+    kernel: [3, 5, 2, 1],
+    padding: [1, 2, 1, 1],
   },
   {
     name: 'windows of many channels, whose sums are cut',
-    algorithm: 'conv4dWindows', channels: 130, outputs: 6, size: [3, 3, 4, 4], kernel: [1, 1, 3, 3], stride: [1, 1, 2, 2], padding: [0, 0, 1, 1],
+    algorithm: 'conv4dWindows',
+    channels: 130,
+    outputs: 6,
+    size: [3, 3, 4, 4],
+    kernel: [1, 1, 3, 3],
+    stride: [1, 1, 2, 2],
+    padding: [0, 0, 1, 1],
   },
 ];
 
@@ -90,7 +196,12 @@ function masked({ data, shape }: Host, keep: (s: number, t: number) => boolean):
 
 describe.each(convolutions)('$name', (convolution) => {
   const { window, x, weight, y } = shapesOf(convolution);
-  const inputs = { x: values(1, 0, x), weight: values(1, 1, weight), bias: values(1, 2, [convolution.outputs]), cotangent: values(1, 3, y) };
+  const inputs = {
+    x: values(1, 0, x),
+    weight: values(1, 1, weight),
+    bias: values(1, 2, [convolution.outputs]),
+    cotangent: values(1, 3, y),
+  };
   let engines: readonly Engine[] = [];
   beforeAll(async () => {
     engines = [new Engine(await wasm({ threads: 1 })()), new Engine(await wasm({ threads: 2 })())];
@@ -108,44 +219,66 @@ describe.each(convolutions)('$name', (convolution) => {
 
   test.each(Object.entries(masks))('agrees with the definition on %s, and so does its weight gradient', (_, keep) => {
     const host = { ...inputs, x: { shape: x, data: masked(inputs.x, keep) } };
-    expect(errorOf(engines, host, ({ x, weight, bias }) => run(conv4dOp, { x, weight, bias }, window))).toBeLessThanOrEqual(tolerance);
-    expect(errorOf(engines, host, ({ cotangent, x }) => run(conv4dWeightGradientOp, { cotangent, x }, { ...window, size: convolution.kernel }))).toBeLessThanOrEqual(tolerance);
+    expect(
+      errorOf(engines, host, ({ x, weight, bias }) => run(conv4dOp, { x, weight, bias }, window)),
+    ).toBeLessThanOrEqual(tolerance);
+    expect(
+      errorOf(engines, host, ({ cotangent, x }) =>
+        run(conv4dWeightGradientOp, { cotangent, x }, { ...window, size: convolution.kernel }),
+      ),
+    ).toBeLessThanOrEqual(tolerance);
   });
 
   test('and so does its input gradient', () => {
     const attrs = { ...window, size: convolution.size };
-    expect(errorOf(engines, inputs, ({ cotangent, weight }) => run(conv4dInputGradientOp, { cotangent, weight }, attrs))).toBeLessThanOrEqual(tolerance);
+    expect(
+      errorOf(engines, inputs, ({ cotangent, weight }) => run(conv4dInputGradientOp, { cotangent, weight }, attrs)),
+    ).toBeLessThanOrEqual(tolerance);
   });
 });
 
-describe.each(convolutions.filter(({ gradient }) => gradient !== undefined))('zeros times what is no number: $name', (convolution) => {
-  const { window, x, weight, y } = shapesOf(convolution);
-  /**
-   * Where the definition has NaN, and where of these places two threads have it. Beside an edge they may have it elsewhere:
-   * padding is zeros, too.
-   */
-  const strangeOf = async (compute: (engine?: Engine) => Tensor) => {
-    const engine = new Engine(await wasm({ threads: 2 })());
-    const [expected = [], found = []] = [undefined, engine].map((each) => scope(() => Array.from(readSync(compute(each)), Number.isNaN)));
-    await engine.dispose();
-    return { expected, kept: expected.map((is, i) => is && found[i] === true) };
-  };
-  const withSome = ({ data, shape }: Host, strange: number, engine?: Engine) =>
-    fromArray(Float32Array.from(data, (value, i) => (i % 7 === 3 ? strange : value)), shape, { ...(engine && { engine }) });
-  const zeros = (shape: Shape, engine?: Engine) => fromArray(new Float32Array(sizeOf(shape)), shape, { ...(engine && { engine }) });
+describe.each(convolutions.filter(({ gradient }) => gradient !== undefined))(
+  'zeros times what is no number: $name',
+  (convolution) => {
+    const { window, x, weight, y } = shapesOf(convolution);
+    /**
+     * Where the definition has NaN, and where of these places two threads have it. Beside an edge they may have it elsewhere:
+     * padding is zeros, too.
+     */
+    const strangeOf = async (compute: (engine?: Engine) => Tensor) => {
+      const engine = new Engine(await wasm({ threads: 2 })());
+      const [expected = [], found = []] = [undefined, engine].map((each) =>
+        scope(() => Array.from(readSync(compute(each)), Number.isNaN)),
+      );
+      await engine.dispose();
+      return { expected, kept: expected.map((is, i) => is && found[i] === true) };
+    };
+    const withSome = ({ data, shape }: Host, strange: number, engine?: Engine) =>
+      fromArray(
+        Float32Array.from(data, (value, i) => (i % 7 === 3 ? strange : value)),
+        shape,
+        { ...(engine && { engine }) },
+      );
+    const zeros = (shape: Shape, engine?: Engine) =>
+      fromArray(new Float32Array(sizeOf(shape)), shape, { ...(engine && { engine }) });
 
-  test.each([Number.NaN, Infinity])('%d in a weight or in a cotangent is not lost', async (value) => {
-    const weights = values(1, 1, weight);
-    const forward = await strangeOf((engine) => run(conv4dOp, { x: zeros(x, engine), weight: withSome(weights, value, engine) }, window));
-    expect(forward.expected).toContain(true);
-    expect(forward.kept).toEqual(forward.expected);
-    const attrs = { ...window, size: convolution.kernel };
-    const cotangents = values(1, 3, y);
-    const gradient = await strangeOf((engine) => run(conv4dWeightGradientOp, { x: zeros(x, engine), cotangent: withSome(cotangents, value, engine) }, attrs));
-    expect(gradient.expected).toContain(true);
-    expect(gradient.kept).toEqual(gradient.expected);
-  });
-});
+    test.each([Number.NaN, Infinity])('%d in a weight or in a cotangent is not lost', async (value) => {
+      const weights = values(1, 1, weight);
+      const forward = await strangeOf((engine) =>
+        run(conv4dOp, { x: zeros(x, engine), weight: withSome(weights, value, engine) }, window),
+      );
+      expect(forward.expected).toContain(true);
+      expect(forward.kept).toEqual(forward.expected);
+      const attrs = { ...window, size: convolution.kernel };
+      const cotangents = values(1, 3, y);
+      const gradient = await strangeOf((engine) =>
+        run(conv4dWeightGradientOp, { x: zeros(x, engine), cotangent: withSome(cotangents, value, engine) }, attrs),
+      );
+      expect(gradient.expected).toContain(true);
+      expect(gradient.kept).toEqual(gradient.expected);
+    });
+  },
+);
 
 describe('sums of nothing', () => {
   let engine: Engine;
@@ -154,15 +287,24 @@ describe('sums of nothing', () => {
   });
   afterAll(() => engine.dispose());
 
-  const ofOnes = (shape: Shape) => fromArray(new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(1), shape, { engine });
+  const ofOnes = (shape: Shape) =>
+    fromArray(new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(1), shape, { engine });
   const elementsOf = (compute: () => Tensor) => scope(() => Array.from(new Set(readSync(compute()))));
 
   test.each(convolutions)('an empty batch: $name', (convolution) => {
     const { window, x, weight, y } = shapesOf({ ...convolution, batch: 0 });
     const { size, kernel } = convolution;
     expect(elementsOf(() => run(conv4dOp, { x: ofOnes(x), weight: ofOnes(weight) }, window))).toEqual([]);
-    expect(elementsOf(() => run(conv4dInputGradientOp, { cotangent: ofOnes(y), weight: ofOnes(weight) }, { ...window, size }))).toEqual([]);
-    expect(elementsOf(() => run(conv4dWeightGradientOp, { cotangent: ofOnes(y), x: ofOnes(x) }, { ...window, size: kernel }))).toEqual([0]);
+    expect(
+      elementsOf(() =>
+        run(conv4dInputGradientOp, { cotangent: ofOnes(y), weight: ofOnes(weight) }, { ...window, size }),
+      ),
+    ).toEqual([]);
+    expect(
+      elementsOf(() =>
+        run(conv4dWeightGradientOp, { cotangent: ofOnes(y), x: ofOnes(x) }, { ...window, size: kernel }),
+      ),
+    ).toEqual([0]);
     // Memory is handed out as before.
     expect(elementsOf(() => ofOnes([1000]))).toEqual([1]);
   });
@@ -172,7 +314,11 @@ describe('sums of nothing', () => {
     // What a sum of something left in the memory must not show.
     const full = shapesOf(convolution);
     scope(() => void run(conv4dOp, { x: ofOnes(full.x), weight: ofOnes(full.weight) }, window));
-    expect(elementsOf(() => run(conv4dOp, { x: ofOnes(x), weight: ofOnes(weight), bias: ofOnes([convolution.outputs]) }, window))).toEqual([1]);
+    expect(
+      elementsOf(() =>
+        run(conv4dOp, { x: ofOnes(x), weight: ofOnes(weight), bias: ofOnes([convolution.outputs]) }, window),
+      ),
+    ).toEqual([1]);
   });
 });
 
@@ -195,14 +341,22 @@ interface Inputs<T> {
 }
 
 /** How far one thread is from the definition in float64, as a share of the largest element; two threads have to give its bits. */
-function errorOf(engines: readonly Engine[], inputs: Inputs<Host>, compute: (inputs: Inputs<Tensor>) => Tensor): number {
+function errorOf(
+  engines: readonly Engine[],
+  inputs: Inputs<Host>,
+  compute: (inputs: Inputs<Tensor>) => Tensor,
+): number {
   const on = (tensor: (host: Host) => Tensor) =>
     scope(() => {
       const { x, weight, bias, cotangent } = inputs;
-      return Array.from(readSync(compute({ x: tensor(x), weight: tensor(weight), bias: tensor(bias), cotangent: tensor(cotangent) })));
+      return Array.from(
+        readSync(compute({ x: tensor(x), weight: tensor(weight), bias: tensor(bias), cotangent: tensor(cotangent) })),
+      );
     });
   const expected = on(({ data, shape }) => fromArray(Float64Array.from(data), shape));
-  const [one = [], two = []] = engines.map((engine) => on(({ data, shape }) => fromArray(Float32Array.from(data), shape, { engine })));
+  const [one = [], two = []] = engines.map((engine) =>
+    on(({ data, shape }) => fromArray(Float32Array.from(data), shape, { engine })),
+  );
   expect(two).toEqual(one);
   expect(one.length).toBe(expected.length);
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE);

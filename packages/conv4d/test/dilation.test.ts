@@ -1,4 +1,21 @@
-import { defineOp, Engine, fromArray, readSync, run, scope, sizeAt, sizeOf, type Op, type OpInputs, type Shape, type Spec, type Tensor, type WasmLaunch, type WasmStep, type WasmView } from '@hypercorr/tensor';
+import {
+  defineOp,
+  Engine,
+  fromArray,
+  readSync,
+  run,
+  scope,
+  sizeAt,
+  sizeOf,
+  type Op,
+  type OpInputs,
+  type Shape,
+  type Spec,
+  type Tensor,
+  type WasmLaunch,
+  type WasmStep,
+  type WasmView,
+} from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv4dOp, conv4dWeightGradientOp, type Four, type Window4d } from '../src/index.ts';
@@ -29,12 +46,31 @@ interface Dilated {
   readonly dilation: Four;
 }
 
-const wide = { channels: 3, outputs: 5, size: [3, 7, 14, 13], kernel: [1, 1, 3, 3], stride: [1, 1, 4, 4], padding: [0, 0, 2, 2] } as const;
-const query = { channels: 4, outputs: 6, size: [14, 15, 5, 6], kernel: [3, 3, 1, 1], stride: [2, 2, 4, 4], padding: [2, 2, 0, 0] } as const;
+const wide = {
+  channels: 3,
+  outputs: 5,
+  size: [3, 7, 14, 13],
+  kernel: [1, 1, 3, 3],
+  stride: [1, 1, 4, 4],
+  padding: [0, 0, 2, 2],
+} as const;
+const query = {
+  channels: 4,
+  outputs: 6,
+  size: [14, 15, 5, 6],
+  kernel: [3, 3, 1, 1],
+  stride: [2, 2, 4, 4],
+  padding: [2, 2, 0, 0],
+} as const;
 
 const sums: readonly Dilated[] = [
   { ...wide, what: 'neighbouring taps on the support plane', over: ['support', 'query'], dilation: [1, 1, 1, 1] },
-  { ...wide, what: 'taps of the support plane apart from row to row', over: ['support', 'query'], dilation: [1, 1, 2, 1] },
+  {
+    ...wide,
+    what: 'taps of the support plane apart from row to row',
+    over: ['support', 'query'],
+    dilation: [1, 1, 2, 1],
+  },
   { ...wide, what: 'taps of the support plane apart within a row', over: ['query'], dilation: [1, 1, 1, 2] },
   { ...wide, what: 'taps of the support plane apart both ways', over: ['query'], dilation: [1, 1, 2, 2] },
   { ...query, what: 'neighbouring taps on the query plane', over: ['support', 'query'], dilation: [1, 1, 1, 1] },
@@ -50,7 +86,8 @@ const planes = ([hq, wq, hs, ws]: Four) => ({ query: [hq, wq], support: [hs, ws]
 const windowOf = ({ stride, padding }: Dilated): Window4d => ({ stride: planes(stride), padding: planes(padding) });
 
 /** The kernel with zeros between its elements. */
-const spreadSizes = ({ kernel, dilation }: Dilated): number[] => kernel.map((size, axis) => (size - 1) * sizeAt(dilation, axis) + 1);
+const spreadSizes = ({ kernel, dilation }: Dilated): number[] =>
+  kernel.map((size, axis) => (size - 1) * sizeAt(dilation, axis) + 1);
 
 /** For each element of the kernels, its place among those of the kernels with zeros between. */
 function spreadPlaces(sum: Dilated): number[] {
@@ -78,7 +115,9 @@ const float = (shape: Shape): Spec => ({ shape, dtype: 'float32' });
 
 /** The axes of the sum, from shapes that know of no dilation. */
 function axesOf(sum: Dilated, x: Shape, weight: Shape, y: Shape) {
-  return convAxes(x, weight, y, windowOf(sum)).map((axis, i) => forwardAxis({ ...axis, dilation: sizeAt(sum.dilation, i) }));
+  return convAxes(x, weight, y, windowOf(sum)).map((axis, i) =>
+    forwardAxis({ ...axis, dilation: sizeAt(sum.dilation, i) }),
+  );
 }
 
 function imagesOf({ pointer, shape }: WasmView) {
@@ -87,7 +126,11 @@ function imagesOf({ pointer, shape }: WasmView) {
 }
 
 /** An operation of these steps alone. */
-function stepsOp<In extends string>(name: string, shape: Shape, wasmSteps: (inputs: OpInputs<In, never, WasmView>, output: WasmView, launch: WasmLaunch) => WasmStep[]): Op<In, object> {
+function stepsOp<In extends string>(
+  name: string,
+  shape: Shape,
+  wasmSteps: (inputs: OpInputs<In, never, WasmView>, output: WasmView, launch: WasmLaunch) => WasmStep[],
+): Op<In, object> {
   const elsewhere = (): never => {
     throw new Error(`${name} is for wasm`);
   };
@@ -95,7 +138,11 @@ function stepsOp<In extends string>(name: string, shape: Shape, wasmSteps: (inpu
     name,
     infer: () => ({ shape, dtype: 'float32' }),
     gradients: 'none',
-    kernels: { wasm: (inputs, output, _, launch) => wasmSteps(inputs, output, launch), reference: elsewhere, gpu: elsewhere },
+    kernels: {
+      wasm: (inputs, output, _, launch) => wasmSteps(inputs, output, launch),
+      reference: elsewhere,
+      gpu: elsewhere,
+    },
   });
 }
 
@@ -109,19 +156,43 @@ function waysOf(sum: Dilated) {
   const strides = { outputStride: channels * size, channelStride: size };
   const forward = (steps: (tapSum: TapSum, launch: WasmLaunch) => WasmStep[]) =>
     stepsOp<'x' | 'weight'>('dilated', yShape, ({ x, weight }, y, launch) =>
-      steps({ ...common, axes: axes.map(trimAxis), input: imagesOf(x), output: imagesOf(y), weight: { pointer: weight.pointer, ...strides }, bias: 0 }, launch),
+      steps(
+        {
+          ...common,
+          axes: axes.map(trimAxis),
+          input: imagesOf(x),
+          output: imagesOf(y),
+          weight: { pointer: weight.pointer, ...strides },
+          bias: 0,
+        },
+        launch,
+      ),
     );
   const weightGradient = (steps: (weightSum: WeightSum, launch: WasmLaunch) => WasmStep[]) =>
     stepsOp<'x' | 'cotangent'>('dilatedWeightGradient', weightShape, ({ x, cotangent }, weight, launch) =>
-      steps({ ...common, axes, input: imagesOf(x), cotangent: imagesOf(cotangent), gradient: { pointer: weight.pointer, ...strides } }, launch),
+      steps(
+        {
+          ...common,
+          axes,
+          input: imagesOf(x),
+          cotangent: imagesOf(cotangent),
+          gradient: { pointer: weight.pointer, ...strides },
+        },
+        launch,
+      ),
     );
   const trimmed = windowsOf(axes.map(trimAxis), channels);
   return {
     over: trimmed.map(({ lanes }): Plane => (lanes[0] === singleAxis ? 'query' : 'support')),
-    forward: [tapSumSteps, ...trimmed.map((windows) => (tapSum: TapSum, launch: WasmLaunch) => windowsSteps(tapSum, windows, launch))].map(forward),
+    forward: [
+      tapSumSteps,
+      ...trimmed.map((windows) => (tapSum: TapSum, launch: WasmLaunch) => windowsSteps(tapSum, windows, launch)),
+    ].map(forward),
     weightGradient: [
       weightSumSteps,
-      ...windowsOf(axes, channels).map((windows) => (weightSum: WeightSum, launch: WasmLaunch) => windowsGradientSteps(weightSum, windows, launch)),
+      ...windowsOf(axes, channels).map(
+        (windows) => (weightSum: WeightSum, launch: WasmLaunch) => windowsGradientSteps(weightSum, windows, launch),
+      ),
     ].map(weightGradient),
   };
 }
@@ -157,14 +228,34 @@ describe.each(sums)('$what', (sum) => {
     places.forEach((place, i) => {
       spread[place] = weight.data[i] ?? NaN;
     });
-    const expected = numbers(() => run(conv4dOp, { x: double(x), weight: double({ shape: shapes.spread, data: spread }) }, windowOf(sum)));
-    for (const way of forward) expect(farFrom(expected, numbers(() => run(way, { x: single(x), weight: single(weight) }, {})))).toEqual([]);
+    const expected = numbers(() =>
+      run(conv4dOp, { x: double(x), weight: double({ shape: shapes.spread, data: spread }) }, windowOf(sum)),
+    );
+    for (const way of forward)
+      expect(
+        farFrom(
+          expected,
+          numbers(() => run(way, { x: single(x), weight: single(weight) }, {})),
+        ),
+      ).toEqual([]);
   });
 
   test('and so does the weight gradient', () => {
     const [hq = 1, wq = 1, hs = 1, ws = 1] = shapes.spread.slice(2);
-    const all = numbers(() => run(conv4dWeightGradientOp, { x: double(x), cotangent: double(cotangent) }, { ...windowOf(sum), size: [hq, wq, hs, ws] }));
+    const all = numbers(() =>
+      run(
+        conv4dWeightGradientOp,
+        { x: double(x), cotangent: double(cotangent) },
+        { ...windowOf(sum), size: [hq, wq, hs, ws] },
+      ),
+    );
     const expected = places.map((place) => all[place] ?? NaN);
-    for (const way of weightGradient) expect(farFrom(expected, numbers(() => run(way, { x: single(x), cotangent: single(cotangent) }, {})))).toEqual([]);
+    for (const way of weightGradient)
+      expect(
+        farFrom(
+          expected,
+          numbers(() => run(way, { x: single(x), cotangent: single(cotangent) }, {})),
+        ),
+      ).toEqual([]);
   });
 });

@@ -10,7 +10,12 @@ type Six = readonly [number, number, number, number, number, number];
 type Plane = readonly [number, number, number, number];
 
 const xShape = ({ batch, channels, size }: Geometry): Six => [batch, channels, ...size.query, ...size.support];
-const fullShape = ({ outputs, channels, kernel }: Geometry): Six => [outputs, channels, ...kernel.query, ...kernel.support];
+const fullShape = ({ outputs, channels, kernel }: Geometry): Six => [
+  outputs,
+  channels,
+  ...kernel.query,
+  ...kernel.support,
+];
 const queryShape = ({ outputs, channels, kernel }: Geometry): Plane => [outputs, channels, ...kernel.query];
 const supportShape = ({ outputs, channels, kernel }: Geometry): Plane => [outputs, channels, ...kernel.support];
 /** Of a separable convolution with two channels between the planes. */
@@ -20,14 +25,18 @@ const separableShapes = ({ outputs, channels, kernel }: Geometry): readonly [que
   [outputs, middle, ...kernel.support],
 ];
 
-type Convolution = (x: Tensor<Six, 'float64'>, window: { readonly stride: PerPlane<Two>; readonly padding: PerPlane<Two> }) => Tensor<Shape, 'float64'>;
+type Convolution = (
+  x: Tensor<Six, 'float64'>,
+  window: { readonly stride: PerPlane<Two>; readonly padding: PerPlane<Two> },
+) => Tensor<Shape, 'float64'>;
 
 /** The three without biases and norms, with weights of a geometry. */
 const variants: readonly { readonly name: string; readonly make: (of: Geometry) => Convolution }[] = [
   { name: 'full', make: (of) => (x, window) => conv4dFull(x, drawn(of, 1, fullShape(of)), window) },
   {
     name: 'center-pivot',
-    make: (of) => (x, window) => conv4dCenterPivot(x, drawn(of, 1, queryShape(of)), drawn(of, 2, supportShape(of)), window),
+    make: (of) => (x, window) =>
+      conv4dCenterPivot(x, drawn(of, 1, queryShape(of)), drawn(of, 2, supportShape(of)), window),
   },
   {
     name: 'separable',
@@ -43,7 +52,10 @@ function drawn<const S extends Shape>({ seed }: Geometry, stream: number, shape:
 }
 
 function holds(check: (of: Geometry) => void): void {
-  fc.assert(fc.property(geometry, (of) => scope(() => check(of))), { numRuns: 40 });
+  fc.assert(
+    fc.property(geometry, (of) => scope(() => check(of))),
+    { numRuns: 40 },
+  );
 }
 
 describe('against eight plain loops', () => {
@@ -71,7 +83,12 @@ describe('against eight plain loops', () => {
         const [atQuery, atSupport] = [isCenter(p, query), isCenter(q, support)];
         return (atSupport ? planar(k, o, c, p) : 0) + (atQuery ? planar(l, o, c, q) : 0);
       });
-      const y = conv4dCenterPivot(drawn(of, 0, xShape(of)), drawn(of, 1, queryShape(of)), drawn(of, 2, supportShape(of)), of);
+      const y = conv4dCenterPivot(
+        drawn(of, 0, xShape(of)),
+        drawn(of, 1, queryShape(of)),
+        drawn(of, 2, supportShape(of)),
+        of,
+      );
       expectClose(y, naive(of, masked));
     }));
 
@@ -89,10 +106,15 @@ describe('against eight plain loops', () => {
       expectClose(y, naive(of, composed));
     }));
 
-  const isCenter = ([row, column]: Two, [rows, columns]: Two): boolean => 2 * row + 1 === rows && 2 * column + 1 === columns;
+  const isCenter = ([row, column]: Two, [rows, columns]: Two): boolean =>
+    2 * row + 1 === rows && 2 * column + 1 === columns;
 
-  const planar = ({ shape: [, channels = 1, rows = 1, columns = 1], data }: Host, o: number, c: number, [row, column]: Two): number =>
-    data[((o * channels + c) * rows + row) * columns + column] ?? NaN;
+  const planar = (
+    { shape: [, channels = 1, rows = 1, columns = 1], data }: Host,
+    o: number,
+    c: number,
+    [row, column]: Two,
+  ): number => data[((o * channels + c) * rows + row) * columns + column] ?? NaN;
 
   /** A 4D weight, element by element. */
   const kernel = (of: Geometry, element: (o: number, c: number, p: Two, q: Two) => number): Host => {
@@ -102,7 +124,8 @@ describe('against eight plain loops', () => {
       for (let c = 0; c < shape[1]; c += 1)
         for (let i = 0; i < shape[2]; i += 1)
           for (let j = 0; j < shape[3]; j += 1)
-            for (let k = 0; k < shape[4]; k += 1) for (let l = 0; l < shape[5]; l += 1) data.push(element(o, c, [i, j], [k, l]));
+            for (let k = 0; k < shape[4]; k += 1)
+              for (let l = 0; l < shape[5]; l += 1) data.push(element(o, c, [i, j], [k, l]));
     return { shape, data };
   };
 });
@@ -118,7 +141,10 @@ describe('a kernel over one plane is a loop over conv2d', () => {
     holds((of) => {
       const [x, weight] = [drawn(of, 0, xShape(of)), drawn(of, 1, queryShape(of))];
       const [stride, padding] = [of.stride.query, uncropped(of).query];
-      const y = conv4dFull(x, reshape(weight, [...queryShape(of), 1, 1]), { stride: { query: stride }, padding: { query: padding } });
+      const y = conv4dFull(x, reshape(weight, [...queryShape(of), 1, 1]), {
+        stride: { query: stride },
+        padding: { query: padding },
+      });
       for (let hs = 0; hs < of.size.support[0]; hs += 1) {
         for (let ws = 0; ws < of.size.support[1]; ws += 1) {
           const at = (tensor: Tensor<Shape, 'float64'>) => slice(tensor, [[], [], [], [], [hs, hs + 1], [ws, ws + 1]]);
@@ -134,7 +160,10 @@ describe('a kernel over one plane is a loop over conv2d', () => {
       const [x, weight] = [drawn(of, 0, xShape(of)), drawn(of, 1, supportShape(of))];
       const [stride, padding] = [of.stride.support, uncropped(of).support];
       const [outputs, channels, kh, kw] = supportShape(of);
-      const y = conv4dFull(x, reshape(weight, [outputs, channels, 1, 1, kh, kw]), { stride: { support: stride }, padding: { support: padding } });
+      const y = conv4dFull(x, reshape(weight, [outputs, channels, 1, 1, kh, kw]), {
+        stride: { support: stride },
+        padding: { support: padding },
+      });
       for (let hq = 0; hq < of.size.query[0]; hq += 1) {
         for (let wq = 0; wq < of.size.query[1]; wq += 1) {
           const at = (tensor: Tensor<Shape, 'float64'>) => slice(tensor, [[], [], [hq, hq + 1], [wq, wq + 1]]);
@@ -178,11 +207,21 @@ describe.each(variants)('$name', ({ make }) => {
       const x = drawn(of, 5, xShape(of));
       const shift: Two = [of.seed % 3, (of.seed >> 2) % 3];
       const stride = plane === 'query' ? of.stride.query : of.stride.support;
-      const along = (values2: Two) => [0, 0, 0, 0, 0, 0].map((_, axis) => (axis === first ? values2[0] : axis === first + 1 ? values2[1] : 0));
+      const along = (values2: Two) =>
+        [0, 0, 0, 0, 0, 0].map((_, axis) => (axis === first ? values2[0] : axis === first + 1 ? values2[1] : 0));
       // Zeros in front move the whole by as many strides.
-      const moved = pad(x, along([shift[0] * stride[0], shift[1] * stride[1]]).map((before): Two => [before, 0]));
+      const moved = pad(
+        x,
+        along([shift[0] * stride[0], shift[1] * stride[1]]).map((before): Two => [before, 0]),
+      );
       const y = convolve(reshape(moved, sixOf(moved.shape)), of);
-      expectClose(slice(y, along(shift).map((before) => [before, undefined])), convolve(x, of));
+      expectClose(
+        slice(
+          y,
+          along(shift).map((before) => [before, undefined]),
+        ),
+        convolve(x, of),
+      );
     }),
   );
 
@@ -192,7 +231,13 @@ describe.each(variants)('$name', ({ make }) => {
       const x = drawn(of, 5, xShape(of));
       const everywhere = convolve(x, { ...of, stride: { query: [1, 1], support: [1, 1] } });
       const steps = [1, 1, ...of.stride.query, ...of.stride.support];
-      expectClose(convolve(x, of), slice(everywhere, steps.map((step) => [0, undefined, step])));
+      expectClose(
+        convolve(x, of),
+        slice(
+          everywhere,
+          steps.map((step) => [0, undefined, step]),
+        ),
+      );
     }));
 });
 

@@ -22,8 +22,22 @@ interface Layer {
 
 /** Layers of HSNet's learner, whose planes are 50×50 there. */
 const layers: readonly Layer[] = [
-  { name: '4 channels, 5×5 with stride 4 on a 50×50 support plane', channels: 4, outputs: 16, support: [50, 50], kernel: 5, stride: 4 },
-  { name: '16 channels, 5×5 with stride 4 on 13×13', channels: 16, outputs: 64, support: [13, 13], kernel: 5, stride: 4 },
+  {
+    name: '4 channels, 5×5 with stride 4 on a 50×50 support plane',
+    channels: 4,
+    outputs: 16,
+    support: [50, 50],
+    kernel: 5,
+    stride: 4,
+  },
+  {
+    name: '16 channels, 5×5 with stride 4 on 13×13',
+    channels: 16,
+    outputs: 64,
+    support: [13, 13],
+    kernel: 5,
+    stride: 4,
+  },
   { name: '64 channels, 3×3 with stride 2 on 4×4', channels: 64, outputs: 128, support: [4, 4], kernel: 3, stride: 2 },
   { name: '128 channels, 3×3 on 2×2', channels: 128, outputs: 128, support: [2, 2], kernel: 3, stride: 1 },
 ];
@@ -47,11 +61,21 @@ function extraOf(plan: (launch: WasmLaunch) => readonly WasmStep[]): Extra {
   });
   // The kernels of products and transforms, and among them none that copies, permutes or fills a tensor.
   const entries = new Set(steps.map(({ entry }) => entry));
-  expect([...entries].filter((entry) => !/^(packRows|conv4d\w*|window\w*|sumWindowGradients|winograd\w*|toeplitz\w*|matmul)$/.test(entry))).toEqual([]);
+  expect(
+    [...entries].filter(
+      (entry) => !/^(packRows|conv4d\w*|window\w*|sumWindowGradients|winograd\w*|toeplitz\w*|matmul)$/.test(entry),
+    ),
+  ).toEqual([]);
   return { workspace, scratch: Math.max(...steps.map(({ scratchBytes = 0 }) => scratchBytes)) };
 }
 
-function wasmKernel<K>({ name, kernels }: { readonly name: string; readonly kernels: 'alias' | { readonly wasm: K } }): K {
+function wasmKernel<K>({
+  name,
+  kernels,
+}: {
+  readonly name: string;
+  readonly kernels: 'alias' | { readonly wasm: K };
+}): K {
   if (kernels === 'alias') throw new Error(`${name} has no kernels`);
   return kernels.wasm;
 }
@@ -63,7 +87,7 @@ function extrasOf({ channels, outputs, support, kernel, stride }: Layer, query: 
   const half = Math.floor(kernel / 2);
   const none: Two = [0, 0];
   const taps: Two = [kernel, kernel];
-  const sizes = plane === 'query' ? [...taps, 1, 1] as const : [1, 1, ...taps] as const;
+  const sizes = plane === 'query' ? ([...taps, 1, 1] as const) : ([1, 1, ...taps] as const);
   const window: Window4d = {
     stride: { query: [1, 1], support: [stride, stride] },
     padding: { query: plane === 'query' ? [half, half] : none, support: plane === 'query' ? none : [half, half] },
@@ -75,8 +99,12 @@ function extrasOf({ channels, outputs, support, kernel, stride }: Layer, query: 
   return {
     bytes: 4 * sizeOf(x.shape),
     forward: extraOf((launch) => wasmKernel(conv4dOp)({ x, weight }, y, window, launch)),
-    inputGradient: extraOf((launch) => wasmKernel(conv4dInputGradientOp)({ cotangent: y, weight }, x, { ...window, size: [...query, hs, ws] }, launch)),
-    weightGradient: extraOf((launch) => wasmKernel(conv4dWeightGradientOp)({ cotangent: y, x }, weight, { ...window, size: sizes }, launch)),
+    inputGradient: extraOf((launch) =>
+      wasmKernel(conv4dInputGradientOp)({ cotangent: y, weight }, x, { ...window, size: [...query, hs, ws] }, launch),
+    ),
+    weightGradient: extraOf((launch) =>
+      wasmKernel(conv4dWeightGradientOp)({ cotangent: y, x }, weight, { ...window, size: sizes }, launch),
+    ),
   };
 }
 
@@ -99,7 +127,14 @@ describe('a center-pivot layer', () => {
   afterAll(() => engine.dispose());
 
   test('holds its input, the two parts and their sum', () => {
-    using conv = new CenterPivotConv4d({ inChannels: 4, outChannels: 3, kernel: 3, stride: { support: 2 }, key: key(0), engine });
+    using conv = new CenterPivotConv4d({
+      inChannels: 4,
+      outChannels: 3,
+      kernel: 3,
+      stride: { support: 2 },
+      key: key(0),
+      engine,
+    });
     using x = uniform(key(1), [1, 4, 12, 12, 12, 12], { engine });
     const before = engine.memory();
     engine.resetPeak();

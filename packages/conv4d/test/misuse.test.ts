@@ -89,12 +89,24 @@ describe('what does not compile', () => {
 
   test('the compiler says the same', () => {
     type X = readonly [1, 3, 4, 4, 5, 5];
-    expectTypeOf<Conv4dCheck<'conv4d', readonly [1, 3, 4, 4], X>>().toEqualTypeOf<'[conv4d] x has shape [1,3,4,4], expected [b,c,hq,wq,hs,ws]'>();
-    expectTypeOf<Conv4dCheck<'conv4d', X, readonly [2, 3, 3, 3]>>().toEqualTypeOf<'[conv4d] weight has shape [2,3,3,3], expected [O,C,khq,kwq,khs,kws]'>();
-    expectTypeOf<Conv4dCheck<'conv4d', X, readonly [2, 4, 1, 1, 1, 1]>>().toEqualTypeOf<'[conv4d] the input has 3 channels, the weight expects 4; got x [1,3,4,4,5,5], weight [2,4,1,1,1,1]'>();
-    expectTypeOf<PlaneWeightCheck<'c', X, 'queryWeight', readonly [2, 4, 3, 3]>>().toEqualTypeOf<'[c] the input has 3 channels, the queryWeight expects 4; got x [1,3,4,4,5,5], queryWeight [2,4,3,3]'>();
-    expectTypeOf<PivotWeightCheck<'c', X, readonly [2, 3, 3, 3], readonly [4, 3, 3, 3]>>().toEqualTypeOf<'[c] the queryWeight has 2 outputs, the supportWeight 4 outputs; got queryWeight [2,3,3,3], supportWeight [4,3,3,3]'>();
-    expectTypeOf<SupportWeightCheck<'c', readonly [2, 3, 3, 3], readonly [2, 3, 3, 3]>>().toEqualTypeOf<'[c] the queryWeight has 2 outputs, the supportWeight 3 inputs; got queryWeight [2,3,3,3], supportWeight [2,3,3,3]'>();
+    expectTypeOf<
+      Conv4dCheck<'conv4d', readonly [1, 3, 4, 4], X>
+    >().toEqualTypeOf<'[conv4d] x has shape [1,3,4,4], expected [b,c,hq,wq,hs,ws]'>();
+    expectTypeOf<
+      Conv4dCheck<'conv4d', X, readonly [2, 3, 3, 3]>
+    >().toEqualTypeOf<'[conv4d] weight has shape [2,3,3,3], expected [O,C,khq,kwq,khs,kws]'>();
+    expectTypeOf<
+      Conv4dCheck<'conv4d', X, readonly [2, 4, 1, 1, 1, 1]>
+    >().toEqualTypeOf<'[conv4d] the input has 3 channels, the weight expects 4; got x [1,3,4,4,5,5], weight [2,4,1,1,1,1]'>();
+    expectTypeOf<
+      PlaneWeightCheck<'c', X, 'queryWeight', readonly [2, 4, 3, 3]>
+    >().toEqualTypeOf<'[c] the input has 3 channels, the queryWeight expects 4; got x [1,3,4,4,5,5], queryWeight [2,4,3,3]'>();
+    expectTypeOf<
+      PivotWeightCheck<'c', X, readonly [2, 3, 3, 3], readonly [4, 3, 3, 3]>
+    >().toEqualTypeOf<'[c] the queryWeight has 2 outputs, the supportWeight 4 outputs; got queryWeight [2,3,3,3], supportWeight [4,3,3,3]'>();
+    expectTypeOf<
+      SupportWeightCheck<'c', readonly [2, 3, 3, 3], readonly [2, 3, 3, 3]>
+    >().toEqualTypeOf<'[c] the queryWeight has 2 outputs, the supportWeight 3 inputs; got queryWeight [2,3,3,3], supportWeight [2,3,3,3]'>();
     // What is open is left to run time.
     expectTypeOf<Conv4dCheck<'conv4d', readonly number[], readonly [2, number, 3, 3, 3, 3]>>().toEqualTypeOf<true>();
   });
@@ -110,9 +122,18 @@ const thrown: readonly (readonly [message: string, call: () => unknown])[] = [
     '[conv4d] a window of 3 does not fit along ws, 5 long with padding -2; got x [1,3,4,4,5,5], weight [2,3,3,3,3,3]',
     () => conv4dFull(x, full, { padding: { support: [0, -2] } }),
   ],
-  ['[conv4d] stride [1,1,0,1] (hq, wq, hs, ws) needs whole numbers from 1', () => conv4dFull(x, full, { stride: { support: [0, 1] } })],
-  ['[conv4d] padding [0.5,0.5,0.5,0.5] (hq, wq, hs, ws) needs whole numbers', () => conv4dFull(x, full, { padding: 0.5 })],
-  ['[conv4d] kernel [0,1,1,1] (hq, wq, hs, ws) needs whole numbers from 1', () => conv4dFull(x, zeros([1, 3, 0, 1, 1, 1]))],
+  [
+    '[conv4d] stride [1,1,0,1] (hq, wq, hs, ws) needs whole numbers from 1',
+    () => conv4dFull(x, full, { stride: { support: [0, 1] } }),
+  ],
+  [
+    '[conv4d] padding [0.5,0.5,0.5,0.5] (hq, wq, hs, ws) needs whole numbers',
+    () => conv4dFull(x, full, { padding: 0.5 }),
+  ],
+  [
+    '[conv4d] kernel [0,1,1,1] (hq, wq, hs, ws) needs whole numbers from 1',
+    () => conv4dFull(x, zeros([1, 3, 0, 1, 1, 1])),
+  ],
   [
     '[conv4dCenterPivot] a kernel of its own for each plane needs a center, and so odd sizes; got query [3,3], support [2,3]',
     () => conv4dCenterPivot(x, planar, zeros([2, 3, 2, 3])),
@@ -128,11 +149,15 @@ const thrown: readonly (readonly [message: string, call: () => unknown])[] = [
   [
     '[conv4dInputGradient] the cotangent has shape [1,2,4,4,5,5], the convolution gives [1,2,2,2,3,3]',
     () =>
-      run(conv4dInputGradientOp, { cotangent: zeros([1, 2, 4, 4, 5, 5]), weight: full }, {
-        stride: { query: [1, 1], support: [1, 1] },
-        padding: { query: [0, 0], support: [0, 0] },
-        size: [4, 4, 5, 5],
-      }),
+      run(
+        conv4dInputGradientOp,
+        { cotangent: zeros([1, 2, 4, 4, 5, 5]), weight: full },
+        {
+          stride: { query: [1, 1], support: [1, 1] },
+          padding: { query: [0, 0], support: [0, 0] },
+          size: [4, 4, 5, 5],
+        },
+      ),
   ],
 ];
 
@@ -146,8 +171,12 @@ test('dtypes are floating point, and agree', () => {
   const integers = zeros([1, 3, 4, 4, 5, 5], { dtype: 'int32' });
   const wide = zeros([2, 3, 1, 1, 1, 1], { dtype: 'float64' });
   // @ts-expect-error whole numbers
-  expect(errorOf(() => conv4dFull(integers, full))).toEqual(new DTypeError('conv4d', 'takes floating point, got int32; cast it first'));
-  expect(errorOf(() => conv4dFull(x, wide))).toEqual(new DTypeError('conv4d', 'x is float32, another input is float64; cast one'));
+  expect(errorOf(() => conv4dFull(integers, full))).toEqual(
+    new DTypeError('conv4d', 'takes floating point, got int32; cast it first'),
+  );
+  expect(errorOf(() => conv4dFull(x, wide))).toEqual(
+    new DTypeError('conv4d', 'x is float32, another input is float64; cast one'),
+  );
   for (const owned of [integers, wide] satisfies readonly Tensor[]) owned.dispose();
 });
 

@@ -1,7 +1,14 @@
 import { Parameter, lossAndGradients } from '@hypercorr/nn';
 import { defaultEngine, key, ones, readSync, scope, square, sum, uniform, zeros, type Tensor } from '@hypercorr/tensor';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
-import { CenterPivotConv4d, FullConv4d, SeparableConv4d, conv4dCenterPivot, conv4dFull, type Correlation } from '../src/index.ts';
+import {
+  CenterPivotConv4d,
+  FullConv4d,
+  SeparableConv4d,
+  conv4dCenterPivot,
+  conv4dFull,
+  type Correlation,
+} from '../src/index.ts';
 
 // Every test must leave as many tensors alive as it found.
 let before = 0;
@@ -21,7 +28,8 @@ const modules = [
 ] as const;
 
 describe('names and shapes of the state', () => {
-  const shapes = (state: Readonly<Record<string, Tensor>>) => Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape]));
+  const shapes = (state: Readonly<Record<string, Tensor>>) =>
+    Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape]));
 
   test('of the full convolution', () => {
     using module = new FullConv4d({ ...options, kernel: { query: [3, 1], support: 5 } });
@@ -60,7 +68,12 @@ describe.each(modules)('$name', ({ make }) => {
   test('takes planes of any size, one after another', () => {
     using module = make();
     module.eval();
-    for (const [hq, wq, hs, ws] of [[5, 4, 6, 7], [2, 3, 1, 2], [4, 4, 9, 3], [5, 4, 6, 7]] as const) {
+    for (const [hq, wq, hs, ws] of [
+      [5, 4, 6, 7],
+      [2, 3, 1, 2],
+      [4, 4, 9, 3],
+      [5, 4, 6, 7],
+    ] as const) {
       scope(() => {
         const y = module.forward(ones([2, 3, hq, wq, hs, ws]));
         expect(y.shape).toEqual([2, 4, hq, wq, Math.ceil(hs / 2), Math.ceil(ws / 2)]);
@@ -74,7 +87,8 @@ describe.each(modules)('$name', ({ make }) => {
       const x = uniform(key(2), [2, 3, 3, 2, 4, 3], { min: -1, max: 1 });
       const { gradients } = lossAndGradients(module, () => sum(square(module.forward(x))));
       expect(Object.keys(gradients)).toEqual(Object.keys(module.namedParameters()));
-      for (const gradient of Object.values(gradients)) expect(readSync(gradient).some((value) => value !== 0)).toBe(true);
+      for (const gradient of Object.values(gradients))
+        expect(readSync(gradient).some((value) => value !== 0)).toBe(true);
     });
   });
 

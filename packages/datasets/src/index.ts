@@ -1,9 +1,29 @@
-export { countFold, differences, knownCounts, type FoldCounts, type KnownCounts, type PartCounts } from './benchmarks/census.ts';
+export {
+  countFold,
+  differences,
+  knownCounts,
+  type FoldCounts,
+  type KnownCounts,
+  type PartCounts,
+} from './benchmarks/census.ts';
 export { isSameClass } from './benchmarks/class-names.ts';
 export { cocoCategories, cocoClasses, pascalClasses } from './benchmarks/classes.ts';
-export { cocoFold, listedDataset, pascalFold, type FoldLists, type FoldPairs, type NovelImages } from './benchmarks/fold-pairs.ts';
+export {
+  cocoFold,
+  listedDataset,
+  pascalFold,
+  type FoldLists,
+  type FoldPairs,
+  type NovelImages,
+} from './benchmarks/fold-pairs.ts';
 export { foldClasses, folds, type Division } from './benchmarks/folds.ts';
-export { formatCocoList, formatPascalList, parseCocoList, parsePascalList, type ListedPair } from './benchmarks/split-lists.ts';
+export {
+  formatCocoList,
+  formatPascalList,
+  parseCocoList,
+  parsePascalList,
+  type ListedPair,
+} from './benchmarks/split-lists.ts';
 export { parseCocoAnnotations, type CocoAnnotations, type CocoCategory, type CocoImage } from './coco/annotations.ts';
 export { drawMask, type DrawnMask, type Outline, type Raster, type Region } from './coco/drawn-mask.ts';
 export type { Ring } from './coco/polygon.ts';
@@ -15,7 +35,14 @@ export { everyQuery, type EveryQueryOptions } from './episode/every-query.ts';
 export { MersenneTwister } from './episode/mt19937.ts';
 export { numpyEpisodes, type NumPyEpisodeOptions } from './episode/numpy-episodes.ts';
 export { NumPyLegacyRandom } from './episode/numpy-legacy.ts';
-export { planEpisodes, queryOrders, samplers, type PlanOptions, type QueryOrder, type Sampler } from './episode/plan-episodes.ts';
+export {
+  planEpisodes,
+  queryOrders,
+  samplers,
+  type PlanOptions,
+  type QueryOrder,
+  type Sampler,
+} from './episode/plan-episodes.ts';
 export { sampleName } from './episode/sample-name.ts';
 export { episodePlans, sampleEpisode, type EpisodeOptions, type PlanRange } from './episode/sample-episode.ts';
 export { pickClasses, splitClasses, type SplitOptions } from './episode/split-classes.ts';

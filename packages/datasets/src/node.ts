@@ -13,14 +13,32 @@ export {
   type FssOptions,
   type OpenedBenchmark,
 } from './benchmarks/open-benchmark.ts';
-export { checkBenchmark, type BenchmarkCensus, type CheckBenchmarkOptions, type FoldCensus } from './check/check-benchmark.ts';
-export { checkDataset, type Census, type CheckOptions, type ClassCensus, type Fault, type FaultKind } from './check/check-dataset.ts';
+export {
+  checkBenchmark,
+  type BenchmarkCensus,
+  type CheckBenchmarkOptions,
+  type FoldCensus,
+} from './check/check-benchmark.ts';
+export {
+  checkDataset,
+  type Census,
+  type CheckOptions,
+  type ClassCensus,
+  type Fault,
+  type FaultKind,
+} from './check/check-dataset.ts';
 export { EpisodeLoader, type LoaderFault, type LoaderOptions } from './loader/episode-loader.ts';
 export { decodeImage } from './files/decode-image.ts';
 export { withLargeObjects } from './files/large-objects.ts';
 export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
-export { openDataset, openParts, readClassList, type DatasetOptions, type DividedDataset } from './layouts/open-dataset.ts';
+export {
+  openDataset,
+  openParts,
+  readClassList,
+  type DatasetOptions,
+  type DividedDataset,
+} from './layouts/open-dataset.ts';
 export { isImageName } from './files/image-names.ts';
 export { isHidden } from './files/list-folder.ts';
 export { layouts, type Layout, type Part } from './layouts/scanned.ts';

@@ -7,20 +7,31 @@ describe('the generated classes', () => {
   it('are at least 60, in three disjoint sets', () => {
     const names = (set: string) => classes.filter((cls) => cls.set === set).map(({ name }) => name);
     const sets = [names('backbone'), names('episodes'), names('held-out')];
-    expect(sets.map((set) => set.length)).toEqual([classCounts.backbone, classCounts.episodes, classCounts['held-out']]);
+    expect(sets.map((set) => set.length)).toEqual([
+      classCounts.backbone,
+      classCounts.episodes,
+      classCounts['held-out'],
+    ]);
     expect(classes.length).toBeGreaterThanOrEqual(60);
     expect(new Set(sets.flat()).size).toBe(classes.length);
   });
 
   it('differ in what they wear: a class is no other class under another name', () => {
-    const worn = classes.map(({ textures }) => textures.map(({ name }) => name).toSorted().join(' '));
+    const worn = classes.map(({ textures }) =>
+      textures
+        .map(({ name }) => name)
+        .toSorted()
+        .join(' '),
+    );
     expect(new Set(worn).size).toBe(classes.length);
     expect(classes.map(({ id }) => id)).toEqual(classes.map((_, i) => i));
   });
 
   it('share every texture with classes of the other sets', () => {
     for (const texture of textureNames) {
-      const sets = new Set(classes.filter(({ textures }) => textures.some(({ name }) => name === texture)).map(({ set }) => set));
+      const sets = new Set(
+        classes.filter(({ textures }) => textures.some(({ name }) => name === texture)).map(({ set }) => set),
+      );
       expect(sets).toEqual(new Set(['backbone', 'episodes', 'held-out']));
     }
   });

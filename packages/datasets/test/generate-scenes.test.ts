@@ -11,7 +11,10 @@ function classOf(set: FigureClass['set'], number: number): FigureClass {
 }
 
 /** One picture of every class. */
-const scenes = classes.map((cls): readonly [FigureClass, Scene] => [cls, renderScene(classes, cls, cls.id, { seed: 5, size })]);
+const scenes = classes.map((cls): readonly [FigureClass, Scene] => [
+  cls,
+  renderScene(classes, cls, cls.id, { seed: 5, size }),
+]);
 
 describe('renderScene', () => {
   it('draws the same pixels for the same arguments, and others for others', () => {
@@ -68,7 +71,9 @@ describe('renderScene', () => {
 
   it('gives a class other colours in every picture', () => {
     const cls = classOf('held-out', 0);
-    const hues = Array.from({ length: 12 }, (_, index) => meanColour(renderScene(classes, cls, index, { seed: 5, size })));
+    const hues = Array.from({ length: 12 }, (_, index) =>
+      meanColour(renderScene(classes, cls, index, { seed: 5, size })),
+    );
     for (const channel of [0, 1, 2]) {
       const values = hues.map((colour) => colour[channel] ?? 0);
       expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(40);

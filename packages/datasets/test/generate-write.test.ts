@@ -38,7 +38,8 @@ describe('writeGeneratedDataset', () => {
     const scene = renderScene(all, cls, 1, options);
     const { image, mask } = await readSample(sample);
     expect(mask.data).toEqual(scene.mask);
-    const error = scene.pixels.reduce((sum, value, i) => sum + Math.abs(value - (image.data[i] ?? 0)), 0) / scene.pixels.length;
+    const error =
+      scene.pixels.reduce((sum, value, i) => sum + Math.abs(value - (image.data[i] ?? 0)), 0) / scene.pixels.length;
     // Quality 92 with halved colour resolution, on pictures that are nearly all edges.
     expect(error).toBeLessThan(20);
   });
@@ -72,7 +73,9 @@ describe('writeGeneratedDataset', () => {
       await writeGeneratedDataset({ ...options, imagesPerClass: { 'held-out': 1 }, root: again });
       for (const name of await readdir(join(again, 'held-out'))) {
         for (const file of ['1.jpg', '1.png']) {
-          expect(await readFile(join(again, 'held-out', name, file))).toEqual(await readFile(join(folder, 'held-out', name, file)));
+          expect(await readFile(join(again, 'held-out', name, file))).toEqual(
+            await readFile(join(folder, 'held-out', name, file)),
+          );
         }
       }
     } finally {

@@ -14,7 +14,8 @@ function imported(module: URL, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-const packages = (entry: string): string[] => [...imported(new URL(`../src/${entry}.ts`, import.meta.url))].filter((name) => !name.startsWith('file:')).sort();
+const packages = (entry: string): string[] =>
+  [...imported(new URL(`../src/${entry}.ts`, import.meta.url))].filter((name) => !name.startsWith('file:')).sort();
 
 it('the main entry works in a page: nothing of Node, no native decoder', () => {
   expect(packages('index')).toEqual(['@hypercorr/nn/inflate', '@hypercorr/tensor', 'fast-png']);

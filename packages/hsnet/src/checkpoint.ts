@@ -31,8 +31,12 @@ export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint
   const names = Object.keys(found);
   if (!names.some((name) => name.startsWith('hpn_learner.'))) {
     const some = names.slice(0, 3).join(', ');
-    const hint = 'weights of a backbone alone are loaded with loadBackboneWeights (the command takes them as --backbone-weights)';
-    throw new FormatError('loadCheckpoint', `there is no tensor hpn_learner.…; got ${some === '' ? 'none' : `${some}, …`}; ${hint}`);
+    const hint =
+      'weights of a backbone alone are loaded with loadBackboneWeights (the command takes them as --backbone-weights)';
+    throw new FormatError(
+      'loadCheckpoint',
+      `there is no tensor hpn_learner.…; got ${some === '' ? 'none' : `${some}, …`}; ${hint}`,
+    );
   }
   const holds = names.some((name) => name.startsWith('backbone.')) ? 'model' : 'learner';
   const backbone = holds === 'model' ? {} : partition(model.stateDict(), (name) => name.startsWith('backbone.'))[0];
@@ -57,8 +61,13 @@ export function loadBackboneWeights(model: HSNet, state: StateDict): Pick<Loaded
 function checkNetwork(state: StateDict, asked: BackboneName): void {
   const found = identifyBackbone(state);
   if (found === undefined || found === asked) return;
-  const remedy = backboneNames.some((name) => name === found) ? `a model with backbone ${found} takes them (--backbone ${found})` : `backbones are ${backboneNames.join(', ')}`;
-  throw new FormatError('loadBackboneWeights', `these look like weights of another network: ${found}, and the backbone is ${asked}; ${remedy}`);
+  const remedy = backboneNames.some((name) => name === found)
+    ? `a model with backbone ${found} takes them (--backbone ${found})`
+    : `backbones are ${backboneNames.join(', ')}`;
+  throw new FormatError(
+    'loadBackboneWeights',
+    `these look like weights of another network: ${found}, and the backbone is ${asked}; ${remedy}`,
+  );
 }
 
 /**

@@ -5,7 +5,17 @@ import { hypercorrelation } from './hypercorrelation/index.ts';
 import { keyDealer } from './keys.ts';
 import { HPNLearner, type KernelName } from './learner.ts';
 import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
-import { byLevel, pyramidOf, type Correlations, type FeatureMap, type Image, type ImageBatch, type MaskBatch, type Plane, type Pyramid } from './shapes.ts';
+import {
+  byLevel,
+  pyramidOf,
+  type Correlations,
+  type FeatureMap,
+  type Image,
+  type ImageBatch,
+  type MaskBatch,
+  type Plane,
+  type Pyramid,
+} from './shapes.ts';
 import { PreparedSupports, checkMasks, maskFeatures, type Features, type Support } from './supports.ts';
 
 export interface HSNetOptions extends InitialisationOptions {
@@ -37,7 +47,14 @@ export class HSNet extends Module {
 
   constructor(options: HSNetOptions) {
     super();
-    const { backbone, kernel = 'center-pivot', supportMasking = true, trainBackbone = false, key, ...creation } = options;
+    const {
+      backbone,
+      kernel = 'center-pivot',
+      supportMasking = true,
+      trainBackbone = false,
+      key,
+      ...creation
+    } = options;
     const nextKey = keyDealer(key);
     this.backbone = createBackbone(backbone, { key: nextKey(), ...creation });
     this.hpn_learner = new HPNLearner({ taps: this.backbone.taps, kernel, key: nextKey(), ...creation });
@@ -89,8 +106,10 @@ export class HSNet extends Module {
    * @throws ShapeError when there is none, or for a mask of another size than its image
    */
   prepare(supports: readonly Support[]): PreparedSupports {
-    if (supports.length === 0) throw new ShapeError('prepare', 'there is no support; give at least one image with its mask');
-    const features = ({ image, mask }: Support) => this.#supportFeatures(asBatch(image), reshape(mask, [1, ...mask.shape]));
+    if (supports.length === 0)
+      throw new ShapeError('prepare', 'there is no support; give at least one image with its mask');
+    const features = ({ image, mask }: Support) =>
+      this.#supportFeatures(asBatch(image), reshape(mask, [1, ...mask.shape]));
     return noGrad(() => scope(() => new PreparedSupports(supports.map(features))));
   }
 
@@ -124,7 +143,10 @@ export class HSNet extends Module {
    * @returns for each class the logits [1, 2, h, w] of each of its shots, at the learner's resolution (about a quarter of
    * the query's), for the caller, or the scope around the call, to free
    */
-  shotLogits(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): readonly (readonly FeatureMap[])[] {
+  shotLogits(
+    query: Tensor<Image, 'float32'>,
+    classes: readonly PreparedSupports[],
+  ): readonly (readonly FeatureMap[])[] {
     return noGrad(() =>
       scope(() => {
         const features = this.features(asBatch(query));

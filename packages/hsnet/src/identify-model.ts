@@ -24,7 +24,9 @@ const encoders = ['encoder_layer2', 'encoder_layer3', 'encoder_layer4'] as const
  * @param entries the checkpoint's tensors by name, with or without `module.` in front
  * @returns undefined where the learner's first layers are not there, or fit no backbone
  */
-export function identifyModel(entries: ReadonlyMap<string, { readonly shape: readonly number[] }>): ModelIdentity | undefined {
+export function identifyModel(
+  entries: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): ModelIdentity | undefined {
   const inputChannels = (encoder: string, parameter: string): number | undefined => {
     const name = `hpn_learner.${encoder}.0.${parameter}`;
     return (entries.get(name) ?? entries.get(`module.${name}`))?.shape[1];

@@ -42,7 +42,14 @@ export class HPNLearner extends Module {
     const block = (inChannels: number, ...steps: readonly Squeeze[]) =>
       new Sequential(
         ...steps.flatMap(([outChannels, kernelSize, stride], i): Layer[] => [
-          new Conv4d({ inChannels: steps[i - 1]?.[0] ?? inChannels, outChannels, kernel: kernelSize, stride: { support: stride }, key: nextKey(), ...creation }),
+          new Conv4d({
+            inChannels: steps[i - 1]?.[0] ?? inChannels,
+            outChannels,
+            kernel: kernelSize,
+            stride: { support: stride },
+            key: nextKey(),
+            ...creation,
+          }),
           new GroupNorm({ groups: 4, channels: outChannels, ...creation }),
           new ReLU(),
         ]),

@@ -73,7 +73,11 @@ export function combineShots(shots: readonly FeatureMap[], size: Plane, vote: Vo
   );
 }
 
-function decide({ votes, probability }: Pick<Segmentation, 'votes' | 'probability'>, shots: number, vote: VoteRule): Tensor<Plane, 'bool'> {
+function decide(
+  { votes, probability }: Pick<Segmentation, 'votes' | 'probability'>,
+  shots: number,
+  vote: VoteRule,
+): Tensor<Plane, 'bool'> {
   switch (vote) {
     case 'published':
       return greaterEqual(div(votes, maximum(max(votes), 1)), 0.5);
@@ -133,6 +137,7 @@ export function addClass(before: ClassIndex, { mask, probability }: Segmentation
 /** The class of each pixel, by `addClass` over all of them. */
 export function indexMask(classes: readonly Segmentation[]): Tensor<Plane, 'int32'> {
   const [first] = classes;
-  if (first === undefined) throw new ShapeError('segmentClasses', 'there is no class; give the supports of at least one');
+  if (first === undefined)
+    throw new ShapeError('segmentClasses', 'there is no class; give the supports of at least one');
   return scope(() => classes.reduce((before, found, i) => addClass(before, found, i + 1), noClass(first)).index);
 }

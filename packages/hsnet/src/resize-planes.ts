@@ -23,6 +23,8 @@ function swapPlanes(x: Correlations): Correlations {
 function resizeLastPlane(x: Correlations, [height, width]: readonly [number, number]): Correlations {
   const [b, c, h, w, fromHeight, fromWidth] = x.shape;
   if (fromHeight === height && fromWidth === width) return x;
-  const resized = resizeBilinear(reshape(x, [b, c * h * w, fromHeight, fromWidth]), [height, width], { alignCorners: true });
+  const resized = resizeBilinear(reshape(x, [b, c * h * w, fromHeight, fromWidth]), [height, width], {
+    alignCorners: true,
+  });
   return reshape(resized, [b, c, h, w, height, width]);
 }

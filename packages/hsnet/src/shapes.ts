@@ -25,7 +25,11 @@ export function pyramidOf<T>(make: (level: keyof Pyramid<T>) => T): Pyramid<T> {
 /** Splits what goes through the levels in order. */
 export function byLevel<T>(all: readonly T[], counts: Pyramid<number>): Pyramid<readonly T[]> {
   const { shallow, middle } = counts;
-  return { shallow: all.slice(0, shallow), middle: all.slice(shallow, shallow + middle), deep: all.slice(shallow + middle) };
+  return {
+    shallow: all.slice(0, shallow),
+    middle: all.slice(shallow, shallow + middle),
+    deep: all.slice(shallow + middle),
+  };
 }
 
 /** Correlations of every query position with every support position, one channel for each tap. */

@@ -1,5 +1,24 @@
-import { ShapeError, forEachTensor, formatShape, keep, mul, reshape, resizeBilinear, sameShape, scope, type Tensor } from '@hypercorr/tensor';
-import { pyramidOf, type FeatureMap, type Image, type ImageBatch, type MaskBatch, type Plane, type Pyramid } from './shapes.ts';
+import {
+  ShapeError,
+  forEachTensor,
+  formatShape,
+  keep,
+  mul,
+  reshape,
+  resizeBilinear,
+  sameShape,
+  scope,
+  type Tensor,
+} from '@hypercorr/tensor';
+import {
+  pyramidOf,
+  type FeatureMap,
+  type Image,
+  type ImageBatch,
+  type MaskBatch,
+  type Plane,
+  type Pyramid,
+} from './shapes.ts';
 
 /** An image, and where it shows the class that is looked for. */
 export interface Support {

@@ -8,7 +8,8 @@ import { norm } from './support/fixtures.ts';
 
 const engine = useEngine('reference');
 
-const tiny = (seed: number | null) => new HSNet({ backbone: 'tiny', key: seed === null ? null : key(seed), engine: engine() });
+const tiny = (seed: number | null) =>
+  new HSNet({ backbone: 'tiny', key: seed === null ? null : key(seed), engine: engine() });
 
 /** A state under other names. */
 const renamed = (state: StateDict, rename: (name: string) => string): StateDict =>
@@ -26,7 +27,10 @@ test('a published checkpoint loads: names of the wrapper, the classifier of the 
   using model = tiny(2);
   scope(() => {
     const published = renamed(source.stateDict(), (name) => `module.${name}`);
-    const classifier = { 'module.backbone.fc.weight': zeros([10, 4], { engine: engine() }), 'module.backbone.fc.bias': zeros([10], { engine: engine() }) };
+    const classifier = {
+      'module.backbone.fc.weight': zeros([10, 4], { engine: engine() }),
+      'module.backbone.fc.bias': zeros([10], { engine: engine() }),
+    };
     const loaded = loadCheckpoint(model, { ...published, ...classifier });
     expect(loaded).toEqual({ holds: 'model', ignored: ['backbone.fc.weight', 'backbone.fc.bias'] });
   });
@@ -49,10 +53,16 @@ test('counters may have the shape [1], as some writers leave scalars', () => {
   scope(() => {
     const counters = Object.entries(source.stateDict()).filter(([, { shape }]) => shape.length === 0);
     expect(counters.length).toBeGreaterThan(0);
-    const state = { ...source.stateDict(), ...Object.fromEntries(counters.map(([name, tensor]) => [name, reshape(tensor, [1])])) };
+    const state = {
+      ...source.stateDict(),
+      ...Object.fromEntries(counters.map(([name, tensor]) => [name, reshape(tensor, [1])])),
+    };
     loadCheckpoint(model, state);
     const backbone = Object.entries(state).filter(([name]) => name.startsWith('backbone.'));
-    loadBackboneWeights(model, Object.fromEntries(backbone.map(([name, tensor]) => [name.slice('backbone.'.length), tensor])));
+    loadBackboneWeights(
+      model,
+      Object.fromEntries(backbone.map(([name, tensor]) => [name.slice('backbone.'.length), tensor])),
+    );
   });
   expect(fingerprint(model)).toEqual(fingerprint(source));
 });
@@ -62,7 +72,10 @@ test('the learner alone leaves the backbone as it is', () => {
   using model = tiny(2);
   const before = fingerprint(model);
   expect(loadCheckpoint(model, only(source.stateDict(), 'hpn_learner.'))).toEqual({ holds: 'learner', ignored: [] });
-  const wanted = Object.entries({ ...before, ...fingerprint(source) }).map(([name, sum]) => [name, name.startsWith('backbone.') ? before[name] : sum]);
+  const wanted = Object.entries({ ...before, ...fingerprint(source) }).map(([name, sum]) => [
+    name,
+    name.startsWith('backbone.') ? before[name] : sum,
+  ]);
   expect(fingerprint(model)).toEqual(Object.fromEntries(wanted));
 });
 
@@ -72,10 +85,14 @@ test("a backbone's weights load under the names of torchvision and timm, without
   scope(() => {
     const backbone = renamed(only(source.stateDict(), 'backbone.'), (name) => name.slice('backbone.'.length));
     const classifiers = ['fc.weight', 'classifier.0.bias', 'pre_logits.fc1.weight', 'head.fc.bias'];
-    const { ignored } = loadBackboneWeights(model, { ...backbone, ...Object.fromEntries(classifiers.map((name) => [name, ones([2], { engine: engine() })])) });
+    const { ignored } = loadBackboneWeights(model, {
+      ...backbone,
+      ...Object.fromEntries(classifiers.map((name) => [name, ones([2], { engine: engine() })])),
+    });
     expect(ignored).toEqual(classifiers);
   });
-  const backboneOf = (each: HSNet) => Object.entries(fingerprint(each)).filter(([name]) => name.startsWith('backbone.'));
+  const backboneOf = (each: HSNet) =>
+    Object.entries(fingerprint(each)).filter(([name]) => name.startsWith('backbone.'));
   expect(backboneOf(model)).toEqual(backboneOf(source));
 });
 
@@ -97,13 +114,19 @@ test('what does not fit is listed at once, and changes nothing', () => {
     const { [missing]: _left, ...partial } = state;
     const strange = { 'hpn_learner.decoder3.0.bias': ones([2], { engine: engine() }) };
     expect(() => loadCheckpoint(model, { ...partial, ...strange })).toThrow(FormatError);
-    expect(() => loadCheckpoint(model, { ...partial, ...strange })).toThrow(`missing: ${missing}; unexpected: hpn_learner.decoder3.0.bias`);
+    expect(() => loadCheckpoint(model, { ...partial, ...strange })).toThrow(
+      `missing: ${missing}; unexpected: hpn_learner.decoder3.0.bias`,
+    );
 
     const misshaped = { ...state, 'backbone.bn1.weight': ones([5], { engine: engine() }) };
     expect(() => loadCheckpoint(model, misshaped)).toThrow(ShapeError);
-    expect(() => loadCheckpoint(model, misshaped)).toThrow(/backbone\.bn1\.weight is float32 \[5\], expected float32 \[16\]/);
+    expect(() => loadCheckpoint(model, misshaped)).toThrow(
+      /backbone\.bn1\.weight is float32 \[5\], expected float32 \[16\]/,
+    );
 
-    expect(() => loadBackboneWeights(model, { 'conv1.weight': ones([1], { engine: engine() }) })).toThrow(/missing: bn1\.weight, .*conv1\.weight is float32 \[1\]/);
+    expect(() => loadBackboneWeights(model, { 'conv1.weight': ones([1], { engine: engine() }) })).toThrow(
+      /missing: bn1\.weight, .*conv1\.weight is float32 \[1\]/,
+    );
   });
   expect(fingerprint(model)).toEqual(before);
 });
@@ -111,21 +134,31 @@ test('what does not fit is listed at once, and changes nothing', () => {
 test('a learner with another kernel, or for another backbone, does not load', () => {
   using full = new HSNet({ backbone: 'tiny', kernel: 'full', key: null, engine: engine() });
   using model = tiny(null);
-  expect(() => loadCheckpoint(model, full.stateDict())).toThrow(/missing: .*encoder_layer4\.0\.conv1\.weight.*unexpected: .*encoder_layer4\.0\.weight/);
+  expect(() => loadCheckpoint(model, full.stateDict())).toThrow(
+    /missing: .*encoder_layer4\.0\.conv1\.weight.*unexpected: .*encoder_layer4\.0\.weight/,
+  );
 });
 
 test('weights of a backbone alone, and no weights at all, are told from a checkpoint', () => {
   using model = tiny(null);
   scope(() => {
     const backbone = { 'conv1.weight': ones([1], { engine: engine() }) };
-    expect(() => loadCheckpoint(model, backbone)).toThrow('[loadCheckpoint] there is no tensor hpn_learner.…; got conv1.weight, …; weights of a backbone alone are loaded with loadBackboneWeights');
+    expect(() => loadCheckpoint(model, backbone)).toThrow(
+      '[loadCheckpoint] there is no tensor hpn_learner.…; got conv1.weight, …; weights of a backbone alone are loaded with loadBackboneWeights',
+    );
     expect(() => loadCheckpoint(model, {})).toThrow('got none');
   });
 });
 
 test.each([
   ['resnet18', 'layer3.0.conv1.weight', 2, [256, 128, 3, 3], 'backbones are vgg16, resnet50, resnet101, tiny'],
-  ['resnet50', 'layer3.0.conv1.weight', 6, [256, 512, 1, 1], 'a model with backbone resnet50 takes them (--backbone resnet50)'],
+  [
+    'resnet50',
+    'layer3.0.conv1.weight',
+    6,
+    [256, 512, 1, 1],
+    'a model with backbone resnet50 takes them (--backbone resnet50)',
+  ],
   ['resnet101', 'layer3.0.conv1.weight', 23, [256, 512, 1, 1], '--backbone resnet101'],
   ['vgg19', 'features.0.weight', 16, [64, 3, 3, 3], 'backbones are'],
 ])("another network's weights are told by name: %s", (network, first, count, shape, remedy) => {

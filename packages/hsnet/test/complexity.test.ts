@@ -38,7 +38,13 @@ test('layers are counted by their formulas', () => {
   // 64 filters of 7×7×3 at 200×160 places
   const stem = { name: 'backbone.conv1', output: [1, 64, 200, 160], params: 64 * 147, macs: 64 * 147 * 200 * 160 };
   expect(layer('backbone.conv1')).toEqual({ ...stem, activationBytes: 4 * 64 * 200 * 160 });
-  expect(layer('backbone.bn1')).toEqual({ name: 'backbone.bn1', output: undefined, params: 128, macs: 0, activationBytes: 0 });
+  expect(layer('backbone.bn1')).toEqual({
+    name: 'backbone.bn1',
+    output: undefined,
+    params: 128,
+    macs: 0,
+    activationBytes: 0,
+  });
   // The query plane's 5×5 at every fourth support position
   expect(layer('hpn_learner.encoder_layer2.0.conv1')).toMatchObject({
     output: [1, 16, 50, 40, 13, 10],
@@ -47,7 +53,11 @@ test('layers are counted by their formulas', () => {
   });
   // 6 taps of 1024 channels
   const middle = (25 * 20) ** 2;
-  expect(layer('correlation.middle')).toMatchObject({ output: [1, 6, 25, 20, 25, 20], params: 0, macs: 6 * 1024 * middle });
+  expect(layer('correlation.middle')).toMatchObject({
+    output: [1, 6, 25, 20, 25, 20],
+    params: 0,
+    macs: 6 * 1024 * middle,
+  });
   expect(macs.correlation).toBe(4 * 512 * (50 * 40) ** 2 + 6 * 1024 * middle + 3 * 2048 * (13 * 10) ** 2);
 });
 

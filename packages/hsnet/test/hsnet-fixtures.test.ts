@@ -5,8 +5,12 @@ import { fixtureNames, publishedDistances } from './support/published-model.ts';
 
 const engine = useEngine('wasm');
 
-test.each(['resnet50', 'resnet101', 'vgg16'] as const)("%s's features, correlations and logits are PyTorch's", { timeout: 300_000 }, (backbone) => {
-  const distances = publishedDistances(backbone, engine());
-  expect(Object.keys(distances).toSorted()).toEqual(fixtureNames(backbone).toSorted());
-  expect(Math.max(...Object.values(distances)), JSON.stringify(distances)).toBeLessThanOrEqual(fixtureTolerance);
-});
+test.each(['resnet50', 'resnet101', 'vgg16'] as const)(
+  "%s's features, correlations and logits are PyTorch's",
+  { timeout: 300_000 },
+  (backbone) => {
+    const distances = publishedDistances(backbone, engine());
+    expect(Object.keys(distances).toSorted()).toEqual(fixtureNames(backbone).toSorted());
+    expect(Math.max(...Object.values(distances)), JSON.stringify(distances)).toBeLessThanOrEqual(fixtureTolerance);
+  },
+);

@@ -19,18 +19,24 @@ import { backends, useEngine } from './support/engines.ts';
 
 describe.each(backends)('hypercorrelation on %s', (backend) => {
   const engine = useEngine(backend);
-  const map = <const S extends Shape>(seed: number, shape: S) => uniform(key(seed), shape, { min: 0.1, max: 1, engine: engine() });
+  const map = <const S extends Shape>(seed: number, shape: S) =>
+    uniform(key(seed), shape, { min: 0.1, max: 1, engine: engine() });
 
   test('masked support positions give exact zeros, whatever is there, and the others do not', () => {
     scope(() => {
       const [query, support] = [map(1, [2, 5, 2, 3]), map(2, [2, 5, 3, 3])];
       // Another set of positions in each entry of the batch, and one without any.
-      const on = [[0, 1, 1, 0, 0.25, 0, 1, 0, 1], [0, 0, 0, 0, 0, 0, 0, 0, 0]];
+      const on = [
+        [0, 1, 1, 0, 0.25, 0, 1, 0, 1],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0],
+      ];
       const masked = mul(support, reshape(tensor(on.flat(), { engine: engine() }), [2, 1, 3, 3]));
       const c = readSync(hypercorrelation([query, query], [masked, masked]));
       expect(c).toHaveLength(2 * 2 * 6 * 9);
       const isZero = Array.from(c, (value) => value === 0);
-      const expected = on.flatMap((entry) => Array.from({ length: 2 * 6 }, () => entry.map((value) => value === 0)).flat());
+      const expected = on.flatMap((entry) =>
+        Array.from({ length: 2 * 6 }, () => entry.map((value) => value === 0)).flat(),
+      );
       expect(isZero).toEqual(expected);
     });
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { HPNLearner, backboneNames, backboneTaps, identifyModel, kernelNames } from '../src/index.ts';
 
-const entriesOf = (learner: HPNLearner, prefix: string) => new Map(Object.entries(learner.stateDict()).map(([name, tensor]) => [prefix + name, tensor]));
+const entriesOf = (learner: HPNLearner, prefix: string) =>
+  new Map(Object.entries(learner.stateDict()).map(([name, tensor]) => [prefix + name, tensor]));
 
 describe('a checkpoint tells by names and shapes', () => {
   const models = backboneNames.flatMap((backbone) => kernelNames.map((kernel) => ({ backbone, kernel })));

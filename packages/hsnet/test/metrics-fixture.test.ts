@@ -50,9 +50,9 @@ describe.each(['reference', 'wasm'] as const)('200 episodes with void pixels on 
       return rowsOf(overlapOf(prediction, truth));
     });
     expect(counted).toEqual(fixture.episodes);
-    expect(Object.fromEntries(score.classes().map(({ id, intersection, union }) => [id, [intersection, union]]))).toEqual(
-      Object.fromEntries(Object.entries(fixture.classes).map(([id, [, foreground]]) => [id, foreground])),
-    );
+    expect(
+      Object.fromEntries(score.classes().map(({ id, intersection, union }) => [id, [intersection, union]])),
+    ).toEqual(Object.fromEntries(Object.entries(fixture.classes).map(([id, [, foreground]]) => [id, foreground])));
     // Means of the same counts, in double precision: the order of two sums differs.
     expect(score.miou).toBeCloseTo(fixture.miou, 11);
     expect(score.fbIou).toBeCloseTo(fixture.fb_iou, 11);

@@ -7,9 +7,14 @@ import { SegmentationScore, episodeIou } from '../src/index.ts';
 const labelled = fc
   .array(fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(0, 1, 255)), { minLength: 1, maxLength: 40 })
   .map((pixels) => ({ prediction: pixels.map(([said]) => said), truth: pixels.map(([, is]) => is) }));
-const episodes = fc.array(fc.record({ classId: fc.integer({ min: 0, max: 3 }), labels: labelled }), { minLength: 1, maxLength: 12 });
+const episodes = fc.array(fc.record({ classId: fc.integer({ min: 0, max: 3 }), labels: labelled }), {
+  minLength: 1,
+  maxLength: 12,
+});
 
-function scoreOf(list: readonly { classId: number; labels: { prediction: number[]; truth: number[] } }[]): SegmentationScore {
+function scoreOf(
+  list: readonly { classId: number; labels: { prediction: number[]; truth: number[] } }[],
+): SegmentationScore {
   const score = new SegmentationScore();
   for (const { classId, labels } of list) score.add(classId, labels.prediction, labels.truth);
   return score;
@@ -21,7 +26,8 @@ function pixels(
   holds: (said: number, is: number) => boolean,
 ): number {
   return list.reduce(
-    (total, { labels: { prediction, truth } }) => total + truth.filter((is, i) => is !== 255 && holds(prediction[i] ?? NaN, is)).length,
+    (total, { labels: { prediction, truth } }) =>
+      total + truth.filter((is, i) => is !== 255 && holds(prediction[i] ?? NaN, is)).length,
     0,
   );
 }
@@ -52,7 +58,12 @@ describe('mIoU', () => {
           const either = pixels(some, (said, is) => said === label || is === label);
           return either === 0 ? 0 : (100 * shared) / either;
         };
-        const perClass = ids.map((id) => iou(list.filter(({ classId }) => classId === id), 1));
+        const perClass = ids.map((id) =>
+          iou(
+            list.filter(({ classId }) => classId === id),
+            1,
+          ),
+        );
         const score = scoreOf(list);
         expect(score.miou).toBeCloseTo(perClass.reduce((a, b) => a + b, 0) / ids.length, 9);
         expect(score.fbIou).toBeCloseTo((iou(list, 0) + iou(list, 1)) / 2, 9);

@@ -1,4 +1,19 @@
-import { Engine, defaultEngine, exp, fromArray, init, key, noGrad, read, scope, sizeOf, uniform, zeros, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  Engine,
+  defaultEngine,
+  exp,
+  fromArray,
+  init,
+  key,
+  noGrad,
+  read,
+  scope,
+  sizeOf,
+  uniform,
+  zeros,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -19,7 +34,8 @@ async function runOnnx(file: Uint8Array, inputs: Readonly<Record<string, Tensor<
   const session = await ort.InferenceSession.create(file);
   expect([...session.inputNames].toSorted()).toEqual(Object.keys(inputs).toSorted());
   const feeds: Record<string, ort.Tensor> = {};
-  for (const [name, tensor] of Object.entries(inputs)) feeds[name] = new ort.Tensor('float32', await read(tensor), tensor.shape);
+  for (const [name, tensor] of Object.entries(inputs))
+    feeds[name] = new ort.Tensor('float32', await read(tensor), tensor.shape);
   const { logits } = await session.run(feeds);
   await session.release();
   if (logits === undefined || !(logits.data instanceof Float32Array)) throw new Error('there are no logits');
@@ -50,10 +66,16 @@ describe('exportOnnx', () => {
     using model = modelOf(backbone, kernel);
     const file = await exportOnnx(model, { size });
     const [query, support] = [noise(2, [1, 3, ...size]), noise(3, [1, 3, ...size])];
-    const mask = fromArray(Float32Array.from({ length: sizeOf(size) }, (_, i) => Number(i % size[1] < 53)), [1, ...size], { engine });
+    const mask = fromArray(
+      Float32Array.from({ length: sizeOf(size) }, (_, i) => Number(i % size[1] < 53)),
+      [1, ...size],
+      { engine },
+    );
     const theirs = await runOnnx(file, { query, support, mask });
     const image = [1, 3, ...size] as const;
-    const logits = noGrad(() => model.forward(query as Tensor<typeof image, 'float32'>, support as Tensor<typeof image, 'float32'>, mask));
+    const logits = noGrad(() =>
+      model.forward(query as Tensor<typeof image, 'float32'>, support as Tensor<typeof image, 'float32'>, mask),
+    );
     expect(theirs.shape).toEqual([1, 2, ...size]);
     const ours = await read(logits);
     expect(Math.max(...ours.map(Math.abs))).toBeGreaterThan(0.01);
@@ -83,15 +105,22 @@ describe('exportOnnx', () => {
     const weights = Object.values(model.namedParameters()).reduce((sum, { value }) => sum + 4 * value.size, 0);
     expect(file.length).toBeGreaterThan(weights * 0.99);
     expect(file.length).toBeLessThan(weights + 200_000);
-    for (const name of ['hpn_learner.encoder_layer4.0.conv1.weight', 'hpn_learner.decoder2.2.bias']) expect(file.includes(name)).toBe(true);
+    for (const name of ['hpn_learner.encoder_layer4.0.conv1.weight', 'hpn_learner.decoder2.2.bias'])
+      expect(file.includes(name)).toBe(true);
   });
 
   test('without support masking the mask has no part in it', async () => {
     using model = modelOf('tiny', 'center-pivot', false);
     const file = await exportOnnx(model, { size: 64 });
     const [query, support] = [noise(7, [1, 3, 64, 64]), noise(8, [1, 3, 64, 64])];
-    const [none, all] = [zeros([1, 64, 64], { engine }), fromArray(new Float32Array(64 * 64).fill(1), [1, 64, 64], { engine })];
-    const [first, second] = [await runOnnx(file, { query, support, mask: none }), await runOnnx(file, { query, support, mask: all })];
+    const [none, all] = [
+      zeros([1, 64, 64], { engine }),
+      fromArray(new Float32Array(64 * 64).fill(1), [1, 64, 64], { engine }),
+    ];
+    const [first, second] = [
+      await runOnnx(file, { query, support, mask: none }),
+      await runOnnx(file, { query, support, mask: all }),
+    ];
     expect(first.data).toEqual(second.data);
     for (const tensor of [query, support, none, all]) tensor.dispose();
   });

@@ -13,15 +13,22 @@ const shotLogits = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 2 * pi
 const shotsOfLogits = fc.array(shotLogits, { minLength: 1, maxLength: 5 });
 
 const segmentationOf = (on: Engine, shots: readonly (readonly number[])[]): Segmentation =>
-  combineShots(shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: on })), [height, width]);
+  combineShots(
+    shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: on })),
+    [height, width],
+  );
 
 describe('the prediction of K shots', () => {
   test('is the published vote, and the mean foreground probability', () => {
     fc.assert(
       fc.property(shotsOfLogits, (shots) => {
-        const votes = Array.from({ length: pixels }, (_, i) => shots.filter((logits) => (logits[pixels + i] ?? NaN) > (logits[i] ?? NaN)).length);
+        const votes = Array.from(
+          { length: pixels },
+          (_, i) => shots.filter((logits) => (logits[pixels + i] ?? NaN) > (logits[i] ?? NaN)).length,
+        );
         const most = Math.max(1, ...votes);
-        const foreground = (logits: readonly number[], i: number) => 1 / (1 + Math.exp((logits[i] ?? NaN) - (logits[pixels + i] ?? NaN)));
+        const foreground = (logits: readonly number[], i: number) =>
+          1 / (1 + Math.exp((logits[i] ?? NaN) - (logits[pixels + i] ?? NaN)));
         scope(() => {
           const found = segmentationOf(engine(), shots);
           for (const { shape } of Object.values(found)) expect(shape).toEqual([height, width]);
@@ -41,10 +48,14 @@ describe('the prediction of K shots', () => {
     fc.assert(
       fc.property(shotsOfLogits, (shots) => {
         scope(() => {
-          const maps = shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: engine() }));
+          const maps = shots.map((logits) =>
+            fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: engine() }),
+          );
           const byRule = (vote: VoteRule) => combineShots(maps, [height, width], vote);
           const votes = readSync(byRule('majority').votes);
-          expect(Array.from(readSync(byRule('majority').mask))).toEqual(Array.from(votes, (count) => Number(2 * count >= shots.length)));
+          expect(Array.from(readSync(byRule('majority').mask))).toEqual(
+            Array.from(votes, (count) => Number(2 * count >= shots.length)),
+          );
           const { mask, probability } = byRule('probability');
           expect(Array.from(readSync(mask))).toEqual(Array.from(readSync(probability), (p) => Number(p > 0.5)));
           if (shots.length > 1) return;
@@ -73,10 +84,13 @@ describe('the prediction of K shots', () => {
       fc.property(shotsOfLogits, (shots) => {
         scope(() => {
           const size = [7, 5] as const;
-          const maps = shots.map((logits) => fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: engine() }));
+          const maps = shots.map((logits) =>
+            fromArray(Float32Array.from(logits), [1, 2, height, width], { engine: engine() }),
+          );
           const resized = maps.map((map) => resizeBilinear(map, size, { alignCorners: true }));
           const [found, expected] = [combineShots(maps, size), combineShots(resized, size)];
-          for (const part of ['votes', 'mask', 'probability'] as const) expect(readSync(found[part])).toEqual(readSync(expected[part]));
+          for (const part of ['votes', 'mask', 'probability'] as const)
+            expect(readSync(found[part])).toEqual(readSync(expected[part]));
         });
       }),
     );
@@ -106,7 +120,9 @@ describe('the prediction of K shots', () => {
     scope(() => {
       const tie = new Array<number>(2 * pixels).fill(1);
       expect(readSync(segmentationOf(engine(), [tie]).mask)).toEqual(new Uint8Array(pixels));
-      expect(readSync(segmentationOf(engine(), [tie.with(pixels + 2, 1.5)]).mask)).toEqual(new Uint8Array(pixels).fill(1, 2, 3));
+      expect(readSync(segmentationOf(engine(), [tie.with(pixels + 2, 1.5)]).mask)).toEqual(
+        new Uint8Array(pixels).fill(1, 2, 3),
+      );
     });
   });
 });
@@ -117,11 +133,17 @@ describe('several classes', () => {
       fc.property(fc.array(shotsOfLogits, { minLength: 1, maxLength: 4 }), (classes) => {
         scope(() => {
           const found = classes.map((shots) => segmentationOf(engine(), shots));
-          const [masks, probabilities] = [found.map(({ mask }) => readSync(mask)), found.map(({ probability }) => readSync(probability))];
+          const [masks, probabilities] = [
+            found.map(({ mask }) => readSync(mask)),
+            found.map(({ probability }) => readSync(probability)),
+          ];
           const index = readSync(indexMask(found));
           for (let i = 0; i < pixels; i += 1) {
             const best = masks.reduce(
-              (winner, mask, c) => (mask[i] === 1 && (winner < 0 || (probabilities[c]?.[i] ?? NaN) > (probabilities[winner]?.[i] ?? NaN)) ? c : winner),
+              (winner, mask, c) =>
+                mask[i] === 1 && (winner < 0 || (probabilities[c]?.[i] ?? NaN) > (probabilities[winner]?.[i] ?? NaN))
+                  ? c
+                  : winner,
               -1,
             );
             expect(index[i]).toBe(best + 1);

@@ -44,7 +44,10 @@ test('both planes are resized bilinearly with aligned corners, at every position
   fc.assert(
     fc.property(fc.tuple(size, size, size, size), fc.tuple(size, size, size, size), ([a, b, c, d], [e, f, g, h]) => {
       scope(() => {
-        const [from, to] = [[1, 2, a, b, c, d], [1, 2, e, f, g, h]] as const;
+        const [from, to] = [
+          [1, 2, a, b, c, d],
+          [1, 2, e, f, g, h],
+        ] as const;
         const x = filler('x', from, engine());
         const y = resizePlanes(x, zeros(to, { engine: engine() }));
         expect(y.shape).toEqual(to);

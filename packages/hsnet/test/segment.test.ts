@@ -52,7 +52,11 @@ describe('a prediction', () => {
       const { mask, votes, probability } = model.segment(query, supports);
       const logits = model.forward(asBatch(query), asBatch(support.image), asMasks(support.mask));
       expect(logits.shape).toEqual([1, 2, 48, 64]);
-      expect([mask.shape, votes.shape, probability.shape]).toEqual([[48, 64], [48, 64], [48, 64]]);
+      expect([mask.shape, votes.shape, probability.shape]).toEqual([
+        [48, 64],
+        [48, 64],
+        [48, 64],
+      ]);
       expect(Array.from(readSync(mask))).toEqual(Array.from(readSync(argMax(logits, { axes: 1 }))));
     });
   });
@@ -106,13 +110,22 @@ describe('a prediction', () => {
 describe('images', () => {
   test('of any size pass through one model, as if each had a model of its own', () => {
     scope(() => {
-      const predict = (on: HSNet, [height, width]: readonly [number, number], [supportHeight, supportWidth]: readonly [number, number]) => {
+      const predict = (
+        on: HSNet,
+        [height, width]: readonly [number, number],
+        [supportHeight, supportWidth]: readonly [number, number],
+      ) => {
         using supports = on.prepare([randomSupport(engine(), 3, supportHeight, supportWidth)]);
         const { probability } = on.segment(randomImage(engine(), 2, height, width), supports);
         expect(probability.shape).toEqual([height, width]);
         return readSync(probability);
       };
-      const sizes = [[48, 64], [33, 80], [97, 40], [48, 64]] as const;
+      const sizes = [
+        [48, 64],
+        [33, 80],
+        [97, 40],
+        [48, 64],
+      ] as const;
       const alone = sizes.map((size) => {
         using fresh = tinyModel(engine());
         return predict(fresh, size, [56, 40]);
@@ -141,7 +154,12 @@ describe('images', () => {
         const one = [[i, i + 1]] as const;
         return readSync(model.forward(slice(queries, one), slice(supports, one), slice(masks, one)));
       });
-      expect(relativeDistance(together, alone.flatMap((logits) => Array.from(logits)))).toBeLessThanOrEqual(rounding);
+      expect(
+        relativeDistance(
+          together,
+          alone.flatMap((logits) => Array.from(logits)),
+        ),
+      ).toBeLessThanOrEqual(rounding);
     });
   });
 
@@ -150,7 +168,9 @@ describe('images', () => {
       const image = randomImage(engine(), 2);
       const mask = zeros([64, 48], { engine: engine() });
       expect(() => model.prepare([{ image, mask }])).toThrow(ShapeError);
-      expect(() => model.prepare([{ image, mask }])).toThrow('[HSNet] support images [1,3,48,64] need masks [1,48,64], got [1,64,48]');
+      expect(() => model.prepare([{ image, mask }])).toThrow(
+        '[HSNet] support images [1,3,48,64] need masks [1,48,64], got [1,64,48]',
+      );
       expect(() => model.forward(asBatch(image), asBatch(image), asMasks(mask))).toThrow(ShapeError);
       expect(() => model.prepare([])).toThrow('[prepare] there is no support');
       // @ts-expect-error forward takes batches
@@ -189,7 +209,10 @@ describe('support masking', () => {
 describe('training', () => {
   const loss = (model: HSNet) => {
     const target = cast(asMasks(boxMask(engine())), 'int32');
-    return crossEntropy(model.forward(randomImages(engine(), 2, 1), randomImages(engine(), 3, 1), asMasks(boxMask(engine()))), target);
+    return crossEntropy(
+      model.forward(randomImages(engine(), 2, 1), randomImages(engine(), 3, 1), asMasks(boxMask(engine()))),
+      target,
+    );
   };
 
   test('changes the learner, and the backbone only when asked', () => {
@@ -207,9 +230,12 @@ describe('training', () => {
   test('leaves batch norms of the backbone to their running statistics', () => {
     using model = tinyModel(engine(), { kernel: 'separable' });
     expect([model.training, model.hpn_learner.training, model.backbone.training]).toEqual([true, true, false]);
-    const statistics = () => Object.entries(model.namedBuffers()).map(([name, { value }]) => [name, value.identity] as const);
+    const statistics = () =>
+      Object.entries(model.namedBuffers()).map(([name, { value }]) => [name, value.identity] as const);
     const before = new Map(statistics());
-    scope(() => void model.forward(randomImages(engine(), 2, 1), randomImages(engine(), 3, 1), asMasks(boxMask(engine()))));
+    scope(
+      () => void model.forward(randomImages(engine(), 2, 1), randomImages(engine(), 3, 1), asMasks(boxMask(engine()))),
+    );
     const moved = statistics().filter(([name, identity]) => before.get(name) !== identity);
     expect(moved.length).toBeGreaterThan(0);
     expect(moved.every(([name]) => name.startsWith('hpn_learner.'))).toBe(true);
@@ -227,7 +253,9 @@ describe('training', () => {
         const length = norm(parameters.map(([name]) => norm(readSync(gradients[name] ?? expect.fail(name)))));
         const move = (distance: number) => {
           for (const [name, parameter] of parameters) {
-            scope(() => parameter.set(add(parameter.value, mul(gradients[name] ?? expect.fail(name), distance / length))));
+            scope(() =>
+              parameter.set(add(parameter.value, mul(gradients[name] ?? expect.fail(name), distance / length))),
+            );
           }
         };
         const step = 3e-3;
@@ -255,7 +283,9 @@ describe('training', () => {
       optimizer.step(gradients);
       const second = predict();
       expect(second).not.toBe(first);
-      expect(relativeDistance(readSync(lossAndGradients(model, () => loss(model)).loss), [second])).toBeLessThanOrEqual(rounding);
+      expect(relativeDistance(readSync(lossAndGradients(model, () => loss(model)).loss), [second])).toBeLessThanOrEqual(
+        rounding,
+      );
     });
   });
 

@@ -111,8 +111,11 @@ export class GradientAccumulator implements Disposable {
 
 function added(gradients: Gradients, sums: Gradients | undefined): Gradients {
   if (sums === undefined) return eachByName(gradients, retain);
-  const strange = [...Object.keys(gradients), ...Object.keys(sums)].find((name) => !(name in gradients && name in sums));
-  if (strange !== undefined) throw new GradientError('add', `the gradients before were of other parameters: ${strange}`);
+  const strange = [...Object.keys(gradients), ...Object.keys(sums)].find(
+    (name) => !(name in gradients && name in sums),
+  );
+  if (strange !== undefined)
+    throw new GradientError('add', `the gradients before were of other parameters: ${strange}`);
   return eachByName(sums, (total, name) => {
     const gradient = gradients[name];
     return gradient === undefined ? total : add(total, gradient);

@@ -11,20 +11,27 @@ export interface InflateOptions {
  * @param options `excess`: refused when absent
  * @throws RangeError for a stream that is broken, or shorter than `size`, or longer where that is refused
  */
-export function inflate(deflated: Uint8Array, size: number, { excess = 'refused' }: InflateOptions = {}): Uint8Array<ArrayBuffer> {
+export function inflate(
+  deflated: Uint8Array,
+  size: number,
+  { excess = 'refused' }: InflateOptions = {},
+): Uint8Array<ArrayBuffer> {
   const bits = new BitReader(deflated);
   const out = new Uint8Array(size);
   const enough = excess === 'left' ? size : Infinity;
   let end = 0;
   let ownCodes = freeCodes + (deflated.length + size) / bytesPerCode;
-  for (let last = false; !last && end < enough; ) {
+  for (let last = false; !last && end < enough;) {
     last = bits.take(1) === 1;
     const type = bits.take(2);
     if (type === 0) end = copyStored(bits, out, end, enough);
     else if (type === 1) end = inflateBlock(bits, fixedCodes, out, end, enough);
     else if (type === 2) {
       ownCodes -= 1;
-      if (ownCodes < 0) throw new RangeError(`it has more blocks with codes of their own than ${deflated.length} bytes that become ${size} need`);
+      if (ownCodes < 0)
+        throw new RangeError(
+          `it has more blocks with codes of their own than ${deflated.length} bytes that become ${size} need`,
+        );
       end = inflateBlock(bits, readCodes(bits), out, end, enough);
     } else throw new RangeError('it has a block of an unknown type');
   }
@@ -126,7 +133,8 @@ function codeOf(lengths: Uint8Array): Code {
     places[length] = (places[length] ?? 0) + 1;
     // A word's highest bit comes first in the stream, whose next bit is the lowest of those peeked.
     if (length > quickBits) continue;
-    for (let next = reversed(word, length); next < quick.length; next += 1 << length) quick[next] = symbol * 16 + length;
+    for (let next = reversed(word, length); next < quick.length; next += 1 << length)
+      quick[next] = symbol * 16 + length;
   }
   return { counts, symbols, quick };
 }
@@ -180,7 +188,7 @@ function readCodes(bits: BitReader): Codes {
   for (const place of lengthOrder.slice(0, lengthCount)) ownLengths[place] = bits.take(3);
   const code = codeOf(ownLengths);
   const lengths = new Uint8Array(literalCount + distanceCount);
-  for (let at = 0; at < lengths.length; ) {
+  for (let at = 0; at < lengths.length;) {
     const symbol = readSymbol(bits, code);
     if (symbol < 16) {
       lengths[at] = symbol;
@@ -202,7 +210,8 @@ function readCodes(bits: BitReader): Codes {
 function copyStored(bits: BitReader, out: Uint8Array, at: number, enough: number): number {
   const [low = 0, high = 0, notLow = 0, notHigh = 0] = bits.bytes(4);
   const stored = low | (high << 8);
-  if (stored !== (~(notLow | (notHigh << 8)) & 0xffff)) throw new RangeError('it has a stored block whose length is damaged');
+  if (stored !== (~(notLow | (notHigh << 8)) & 0xffff))
+    throw new RangeError('it has a stored block whose length is damaged');
   const length = Math.min(stored, enough - at);
   checkRoom(out, at + length);
   out.set(bits.bytes(length), at);
@@ -210,15 +219,26 @@ function copyStored(bits: BitReader, out: Uint8Array, at: number, enough: number
 }
 
 /** RFC 1951, 3.2.5: symbols 257 to 285 are lengths, 0 to 29 distances; each has a base and extra bits. */
-const lengthBases = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
+const lengthBases = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+];
 const lengthExtras = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 const distanceBases = [
-  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577,
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+  8193, 12289, 16385, 24577,
 ];
-const distanceExtras = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
+const distanceExtras = [
+  0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+];
 
 /** @param enough as `copyStored` */
-function inflateBlock(bits: BitReader, { literals, distances }: Codes, out: Uint8Array, start: number, enough: number): number {
+function inflateBlock(
+  bits: BitReader,
+  { literals, distances }: Codes,
+  out: Uint8Array,
+  start: number,
+  enough: number,
+): number {
   let at = start;
   while (at < enough) {
     const symbol = readSymbol(bits, literals);

@@ -15,11 +15,17 @@ export class MessageWriter {
   }
 
   float(field: number, value: number): this {
-    return this.#put(tag(field, 'four bytes'), littleEndian(4, (view) => view.setFloat32(0, value, true)));
+    return this.#put(
+      tag(field, 'four bytes'),
+      littleEndian(4, (view) => view.setFloat32(0, value, true)),
+    );
   }
 
   double(field: number, value: number): this {
-    return this.#put(tag(field, 'eight bytes'), littleEndian(8, (view) => view.setFloat64(0, value, true)));
+    return this.#put(
+      tag(field, 'eight bytes'),
+      littleEndian(8, (view) => view.setFloat64(0, value, true)),
+    );
   }
 
   string(field: number, text: string): this {

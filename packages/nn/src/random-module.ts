@@ -33,7 +33,8 @@ export abstract class RandomModule extends Module {
    */
   protected nextKey(): Key {
     const key = this.#key;
-    if (key === null) throw new TypeError(`[${this.constructor.name}] there is no key to draw with: give it one, or seed the model`);
+    if (key === null)
+      throw new TypeError(`[${this.constructor.name}] there is no key to draw with: give it one, or seed the model`);
     return once(() => {
       const next = fold(key, this.#draws);
       this.#draws += 1;

@@ -31,9 +31,13 @@ export async function readRange(
  *
  * @throws what `refuse` makes, for what is no regular file: opening a pipe would wait for a writer; the system's error
  */
-export async function openRegular(path: string, refuse: (what: string) => FormatError): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+export async function openRegular(
+  path: string,
+  refuse: (what: string) => FormatError,
+): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   const stats = await stat(path);
-  if (!stats.isFile()) throw refuse(`it is ${stats.isDirectory() ? 'a folder' : 'a pipe or device'}; weights are read from regular files`);
+  if (!stats.isFile())
+    throw refuse(`it is ${stats.isDirectory() ? 'a folder' : 'a pipe or device'}; weights are read from regular files`);
   const handle = await open(path, 'r');
   return { handle, size: stats.size };
 }

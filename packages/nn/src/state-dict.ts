@@ -66,7 +66,10 @@ export function loadState(
       const tensor = tensorNamed(state, name);
       if (tensor === undefined) return [];
       if (tensor.engine !== cell.value.engine) {
-        throw new BackendError(op, `${name} lives on another engine than the cell it is for: move it with to(x, engine)`);
+        throw new BackendError(
+          op,
+          `${name} lives on another engine than the cell it is for: move it with to(x, engine)`,
+        );
       }
       // A value of its own for every cell: two models that share a state are still told apart by their gradients.
       return [{ cell, value: stopGradient(tensor) }];

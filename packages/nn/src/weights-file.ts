@@ -42,7 +42,8 @@ export interface OpenOptions {
 export async function openWeights(path: string, { key }: OpenOptions = {}): Promise<WeightsFile> {
   switch (weightsFormat(await readStart(path), path)) {
     case 'safetensors':
-      if (key !== undefined) throw formatError(path, `it is a safetensors file: its tensors are under no key, ${quote(key)} neither`);
+      if (key !== undefined)
+        throw formatError(path, `it is a safetensors file: its tensors are under no key, ${quote(key)} neither`);
       return openSafetensors(path);
     case 'pytorch':
       return inMemory(await openPyTorch(path, key === undefined ? {} : { key }));

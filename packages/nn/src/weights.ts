@@ -18,7 +18,8 @@ export const tellingBytes = 265;
  */
 export function weightsFormat(start: Uint8Array, source = 'weights'): WeightsFormat {
   // A length below 2³², and the brace that opens a safetensors header.
-  const isSafetensors = start[lengthBytes] === '{'.charCodeAt(0) && start.subarray(4, lengthBytes).every((byte) => byte === 0);
+  const isSafetensors =
+    start[lengthBytes] === '{'.charCodeAt(0) && start.subarray(4, lengthBytes).every((byte) => byte === 0);
   if (isSafetensors) return 'safetensors';
   if (pytorchContainer(start) !== undefined) return 'pytorch';
   const what = start.length === 0 ? 'the file is empty' : 'it is neither a safetensors file nor one of torch.save';

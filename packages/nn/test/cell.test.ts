@@ -1,4 +1,13 @@
-import { BackendError, DTypeError, Engine, ShapeError, defaultEngine, readSync, scope, tensor } from '@hypercorr/tensor';
+import {
+  BackendError,
+  DTypeError,
+  Engine,
+  ShapeError,
+  defaultEngine,
+  readSync,
+  scope,
+  tensor,
+} from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
 import { Buffer, Parameter } from '../src/index.ts';
 import { checkLeaks } from './support/leaks.ts';
@@ -20,8 +29,12 @@ test('a cell keeps its tensor out of scopes, and frees it for the next', () => {
 test('a cell takes nothing of another shape, dtype or engine', () => {
   using cell = new Buffer(tensor([1, 2]));
   scope(() => {
-    expect(() => cell.set(tensor([1, 2, 3]) as never)).toThrow(new ShapeError('set', 'the cell holds shape [2], got [3]'));
-    expect(() => cell.set(tensor([1, 2], { dtype: 'int32' }) as never)).toThrow(new DTypeError('set', 'the cell holds float32, got int32'));
+    expect(() => cell.set(tensor([1, 2, 3]) as never)).toThrow(
+      new ShapeError('set', 'the cell holds shape [2], got [3]'),
+    );
+    expect(() => cell.set(tensor([1, 2], { dtype: 'int32' }) as never)).toThrow(
+      new DTypeError('set', 'the cell holds float32, got int32'),
+    );
     const elsewhere = new Engine(defaultEngine().backend);
     expect(() => cell.set(tensor([1, 2], { engine: elsewhere }))).toThrow(BackendError);
   });

@@ -32,7 +32,11 @@ function train(engine: Engine, wrap: typeof checkpoint) {
   using model = new Sequential(...blocks(8, engine));
   return scope(() => {
     const x = normal(key(100), [2, channels, 12, 12], { engine });
-    const forward = () => model.layers.reduce<ReturnType<Sequential['forward']>>((y, layer) => wrap((v: typeof y) => layer.forward(v))(y), x);
+    const forward = () =>
+      model.layers.reduce<ReturnType<Sequential['forward']>>(
+        (y, layer) => wrap((v: typeof y) => layer.forward(v))(y),
+        x,
+      );
     const step = () =>
       scope(() => {
         const { loss, gradients } = lossAndGradients(model, () => sum(square(forward())));
@@ -42,7 +46,9 @@ function train(engine: Engine, wrap: typeof checkpoint) {
     const before = engine.memory().bytes;
     engine.resetPeak();
     const second = step();
-    const buffers = Object.fromEntries(Object.entries(model.namedBuffers()).map(([name, { value }]) => [name, [...readSync(value)]]));
+    const buffers = Object.fromEntries(
+      Object.entries(model.namedBuffers()).map(([name, { value }]) => [name, [...readSync(value)]]),
+    );
     return { steps: [first, second], buffers, peak: engine.memory().peakBytes - before };
   });
 }

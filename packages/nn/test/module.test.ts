@@ -67,7 +67,8 @@ test('cells are found by the names of properties, arrays and layers', () => {
 
 test('train and eval reach every module below', () => {
   using model = new Model();
-  const modes = () => [model, model.stem, ...model.blocks, model.head, ...model.head.layers].map(({ training }) => training);
+  const modes = () =>
+    [model, model.stem, ...model.blocks, model.head, ...model.head.layers].map(({ training }) => training);
   expect(modes()).toEqual([true, true, true, true, true, true, true]);
   expect(model.eval()).toBe(model);
   expect(new Set(modes())).toEqual(new Set([false]));
@@ -132,7 +133,10 @@ describe('state dicts', () => {
       const shapes =
         'of another shape or dtype: stem.count is float32 [], expected int32 [], head.1.weight is float32 [2,1], expected float32 [1,2]';
       expect(() => model.loadStateDict({ ...state, ...misshaped, 'fc.weight': zeros([1]) })).toThrow(
-        new ShapeError('loadStateDict', `missing: stem.weight, blocks.1.running_mean; unexpected: fc.weight; ${shapes}`),
+        new ShapeError(
+          'loadStateDict',
+          `missing: stem.weight, blocks.1.running_mean; unexpected: fc.weight; ${shapes}`,
+        ),
       );
       expect(() => model.loadStateDict({ ...state, ...misshaped }, { strict: false })).toThrow(ShapeError);
     });
@@ -159,7 +163,9 @@ describe('state dicts', () => {
     scope(() => {
       const freed = tensor([1]);
       freed.dispose();
-      expect(() => block.loadStateDict({ weight: tensor([3, 4]), running_mean: freed })).toThrow('used after it was freed');
+      expect(() => block.loadStateDict({ weight: tensor([3, 4]), running_mean: freed })).toThrow(
+        'used after it was freed',
+      );
       const elsewhere = tensor([1], { engine: new Engine(defaultEngine().backend) });
       expect(() => block.loadStateDict({ weight: tensor([3, 4]), running_mean: elsewhere })).toThrow(BackendError);
     });

@@ -32,9 +32,18 @@ function fieldsOf(bytes: Uint8Array): (readonly [field: number, value: bigint | 
 test('the examples of the format’s description', () => {
   expect([...new MessageWriter().varint(1, 150).bytes()]).toEqual([0x08, 0x96, 0x01]);
   expect([...new MessageWriter().string(2, 'testing').bytes()]).toEqual([0x12, 0x07, ...Buffer.from('testing')]);
-  expect([...new MessageWriter().message(3, new MessageWriter().varint(1, 150)).bytes()]).toEqual([0x1a, 0x03, 0x08, 0x96, 0x01]);
-  expect([...new MessageWriter().varint(1, -2).bytes()]).toEqual([0x08, 0xfe, ...Array.from({ length: 8 }, () => 0xff), 0x01]);
-  expect([...new MessageWriter().float(4, 1).double(5, -2).bytes()]).toEqual([0x25, 0, 0, 0x80, 0x3f, 0x29, 0, 0, 0, 0, 0, 0, 0, 0xc0]);
+  expect([...new MessageWriter().message(3, new MessageWriter().varint(1, 150)).bytes()]).toEqual([
+    0x1a, 0x03, 0x08, 0x96, 0x01,
+  ]);
+  expect([...new MessageWriter().varint(1, -2).bytes()]).toEqual([
+    0x08,
+    0xfe,
+    ...Array.from({ length: 8 }, () => 0xff),
+    0x01,
+  ]);
+  expect([...new MessageWriter().float(4, 1).double(5, -2).bytes()]).toEqual([
+    0x25, 0, 0, 0x80, 0x3f, 0x29, 0, 0, 0, 0, 0, 0, 0, 0xc0,
+  ]);
 });
 
 test('a message may have more fields than a call takes arguments', () => {

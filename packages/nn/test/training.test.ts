@@ -37,7 +37,10 @@ function network(): Sequential {
 }
 
 /** Four random images; a square of 2×2 pixels is of class 1 where its brightest pixel is above 0.6. */
-function batch(step: number): { images: Tensor<readonly [4, 1, 8, 8], 'float32'>; labels: Tensor<readonly [4, 4, 4], 'int32'> } {
+function batch(step: number): {
+  images: Tensor<readonly [4, 1, 8, 8], 'float32'>;
+  labels: Tensor<readonly [4, 4, 4], 'int32'>;
+} {
   const pixels = fillerValues(`images/${step}`, 256);
   const labels = new Int32Array(64);
   for (const [i, pixel] of pixels.entries()) {
@@ -48,7 +51,12 @@ function batch(step: number): { images: Tensor<readonly [4, 1, 8, 8], 'float32'>
 }
 
 /** Trains from one step to another. @returns the losses, and what was alive after each step */
-function train(model: Sequential, optimizer: Optimizer, from: number, to: number): { losses: number[]; alive: Set<string> } {
+function train(
+  model: Sequential,
+  optimizer: Optimizer,
+  from: number,
+  to: number,
+): { losses: number[]; alive: Set<string> } {
   const losses: number[] = [];
   const alive = new Set<string>();
   for (let step = from; step < to; step += 1) {
@@ -80,7 +88,13 @@ async function runs(make: (model: Sequential) => Optimizer) {
   await resumedOptimizer.loadStateDict(tensors[1]);
   const again = train(resumed, resumedOptimizer, 80, 100);
 
-  for (const owner of [model, optimizer, resumed, resumedOptimizer, ...tensors.flatMap((each) => Object.values(each))]) {
+  for (const owner of [
+    model,
+    optimizer,
+    resumed,
+    resumedOptimizer,
+    ...tensors.flatMap((each) => Object.values(each)),
+  ]) {
     owner.dispose();
   }
   const after = defaultEngine().memory();
@@ -97,22 +111,28 @@ const optimisers = {
   sgd: (model: Sequential) => new SGD(model, { learningRate: 0.1, momentum: 0.9, nesterov: true }),
 };
 
-test.each(Object.entries(optimisers))('%s learns, holds its memory, resumes to the bit, and agrees across backends', { timeout }, async (_, make) => {
-  const reference = await runs(make);
-  const engine = await init(wasm({ threads: 2 }));
-  const parallel = await runs(make);
-  await engine.dispose();
+test.each(Object.entries(optimisers))(
+  '%s learns, holds its memory, resumes to the bit, and agrees across backends',
+  { timeout },
+  async (_, make) => {
+    const reference = await runs(make);
+    const engine = await init(wasm({ threads: 2 }));
+    const parallel = await runs(make);
+    await engine.dispose();
 
-  for (const { losses, resumedLosses, alive, leaked } of [reference, parallel]) {
-    const [early, late] = [losses.slice(0, 5), losses.slice(-5)].map((list) => list.reduce((a, b) => a + b, 0) / 5);
-    expect(late).toBeLessThan(0.5 * (early ?? NaN));
-    expect(resumedLosses).toEqual(losses.slice(80));
-    expect(alive.size).toBe(1);
-    expect(leaked).toEqual({ tensors: 0, bytes: 0 });
-  }
-  // Later steps carry the rounding of earlier ones on.
-  expect(relativeDistance(parallel.losses.slice(0, 10), reference.losses.slice(0, 10))).toBeLessThanOrEqual(tolerance);
-});
+    for (const { losses, resumedLosses, alive, leaked } of [reference, parallel]) {
+      const [early, late] = [losses.slice(0, 5), losses.slice(-5)].map((list) => list.reduce((a, b) => a + b, 0) / 5);
+      expect(late).toBeLessThan(0.5 * (early ?? NaN));
+      expect(resumedLosses).toEqual(losses.slice(80));
+      expect(alive.size).toBe(1);
+      expect(leaked).toEqual({ tensors: 0, bytes: 0 });
+    }
+    // Later steps carry the rounding of earlier ones on.
+    expect(relativeDistance(parallel.losses.slice(0, 10), reference.losses.slice(0, 10))).toBeLessThanOrEqual(
+      tolerance,
+    );
+  },
+);
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

@@ -15,7 +15,11 @@ const folder = mkdtempSync(join(tmpdir(), 'weights-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../../../fixtures/pytorch/${name}`, import.meta.url));
-const files = { zip: pathOf('checkpoint-zip.pt'), legacy: pathOf('checkpoint-legacy.pt'), safetensors: pathOf('checkpoint.safetensors') };
+const files = {
+  zip: pathOf('checkpoint-zip.pt'),
+  legacy: pathOf('checkpoint-legacy.pt'),
+  safetensors: pathOf('checkpoint.safetensors'),
+};
 
 describe('formats are told apart by content', () => {
   test.each(Object.entries(files))('%s', async (container, path) => {
@@ -25,7 +29,11 @@ describe('formats are told apart by content', () => {
     // Under a name that says nothing.
     const nameless = join(folder, container);
     writeFileSync(nameless, bytes);
-    const [wanted, parsed, opened] = [parseWeights(readFileSync(files.safetensors)), parseWeights(bytes), await openWeights(nameless)];
+    const [wanted, parsed, opened] = [
+      parseWeights(readFileSync(files.safetensors)),
+      parseWeights(bytes),
+      await openWeights(nameless),
+    ];
     expect([opened.format, opened.names, opened.metadata]).toEqual([format, wanted.names, wanted.metadata]);
     for (const name of wanted.names) {
       expect(parsed.read(name)).toEqual(wanted.read(name));
@@ -50,27 +58,39 @@ describe('formats are told apart by content', () => {
   });
 
   test('a header of 4 GB and more is no header', () => {
-    const start = (length: bigint) => Uint8Array.from([...new Uint8Array(new BigUint64Array([length]).buffer), '{'.charCodeAt(0)]);
+    const start = (length: bigint) =>
+      Uint8Array.from([...new Uint8Array(new BigUint64Array([length]).buffer), '{'.charCodeAt(0)]);
     expect(weightsFormat(start(2n ** 32n - 1n))).toBe('safetensors');
-    expect(() => weightsFormat(start(100_000_000_000n))).toThrow('[weights] weights: it is neither a safetensors file nor one of torch.save');
+    expect(() => weightsFormat(start(100_000_000_000n))).toThrow(
+      '[weights] weights: it is neither a safetensors file nor one of torch.save',
+    );
   });
 
   test('what is neither names its source', async () => {
     const path = join(folder, 'text');
-    for (const [content, message] of [['', 'the file is empty'], ['no tensors here', 'it is neither a safetensors file nor one of torch.save']] as const) {
+    for (const [content, message] of [
+      ['', 'the file is empty'],
+      ['no tensors here', 'it is neither a safetensors file nor one of torch.save'],
+    ] as const) {
       writeFileSync(path, content);
       await expect(openWeights(path)).rejects.toThrow(new FormatError('weights', `${path}: ${message}`));
-      expect(() => parseWeights(readFileSync(path), { source: 'a.pth' })).toThrow(new FormatError('weights', `a.pth: ${message}`));
+      expect(() => parseWeights(readFileSync(path), { source: 'a.pth' })).toThrow(
+        new FormatError('weights', `a.pth: ${message}`),
+      );
     }
     await expect(openWeights(join(folder, 'absent'))).rejects.toThrow('ENOENT');
-    await expect(openWeights(folder)).rejects.toThrow(`[weights] ${folder}: it is a folder; weights are read from regular files`);
+    await expect(openWeights(folder)).rejects.toThrow(
+      `[weights] ${folder}: it is a folder; weights are read from regular files`,
+    );
   });
 
   test.skipIf(process.platform === 'win32')('a pipe is refused, not waited for', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     for (const open of [openWeights, openSafetensors, openPyTorch]) {
-      await expect(open(path)).rejects.toThrow(/^\[\w+\] .*pipe: it is a pipe or device; weights are read from regular files$/);
+      await expect(open(path)).rejects.toThrow(
+        /^\[\w+\] .*pipe: it is a pipe or device; weights are read from regular files$/,
+      );
     }
   });
 

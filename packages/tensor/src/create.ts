@@ -20,7 +20,12 @@ export function creationEngine({ engine = defaultEngine() }: CreationOptions): E
 }
 
 /** A tensor from host elements that already fit: the one place where data comes in. */
-export function fromHost<S extends Shape, D extends DType>(data: HostArray, shape: S, dtype: D, engine: Engine): Tensor<S, D> {
+export function fromHost<S extends Shape, D extends DType>(
+  data: HostArray,
+  shape: S,
+  dtype: D,
+  engine: Engine,
+): Tensor<S, D> {
   // The list may be the caller's, who may go on to change it.
   const own = [...shape] as Shape as S;
   return new Tensor(engine, engine.own(engine.backend.upload(data, dtype)), own, dtype);
@@ -68,7 +73,10 @@ export function fromArray<const S extends Shape, A extends HostArray>(
 ): Tensor<S, DTypeOfArray<A>> {
   checkSizes('fromArray', shape);
   if (data.length !== sizeOf(shape)) {
-    throw new ShapeError('fromArray', `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`);
+    throw new ShapeError(
+      'fromArray',
+      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`,
+    );
   }
   const dtype = dtypeOf(data) as DTypeOfArray<A>;
   const elements = data instanceof Uint8Array ? data.map((value) => Number(value !== 0)) : data;
@@ -116,12 +124,20 @@ export function ones<const S extends Shape, D extends DType = 'float32'>(
 }
 
 /** A tensor without axes. */
-export function scalar<D extends DType = 'float32'>(value: number, options: TypedCreationOptions<D> = {}): Tensor<readonly [], NoInfer<D>> {
+export function scalar<D extends DType = 'float32'>(
+  value: number,
+  options: TypedCreationOptions<D> = {},
+): Tensor<readonly [], NoInfer<D>> {
   return full([], value, options);
 }
 
 /** `Count` as a size where it is a literal that can be one. */
-export type Sized<Count extends number> = `${Count}` extends `-${string}` | `${string}.${string}` | `${string}e${string}` ? number : Count;
+export type Sized<Count extends number> = `${Count}` extends
+  | `-${string}`
+  | `${string}.${string}`
+  | `${string}e${string}`
+  ? number
+  : Count;
 
 /**
  * Numbers at equal distances: `arange(5)` is 0, 1, 2, 3, 4 and `arange(1, 2, 0.25)` is 1, 1.25, 1.5, 1.75. The n-th is
@@ -150,7 +166,8 @@ export function arange<D extends NumericDType = 'float32'>(
 export function arange(...args: readonly (number | TypedCreationOptions | undefined)[]): Tensor<readonly [number]> {
   const numbers = args.filter((arg) => typeof arg === 'number');
   const options = args.find((arg) => typeof arg === 'object');
-  const [start, stop, step] = numbers.length < 2 ? [0, numbers[0] ?? NaN, 1] : [numbers[0] ?? NaN, numbers[1] ?? NaN, numbers[2] ?? 1];
+  const [start, stop, step] =
+    numbers.length < 2 ? [0, numbers[0] ?? NaN, 1] : [numbers[0] ?? NaN, numbers[1] ?? NaN, numbers[2] ?? 1];
   const steps = (stop - start) / step;
   const count = Math.ceil(steps);
   // A step of 0 leaves no number of steps, or an infinite one.

@@ -119,9 +119,7 @@ function exponentTexts(values: readonly number[], precision: number): string[] {
   const mantissas = values.map((value) => value.toExponential(precision).replace(/\.?0*e.*$/, ''));
   const decimals = Math.max(...mantissas.map(digitsAfterPoint));
   return values.map((value) =>
-    Number.isFinite(value)
-      ? value.toExponential(decimals).replace(/e([+-])(\d)$/, 'e$10$2')
-      : nonFinite(value),
+    Number.isFinite(value) ? value.toExponential(decimals).replace(/e([+-])(\d)$/, 'e$10$2') : nonFinite(value),
   );
 }
 

@@ -20,4 +20,11 @@ export { retain, stopGradient, Tensor } from './tensor.ts';
 export { forEachTensor, mapTree, type Tree } from './tree.ts';
 export { referenceBackend } from './backends/reference/backend.ts';
 export type { NdArray, ReferenceKernel } from './backends/reference/kernel.ts';
-export { f32Bits, type WasmKernel, type WasmLaunch, type WasmModule, type WasmStep, type WasmView } from './backends/wasm/kernel.ts';
+export {
+  f32Bits,
+  type WasmKernel,
+  type WasmLaunch,
+  type WasmModule,
+  type WasmStep,
+  type WasmView,
+} from './backends/wasm/kernel.ts';

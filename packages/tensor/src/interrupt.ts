@@ -35,7 +35,10 @@ export function interruptible<T>(signal: StopSignal, compute: () => T): T {
     if (result instanceof Promise) {
       // That it fails then is no news, and must not end the program.
       result.catch(() => {});
-      throw new ScopeError('interruptible', 'the function returned a promise; compute inside, and await `read(x)` outside');
+      throw new ScopeError(
+        'interruptible',
+        'the function returned a promise; compute inside, and await `read(x)` outside',
+      );
     }
     return result;
   } finally {

@@ -65,9 +65,7 @@ export interface Op<In extends string = string, Attrs = unknown, Optional extend
    * An input without a rule takes no gradient (labels, indices); `'none'` says that nobody wrote
    * the derivative of this operation, which is an error when one is asked for.
    */
-  readonly gradients:
-    | { readonly [K in In | Optional | '*']?: GradientRule<In | Optional, Attrs> }
-    | 'none';
+  readonly gradients: { readonly [K in In | Optional | '*']?: GradientRule<In | Optional, Attrs> } | 'none';
   /** `'alias'`: the output is the first input's elements under another shape; nothing runs. */
   readonly kernels: Kernels<In, Optional, Attrs> | 'alias';
 }

@@ -27,7 +27,8 @@ export function childKeys(from: Key, count = 2): Key[] {
 
 /** The key's child of that number, from 0 to 2³² − 1: `fold(key, step)` for the draws of a step. */
 export function fold(from: Key, number: number): Key {
-  if (number >>> 0 !== number) throw new ShapeError('fold', `a child's number is a whole number below 2^32, got ${number}`);
+  if (number >>> 0 !== number)
+    throw new ShapeError('fold', `a child's number is a whole number below 2^32, got ${number}`);
   const [high = 0, low = 0] = threefry(from, number, 0xfffffffe);
   return { high, low };
 }
@@ -105,7 +106,11 @@ export interface UniformOptions extends CreationOptions {
 }
 
 /** Float32 numbers uniform in [min, max), by default [0, 1). What rounding lifts to `max` becomes `min`, as in PyTorch. */
-export function uniform<const S extends Shape>(from: Key, shape: S, options: UniformOptions = {}): Tensor<S, 'float32'> {
+export function uniform<const S extends Shape>(
+  from: Key,
+  shape: S,
+  options: UniformOptions = {},
+): Tensor<S, 'float32'> {
   checkSizes('uniform', shape);
   const { min = 0, max = 1 } = options;
   const data = new Float32Array(uniformNumbers(from, sizeOf(shape)));

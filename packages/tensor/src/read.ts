@@ -41,7 +41,10 @@ export async function item(x: Tensor): Promise<number> {
 /** A copy on another engine. No derivative flows through. Shape and dtype as `x`. */
 export async function to<S extends Shape, D extends DType>(x: Tensor<S, D>, engine: Engine): Promise<Tensor<S, D>> {
   if (x.dtype === 'float64' && engine.backend.name !== 'reference') {
-    throw new DTypeError('to', `float64 lives on the reference backend only, not on ${engine.backend.name}; cast to float32 first`);
+    throw new DTypeError(
+      'to',
+      `float64 lives on the reference backend only, not on ${engine.backend.name}; cast to float32 first`,
+    );
   }
   engine.assertUsable('to');
   const data = await read(x);

@@ -49,7 +49,10 @@ function block<In extends number, Out extends number>(
   return relu(conv2d(x, weight, { bias, padding: 1, stride }));
 }
 
-function correlate(query: Tensor<Features<128>, 'float32'>, support: Tensor<Features<128>, 'float32'>): Tensor<Corr, 'float32'> {
+function correlate(
+  query: Tensor<Features<128>, 'float32'>,
+  support: Tensor<Features<128>, 'float32'>,
+): Tensor<Corr, 'float32'> {
   const [n, , hq, wq] = query.shape;
   const [, , hs, ws] = support.shape;
   const q = reshape(l2Normalize(query, 1, 1e-5), [n, 128, hq * wq]);
@@ -75,7 +78,10 @@ export function model(query: Tensor<Image, 'float32'>, support: Tensor<Image, 'f
   return logits;
 }
 
-export function loss(logits: Tensor<Features<2>, 'float32'>, mask: Tensor<readonly [batch: number, height: number, width: number], 'float32'>) {
+export function loss(
+  logits: Tensor<Features<2>, 'float32'>,
+  mask: Tensor<readonly [batch: number, height: number, width: number], 'float32'>,
+) {
   const total = log(sum(exp(logits), { axes: 1, keepDims: true }));
   const likelihood = transpose(sub(logits, total), 1, -1);
   const [n, h, w] = mask.shape;

@@ -70,7 +70,12 @@ const photo = zeros([8, 3, 64, 48]);
 exactly<readonly [2, 3]>()(matrix);
 exactly<readonly [2, 3], 'int32'>()(zeros([2, 3], { dtype: 'int32' }));
 exactly<readonly [2, number]>()(zeros([2, count]));
-exactly<readonly [2, 2]>()(tensor([[1, 2], [3, 4]]));
+exactly<readonly [2, 2]>()(
+  tensor([
+    [1, 2],
+    [3, 4],
+  ]),
+);
 exactly<readonly []>()(tensor(4));
 exactly<readonly [2, 0]>()(tensor([[], []]));
 exactly<readonly [number, number]>()(tensor(rows));
@@ -138,8 +143,18 @@ exactly<readonly [64, 3, 8, 48]>()(transpose(photo, 0, 2));
 exactly<Shape>()(transpose(anyShape, 0, 2));
 exactly<readonly [number, 3]>()(slice(matrix, [[0, 1]]));
 exactly<readonly [2, number]>()(slice(matrix, [[], [0, -1, 2]]));
-exactly<readonly [4, 3]>()(pad(matrix, [[1, 1], [0, 0]]));
-exactly<readonly [2, number]>()(pad(matrix, [[0, 0], [0, count]]));
+exactly<readonly [4, 3]>()(
+  pad(matrix, [
+    [1, 1],
+    [0, 0],
+  ]),
+);
+exactly<readonly [2, number]>()(
+  pad(matrix, [
+    [0, 0],
+    [0, count],
+  ]),
+);
 
 // Lists
 exactly<readonly [4, 3]>()(concat([matrix, matrix], 0));
@@ -204,8 +219,12 @@ exactly<readonly [number, 3, 50, 60]>()(resizeBilinear(image, [50, 60]));
 exactly<readonly [8, 3, number, 60]>()(resizeNearest(photo, [count, 60]));
 exactly<readonly [number, 3, 6, 8]>()(adaptiveAvgPool2d(image, [6, 8]));
 exactly<readonly [8, 3, number, 1]>()(adaptiveAvgPool2d(photo, [count, 1]));
-exactly<readonly [8, 16, number, number]>()(convTranspose2d(photo, zeros([3, 16, 3, 3]), { stride: 2, bias: zeros([16]) }));
-exactly<readonly [1, 16, number, number]>()(convTranspose2d(zeros([1, 6, 9, 9]), zeros([6, 8, 3, 3]), { groups: 2, bias: zeros([16]) }));
+exactly<readonly [8, 16, number, number]>()(
+  convTranspose2d(photo, zeros([3, 16, 3, 3]), { stride: 2, bias: zeros([16]) }),
+);
+exactly<readonly [1, 16, number, number]>()(
+  convTranspose2d(zeros([1, 6, 9, 9]), zeros([6, 8, 3, 3]), { groups: 2, bias: zeros([16]) }),
+);
 exactly<readonly [number, number, number, number]>()(convTranspose2d(anyShape, anyShape));
 exactly<readonly [8, 3, 20, 30]>()(gridSample(photo, zeros([8, 20, 30, 2])));
 exactly<readonly [number, 3, 20, number]>()(gridSample(image, zeros([8, 20, count, 2])));

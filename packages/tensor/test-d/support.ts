@@ -6,6 +6,12 @@ import type { Tensor } from '../src/tensor.ts';
 export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Takes a tensor of exactly this shape and dtype. */
-export declare function exactly<Wanted extends Shape, D extends DType = 'float32'>(): <S extends Shape, E extends DType>(
-  x: Tensor<S, E> & (Equal<readonly [S, E], readonly [Wanted, D]> extends true ? unknown : { readonly expected: Wanted; readonly got: S }),
+export declare function exactly<Wanted extends Shape, D extends DType = 'float32'>(): <
+  S extends Shape,
+  E extends DType,
+>(
+  x: Tensor<S, E> &
+    (Equal<readonly [S, E], readonly [Wanted, D]> extends true
+      ? unknown
+      : { readonly expected: Wanted; readonly got: S }),
 ) => void;

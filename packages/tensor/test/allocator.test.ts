@@ -18,10 +18,7 @@ function allocatorAt(heapBase: number, maximumBytes = 4 * gibibyte) {
 }
 
 /** Requests of `bytes`; `free` gives back one of the blocks that are held, picked by `which`. */
-const step = fc.oneof(
-  fc.record({ bytes: fc.oneof(fc.nat(300), fc.nat(100_000)) }),
-  fc.record({ free: fc.nat() }),
-);
+const step = fc.oneof(fc.record({ bytes: fc.oneof(fc.nat(300), fc.nat(100_000)) }), fc.record({ free: fc.nat() }));
 
 interface Block {
   readonly start: number;
@@ -29,7 +26,11 @@ interface Block {
 }
 
 /** Carries out the steps, with `check` after each, and returns the blocks that are held at the end. */
-function play(allocator: Allocator, steps: readonly ({ bytes: number } | { free: number })[], check: (held: readonly Block[]) => void): Block[] {
+function play(
+  allocator: Allocator,
+  steps: readonly ({ bytes: number } | { free: number })[],
+  check: (held: readonly Block[]) => void,
+): Block[] {
   const held: Block[] = [];
   for (const action of steps) {
     if ('bytes' in action) held.push({ start: allocator.allocate(action.bytes), bytes: action.bytes });

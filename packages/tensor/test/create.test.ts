@@ -1,10 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { DTypeError, ShapeError, arange, fromArray, full, linspace, ones, readSync, scalar, sizeOf, tensor, zeros, type DType, type Tensor } from '../src/index.ts';
+import {
+  DTypeError,
+  ShapeError,
+  arange,
+  fromArray,
+  full,
+  linspace,
+  ones,
+  readSync,
+  scalar,
+  sizeOf,
+  tensor,
+  zeros,
+  type DType,
+  type Tensor,
+} from '../src/index.ts';
 
 describe('tensor', () => {
   it('takes its shape from nested lists, for the compiler as well', () => {
-    const x = tensor([[1, 2, 3], [4, 5, 6]]);
+    const x = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expectTypeOf(x).toExtend<Tensor<readonly [2, 3], 'float32'>>();
     expect(x.shape).toEqual([2, 3]);
     expect(readSync(x)).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
@@ -19,7 +37,8 @@ describe('tensor', () => {
       fc.property(sizes, (shape) => {
         let next = 0;
         type Nested = number | Nested[];
-        const nest = ([size, ...inner]: readonly number[]): Nested => (size === undefined ? next++ : Array.from({ length: size }, () => nest(inner)));
+        const nest = ([size, ...inner]: readonly number[]): Nested =>
+          size === undefined ? next++ : Array.from({ length: size }, () => nest(inner));
         const x: Tensor = tensor(nest(shape));
         expect(x.shape).toEqual(shape);
         expect([...readSync(x)]).toEqual(Array.from({ length: sizeOf(shape) }, (_, i) => i));
@@ -29,7 +48,13 @@ describe('tensor', () => {
 
   it.each<[string, Parameters<typeof tensor>[0]]>([
     ['lists of different lengths side by side', [[1, 2], [3]]],
-    ['lists of different lengths side by side', [[[1], [2]], [[3], [4, 5]]]],
+    [
+      'lists of different lengths side by side',
+      [
+        [[1], [2]],
+        [[3], [4, 5]],
+      ],
+    ],
     ['lists of different lengths side by side', [[], [1]]],
     ['lists and single values side by side', [1, [2]]],
     ['lists and single values side by side', [[1], 2]],
@@ -50,7 +75,9 @@ describe('tensor', () => {
   });
 
   it('keeps every int32', () => {
-    expect(readSync(tensor([2 ** 31 - 1, -(2 ** 31), -0], { dtype: 'int32' }))).toEqual(Int32Array.of(2 ** 31 - 1, -(2 ** 31), 0));
+    expect(readSync(tensor([2 ** 31 - 1, -(2 ** 31), -0], { dtype: 'int32' }))).toEqual(
+      Int32Array.of(2 ** 31 - 1, -(2 ** 31), 0),
+    );
   });
 });
 
@@ -61,7 +88,9 @@ describe('fromArray', () => {
     expectTypeOf(x).toEqualTypeOf<Tensor<readonly [2, 2], 'float32'>>();
     data.fill(0);
     expect(readSync(x)).toEqual(Float32Array.of(1, 2, 3, 4));
-    const dtypes: DType[] = [new Float64Array(1), new Int32Array(1), new Uint8Array(1)].map((array) => fromArray(array, [1]).dtype);
+    const dtypes: DType[] = [new Float64Array(1), new Int32Array(1), new Uint8Array(1)].map(
+      (array) => fromArray(array, [1]).dtype,
+    );
     expect(dtypes).toEqual(['float64', 'int32', 'bool']);
   });
 
@@ -73,7 +102,11 @@ describe('fromArray', () => {
     expect(readSync(fromArray(Float32Array.of(1, 2, 3, 4).subarray(1, 3), [2]))).toEqual(Float32Array.of(2, 3));
   });
 
-  it.each([[[2, 3], 6, 5], [[], 1, 0], [[0, 4], 0, 1]] as const)('refuses another number of elements than %j has', (shape, needed, given) => {
+  it.each([
+    [[2, 3], 6, 5],
+    [[], 1, 0],
+    [[0, 4], 0, 1],
+  ] as const)('refuses another number of elements than %j has', (shape, needed, given) => {
     expect(() => fromArray(new Float32Array(given), shape)).toThrow(
       new ShapeError('fromArray', `shape [${shape.join(',')}] has ${needed} elements, the array has ${given}`),
     );
@@ -100,7 +133,10 @@ it('a tensor keeps its shape whatever becomes of the list that gave it', () => {
   const sizes = [2, 3];
   const made = [zeros(sizes), fromArray(new Float32Array(6), sizes)];
   sizes[0] = 7;
-  expect(made.map((x) => x.shape)).toEqual([[2, 3], [2, 3]]);
+  expect(made.map((x) => x.shape)).toEqual([
+    [2, 3],
+    [2, 3],
+  ]);
 });
 
 it('takes the dtype from the options, not from what the result is assigned to', () => {
@@ -130,7 +166,9 @@ describe('arange', () => {
 
   it('is int32 if asked, and then whole', () => {
     expect(readSync(arange(3, { dtype: 'int32' }))).toEqual(Int32Array.of(0, 1, 2));
-    expect(() => arange(0, 2, 0.5, { dtype: 'int32' })).toThrow(new DTypeError('arange', '0.5 is not an int32; round it first, or use float32'));
+    expect(() => arange(0, 2, 0.5, { dtype: 'int32' })).toThrow(
+      new DTypeError('arange', '0.5 is not an int32; round it first, or use float32'),
+    );
   });
 
   it.each([
@@ -144,7 +182,9 @@ describe('arange', () => {
     [NaN, 5, 1],
     [0, 1, 1e-300],
   ])('finds no way from %d to %d in steps of %d', (start, stop, step) => {
-    expect(() => arange(start, stop, step)).toThrow(new ShapeError('arange', `there is no way from ${start} to ${stop} in steps of ${step}`));
+    expect(() => arange(start, stop, step)).toThrow(
+      new ShapeError('arange', `there is no way from ${start} to ${stop} in steps of ${step}`),
+    );
   });
 });
 
@@ -163,7 +203,8 @@ describe('linspace', () => {
     fc.assert(
       fc.property(ends, ends, fc.integer({ min: 2, max: 100 }), (start, stop, count) => {
         // Zeros have no sign here.
-        const numbers = (from: number, to: number) => readSync(linspace(from, to, count, { dtype: 'float64' })).map((value) => value + 0);
+        const numbers = (from: number, to: number) =>
+          readSync(linspace(from, to, count, { dtype: 'float64' })).map((value) => value + 0);
         const x = numbers(start, stop);
         expect([x[0], x[count - 1]]).toEqual([start + 0, stop + 0]);
         // Only what lies in the middle is counted from one end.

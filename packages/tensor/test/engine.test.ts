@@ -37,7 +37,9 @@ describe('the default engine', () => {
 
   it('stays when another engine cannot start', async () => {
     const before = defaultEngine();
-    await expect(init(wasm({ threads: 0 }))).rejects.toThrow('[wasm] the number of threads must be a positive integer, got 0');
+    await expect(init(wasm({ threads: 0 }))).rejects.toThrow(
+      '[wasm] the number of threads must be a positive integer, got 0',
+    );
     expect(defaultEngine()).toBe(before);
   });
 
@@ -91,7 +93,9 @@ describe('what an engine holds', () => {
     const { tensors, bytes } = engine.memory();
     const unfit: readonly number[] = [2];
     expect(() => scope(() => add(x, zeros(unfit, { engine })))).toThrow(/do not broadcast/);
-    expect(() => zeros([3], { engine, dtype: 'float64' })).toThrow('[wasm] float64 is available on the reference backend only');
+    expect(() => zeros([3], { engine, dtype: 'float64' })).toThrow(
+      '[wasm] float64 is available on the reference backend only',
+    );
     expect(engine.memory()).toMatchObject({ tensors, bytes });
     await engine.dispose();
   });
@@ -113,7 +117,8 @@ describe('use after free', () => {
     x.dispose();
     expect(x.disposed).toBe(true);
     expect(String(x)).toBe('Tensor(float32, [2,3], disposed)');
-    const message = 'a tensor of shape [2,3] was used after it was freed; return it from its scope, or `keep` it, if it is needed later';
+    const message =
+      'a tensor of shape [2,3] was used after it was freed; return it from its scope, or `keep` it, if it is needed later';
     expect(() => add(x, 1)).toThrow(new DisposedError('add', message));
     expect(() => reshape(x, [6])).toThrow(new DisposedError('reshape', message));
     expect(() => readSync(x)).toThrow(new DisposedError('readSync', message));
@@ -180,7 +185,10 @@ describe('the wasm backend', () => {
   it.each([
     [{ threads: 1, simd: 'baseline' }, 'wasm: 1 thread, baseline SIMD, shared memory'],
     [{ threads: 2, simd: 'baseline' }, 'wasm: 2 threads, baseline SIMD, shared memory'],
-    [{ sharedMemory: 'off', simd: 'baseline' }, 'wasm: 1 thread, baseline SIMD, memory is not shared (the page is not cross-origin isolated, or sharing is off)'],
+    [
+      { sharedMemory: 'off', simd: 'baseline' },
+      'wasm: 1 thread, baseline SIMD, memory is not shared (the page is not cross-origin isolated, or sharing is off)',
+    ],
   ] as const)('started with %j says so and computes', async (options, description) => {
     const engine = new Engine(await wasm(options)());
     expect(engine.description).toBe(description);
@@ -190,12 +198,16 @@ describe('the wasm backend', () => {
   });
 
   it.each([0, -1, 1.5, NaN])('does not start %d threads', async (threads) => {
-    await expect(wasm({ threads })()).rejects.toThrow(`[wasm] the number of threads must be a positive integer, got ${threads}`);
+    await expect(wasm({ threads })()).rejects.toThrow(
+      `[wasm] the number of threads must be a positive integer, got ${threads}`,
+    );
   });
 
   it('does not start more threads than a process can bear', async () => {
     expect(mostThreads()).toBeGreaterThanOrEqual(availableParallelism());
-    await expect(wasm({ threads: mostThreads() + 1 })()).rejects.toThrow(`[wasm] ${mostThreads() + 1} threads are too many: ${mostThreads()} at most here`);
+    await expect(wasm({ threads: mostThreads() + 1 })()).rejects.toThrow(
+      `[wasm] ${mostThreads() + 1} threads are too many: ${mostThreads()} at most here`,
+    );
   });
 
   it('does not start threads that would have no memory to share', async () => {
@@ -204,7 +216,9 @@ describe('the wasm backend', () => {
 
   it('says so when a worker cannot be started', async () => {
     const workerUrl = new URL('no-such-worker.js', import.meta.url);
-    await expect(wasm({ threads: 2, workerUrl })()).rejects.toThrow(/a worker thread could not be started.*@hypercorr\/tensor\/assets\/worker\.js/);
+    await expect(wasm({ threads: 2, workerUrl })()).rejects.toThrow(
+      /a worker thread could not be started.*@hypercorr\/tensor\/assets\/worker\.js/,
+    );
   });
 
   it('leaves no worker behind when another cannot be started', async () => {
@@ -241,7 +255,7 @@ describe('the wasm backend', () => {
     await engine.dispose();
   });
 
-  it('refuses tensors of another backend\'s making', async () => {
+  it("refuses tensors of another backend's making", async () => {
     const engine = new Engine(await wasm({ threads: 1 })());
     const foreign = referenceBackend().upload(new Float32Array(1), 'float32');
     expect(() => engine.backend.free(foreign)).toThrow('[wasm] got a handle of another backend');

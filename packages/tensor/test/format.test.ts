@@ -8,7 +8,10 @@ async function text(x: Tensor, options?: Parameters<typeof format>[1]): Promise<
 
 function range(...shape: number[]): Tensor {
   const size = shape.reduce((product, length) => product * length, 1);
-  return fromArray(Float32Array.from({ length: size }, (_, i) => i), shape);
+  return fromArray(
+    Float32Array.from({ length: size }, (_, i) => i),
+    shape,
+  );
 }
 
 function lines(...rows: string[]): string {
@@ -17,7 +20,14 @@ function lines(...rows: string[]): string {
 
 describe('format', () => {
   it('aligns the points of a column', async () => {
-    expect(await text(tensor([[1, 2.5], [-3, 4]]))).toBe(lines('[[ 1.   2.5]', ' [-3.   4. ]]'));
+    expect(
+      await text(
+        tensor([
+          [1, 2.5],
+          [-3, 4],
+        ]),
+      ),
+    ).toBe(lines('[[ 1.   2.5]', ' [-3.   4. ]]'));
   });
 
   it('leaves a line between the matrices of a stack', async () => {
@@ -25,7 +35,17 @@ describe('format', () => {
   });
 
   it('says what is not float32', async () => {
-    expect(await text(tensor([[1, -200], [30, 4]], { dtype: 'int32' }))).toBe(lines('[[   1 -200]', ' [  30    4]] int32'));
+    expect(
+      await text(
+        tensor(
+          [
+            [1, -200],
+            [30, 4],
+          ],
+          { dtype: 'int32' },
+        ),
+      ),
+    ).toBe(lines('[[   1 -200]', ' [  30    4]] int32'));
     expect(await text(tensor([true, false], { dtype: 'bool' }))).toBe('[ true false] bool');
     expect(await text(fromArray(Float64Array.of(1 / 3), [1]))).toBe('[0.3333] float64');
   });

@@ -43,7 +43,8 @@ it('does not begin when the signal is aborted before', () => {
 
 it.each(['outer', 'inner'] as const)('listens to the %s of two signals', (which) => {
   const aborts = { outer: new AbortController(), inner: new AbortController() };
-  const nested = () => interruptible(aborts.outer.signal, () => interruptible(aborts.inner.signal, () => addTen(aborts[which])));
+  const nested = () =>
+    interruptible(aborts.outer.signal, () => interruptible(aborts.inner.signal, () => addTen(aborts[which])));
   expect(nested).toThrow(reason);
   expect(done).toBe(3);
 });

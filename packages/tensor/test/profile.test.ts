@@ -22,7 +22,9 @@ const start = (): Engine => new Engine(referenceBackend());
 
 /** Without times. */
 function counts(operations: Awaited<ReturnType<typeof profile>>['operations']) {
-  return Object.fromEntries(operations.map(({ name, calls, bytesRead, bytesWritten }) => [name, [calls, bytesRead, bytesWritten]]));
+  return Object.fromEntries(
+    operations.map(({ name, calls, bytesRead, bytesWritten }) => [name, [calls, bytesRead, bytesWritten]]),
+  );
 }
 
 describe('profile', () => {
@@ -71,8 +73,13 @@ describe('profile', () => {
     const [here, there] = [ones([2], { engine }), ones([2], { engine: other })];
     const { operations } = await profile(engine, () => void (relu(here).dispose(), mul(there, there).dispose()));
     expect(counts(operations)).toEqual({ relu: [1, 8, 8] });
-    await expect(profile(engine, () => profile(engine, () => 1))).rejects.toThrow(new BackendError('profile', 'the engine is being profiled already'));
-    const [first, second] = await Promise.allSettled([profile(engine, () => void relu(here).dispose()), profile(engine, () => 1)]);
+    await expect(profile(engine, () => profile(engine, () => 1))).rejects.toThrow(
+      new BackendError('profile', 'the engine is being profiled already'),
+    );
+    const [first, second] = await Promise.allSettled([
+      profile(engine, () => void relu(here).dispose()),
+      profile(engine, () => 1),
+    ]);
     expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']);
   });
 

@@ -41,9 +41,21 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
 describe('threefry', () => {
   // The known answers for threefry2x32 with 20 rounds that come with the authors' Random123 library.
   it.each([
-    [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
-    [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x1cb996fc, 0xbb002be7]],
-    [[0x243f6a88, 0x85a308d3], [0x13198a2e, 0x03707344], [0xc4923a9c, 0x483df7a0]],
+    [
+      [0, 0],
+      [0, 0],
+      [0x6b200159, 0x99ba4efe],
+    ],
+    [
+      [0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x1cb996fc, 0xbb002be7],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3],
+      [0x13198a2e, 0x03707344],
+      [0xc4923a9c, 0x483df7a0],
+    ],
   ] as const)('of counter %j under key %j is %j', ([counter0, counter1], [high, low], words) => {
     expect(threefry({ high, low }, counter0, counter1)).toEqual(words);
   });
@@ -91,9 +103,11 @@ describe('a key', () => {
     expect(childKeys(key(3), 0)).toEqual([]);
   });
 
-  it('has children whose numbers have nothing to do with its own or each other\'s', () => {
+  it("has children whose numbers have nothing to do with its own or each other's", () => {
     const parent = key(11);
-    const lists = [parent, ...childKeys(parent, 3), fold(parent, 0), fold(parent, 1), key(12)].map((from) => uniformNumbers(from, 10_000));
+    const lists = [parent, ...childKeys(parent, 3), fold(parent, 0), fold(parent, 1), key(12)].map((from) =>
+      uniformNumbers(from, 10_000),
+    );
     for (const [i, a] of lists.entries()) {
       // Five standard deviations of the correlation of independent lists; the seeds are fixed.
       for (const b of lists.slice(0, i)) expect(Math.abs(correlation(a, b))).toBeLessThan(5 / Math.sqrt(10_000));

@@ -61,7 +61,9 @@ describe.each([
     expect(await item(scalar(2.5, { engine }))).toBe(2.5);
     expect(await item(tensor([[7]], { engine, dtype: 'int32' }))).toBe(7);
     expect(await item(tensor([true], { engine, dtype: 'bool' }))).toBe(1);
-    await expect(item(tensor([1, 2], { engine }))).rejects.toThrow(new ShapeError('item', 'needs a tensor of one element, got [2]'));
+    await expect(item(tensor([1, 2], { engine }))).rejects.toThrow(
+      new ShapeError('item', 'needs a tensor of one element, got [2]'),
+    );
     await expect(item(zeros([0], { engine }))).rejects.toThrow(ShapeError);
   });
 });
@@ -74,7 +76,9 @@ it('reading at once is refused where the device cannot', () => {
   const { readSync: _, ...asynchronous } = referenceBackend();
   const backend: Backend = { ...asynchronous, name: 'gpu' };
   const x = tensor([1], { engine: new Engine(backend) });
-  expect(() => readSync(x)).toThrow(new BackendError('readSync', 'the gpu backend reads asynchronously: use `await read(x)`'));
+  expect(() => readSync(x)).toThrow(
+    new BackendError('readSync', 'the gpu backend reads asynchronously: use `await read(x)`'),
+  );
 });
 
 describe('moving to another engine', () => {

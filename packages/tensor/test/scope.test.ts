@@ -1,5 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ScopeError, add, defaultEngine, forEachTensor, keep, mapTree, read, readSync, retain, scope, tensor, type Tensor } from '../src/index.ts';
+import {
+  ScopeError,
+  add,
+  defaultEngine,
+  forEachTensor,
+  keep,
+  mapTree,
+  read,
+  readSync,
+  retain,
+  scope,
+  tensor,
+  type Tensor,
+} from '../src/index.ts';
 
 const live = (): number => defaultEngine().memory().tensors;
 const make = (value = 1): Tensor<readonly [1], 'float32'> => tensor([value]);
@@ -21,7 +34,13 @@ describe('a scope', () => {
   it('lets live what it returns, in arrays and plain objects of any depth', () => {
     const result = scope(() => {
       make();
-      return { single: make(2), list: [make(3), { deep: make(4) }], label: 'text', nothing: null, twice: [make(5)].flatMap((x) => [x, x]) };
+      return {
+        single: make(2),
+        list: [make(3), { deep: make(4) }],
+        label: 'text',
+        nothing: null,
+        twice: [make(5)].flatMap((x) => [x, x]),
+      };
     });
     expect(live()).toBe(4);
     expect([result.single, ...result.twice].map((x) => readSync(x)[0])).toEqual([2, 5, 5]);
@@ -125,7 +144,9 @@ describe('a scope', () => {
     };
     expect(() => scope(late)).toThrow(ScopeError);
     await new Promise((resolve) => setTimeout(resolve));
-    expect(() => scope(async () => {})).toThrow(/^\[scope\] the function returned a promise; compute inside the scope, and await/);
+    expect(() => scope(async () => {})).toThrow(
+      /^\[scope\] the function returned a promise; compute inside the scope, and await/,
+    );
   });
 });
 

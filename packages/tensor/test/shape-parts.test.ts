@@ -24,7 +24,13 @@ describe('nested lists', () => {
 
   test.each([
     [[[1, 2], [3]], 'lists of different lengths side by side'],
-    [[[[1], [2]], [[3], []]], 'lists of different lengths side by side'],
+    [
+      [
+        [[1], [2]],
+        [[3], []],
+      ],
+      'lists of different lengths side by side',
+    ],
     [[1, [2]], 'lists and single values side by side'],
     [[[2], true], 'lists and single values side by side'],
   ] as const)('refuses %j', (values, message) => {
@@ -41,14 +47,22 @@ describe('slice', () => {
 
   test('keeps what Array.slice keeps, and every step-th of that', () => {
     fc.assert(
-      fc.property(fc.nat(7), bound, bound, fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }), (length, start, stop, step) => {
-        const kept = indices(length).slice(start, stop).filter((_, i) => i % (step ?? 1) === 0);
-        const result = sliceShape('op', [length, 3], [[start, stop, step]]);
-        expect(result.shape).toEqual([kept.length, 3]);
-        const from = result.starts[0] ?? 0;
-        const by = result.steps[0] ?? 1;
-        expect(indices(kept.length).map((i) => from + i * by)).toEqual(kept);
-      }),
+      fc.property(
+        fc.nat(7),
+        bound,
+        bound,
+        fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+        (length, start, stop, step) => {
+          const kept = indices(length)
+            .slice(start, stop)
+            .filter((_, i) => i % (step ?? 1) === 0);
+          const result = sliceShape('op', [length, 3], [[start, stop, step]]);
+          expect(result.shape).toEqual([kept.length, 3]);
+          const from = result.starts[0] ?? 0;
+          const by = result.steps[0] ?? 1;
+          expect(indices(kept.length).map((i) => from + i * by)).toEqual(kept);
+        },
+      ),
     );
   });
 
@@ -70,7 +84,16 @@ describe('pad, concat, stack, indexSelect', () => {
     fc.assert(
       fc.property(size, size, size, (before, length, after) => {
         const padded = [...indices(before), ...indices(length), ...indices(after)];
-        expect(padShape('op', [length, 2], [[before, after], [0, 0]])).toEqual([padded.length, 2]);
+        expect(
+          padShape(
+            'op',
+            [length, 2],
+            [
+              [before, after],
+              [0, 0],
+            ],
+          ),
+        ).toEqual([padded.length, 2]);
       }),
     );
     expect(() => padShape('pad', [2], [[1, -1]])).toThrow('[pad] widths [1,-1] of axis 0 are not whole numbers from 0');
@@ -81,15 +104,23 @@ describe('pad, concat, stack, indexSelect', () => {
 
   test('concat along axis 0 is concatenation of nested arrays; along another, of transposed ones', () => {
     fc.assert(
-      fc.property(positive, fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }), fc.nat(2), ([, ...rest], lengths, at) => {
-        const shapes = lengths.map((length) => [length, ...rest]);
-        const joined = nestedShape('op', shapes.flatMap((s) => nest(s)));
-        expect(concatShape('op', shapes, 0).shape).toEqual(joined);
-        const axis = at % joined.length;
-        const swap = (s: Shape) => permuteShape('op', s, transposeOrder('op', s, 0, axis)).shape;
-        expect(concatShape('op', shapes.map(swap), axis).shape).toEqual(swap(joined));
-        expect(concatShape('op', shapes.map(swap), axis - joined.length)).toEqual({ axis, shape: swap(joined) });
-      }),
+      fc.property(
+        positive,
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+        fc.nat(2),
+        ([, ...rest], lengths, at) => {
+          const shapes = lengths.map((length) => [length, ...rest]);
+          const joined = nestedShape(
+            'op',
+            shapes.flatMap((s) => nest(s)),
+          );
+          expect(concatShape('op', shapes, 0).shape).toEqual(joined);
+          const axis = at % joined.length;
+          const swap = (s: Shape) => permuteShape('op', s, transposeOrder('op', s, 0, axis)).shape;
+          expect(concatShape('op', shapes.map(swap), axis).shape).toEqual(swap(joined));
+          expect(concatShape('op', shapes.map(swap), axis - joined.length)).toEqual({ axis, shape: swap(joined) });
+        },
+      ),
     );
   });
 
@@ -97,7 +128,10 @@ describe('pad, concat, stack, indexSelect', () => {
     fc.assert(
       fc.property(positive, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }), (s, count, at) => {
         const axis = at % (s.length + 1);
-        const inFront = nestedShape('op', indices(count).map(() => nest(s)));
+        const inFront = nestedShape(
+          'op',
+          indices(count).map(() => nest(s)),
+        );
         const order = indices(s.length).map((i) => i + 1);
         const moved = permuteShape('op', inFront, order.toSpliced(axis, 0, 0)).shape;
         const shapes = indices(count).map(() => s);
@@ -110,7 +144,16 @@ describe('pad, concat, stack, indexSelect', () => {
   test('lists that cannot be joined', () => {
     expect(() => concatShape('concat', [], 0)).toThrow('[concat] the list of tensors is empty');
     expect(() => stackShape('stack', [], 0)).toThrow('[stack] the list of tensors is empty');
-    expect(() => concatShape('concat', [[2, 3], [2, 3, 1]], 0)).toThrow('shapes [2,3] and [2,3,1] differ outside axis 0');
+    expect(() =>
+      concatShape(
+        'concat',
+        [
+          [2, 3],
+          [2, 3, 1],
+        ],
+        0,
+      ),
+    ).toThrow('shapes [2,3] and [2,3,1] differ outside axis 0');
     expect(() => stackShape('stack', [[2], [3]], 0)).toThrow('shapes [2] and [3] differ');
   });
 
@@ -120,7 +163,9 @@ describe('pad, concat, stack, indexSelect', () => {
         const { axis, shape: selected } = indexSelectShape('op', s, at, asked.length);
         expect(selected).toEqual(s.map((old, i) => (i === axis ? asked.length : old)));
         const places = asked.map((index) => indices(s[axis] ?? 0).at(index));
-        expect(attempt(() => asked.map((index) => resolveIndex('op', s, axis, index)))).toEqual(places.includes(undefined) ? null : places);
+        expect(attempt(() => asked.map((index) => resolveIndex('op', s, axis, index)))).toEqual(
+          places.includes(undefined) ? null : places,
+        );
       }),
     );
   });
@@ -149,7 +194,9 @@ describe('windows', () => {
           padding: [h.padding, w.padding],
           dilation: [h.dilation, w.dilation],
         } as const;
-        const result = attempt(() => conv2dShape('op', [2, 6, h.length, w.length], [4, 3, h.kernel, w.kernel], window, 2));
+        const result = attempt(() =>
+          conv2dShape('op', [2, 6, h.length, w.length], [4, 3, h.kernel, w.kernel], window, 2),
+        );
         expect(result).toEqual(expected.includes(0) ? null : [2, 4, ...expected]);
         // Pooling needs pixels: of an empty image every window would see padding only.
         const pixels = h.length > 0 && w.length > 0;
@@ -165,13 +212,28 @@ describe('windows', () => {
   const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1] } as const;
 
   test.each([
-    [[1, 3, 9, 9], [8, 4, 3, 3], 1, 'the input has 3 channels, the weight expects 4; got x [1,3,9,9], weight [8,4,3,3]'],
-    [[1, 6, 9, 9], [8, 4, 3, 3], 2, 'the input has 6 channels, the weight expects 8; got x [1,6,9,9], weight [8,4,3,3]'],
+    [
+      [1, 3, 9, 9],
+      [8, 4, 3, 3],
+      1,
+      'the input has 3 channels, the weight expects 4; got x [1,3,9,9], weight [8,4,3,3]',
+    ],
+    [
+      [1, 6, 9, 9],
+      [8, 4, 3, 3],
+      2,
+      'the input has 6 channels, the weight expects 8; got x [1,6,9,9], weight [8,4,3,3]',
+    ],
     [[1, 6, 9, 9], [7, 3, 3, 3], 2, '2 groups do not divide 7 outputs; got x [1,6,9,9], weight [7,3,3,3]'],
     [[1, 3, 9, 9], [8, 3, 3, 3], 0, 'groups is 0, and has to be a whole number from 1'],
     [[3, 9, 9], [8, 3, 3, 3], 1, 'x has shape [3,9,9], expected [N,C,H,W]'],
     [[1, 3, 9, 9], [8, 3, 3], 1, 'weight has shape [8,3,3], expected [O,C/groups,kh,kw]'],
-    [[1, 3, 2, 9], [8, 3, 3, 3], 1, 'a window of [3,3] with dilation [1,1] does not fit into x [1,3,2,9] with padding [0,0]'],
+    [
+      [1, 3, 2, 9],
+      [8, 3, 3, 3],
+      1,
+      'a window of [3,3] with dilation [1,1] does not fit into x [1,3,2,9] with padding [0,0]',
+    ],
     [[1, 3, 9, 9], [8, 3, 0, 3], 1, 'window [0,3] needs whole numbers from 1'],
   ] as const)('conv2d refuses %j under %j in %d groups', (x, weight, groups, message) => {
     expect(() => conv2dShape('conv2d', x, weight, plain, groups)).toThrow(`[conv2d] ${message}`);
@@ -193,7 +255,11 @@ describe('windows', () => {
 
   test('resizing needs pixels on both sides', () => {
     expect(resize2dShape('resizeBilinear', [2, 3, 5, 6], [1, 9])).toEqual([2, 3, 1, 9]);
-    expect(() => resize2dShape('resizeBilinear', [2, 3, 0, 6], [4, 4])).toThrow('x [2,3,0,6] cannot be resized to [4,4]');
-    expect(() => resize2dShape('resizeBilinear', [2, 3, 5, 6], [4, 0])).toThrow('x [2,3,5,6] cannot be resized to [4,0]');
+    expect(() => resize2dShape('resizeBilinear', [2, 3, 0, 6], [4, 4])).toThrow(
+      'x [2,3,0,6] cannot be resized to [4,4]',
+    );
+    expect(() => resize2dShape('resizeBilinear', [2, 3, 5, 6], [4, 0])).toThrow(
+      'x [2,3,5,6] cannot be resized to [4,0]',
+    );
   });
 });

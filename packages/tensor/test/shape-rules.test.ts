@@ -118,7 +118,9 @@ describe('reductions', () => {
 
   test('of nothing have no largest element', () => {
     checkNotEmpty('max', [2, 0], [0]);
-    expect(() => checkNotEmpty('max', [2, 0], [0, 1])).toThrow('[max] axis 1 of x [2,0] holds no element to choose from');
+    expect(() => checkNotEmpty('max', [2, 0], [0, 1])).toThrow(
+      '[max] axis 1 of x [2,0] holds no element to choose from',
+    );
   });
 });
 
@@ -207,6 +209,8 @@ describe('matmul', () => {
     expect(() => matMulShape('matmul', [2, 3], [4, 5], true)).toThrow(
       '[matmul] the inner sizes are 2 and 4; got a [2,3] transposed, b [4,5]',
     );
-    expect(() => matMulShape('matmul', [3], [3, 5])).toThrow('[matmul] operands need 2 axes or more; got a [3], b [3,5]');
+    expect(() => matMulShape('matmul', [3], [3, 5])).toThrow(
+      '[matmul] operands need 2 axes or more; got a [3], b [3,5]',
+    );
   });
 });

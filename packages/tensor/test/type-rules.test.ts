@@ -40,14 +40,18 @@ const casesPerRule = 80;
 const op = `'op'`;
 const sizes = (max: number) => fc.integer({ min: 1, max });
 const shape = (maxLength: number, minLength = 0, size = sizes(4)) => fc.array(size, { minLength, maxLength });
-const text = (list: readonly unknown[]): string => `readonly [${list.map((x) => (Array.isArray(x) ? text(x) : String(x))).join(', ')}]`;
+const text = (list: readonly unknown[]): string =>
+  `readonly [${list.map((x) => (Array.isArray(x) ? text(x) : String(x))).join(', ')}]`;
 
 /** Shapes of which the second is mostly one that broadcasts with the first, and sometimes nearly so. */
 const related = shape(4).chain((a) =>
   fc.tuple(
     fc.constant(a),
     fc
-      .tuple(fc.nat(a.length), fc.array(fc.constantFrom('same', 'same', 'same', 'one', 'other'), { minLength: 4, maxLength: 4 }))
+      .tuple(
+        fc.nat(a.length),
+        fc.array(fc.constantFrom('same', 'same', 'same', 'one', 'other'), { minLength: 4, maxLength: 4 }),
+      )
       .map(([from, changes]) =>
         a.slice(from).map((size, axis) => (changes[axis] === 'one' ? 1 : changes[axis] === 'other' ? 5 - size : size)),
       ),
@@ -82,7 +86,7 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
     .tuple(shape(4, 0, sizes(40)), fc.nat(4), fc.boolean(), fc.infiniteStream(fc.nat()))
     .map(([s, cut, open, random]) => {
       const merged = [...s.slice(0, cut), s.slice(cut).reduce((product, size) => product * size, 1)];
-      const target = merged.toSorted(() => (random.next().value ?? 0) % 3 - 1);
+      const target = merged.toSorted(() => ((random.next().value ?? 0) % 3) - 1);
       if (open) target[0] = -1;
       else if ((random.next().value ?? 0) % 2 === 0) target[0] = (target[0] ?? 0) + 1;
       return {
@@ -93,7 +97,16 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
       };
     }),
   permute: shape(4)
-    .chain((s) => fc.tuple(fc.constant(s), fc.oneof(fc.shuffledSubarray([...s.keys()], { minLength: s.length }), fc.array(axis, { minLength: s.length, maxLength: s.length }), fc.array(axis, { maxLength: 4 }))))
+    .chain((s) =>
+      fc.tuple(
+        fc.constant(s),
+        fc.oneof(
+          fc.shuffledSubarray([...s.keys()], { minLength: s.length }),
+          fc.array(axis, { minLength: s.length, maxLength: s.length }),
+          fc.array(axis, { maxLength: 4 }),
+        ),
+      ),
+    )
     .map(([s, order]) => ({
       shapes: [s],
       run: () => permuteShape('op', s, order).shape,
@@ -106,14 +119,21 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
     result: `Transpose<$0, ${a}, -1>`,
     verdict: `AxisCheck<${op}, $0, ${a}>`,
   })),
-  slice: fc.tuple(shape(3), fc.array(fc.constantFrom<SliceRange>([], [1], [0, -1], [0, 3, 2]), { maxLength: 4 })).map(([s, ranges]) => ({
-    shapes: [s],
-    run: () => sliceShape('op', s, ranges).shape,
-    result: `Slice<$0, ${text(ranges)}>`,
-    verdict: `SliceCheck<${op}, $0, ${text(ranges)}>`,
-  })),
+  slice: fc
+    .tuple(shape(3), fc.array(fc.constantFrom<SliceRange>([], [1], [0, -1], [0, 3, 2]), { maxLength: 4 }))
+    .map(([s, ranges]) => ({
+      shapes: [s],
+      run: () => sliceShape('op', s, ranges).shape,
+      result: `Slice<$0, ${text(ranges)}>`,
+      verdict: `SliceCheck<${op}, $0, ${text(ranges)}>`,
+    })),
   pad: shape(3, 0, sizes(1200))
-    .chain((s) => fc.tuple(fc.constant(s), fc.array(fc.tuple(fc.nat(120), fc.nat(9)), { minLength: s.length, maxLength: s.length + 1 })))
+    .chain((s) =>
+      fc.tuple(
+        fc.constant(s),
+        fc.array(fc.tuple(fc.nat(120), fc.nat(9)), { minLength: s.length, maxLength: s.length + 1 }),
+      ),
+    )
     .map(([s, widths]) => ({
       shapes: [s],
       run: () => padShape('op', s, widths),
@@ -147,8 +167,14 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
     result: `IndexSelect<$0, ${at}, ${count}>`,
     verdict: `AxisCheck<${op}, $0, ${at}>`,
   })),
-  gather: fc.tuple(shape(4, 0, sizes(120)), axis, fc.array(fc.integer({ min: -2, max: 1 }), { minLength: 4, maxLength: 4 }), fc.nat(9)).map(
-    ([s, at, changes, fault]) => {
+  gather: fc
+    .tuple(
+      shape(4, 0, sizes(120)),
+      axis,
+      fc.array(fc.integer({ min: -2, max: 1 }), { minLength: 4, maxLength: 4 }),
+      fc.nat(9),
+    )
+    .map(([s, at, changes, fault]) => {
       const index = s.map((size, i) => Math.max(0, size + (changes[i] ?? 0) - (i % 2))).slice(fault === 0 ? 1 : 0);
       return {
         shapes: [s, index],
@@ -159,8 +185,7 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
         result: '$1',
         verdict: `GatherCheck<${op}, $0, $1, ${at}>`,
       };
-    },
-  ),
+    }),
   topK: fc.tuple(shape(3, 0, sizes(120)), fc.constantFrom(-1, 0, 1.5, 2, 9, 37, 100), axis).map(([s, k, at]) => ({
     shapes: [s],
     run: () => topKShape('op', s, k, at).shape,
@@ -181,12 +206,19 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
       };
     }),
   einsum: fc
-    .tuple(fc.array(sizes(4), { minLength: 4, maxLength: 4 }), fc.array(fc.array(fc.nat(3), { maxLength: 4 }), { minLength: 1, maxLength: 3 }), fc.array(fc.nat(4), { maxLength: 3 }), fc.nat(12))
+    .tuple(
+      fc.array(sizes(4), { minLength: 4, maxLength: 4 }),
+      fc.array(fc.array(fc.nat(3), { maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.nat(4), { maxLength: 3 }),
+      fc.nat(12),
+    )
     .map(([lengths, terms, output, fault]) => {
       const letters = 'cAbZz';
       const word = (term: readonly number[]): string => term.map((letter) => letters[letter]).join('');
       const equation = `${terms.map(word).join(fault === 0 ? ';' : ', ')}${fault % 2 === 0 ? ` -> ${word(output)}` : ''}`;
-      const list = terms.map((term, i) => term.map((letter) => (lengths[letter] ?? 1) + (fault === 1 && i > 0 ? 1 : 0)).slice(fault === 2 ? 1 : 0));
+      const list = terms.map((term, i) =>
+        term.map((letter) => (lengths[letter] ?? 1) + (fault === 1 && i > 0 ? 1 : 0)).slice(fault === 2 ? 1 : 0),
+      );
       const operands = fault === 3 ? list.slice(1) : list;
       const types = `readonly [${operands.map((_, i) => `$${i}`).join(', ')}]`;
       return {
@@ -235,16 +267,18 @@ const rules: Record<string, fc.Arbitrary<RuleCase>> = {
         verdict: `ConvTranspose2dCheck<${op}, $0, $1>`,
       };
     }),
-  gridSample: fc.tuple(shape(5, 3), shape(3, 2), fc.constantFrom(2, 2, 2, 3), sizes(4)).map(([x, places, coordinates, batch]) => {
-    const grid = [x.length === 4 ? (x[0] ?? 1) : batch, ...places, coordinates];
-    const [images, shifted] = [x, batch === 4 ? grid.with(0, 7) : grid];
-    return {
-      shapes: [images, shifted],
-      run: () => gridSampleShape('op', images, shifted),
-      result: 'GridSample<$0, $1>',
-      verdict: `GridSampleCheck<${op}, $0, $1>`,
-    };
-  }),
+  gridSample: fc
+    .tuple(shape(5, 3), shape(3, 2), fc.constantFrom(2, 2, 2, 3), sizes(4))
+    .map(([x, places, coordinates, batch]) => {
+      const grid = [x.length === 4 ? (x[0] ?? 1) : batch, ...places, coordinates];
+      const [images, shifted] = [x, batch === 4 ? grid.with(0, 7) : grid];
+      return {
+        shapes: [images, shifted],
+        run: () => gridSampleShape('op', images, shifted),
+        result: 'GridSample<$0, $1>',
+        verdict: `GridSampleCheck<${op}, $0, $1>`,
+      };
+    }),
   lastAxes: fc.tuple(shape(4), fc.nat(4), fc.constantFrom(0, 0, 1)).map(([x, from, fault]) => {
     const last = x.slice(Math.min(from, x.length)).map((size, i) => (i === 0 ? size + fault : size));
     return {
@@ -292,7 +326,9 @@ function widenedClaim({ shapes, result, verdict, run }: RuleCase, pattern: reado
   const ruled = outcome(run);
   if ('error' in ruled) return undefined;
   const types = shapes.map((sizes_, i) =>
-    pattern[i] === 0 ? 'Shape' : text(sizes_.map((size, j) => (pattern[(i + j) % pattern.length] ?? 0) < 3 ? 'number' : size)),
+    pattern[i] === 0
+      ? 'Shape'
+      : text(sizes_.map((size, j) => ((pattern[(i + j) % pattern.length] ?? 0) < 3 ? 'number' : size))),
   );
   return `And<Equal<${fill(verdict, types)}, true>, Extends<${text(ruled.shape)}, ${fill(result, types)}>>`;
 }
@@ -331,7 +367,9 @@ describe('shape types', () => {
   test('accept all that the rules accept, where sizes or ranks are open', { timeout: 60_000 }, async () => {
     const pattern = fc.array(fc.nat(9), { minLength: 5, maxLength: 5 });
     const claims = Object.values(rules).flatMap((cases) =>
-      fc.sample(fc.tuple(cases, pattern), casesPerRule).flatMap(([ruleCase, open]) => widenedClaim(ruleCase, open) ?? []),
+      fc
+        .sample(fc.tuple(cases, pattern), casesPerRule)
+        .flatMap(([ruleCase, open]) => widenedClaim(ruleCase, open) ?? []),
     );
     expect(await falseClaims('widened-shapes.ts', claims)).toEqual([]);
   });

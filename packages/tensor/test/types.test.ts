@@ -45,7 +45,9 @@ describe('misuse', async () => {
 
   test.each(cases)('%s', (message, { line, call }) => {
     // The compiler repeats the text, which stands as the argument of ShapeFault.
-    const told = errors.filter((error) => error.line === line).map(({ text }) => /ShapeFault<"([^"]*)">/.exec(text)?.[1]);
+    const told = errors
+      .filter((error) => error.line === line)
+      .map(({ text }) => /ShapeFault<"([^"]*)">/.exec(text)?.[1]);
     expect(told).toEqual([message]);
     const thrown = errorOf(() => scope(() => void call?.()));
     expect(thrown).toBeInstanceOf(ShapeError);

@@ -54,15 +54,52 @@ describe('a kernel module', () => {
   it.each<[string, Parts, ...string[]]>([
     ['a data section', { data: vector([0, ...constant(0x41, 0), 1, 42]) }, 'it has a data section'],
     ['a mutable global', { global: vector(mutableGlobal) }, 'its mutable globals: 1'],
-    ['a function to import', { import: vector(sharedMemory, [...name('env'), ...name('abort'), 0, 0]), export: vector([...name('nothing'), 0, 1]) }, 'it imports env.abort'],
-    ['a global to import', { import: vector(sharedMemory, [...name('env'), ...name('base'), 3, i32, 0]) }, 'it imports env.base'],
-    ['a table to import', { import: vector(sharedMemory, [...name('env'), ...name('table'), 1, 0x70, 0, 1]) }, 'it imports env.table'],
-    ['a memory of another name', { import: vector([...name('js'), ...name('mem'), 2, 3, 1, 2]) }, 'it does not import env.memory', 'it imports js.mem'],
+    [
+      'a function to import',
+      {
+        import: vector(sharedMemory, [...name('env'), ...name('abort'), 0, 0]),
+        export: vector([...name('nothing'), 0, 1]),
+      },
+      'it imports env.abort',
+    ],
+    [
+      'a global to import',
+      { import: vector(sharedMemory, [...name('env'), ...name('base'), 3, i32, 0]) },
+      'it imports env.base',
+    ],
+    [
+      'a table to import',
+      { import: vector(sharedMemory, [...name('env'), ...name('table'), 1, 0x70, 0, 1]) },
+      'it imports env.table',
+    ],
+    [
+      'a memory of another name',
+      { import: vector([...name('js'), ...name('mem'), 2, 3, 1, 2]) },
+      'it does not import env.memory',
+      'it imports js.mem',
+    ],
     ['no memory', { import: vector() }, 'it does not import env.memory'],
     ['an unshared memory', { import: vector(unsharedMemory) }, 'the memory that it imports is not shared'],
-    ['a start function', { type: vector(kernelType, [0x60, 0, 0]), function: vector([0], [1]), start: [1], code: vector([2, 0, end], [2, 0, end]) }, 'it has a start function'],
-    ['an export of another signature', { type: vector([0x60, 0, 0]) }, 'its export nothing is not a function (usize, u32, u32, usize): void'],
-    ['an export that is no function', { export: vector([...name('nothing'), 0, 0], [...name('memory'), 2, 0]) }, 'its export memory is not a function'],
+    [
+      'a start function',
+      {
+        type: vector(kernelType, [0x60, 0, 0]),
+        function: vector([0], [1]),
+        start: [1],
+        code: vector([2, 0, end], [2, 0, end]),
+      },
+      'it has a start function',
+    ],
+    [
+      'an export of another signature',
+      { type: vector([0x60, 0, 0]) },
+      'its export nothing is not a function (usize, u32, u32, usize): void',
+    ],
+    [
+      'an export that is no function',
+      { export: vector([...name('nothing'), 0, 0], [...name('memory'), 2, 0]) },
+      'its export memory is not a function',
+    ],
     ['no kernel', { export: vector() }, 'it exports no kernel'],
   ])('with %s is refused', (_, changes, ...faults) => {
     expect(faultsOf(changes)).toEqual(faults.map((fault): unknown => expect.stringContaining(fault)));
@@ -77,7 +114,9 @@ describe('a kernel module', () => {
     ['v128.const', [0x7b, 0, ...constant(0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0x0b))]],
   ])('may have constants: %s with the byte 0x0b in it', (_, global) => {
     expect(faultsOf({ global: vector(global, global) })).toEqual([]);
-    expect(faultsOf({ global: vector(global, mutableGlobal) })).toEqual([expect.stringContaining('mutable globals: 1')]);
+    expect(faultsOf({ global: vector(global, mutableGlobal) })).toEqual([
+      expect.stringContaining('mutable globals: 1'),
+    ]);
   });
 
   it.each([

@@ -38,6 +38,7 @@ describe('the demo', () => {
     expect(result.miou).toBeGreaterThanOrEqual(Math.max(...baselines) + 15);
     expect(result.backend).toMatch(/^wasm: /);
     expect(Object.keys(result.files)).toEqual(expect.arrayContaining(['report', 'weights']));
-    for (const file of Object.values(result.files).flat()) expect((await stat(resolve(folder, file))).size).toBeGreaterThan(0);
+    for (const file of Object.values(result.files).flat())
+      expect((await stat(resolve(folder, file))).size).toBeGreaterThan(0);
   });
 });

@@ -13,7 +13,12 @@ const readme = await readFile(join(root, 'README.md'), 'utf8');
 const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
   .flatMap(([, block = '']) => block.replaceAll('\\\n', ' ').split('\n'))
   .filter((line) => line.startsWith(prefix))
-  .map((line) => line.slice(prefix.length).replace(/\s+#.*$/, '').trim());
+  .map((line) =>
+    line
+      .slice(prefix.length)
+      .replace(/\s+#.*$/, '')
+      .trim(),
+  );
 
 let folder: string;
 beforeAll(async () => {

@@ -38,7 +38,9 @@ export const cumulativeSumOp: Op<'x', CumulativeSumAttrs> = defineOp<'x', Cumula
     return { shape: x.shape, dtype: x.dtype };
   },
   gradients: {
-    x: rule([], ({ cotangent, attrs: { axis, reverse } }) => run(cumulativeSumOp, { x: cotangent }, { axis, reverse: !reverse })),
+    x: rule([], ({ cotangent, attrs: { axis, reverse } }) =>
+      run(cumulativeSumOp, { x: cotangent }, { axis, reverse: !reverse }),
+    ),
   },
   kernels: {
     reference({ x }, output, { axis, reverse }) {
@@ -58,15 +60,23 @@ export const cumulativeSumOp: Op<'x', CumulativeSumAttrs> = defineOp<'x', Cumula
       // One thread an element: the work grows with the square of the axis, which a GPU bears for axes of thousands.
       const names = axisNames('i', output.shape.length);
       const own = names[axis] ?? '0';
-      return pass({ x }, output, names, ({ read, sumLoop }) => `
+      return pass(
+        { x },
+        output,
+        names,
+        ({ read, sumLoop }) => `
         ${sumLoop('total', { j: viewAlong(x.shape, axis).size }, `(j ${reverse ? '>=' : '<='} ${own} ? ${read('x', names.with(axis, 'j'))} : 0)`)}
-        return total;`);
+        return total;`,
+      );
     },
   },
 });
 
 /** A tensor as [outer, size, inner], with `axis` in the middle. */
-function viewAlong(shape: Shape, axis: number): { readonly outer: number; readonly size: number; readonly inner: number } {
+function viewAlong(
+  shape: Shape,
+  axis: number,
+): { readonly outer: number; readonly size: number; readonly inner: number } {
   return { outer: sizeOf(shape.slice(0, axis)), size: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
 }
 

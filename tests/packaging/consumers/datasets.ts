@@ -19,4 +19,10 @@ const plan = sampleEpisode(dataset, { seed: 0, shots: 1 }, 0);
 const { image, mask } = await readSample(plan.query, { width: 10, height: 10 });
 await rm(root, { recursive: true });
 
-console.log(JSON.stringify({ classes: dataset.classes.map(({ name }) => name), size: [image.width, image.height], object: mask.data.filter((value) => value === 1).length }));
+console.log(
+  JSON.stringify({
+    classes: dataset.classes.map(({ name }) => name),
+    size: [image.width, image.height],
+    object: mask.data.filter((value) => value === 1).length,
+  }),
+);

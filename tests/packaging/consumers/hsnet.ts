@@ -6,7 +6,10 @@ import { wasm } from '@hypercorr/tensor/wasm';
 const engine = await init(wasm({ threads: 2 }));
 const model = new HSNet({ backbone: 'tiny', key: key(0) });
 const image = normal(key(1), [3, 96, 128]);
-const half = fromArray(Float32Array.from({ length: 96 * 128 }, (_, i) => (i < 48 * 128 ? 1 : 0)), [96, 128]);
+const half = fromArray(
+  Float32Array.from({ length: 96 * 128 }, (_, i) => (i < 48 * 128 ? 1 : 0)),
+  [96, 128],
+);
 const supports = model.prepare([{ image, mask: half }]);
 const mask = await read(scope(() => model.segment(image, supports).mask));
 const score = new SegmentationScore();

@@ -26,13 +26,23 @@ export async function projectOf(names: readonly string[], label: string): Promis
   const { folder, packages } = inject('packed');
   const project = join(folder, label);
   const closure = new Set(packages.filter(({ name }) => names.includes(name)).flatMap((each) => each.closure));
-  await installPackages(project, packages.filter(({ name }) => closure.has(name)));
+  await installPackages(
+    project,
+    packages.filter(({ name }) => closure.has(name)),
+  );
   return project;
 }
 
 /** Compiles programs of a folder and what they import, or rejects with what the compiler says. */
-export async function compile(folder: string, types: readonly string[], files: readonly string[] = ['main.ts']): Promise<void> {
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, types }, files }));
+export async function compile(
+  folder: string,
+  types: readonly string[],
+  files: readonly string[] = ['main.ts'],
+): Promise<void> {
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...compilerOptions, types }, files }),
+  );
   await node([join(modules, 'typescript/bin/tsc'), '-p', '.'], { cwd: folder });
 }
 

@@ -13,7 +13,10 @@ const leftOut = new Set(['node_modules', 'dist', '.results', '.turbo']);
  */
 export async function copyWorkspace(paths: readonly string[], target: string): Promise<void> {
   for (const path of paths) {
-    await cp(join(root, path), join(target, path), { recursive: true, filter: (source) => !leftOut.has(basename(source)) });
+    await cp(join(root, path), join(target, path), {
+      recursive: true,
+      filter: (source) => !leftOut.has(basename(source)),
+    });
   }
   for (const path of paths) {
     if (existsSync(join(root, path, 'node_modules'))) await linkModules(join(path, 'node_modules'), paths, target);

@@ -23,14 +23,18 @@ const weights = join(root, 'apps/trainer/weights/tiny.safetensors');
 /** The examples, in the order of their numbers. */
 export async function readExamples(): Promise<Example[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).toSorted();
-  return Promise.all(names.map(async (name) => parseExample(name.replace(/\.md$/, ''), await readFile(join(folder, name), 'utf8'))));
+  return Promise.all(
+    names.map(async (name) => parseExample(name.replace(/\.md$/, ''), await readFile(join(folder, name), 'utf8'))),
+  );
 }
 
 export function parseExample(name: string, markdown: string): Example {
-  const texts = (info: string): string[] => Array.from(markdown.matchAll(new RegExp(`^\`\`\`${info}\n(.*?)^\`\`\`$`, 'gms')), ([, text = '']) => text);
+  const texts = (info: string): string[] =>
+    Array.from(markdown.matchAll(new RegExp(`^\`\`\`${info}\n(.*?)^\`\`\`$`, 'gms')), ([, text = '']) => text);
   const lines = texts('ts refused');
   const messages = texts('text error');
-  if (lines.length !== messages.length) throw new Error(`${name} refuses ${lines.length} lines, and shows ${messages.length} errors`);
+  if (lines.length !== messages.length)
+    throw new Error(`${name} refuses ${lines.length} lines, and shows ${messages.length} errors`);
   return {
     name,
     blocks: guideBlocks(markdown),
@@ -43,6 +47,8 @@ export function parseExample(name: string, markdown: string): Example {
 /** Writes an example's files into a folder, which is made; the weights that its program reads are laid beside it. */
 export async function writeExample({ blocks }: Example, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
-  for (const block of blocks) await applyBlock(target, block.place === 'append' ? { ...block, text: `\n${block.text}` } : block);
-  if (blocks.some(({ text }) => text.includes(`'${basename(weights)}'`))) await copyFile(weights, join(target, basename(weights)));
+  for (const block of blocks)
+    await applyBlock(target, block.place === 'append' ? { ...block, text: `\n${block.text}` } : block);
+  if (blocks.some(({ text }) => text.includes(`'${basename(weights)}'`)))
+    await copyFile(weights, join(target, basename(weights)));
 }

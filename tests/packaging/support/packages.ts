@@ -32,7 +32,9 @@ async function readManifest<T>(folder: string): Promise<T> {
  */
 export async function packPackages(target: string): Promise<PackedPackage[]> {
   await mkdir(target, { recursive: true });
-  const { devEngines } = await readManifest<{ devEngines: { packageManager: { name: string; version: string } } }>(root);
+  const { devEngines } = await readManifest<{ devEngines: { packageManager: { name: string; version: string } } }>(
+    root,
+  );
   const pnpm = `${devEngines.packageManager.name}@${devEngines.packageManager.version}`;
   const tarballs = new Map<string, string>();
   const dependencies = new Map<string, readonly string[]>();
@@ -41,7 +43,9 @@ export async function packPackages(target: string): Promise<PackedPackage[]> {
     const manifest = await readManifest<Manifest>(folder);
     if (manifest.private === true) continue;
     if (!existsSync(join(folder, 'dist'))) throw new Error(`packages/${entry} has no dist: build it first`);
-    const output = await command('npx', ['--yes', pnpm, 'pack', '--json', '--pack-destination', target], { cwd: folder });
+    const output = await command('npx', ['--yes', pnpm, 'pack', '--json', '--pack-destination', target], {
+      cwd: folder,
+    });
     const { filename } = JSON.parse(output) as { filename: string };
     tarballs.set(manifest.name, filename);
     dependencies.set(manifest.name, Object.keys(manifest.dependencies ?? {}));
@@ -57,7 +61,10 @@ export async function packPackages(target: string): Promise<PackedPackage[]> {
 export async function installPackages(folder: string, packages: readonly PackedPackage[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const dependencies = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }, null, 2));
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies }, null, 2),
+  );
   const network = packages.some(({ outside }) => outside) ? '--prefer-offline' : '--offline';
   await command('npm', ['install', network, '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder });
 }

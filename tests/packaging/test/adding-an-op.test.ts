@@ -49,23 +49,31 @@ describe('docs/adding-an-op.md', () => {
       scripts: { kernels: string };
     };
     const [, ...args] = scripts.kernels.split(' ');
-    const built = node([join(copy, 'tools/kernels/bin/build-kernels.mjs'), ...args], { cwd: join(copy, 'packages/tensor') });
+    const built = node([join(copy, 'tools/kernels/bin/build-kernels.mjs'), ...args], {
+      cwd: join(copy, 'packages/tensor'),
+    });
     await expect(built).resolves.toBe('');
   });
 
   it.each(['packages/tensor', 'tests/suite'])('type-checks in %s', { timeout: patience }, async (folder) => {
-    const checked = node([join(root, 'tests/packaging/node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: join(copy, folder) });
+    const checked = node([join(root, 'tests/packaging/node_modules/typescript/bin/tsc'), '-p', '.'], {
+      cwd: join(copy, folder),
+    });
     await expect(checked).resolves.toBe('');
   });
 
   it('passes the suite on each kind of backend', { timeout: patience }, async () => {
     const suite = join(copy, 'tests/suite');
     const projects = ['reference', 'wasm-2-threads', 'gpu-cpu'].flatMap((project) => ['--project', project]);
-    await node(['node_modules/vitest/vitest.mjs', 'run', ...projects, '--testNamePattern', String.raw`\bcross\b`], { cwd: suite });
+    await node(['node_modules/vitest/vitest.mjs', 'run', ...projects, '--testNamePattern', String.raw`\bcross\b`], {
+      cwd: suite,
+    });
     const report = JSON.parse(await readFile(join(suite, '.results/vitest.json'), 'utf8')) as {
       testResults: { assertionResults: { status: string; fullName: string }[] }[];
     };
-    const passed = report.testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'passed');
+    const passed = report.testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status }) => status === 'passed');
     const count = (title: string): number => passed.filter(({ fullName }) => fullName.endsWith(title)).length;
     // Once a backend, and a pattern that finds nothing would pass too.
     expect(count('on fixed shapes')).toBe(3);

@@ -14,11 +14,15 @@ const examples = await readExamples();
 describe('docs/examples', () => {
   let project: string;
   beforeAll(async () => {
-    project = await projectOf(inject('packed').packages.map(({ name }) => name), 'examples');
+    project = await projectOf(
+      inject('packed').packages.map(({ name }) => name),
+      'examples',
+    );
     // What the pages tell to install besides.
     const here = join(root, 'tests/packaging/node_modules');
     await mkdir(join(project, 'node_modules/.bin'), { recursive: true });
-    for (const path of ['gpu.js', 'assemblyscript', '.bin/asc']) await symlink(join(here, path), join(project, 'node_modules', path));
+    for (const path of ['gpu.js', 'assemblyscript', '.bin/asc'])
+      await symlink(join(here, path), join(project, 'node_modules', path));
     for (const example of examples) await writeExample(example, join(project, example.name));
   }, patience);
 
@@ -33,22 +37,31 @@ describe('docs/examples', () => {
     await expect(node(['main.js'], { cwd: folder })).resolves.toBe(output);
   });
 
-  it.each(examples.filter(({ refused }) => refused.length > 0))('$name: what it says does not compile is refused in its words', { timeout: patience }, async ({ name, refused }) => {
-    const folder = join(project, `${name}-refused`);
-    await mkdir(folder, { recursive: true });
-    const program = await readFile(join(project, name, 'main.ts'), 'utf8');
-    const said = await compileProgram(folder, `${program}\n${refused.map(({ line }) => line).join('')}`, ['node']).then(() => '', String);
-    for (const { message } of refused) expect(said).toContain(message);
-  });
+  it.each(examples.filter(({ refused }) => refused.length > 0))(
+    '$name: what it says does not compile is refused in its words',
+    { timeout: patience },
+    async ({ name, refused }) => {
+      const folder = join(project, `${name}-refused`);
+      await mkdir(folder, { recursive: true });
+      const program = await readFile(join(project, name, 'main.ts'), 'utf8');
+      const said = await compileProgram(folder, `${program}\n${refused.map(({ line }) => line).join('')}`, [
+        'node',
+      ]).then(() => '', String);
+      for (const { message } of refused) expect(said).toContain(message);
+    },
+  );
 
   it('are numbered from 1 on, and docs/README.md lists them and all other documents', async () => {
     expect(examples.map(({ name }) => Number(name.slice(0, 2)))).toEqual(examples.map((_, i) => i + 1));
     const index = await readFile(join(root, 'docs/README.md'), 'utf8');
     const others = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md') && name !== 'README.md');
-    for (const path of [...examples.map(({ name }) => `examples/${name}.md`), ...others]) expect(index).toContain(`(${path})`);
+    for (const path of [...examples.map(({ name }) => `examples/${name}.md`), ...others])
+      expect(index).toContain(`(${path})`);
   });
 
   it('are refused when a line that does not compile has no error beside it', () => {
-    expect(() => parseExample('00-x', '```ts refused\nadd();\n```\n')).toThrow('00-x refuses 1 lines, and shows 0 errors');
+    expect(() => parseExample('00-x', '```ts refused\nadd();\n```\n')).toThrow(
+      '00-x refuses 1 lines, and shows 0 errors',
+    );
   });
 });

@@ -29,9 +29,13 @@ describe('a block of a guide', () => {
   });
 
   it('that fits nowhere, or in two places, is an error', async () => {
-    await expect(result('```ts file=list.ts after="c,"\nx\n```\n')).rejects.toThrow('list.ts has 0 lines that read: c,');
+    await expect(result('```ts file=list.ts after="c,"\nx\n```\n')).rejects.toThrow(
+      'list.ts has 0 lines that read: c,',
+    );
     await writeFile(join(folder, 'list.ts'), 'a,\na,\n');
-    await expect(result('```ts file=list.ts after="a,"\nx\n```\n')).rejects.toThrow('list.ts has 2 lines that read: a,');
+    await expect(result('```ts file=list.ts after="a,"\nx\n```\n')).rejects.toThrow(
+      'list.ts has 2 lines that read: a,',
+    );
     await expect(result('```ts file=list.ts\nx\n```\n')).rejects.toThrow('EEXIST');
   });
 });

@@ -65,7 +65,11 @@ describe('from its tarball, with types,', () => {
   });
 
   it('@hypercorr/datasets reads what it writes', { timeout: patience }, async () => {
-    expect(await consume('@hypercorr/datasets', 'datasets', ['node'])).toEqual({ classes: ['square'], size: [10, 10], object: 50 });
+    expect(await consume('@hypercorr/datasets', 'datasets', ['node'])).toEqual({
+      classes: ['square'],
+      size: [10, 10],
+      object: 50,
+    });
   });
 });
 
@@ -84,7 +88,11 @@ describe("the READMEs' programs", () => {
   };
 
   it.each([
-    ['README.md', 'nn', /^wasm: \d+ threads?, .* SIMD, shared memory\nFloat32Array\(1\) \[[^\]]+\] Float32Array\(12\) \[/],
+    [
+      'README.md',
+      'nn',
+      /^wasm: \d+ threads?, .* SIMD, shared memory\nFloat32Array\(1\) \[[^\]]+\] Float32Array\(12\) \[/,
+    ],
     ['packages/tensor/README.md', 'nn', /^Float32Array\(4\) \[ 7, 10, 15, 22 \]\n$/],
     ['packages/autograd/README.md', 'nn', /^Float32Array\(1\) \[ 14 \] Float32Array\(3\) \[ 2, 4, 6 \]\n$/],
     ['packages/nn/README.md', 'nn', /^$/],
@@ -97,12 +105,18 @@ describe("the READMEs' programs", () => {
     await expect(node(['main.js'], { cwd: project })).resolves.toMatch(printed);
   });
 
-  it('a line that does not compile, as README.md says, gives the error that it shows', { timeout: patience }, async () => {
-    const program = await programOf('README.md');
-    const [, call = '', message = ''] = /^\/\/ (.*) does not compile:\n\/\/ +(.*)$/m.exec(program) ?? [];
-    expect(message).toMatch(/^\[matmul\]/);
-    await expect(compileProgram(await projectWith('nn'), `${program}\n${call};\n`, ['node'])).rejects.toThrow(message);
-  });
+  it(
+    'a line that does not compile, as README.md says, gives the error that it shows',
+    { timeout: patience },
+    async () => {
+      const program = await programOf('README.md');
+      const [, call = '', message = ''] = /^\/\/ (.*) does not compile:\n\/\/ +(.*)$/m.exec(program) ?? [];
+      expect(message).toMatch(/^\[matmul\]/);
+      await expect(compileProgram(await projectWith('nn'), `${program}\n${call};\n`, ['node'])).rejects.toThrow(
+        message,
+      );
+    },
+  );
 });
 
 describe('in a page built by Vite', () => {
@@ -117,27 +131,39 @@ describe('in a page built by Vite', () => {
   });
 
   it("the engine computes in a worker, as the tensor package's README has it", { timeout: patience }, async () => {
-    const blocks = guideBlocks(await readFile(join(root, 'packages/tensor/README.md'), 'utf8')).filter(({ file }) => file !== 'readme.ts');
+    const blocks = guideBlocks(await readFile(join(root, 'packages/tensor/README.md'), 'utf8')).filter(
+      ({ file }) => file !== 'readme.ts',
+    );
     const page = await buildPage('worker', project, blocks);
-    await compile(page.folder, [], blocks.map(({ file }) => file));
+    await compile(
+      page.folder,
+      [],
+      blocks.map(({ file }) => file),
+    );
     expect(await openPage(page)).toEqual([description, 6]);
   });
 
   it('threads start from a file where the page forbids blobs', { timeout: patience }, async () => {
     const page = await buildPage('strict-policy', project);
     expect(await openPage(page, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'")).toEqual([
-      expect.stringMatching(/^BackendError: \[wasm\] a worker thread could not be started.*@hypercorr\/tensor\/assets\/worker\.js/),
+      expect.stringMatching(
+        /^BackendError: \[wasm\] a worker thread could not be started.*@hypercorr\/tensor\/assets\/worker\.js/,
+      ),
       expect.stringMatching(/^wasm: 2 threads, .*, shared memory: true$/),
     ]);
   });
 
-  it('@hypercorr/tensor with the wasm backend is below 100 KB, minified and gzipped', { timeout: patience }, async () => {
-    const { code } = await buildPage('everything', project);
-    const bytes = gzippedBytes(code);
-    process.stdout.write(`@hypercorr/tensor with wasm, minified: ${code.length} bytes, gzipped: ${bytes} bytes\n`);
-    expect(code).toContain('softplus');
-    expect(bytes).toBeLessThan(100_000);
-  });
+  it(
+    '@hypercorr/tensor with the wasm backend is below 100 KB, minified and gzipped',
+    { timeout: patience },
+    async () => {
+      const { code } = await buildPage('everything', project);
+      const bytes = gzippedBytes(code);
+      process.stdout.write(`@hypercorr/tensor with wasm, minified: ${code.length} bytes, gzipped: ${bytes} bytes\n`);
+      expect(code).toContain('softplus');
+      expect(bytes).toBeLessThan(100_000);
+    },
+  );
 
   it('what is not imported is left out', { timeout: patience }, async () => {
     const { code } = await buildPage('one-operation', project);

@@ -24,7 +24,9 @@ export const cotangentValues = (size: number): Float64Array => between(-1, 1)(ke
 export async function outcome(draw: Draw, engine: Engine, precision: FloatDType): Promise<Outcome> {
   const { y, gradients } = scope(() => dispatch(draw, engine, precision));
   try {
-    const read = await Promise.all(Object.entries(gradients).map(async ([name, x]) => [name, await result(x)] as const));
+    const read = await Promise.all(
+      Object.entries(gradients).map(async ([name, x]) => [name, await result(x)] as const),
+    );
     return { y: await result(y), gradients: Object.fromEntries(read) };
   } finally {
     for (const tensor of [y, ...Object.values(gradients)]) tensor.dispose();
@@ -32,13 +34,16 @@ export async function outcome(draw: Draw, engine: Engine, precision: FloatDType)
 }
 
 function dispatch(draw: Draw, engine: Engine, precision: FloatDType) {
-  const inputs = Object.fromEntries(Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, engine, precision)]));
+  const inputs = Object.fromEntries(
+    Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, engine, precision)]),
+  );
   const followed = Object.fromEntries(Object.entries(inputs).filter(([name]) => draw.differentiable.includes(name)));
   if (draw.differentiable.length === 0) return { y: draw.run(inputs), gradients: {} };
   const { value: y, grads: gradients } = pullBack(
     () => draw.run(inputs),
     followed,
-    ({ shape, size }) => upload({ shape, kind: 'float', values: (draw.cotangent ?? cotangentValues)(size) }, engine, precision),
+    ({ shape, size }) =>
+      upload({ shape, kind: 'float', values: (draw.cotangent ?? cotangentValues)(size) }, engine, precision),
   );
   return { y, gradients };
 }
@@ -63,11 +68,18 @@ export async function checkAgreement(testCase: OpCase, sample: Sample, engine: E
     ),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) {
-    throw new AgreementError(`[${testCase.name}] ${JSON.stringify(sample)} on ${engine.description}:\n  ${faults.join('\n  ')}`);
+    throw new AgreementError(
+      `[${testCase.name}] ${JSON.stringify(sample)} on ${engine.description}:\n  ${faults.join('\n  ')}`,
+    );
   }
 }
 
-const compare = (what: string, expected: HostResult, actual: HostResult | undefined, tolerance: number): string | undefined => {
+const compare = (
+  what: string,
+  expected: HostResult,
+  actual: HostResult | undefined,
+  tolerance: number,
+): string | undefined => {
   const fault = actual === undefined ? 'missing' : difference(expected, actual, tolerance);
   return fault && `${what}: ${fault}`;
 };

@@ -16,7 +16,11 @@ export interface InputSpec<K extends Kind = Kind, S extends Shape = Shape> {
 }
 
 /** A float input; `smooth` is needed where `fill` comes near kinks. */
-export function float<const S extends Shape>(shape: S, fill: Fill = between(-2, 2), smooth: Fill = fill): InputSpec<'float', S> {
+export function float<const S extends Shape>(
+  shape: S,
+  fill: Fill = between(-2, 2),
+  smooth: Fill = fill,
+): InputSpec<'float', S> {
   return { kind: 'float', shape, fill, smooth };
 }
 
@@ -96,10 +100,13 @@ export interface OpCase<G = unknown> {
 }
 
 /** Ties a record to the ways in which it is drawn and called. */
-export function opCase<G, In extends string, Attrs, I extends OpInputs<In, Optional, InputSpec>, Optional extends string = never>(
-  op: Op<In, Attrs, Optional>,
-  definition: CaseDefinition<G, I>,
-): OpCase<G> {
+export function opCase<
+  G,
+  In extends string,
+  Attrs,
+  I extends OpInputs<In, Optional, InputSpec>,
+  Optional extends string = never,
+>(op: Op<In, Attrs, Optional>, definition: CaseDefinition<G, I>): OpCase<G> {
   return makeCase(op.name, op, definition);
 }
 
@@ -108,12 +115,30 @@ export function functionCase<G, I extends InputSpecs>(name: string, definition: 
   return makeCase(name, undefined, definition);
 }
 
-function makeCase<G, I extends InputSpecs>(name: string, op: Op | undefined, definition: CaseDefinition<G, I>): OpCase<G> {
-  const { geometry, fixed, large = [], huge = [], examples = [], exact = false, linear = [], second = 'defined' } = definition;
+function makeCase<G, I extends InputSpecs>(
+  name: string,
+  op: Op | undefined,
+  definition: CaseDefinition<G, I>,
+): OpCase<G> {
+  const {
+    geometry,
+    fixed,
+    large = [],
+    huge = [],
+    examples = [],
+    exact = false,
+    linear = [],
+    second = 'defined',
+  } = definition;
   const sample = (of: G): Sample<G> => ({ geometry: of, seed: 1 });
   const isDifferentiable = (input: string) => op === undefined || gradientRule(op, input) !== undefined;
   return {
-    ...{ name, op, examples, exact, linear, second },
+    name,
+    op,
+    examples,
+    exact,
+    linear,
+    second,
     samples: fc.record({ geometry, seed: fc.nat({ max: 9999 }) }),
     fixed: fixed.map(sample),
     large: large.map(sample),
@@ -128,7 +153,9 @@ function makeCase<G, I extends InputSpecs>(name: string, op: Op | undefined, def
       }
       return {
         inputs,
-        differentiable: Object.keys(inputs).filter((input) => inputs[input]?.kind === 'float' && isDifferentiable(input)),
+        differentiable: Object.keys(inputs).filter(
+          (input) => inputs[input]?.kind === 'float' && isDifferentiable(input),
+        ),
         // Names and kinds of `tensors` are those of `inputs`, whose type this is.
         run: (tensors) => definition.call(tensors as TensorsOf<I>, of),
       };

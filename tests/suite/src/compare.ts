@@ -16,7 +16,8 @@ export function difference(expected: HostResult, actual: HostResult, tolerance: 
     return `shape ${formatShape(actual.shape)} instead of ${formatShape(expected.shape)}`;
   }
   if (kindOf(expected) !== kindOf(actual)) return `${actual.dtype} instead of ${expected.dtype}`;
-  if (expected.data.length !== actual.data.length) return `${actual.data.length} elements in a shape of ${expected.data.length}`;
+  if (expected.data.length !== actual.data.length)
+    return `${actual.data.length} elements in a shape of ${expected.data.length}`;
 
   const largest = largestOf(expected.data);
   const allowed = kindOf(expected) === 'float' ? tolerance * largest : 0;
@@ -36,7 +37,10 @@ export function difference(expected: HostResult, actual: HostResult, tolerance: 
 const kindOf = ({ dtype }: HostResult): string => (dtype === 'float64' || dtype === 'float32' ? 'float' : dtype);
 
 const largestOf = (data: ArrayLike<number>): number =>
-  Array.from(data).reduce((largest, value) => (Number.isFinite(value) ? Math.max(largest, Math.abs(value)) : largest), 0);
+  Array.from(data).reduce(
+    (largest, value) => (Number.isFinite(value) ? Math.max(largest, Math.abs(value)) : largest),
+    0,
+  );
 
 /** Infinite where one of both is not a number, or infinite, and the other is not. */
 const distance = (a: number, b: number): number => {

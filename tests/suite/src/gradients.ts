@@ -75,7 +75,8 @@ function prepare(testCase: OpCase, sample: Sample): Prepared {
 const constantLike = ({ shape, size }: Tensor): Tensor =>
   upload({ shape, kind: 'float', values: cotangentValues(size) }, reference, 'float64');
 
-const dot = (a: Tensor, b: Tensor): Tensor => run(sumOp, { x: run(mulOp, { a, b }, {}) }, { axes: undefined, keepDims: false });
+const dot = (a: Tensor, b: Tensor): Tensor =>
+  run(sumOp, { x: run(mulOp, { a, b }, {}) }, { axes: undefined, keepDims: false });
 
 function expectRefusal(compute: () => unknown): void {
   try {

@@ -31,7 +31,11 @@ export interface HostResult {
 }
 
 /** Puts a host tensor on an engine. */
-export function upload(host: HostTensor & { readonly kind: 'float' }, engine: Engine, precision: FloatDType): Tensor<Shape, FloatDType>;
+export function upload(
+  host: HostTensor & { readonly kind: 'float' },
+  engine: Engine,
+  precision: FloatDType,
+): Tensor<Shape, FloatDType>;
 export function upload(host: HostTensor, engine: Engine, precision: FloatDType): Tensor;
 export function upload({ shape, kind, values }: HostTensor, engine: Engine, precision: FloatDType): Tensor {
   const dtype = kind === 'float' ? precision : kind;

@@ -24,9 +24,17 @@ export function checkLinearity(testCase: OpCase, sample: Sample, input: string):
   const x = valuesOf(draw, input);
   const z = valuesOf(testCase.draw({ ...sample, seed: sample.seed + 1 }, 'everywhere'), input);
   const [alpha, beta] = [0.75, -1.5];
-  const zero = apply(draw, input, x.map(() => 0));
+  const zero = apply(
+    draw,
+    input,
+    x.map(() => 0),
+  );
   const [ax, az] = [apply(draw, input, x), apply(draw, input, z)];
-  const mixed = apply(draw, input, x.map((value, i) => alpha * value + beta * (z[i] ?? NaN)));
+  const mixed = apply(
+    draw,
+    input,
+    x.map((value, i) => alpha * value + beta * (z[i] ?? NaN)),
+  );
   for (const [i, value] of mixed.entries()) {
     const [at0 = NaN, atX = NaN, atZ = NaN] = [zero[i], ax[i], az[i]];
     const expected = at0 + alpha * (atX - at0) + beta * (atZ - at0);
@@ -44,7 +52,11 @@ export async function checkAdjoint(testCase: OpCase, sample: Sample, input: stri
   if (!draw.differentiable.includes(input)) return;
   const x = valuesOf(draw, input);
   const gradient = (await outcome(draw, reference, 'float64')).gradients[input]?.data ?? [];
-  const zero = apply(draw, input, x.map(() => 0));
+  const zero = apply(
+    draw,
+    input,
+    x.map(() => 0),
+  );
   const ax = apply(draw, input, x).map((value, i) => value - (zero[i] ?? NaN));
   const y = cotangentValues(ax.length);
   const [left, right] = [inner(ax, y), inner(x, gradient)];
@@ -57,7 +69,10 @@ const valuesOf = (draw: Draw, input: string): Float64Array => Float64Array.from(
 function apply(draw: Draw, input: string, values: Float64Array): Float64Array {
   return scope(() => {
     const tensors = Object.fromEntries(
-      Object.entries(draw.inputs).map(([name, host]) => [name, upload(name === input ? { ...host, values } : host, reference, 'float64')]),
+      Object.entries(draw.inputs).map(([name, host]) => [
+        name,
+        upload(name === input ? { ...host, values } : host, reference, 'float64'),
+      ]),
     );
     return Float64Array.from(readSync(draw.run(tensors)));
   });

@@ -10,7 +10,9 @@ beforeEach(() => {
 
 afterEach(({ task }) => {
   const leaks = leaksSince(before);
-  const text = leaks.map(({ engine, tensors, bytes }) => `${bytes} bytes on ${engine}: ${tensors.map(String).join(', ')}`);
+  const text = leaks.map(
+    ({ engine, tensors, bytes }) => `${bytes} bytes on ${engine}: ${tensors.map(String).join(', ')}`,
+  );
   // The next test starts clean.
   for (const tensor of leaks.flatMap(({ tensors }) => tensors)) tensor.dispose();
   // A test that failed half-way has said enough.

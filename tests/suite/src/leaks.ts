@@ -12,7 +12,9 @@ export interface Leak {
 }
 
 export function snapshot(): Snapshot {
-  return new Map(liveEngines().map((engine) => [engine, { tensors: new Set(alive(engine)), bytes: engine.memory().bytes }]));
+  return new Map(
+    liveEngines().map((engine) => [engine, { tensors: new Set(alive(engine)), bytes: engine.memory().bytes }]),
+  );
 }
 
 export function leaksSince(before: Snapshot): readonly Leak[] {

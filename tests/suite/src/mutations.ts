@@ -1,4 +1,14 @@
-import { isFloat, negOp, run, sizeOf, type Backend, type DType, type GradientRule, type HostArray, type Op } from '@hypercorr/tensor';
+import {
+  isFloat,
+  negOp,
+  run,
+  sizeOf,
+  type Backend,
+  type DType,
+  type GradientRule,
+  type HostArray,
+  type Op,
+} from '@hypercorr/tensor';
 import { vi } from 'vitest';
 
 /** Spoils what a kernel computed, in place; an empty result stays. */

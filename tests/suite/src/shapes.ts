@@ -17,8 +17,15 @@ export interface ShapeLimits {
 }
 
 /** A shape of up to 5 axes and 2000 elements. */
-export function shapes({ minRank = 0, maxRank = 5, maxSize = 2000, empty = false }: ShapeLimits = {}): fc.Arbitrary<Shape> {
-  const size = empty ? fc.oneof({ weight: 30, arbitrary: axisSize }, { weight: 1, arbitrary: fc.constant(0) }) : axisSize;
+export function shapes({
+  minRank = 0,
+  maxRank = 5,
+  maxSize = 2000,
+  empty = false,
+}: ShapeLimits = {}): fc.Arbitrary<Shape> {
+  const size = empty
+    ? fc.oneof({ weight: 30, arbitrary: axisSize }, { weight: 1, arbitrary: fc.constant(0) })
+    : axisSize;
   return fc.array(size, { minLength: minRank, maxLength: maxRank, size: 'max' }).map((sizes) => fitted(sizes, maxSize));
 }
 
@@ -30,7 +37,10 @@ function fitted(sizes: readonly number[], maxSize: number): Shape {
 
 /** Shapes that broadcast with each other: parts of one, each with axes missing in front or stretched from size 1. */
 export function broadcastable(count: number, limits: ShapeLimits = {}): fc.Arbitrary<readonly Shape[]> {
-  const part = fc.record({ missing: fc.nat({ max: 5 }), stretched: fc.array(fc.boolean(), { maxLength: 5, size: 'max' }) });
+  const part = fc.record({
+    missing: fc.nat({ max: 5 }),
+    stretched: fc.array(fc.boolean(), { maxLength: 5, size: 'max' }),
+  });
   return fc
     .record({ whole: shapes(limits), parts: fc.array(part, { minLength: count, maxLength: count }) })
     .map(({ whole, parts }) =>
@@ -40,12 +50,21 @@ export function broadcastable(count: number, limits: ShapeLimits = {}): fc.Arbit
 
 /** The axes of a shape in a random order. */
 export const axisOrder = (rank: number): fc.Arbitrary<readonly number[]> =>
-  fc.shuffledSubarray(Array.from({ length: rank }, (_, axis) => axis), { minLength: rank });
+  fc.shuffledSubarray(
+    Array.from({ length: rank }, (_, axis) => axis),
+    { minLength: rank },
+  );
 
 /** Some axes of a shape, counted from the front or the end, in any order. */
 export const someAxes = (rank: number, minLength = 0): fc.Arbitrary<readonly number[]> =>
   fc
-    .tuple(fc.shuffledSubarray(Array.from({ length: rank }, (_, axis) => axis), { minLength }), fc.boolean())
+    .tuple(
+      fc.shuffledSubarray(
+        Array.from({ length: rank }, (_, axis) => axis),
+        { minLength },
+      ),
+      fc.boolean(),
+    )
     .map(([axes, fromEnd]) => (fromEnd ? axes.map((axis) => axis - rank) : axes));
 
 /** One axis of a shape, counted from the front or the end. */

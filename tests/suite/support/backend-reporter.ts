@@ -16,7 +16,8 @@ export class BackendReporter implements Reporter {
     for (const project of new Set(modules.map((module) => module.project.name))) {
       const ofProject = modules.filter((module) => module.project.name === project);
       const result = summarise(project, ofProject);
-      if (result !== undefined) writeFileSync(join(this.#folder, `backend-${project}.json`), JSON.stringify(result, null, 2));
+      if (result !== undefined)
+        writeFileSync(join(this.#folder, `backend-${project}.json`), JSON.stringify(result, null, 2));
     }
   }
 }

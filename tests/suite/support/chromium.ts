@@ -16,7 +16,10 @@ const isExecutable = (path: string): boolean => {
 export const findChromium = (): string | undefined => {
   const { CHROMIUM_PATH: chosen, PATH: path = '' } = process.env;
   if (chosen !== undefined) return isExecutable(chosen) ? chosen : undefined;
-  return path.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable);
+  return path
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find(isExecutable);
 };
 
 /** Quiet start-up without a sandbox (a container's root has none), WebGL2 and WebGPU on SwiftShader. */

@@ -34,7 +34,10 @@ describe("PyTorch's values and gradients", () => {
     const compared = Object.entries(gradients).filter(([input]) => fixtures.has(`${name}/grad/${input}`));
     expect(compared.length > 0, 'whether there are gradients').toBe(draw.differentiable.length > 0);
     for (const [input, gradient] of compared) {
-      expect(difference(fixtures.expected(`${name}/grad/${input}`), gradient, rounding), `the gradient for ${input}`).toBeUndefined();
+      expect(
+        difference(fixtures.expected(`${name}/grad/${input}`), gradient, rounding),
+        `the gradient for ${input}`,
+      ).toBeUndefined();
     }
   };
 
@@ -44,7 +47,9 @@ describe("PyTorch's values and gradients", () => {
     test.each(layerDraws)('$name', (fixture) => compareAll(fixture, layerFixtures));
 
     test('every gradient of a case is compared', () => {
-      const left = layerDraws.flatMap(({ name, draw }) => draw.differentiable.filter((input) => !layerFixtures.has(`${name}/grad/${input}`)));
+      const left = layerDraws.flatMap(({ name, draw }) =>
+        draw.differentiable.filter((input) => !layerFixtures.has(`${name}/grad/${input}`)),
+      );
       expect(left).toEqual([]);
     });
   });
@@ -57,7 +62,9 @@ describe("PyTorch's values and gradients", () => {
     test.each(functionDraws)('$name', (fixture) => compareAll(fixture, functionFixtures));
 
     test('every gradient of a case is compared', () => {
-      const left = functionDraws.flatMap(({ name, draw }) => draw.differentiable.filter((input) => !functionFixtures.has(`${name}/grad/${input}`)));
+      const left = functionDraws.flatMap(({ name, draw }) =>
+        draw.differentiable.filter((input) => !functionFixtures.has(`${name}/grad/${input}`)),
+      );
       expect(left).toEqual([]);
     });
   });
@@ -67,7 +74,9 @@ describe("PyTorch's values and gradients", () => {
 
     test('every gradient of a case is compared', () => {
       const left = conv4dDraws.flatMap(({ name, draw }) =>
-        draw.differentiable.filter((input) => !conv4dFixtures.has(`${name}/grad/${input}`) && !conv4dFixtures.has(`${name}/buffer/${input}`)),
+        draw.differentiable.filter(
+          (input) => !conv4dFixtures.has(`${name}/grad/${input}`) && !conv4dFixtures.has(`${name}/buffer/${input}`),
+        ),
       );
       expect(left).toEqual([]);
     });

@@ -43,7 +43,11 @@ test.skipIf(drawn)("the learner's logits are PyTorch's", async () => {
 });
 
 /** At the front of the learner and at its end: the gradient of the first passes all that lies between. */
-const watched = ['hpn_learner.encoder_layer2.0.conv2.weight', 'hpn_learner.encoder_layer3to2.7.bias', 'hpn_learner.decoder2.2.weight'];
+const watched = [
+  'hpn_learner.encoder_layer2.0.conv2.weight',
+  'hpn_learner.encoder_layer3to2.7.bias',
+  'hpn_learner.decoder2.2.weight',
+];
 
 /** One prediction with a small model, and the loss and gradients for a step of training. */
 async function run(on: Engine): Promise<Record<string, HostResult>> {
@@ -54,8 +58,12 @@ async function run(on: Engine): Promise<Record<string, HostResult>> {
     const support = filler('support', [1, 3, 32, 32], on);
     const masks = cast(greater(filler('mask', [1, 32, 32], on), 0), 'float32');
     const target = cast(greater(filler('target', [1, 32, 32], on), 0), 'int32');
-    const parameters = Object.fromEntries(Object.entries(model.namedParameters()).filter(([name]) => watched.includes(name)));
-    const { loss, gradients } = lossAndGradients(parameters, () => crossEntropy(model.forward(query, support, masks), target));
+    const parameters = Object.fromEntries(
+      Object.entries(model.namedParameters()).filter(([name]) => watched.includes(name)),
+    );
+    const { loss, gradients } = lossAndGradients(parameters, () =>
+      crossEntropy(model.forward(query, support, masks), target),
+    );
 
     using supports = model.prepare([{ image: reshape(support, [3, 32, 32]), mask: reshape(masks, [32, 32]) }]);
     const { probability, mask } = model.segment(reshape(query, [3, 32, 32]), supports);

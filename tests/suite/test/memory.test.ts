@@ -152,7 +152,9 @@ describe('an engine', () => {
   });
 
   test('frees all its tensors when it stops, and takes no more work', async () => {
-    const other = await startEngine(settings.kind === 'reference' ? { kind: 'wasm', threads: 1, simd: 'baseline' } : settings);
+    const other = await startEngine(
+      settings.kind === 'reference' ? { kind: 'wasm', threads: 1, simd: 'baseline' } : settings,
+    );
     const x = fromArray(Float32Array.of(1), [1], { engine: other });
     await stopEngine(other);
     expect(x.disposed).toBe(true);

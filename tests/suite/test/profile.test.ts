@@ -13,7 +13,11 @@ afterAll(() => stopEngine(engine));
 
 test('a profile has a time for every call, the backward ones among them, and changes no result', async () => {
   const side = 200;
-  using x = fromArray(Float32Array.from({ length: side ** 2 }, (_, i) => Math.sin(i)), [side, side], { engine });
+  using x = fromArray(
+    Float32Array.from({ length: side ** 2 }, (_, i) => Math.sin(i)),
+    [side, side],
+    { engine },
+  );
   const gradient = () => grad((v: typeof x) => sum(relu(matmul(v, v))))(x);
   using plain = gradient();
   const { result, milliseconds, operations } = await profile(engine, () => scope(gradient));

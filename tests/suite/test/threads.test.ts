@@ -35,8 +35,13 @@ function compareThreads(several: WasmSettings): void {
       const draw = testCase.draw(sample, 'everywhere');
       const alone = await outcome(draw, engines.one, 'float32');
       const together = await outcome(draw, engines.several, 'float32');
-      const different = Object.keys(alone.gradients).filter((name) => !sameBits(alone.gradients[name], together.gradients[name]));
-      expect({ y: sameBits(alone.y, together.y), different }, JSON.stringify(sample)).toEqual({ y: true, different: [] });
+      const different = Object.keys(alone.gradients).filter(
+        (name) => !sameBits(alone.gradients[name], together.gradients[name]),
+      );
+      expect({ y: sameBits(alone.y, together.y), different }, JSON.stringify(sample)).toEqual({
+        y: true,
+        different: [],
+      });
     }
   });
 }

@@ -25,16 +25,35 @@ export interface ReferenceOptions {
 export async function buildReference({ root, out, tsconfig }: ReferenceOptions): Promise<boolean> {
   const entries = await readEntries(join(root, 'packages'));
   const options: TypeDocOptions = {
-    ...{ name: 'Hypercorr', readme: join(root, 'README.md'), tsconfig, basePath: root, logLevel: 'Warn' },
+    name: 'Hypercorr',
+    readme: join(root, 'README.md'),
+    tsconfig,
+    basePath: root,
+    logLevel: 'Warn',
     entryPoints: entries.map(({ file }) => file),
     // Types have a step of their own, with another compiler.
     skipErrorChecking: true,
     projectDocuments: await documents(join(root, 'docs')),
-    ...{ sortEntryPoints: false, categorizeByGroup: false, categoryOrder, defaultCategory: 'Also exported here', navigation: { includeCategories: true }, excludeInternal: true, excludePrivate: true, excludeExternals: true },
+    sortEntryPoints: false,
+    categorizeByGroup: false,
+    categoryOrder,
+    defaultCategory: 'Also exported here',
+    navigation: { includeCategories: true },
+    excludeInternal: true,
+    excludePrivate: true,
+    excludeExternals: true,
     // A page lies three folders below the repository's root.
-    ...{ disableGit: true, sourceLinkTemplate: '../../../{path}#L{line}' },
-    ...{ githubPages: false, hideGenerator: true },
-    validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true, unusedMergeModuleWith: true },
+    disableGit: true,
+    sourceLinkTemplate: '../../../{path}#L{line}',
+    githubPages: false,
+    hideGenerator: true,
+    validation: {
+      notExported: false,
+      invalidLink: true,
+      invalidPath: true,
+      rewrittenLink: true,
+      unusedMergeModuleWith: true,
+    },
   };
   const app = await Application.bootstrap(options);
   const readmes = await readReadmes(entries);

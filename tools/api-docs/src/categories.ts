@@ -47,10 +47,26 @@ const categoriesByPath: Readonly<Record<string, string>> = {
 
 /** Of a package's categories: what people call first, then what holds it up. */
 export const categoryOrder: string[] = [
-  ...['Tensors', 'Random numbers', 'Elementwise', 'Activations', 'Reductions', 'Shapes and places', 'Indices and order', 'Products'],
+  ...[
+    'Tensors',
+    'Random numbers',
+    'Elementwise',
+    'Activations',
+    'Reductions',
+    'Shapes and places',
+    'Indices and order',
+    'Products',
+  ],
   ...['Convolutions and pooling', 'Resizing and sampling', 'Normalisation and dropout', 'Losses'],
   '*',
-  ...['Engines and memory', 'Errors', "Operations of one's own", 'Records of operations', 'Options of operations', 'Shapes and their rules'],
+  ...[
+    'Engines and memory',
+    'Errors',
+    "Operations of one's own",
+    'Records of operations',
+    'Options of operations',
+    'Shapes and their rules',
+  ],
 ];
 
 const paths = Object.keys(categoriesByPath).toSorted((a, b) => b.length - a.length);
@@ -66,7 +82,9 @@ const operations = '/src/ops/';
  */
 export function listByCategory(context: Context, root: string): string[] {
   const silent: string[] = [];
-  const modules = context.project.getReflectionsByKind(ReflectionKind.Module).filter((module) => module.isDeclaration());
+  const modules = context.project
+    .getReflectionsByKind(ReflectionKind.Module)
+    .filter((module) => module.isDeclaration());
   for (const module of modules.filter(({ name }) => name.split('/').length === 2)) {
     for (const declaration of module.children ?? []) {
       if (declaration.isReference() || hasCategory(declaration)) continue;

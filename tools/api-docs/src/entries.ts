@@ -24,13 +24,22 @@ interface Manifest {
  * package follows those that it stands on.
  */
 export async function readEntries(packages: string): Promise<Entry[]> {
-  const folders = (await readdir(packages)).map((name) => join(packages, name)).filter((folder) => existsSync(join(folder, 'package.json')));
+  const folders = (await readdir(packages))
+    .map((name) => join(packages, name))
+    .filter((folder) => existsSync(join(folder, 'package.json')));
   const all = await Promise.all(
-    folders.map(async (folder) => ({ folder, manifest: JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest })),
+    folders.map(async (folder) => ({
+      folder,
+      manifest: JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest,
+    })),
   );
-  const published = new Map(all.filter(({ manifest }) => manifest.private !== true).map((each) => [each.manifest.name, each]));
+  const published = new Map(
+    all.filter(({ manifest }) => manifest.private !== true).map((each) => [each.manifest.name, each]),
+  );
   const standsOn = (name: string): Set<string> => {
-    const direct = Object.keys(published.get(name)?.manifest.dependencies ?? {}).filter((other) => published.has(other));
+    const direct = Object.keys(published.get(name)?.manifest.dependencies ?? {}).filter((other) =>
+      published.has(other),
+    );
     return new Set(direct.flatMap((other) => [other, ...standsOn(other)]));
   };
   const ordered = [...published.keys()].toSorted((a, b) => standsOn(a).size - standsOn(b).size || a.localeCompare(b));

@@ -20,7 +20,11 @@ export async function readReadmes(entries: readonly Entry[]): Promise<ReadonlyMa
 }
 
 /** Names a module as users import it, shows its README, and has links to that and to the package's folder lead there. */
-export function describeModule(context: Context, module: DeclarationReflection, readmes: ReadonlyMap<string, Readme>): void {
+export function describeModule(
+  context: Context,
+  module: DeclarationReflection,
+  readmes: ReadonlyMap<string, Readme>,
+): void {
   const source = context.getSymbolFromReflection(module)?.declarations?.[0]?.getSourceFile().fileName;
   const entry = source === undefined ? undefined : readmes.get(normalizePath(source));
   if (entry === undefined) return;

@@ -9,7 +9,9 @@ export function nameParameters(project: ProjectReflection): void {
     if (!(signature instanceof SignatureReflection)) continue;
     const { comment, parameters = [] } = signature;
     const taken = new Set(parameters.map(({ name }) => name));
-    const spoken = comment?.blockTags.some(({ tag, name }) => tag === '@param' && name !== undefined && !name.includes('.') && !taken.has(name));
+    const spoken = comment?.blockTags.some(
+      ({ tag, name }) => tag === '@param' && name !== undefined && !name.includes('.') && !taken.has(name),
+    );
     const first = parameters.find(({ name }) => name === unnamed);
     if (first !== undefined && spoken !== true) first.name = nameAfter(first);
   }

@@ -28,7 +28,11 @@ export function unexportedTypes(project: ProjectReflection, packages: ReadonlySe
         if (symbolId === undefined || !packages.has(symbolId.packageName) || isResolved(type)) return;
         const file = `${symbolId.packageName}/${symbolId.packagePath}`;
         const key = `${file} ${type.qualifiedName}`;
-        if (!found.has(key)) found.set(key, `${type.qualifiedName} (${file}) stands in ${owner.getFriendlyFullName()}, and cannot be imported`);
+        if (!found.has(key))
+          found.set(
+            key,
+            `${type.qualifiedName} (${file}) stands in ${owner.getFriendlyFullName()}, and cannot be imported`,
+          );
       },
     });
     for (const type of typesOf(owner)) type?.visit(visitor);
@@ -43,7 +47,12 @@ function isResolved(type: ReferenceType): boolean {
 /** Types of members have owners of their own. */
 function typesOf(owner: Reflection): readonly (SomeType | undefined)[] {
   if (owner instanceof TypeParameterReflection) return [owner.type, owner.default];
-  if (owner instanceof DeclarationReflection || owner instanceof SignatureReflection || owner instanceof ParameterReflection) return [owner.type];
+  if (
+    owner instanceof DeclarationReflection ||
+    owner instanceof SignatureReflection ||
+    owner instanceof ParameterReflection
+  )
+    return [owner.type];
   return [];
 }
 

@@ -9,10 +9,21 @@ import { readEntries } from '../src/entries.ts';
 /** TypeDoc starts a compiler: seconds, and more on a busy machine. */
 const patience = 120_000;
 
-const manifest = (name: string, dependencies: Readonly<Record<string, string>>, ...entries: readonly string[]): string =>
+const manifest = (
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+  ...entries: readonly string[]
+): string =>
   JSON.stringify({
-    ...{ name: `@shop/${name}`, type: 'module', dependencies },
-    exports: { './package.json': './package.json', ...Object.fromEntries(entries.map((entry) => [entry, { source: `./src/${entry === '.' ? 'index' : entry.slice(2)}.ts` }])) },
+    name: `@shop/${name}`,
+    type: 'module',
+    dependencies,
+    exports: {
+      './package.json': './package.json',
+      ...Object.fromEntries(
+        entries.map((entry) => [entry, { source: `./src/${entry === '.' ? 'index' : entry.slice(2)}.ts` }]),
+      ),
+    },
   });
 
 /** A repository of two packages, one of which stands on the other. */
@@ -21,7 +32,10 @@ const repository: Readonly<Record<string, string>> = {
   'docs/README.md': '# Documents\n\n[Baskets](baskets.md), [buying](examples/01-buy.md), [home](../README.md)\n',
   'docs/baskets.md': '# All about baskets\n\nThey hold [apples](../packages/apples/README.md).\n',
   'docs/examples/01-buy.md': '# Buying\n\nNothing yet.\n',
-  'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'nodenext', allowImportingTsExtensions: true, noEmit: true, types: [] }, include: ['packages'] }),
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: { module: 'nodenext', allowImportingTsExtensions: true, noEmit: true, types: [] },
+    include: ['packages'],
+  }),
   'packages/zero/package.json': manifest('zero', {}, '.'),
   'packages/zero/README.md': '# @shop/zero\n\nNothing of nothing.\n',
   'packages/zero/src/index.ts': '/** Nothing. */\nexport const nothing = 0;\n',
@@ -29,9 +43,12 @@ const repository: Readonly<Record<string, string>> = {
   'packages/apples/README.md': '# @shop/apples\n\nRound and red.\n',
   'packages/apples/src/index.ts': "export * from './apple.ts';\nexport * from './ops/peel.ts';\n",
   // What a generic type is computed with need not be exported, and a shorthand is shown as what it stands for.
-  'packages/apples/src/ops/peel.ts': '/** @inline */\ntype Grams = number;\ntype Half<T> = T;\n/** Peels. @category Knives */\nexport function peel(grams: Grams): Grams {\n  return grams;\n}\nexport type Quarter<T> = Half<Half<T>>;\n',
-  'packages/apples/src/apple.ts': 'export interface Apple { readonly grams: number }\n/** Weighs. @param apple in grams */\nexport function weigh(apple: Apple): number {\n  return apple.grams;\n}\n',
-  'packages/apples/src/crates.ts': "import type { Apple } from './apple.ts';\n/** Of {@link Apple}s. */\nexport type Crate = readonly Apple[];\n",
+  'packages/apples/src/ops/peel.ts':
+    '/** @inline */\ntype Grams = number;\ntype Half<T> = T;\n/** Peels. @category Knives */\nexport function peel(grams: Grams): Grams {\n  return grams;\n}\nexport type Quarter<T> = Half<Half<T>>;\n',
+  'packages/apples/src/apple.ts':
+    'export interface Apple { readonly grams: number }\n/** Weighs. @param apple in grams */\nexport function weigh(apple: Apple): number {\n  return apple.grams;\n}\n',
+  'packages/apples/src/crates.ts':
+    "import type { Apple } from './apple.ts';\n/** Of {@link Apple}s. */\nexport type Crate = readonly Apple[];\n",
 };
 
 let root: string;
@@ -63,17 +80,24 @@ const page = (path: string): Promise<string> => readFile(join(root, 'out', path)
 describe('the reference', () => {
   it('has a page for each entry, named as in an import, with the READMEs, linked', { timeout: patience }, async () => {
     expect(await build(), said).toBe(true);
-    expect(await page('index.html')).toMatch(/See <a href="modules\/_shop_apples\.html"[^>]*>apples<\/a> and <a href="documents\/All_about_baskets\.html"/);
+    expect(await page('index.html')).toMatch(
+      /See <a href="modules\/_shop_apples\.html"[^>]*>apples<\/a> and <a href="documents\/All_about_baskets\.html"/,
+    );
     expect(await page('modules/_shop_apples.html')).toContain('Round and red.');
     expect(await page('modules/_shop_apples.html')).toContain('Knives');
     expect(await page('types/_shop_apples_crates.Crate.html')).toContain('interfaces/_shop_apples.Apple.html');
     expect(await page('documents/All_about_baskets.html')).toContain('modules/_shop_apples.html');
     expect(await page('documents/Buying.html')).toContain('Nothing yet.');
-    expect((await readEntries(join(root, 'packages'))).map(({ name }) => name)).toEqual(['@shop/zero', '@shop/apples', '@shop/apples/crates']);
+    expect((await readEntries(join(root, 'packages'))).map(({ name }) => name)).toEqual([
+      '@shop/zero',
+      '@shop/apples',
+      '@shop/apples/crates',
+    ]);
   });
 
   it('is refused, and the cause named, for what a reader would stumble over', { timeout: patience }, async () => {
-    const source = "/** A {@link Pear}, @param pip of none */\nexport function weigh(apple: Apple): number {\n  return apple.grams;\n}\n";
+    const source =
+      '/** A {@link Pear}, @param pip of none */\nexport function weigh(apple: Apple): number {\n  return apple.grams;\n}\n';
     const written = await build({
       'README.md': '# Shop\n\n[Pears](packages/pears)\n',
       'packages/apples/src/apple.ts': `interface Apple { readonly grams: number }\n${source.replace(', @param', '\n * @param')}`,
@@ -85,7 +109,9 @@ describe('the reference', () => {
     expect(said).toMatch(/"Pear"/);
     expect(said).toMatch(/"pip"/);
     expect(said).toMatch(/peel \(packages\/apples\/src\/ops\/peel\.ts\) says no @category/);
-    expect(said).toMatch(/Apple \(@shop\/apples\/src\/apple\.ts\) stands in @shop\/apples\.weigh\.apple, and cannot be imported/);
+    expect(said).toMatch(
+      /Apple \(@shop\/apples\/src\/apple\.ts\) stands in @shop\/apples\.weigh\.apple, and cannot be imported/,
+    );
     await expect(page('index.html')).rejects.toThrow('ENOENT');
   });
 });

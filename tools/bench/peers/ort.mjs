@@ -24,7 +24,8 @@ const maskOf = ([, height, width], isWhole) =>
 
 const feedOf = ({ name, shape }, isWhole) => {
   const size = shape.reduce((product, length) => product * length, 1);
-  const data = name === 'mask' ? maskOf(shape, isWhole) : Float32Array.from({ length: size }, () => 2 * Math.random() - 1);
+  const data =
+    name === 'mask' ? maskOf(shape, isWhole) : Float32Array.from({ length: size }, () => 2 * Math.random() - 1);
   return [name, new ort.Tensor('float32', data, shape)];
 };
 

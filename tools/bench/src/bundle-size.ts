@@ -43,16 +43,29 @@ const ours: readonly Bundle[] = [
 ];
 const theirs: readonly Bundle[] = [
   { name: 'TensorFlow.js, forward', entry: at('peers/bundle/tfjs.mjs'), computes: 'forward', binary: peer },
-  { name: 'TensorFlow.js, forward, kernels by hand', entry: at('peers/bundle/tfjs-kernels.mjs'), computes: 'forward', binary: peer },
+  {
+    name: 'TensorFlow.js, forward, kernels by hand',
+    entry: at('peers/bundle/tfjs-kernels.mjs'),
+    computes: 'forward',
+    binary: peer,
+  },
 ];
 
 /** As a bundler with its usual settings does it, from our sources. */
-const common: BuildOptions = { bundle: true, minify: true, conditions: ['source'], legalComments: 'none', logLevel: 'error' };
+const common: BuildOptions = {
+  bundle: true,
+  minify: true,
+  conditions: ['source'],
+  legalComments: 'none',
+  logLevel: 'error',
+};
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 const folder = await mkdtemp(join(tmpdir(), 'bundle-size-'));
 try {
-  const [first, ...others] = [...ours, ...(existsSync(peer) ? theirs : [])].filter(({ computes }) => computes === 'forward');
+  const [first, ...others] = [...ours, ...(existsSync(peer) ? theirs : [])].filter(
+    ({ computes }) => computes === 'forward',
+  );
   if (first !== undefined) {
     const expected = await numbersOf(first);
     for (const bundle of others) checkAlike(bundle.name, await numbersOf(bundle), expected);
@@ -69,11 +82,25 @@ try {
 }
 
 async function sizeOf({ name, entry, binary }: Bundle): Promise<BundleSize> {
-  const { outputFiles } = await build({ ...common, entryPoints: [entry], format: 'esm', platform: 'browser', target: 'es2022', write: false });
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [entry],
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    write: false,
+  });
   const script = Buffer.concat(outputFiles.map(({ contents }) => contents));
   const wasm = binary === undefined ? Buffer.alloc(0) : await readFile(binary);
   const [scriptGzip, wasmGzip] = [gzipped(script), wasm.length === 0 ? 0 : gzipped(wasm)];
-  return { bundle: name, script: script.length, script_gzip: scriptGzip, wasm: wasm.length, wasm_gzip: wasmGzip, total_gzip: scriptGzip + wasmGzip };
+  return {
+    bundle: name,
+    script: script.length,
+    script_gzip: scriptGzip,
+    wasm: wasm.length,
+    wasm_gzip: wasmGzip,
+    total_gzip: scriptGzip + wasmGzip,
+  };
 }
 
 function gzipped(bytes: Uint8Array): number {
@@ -84,10 +111,28 @@ function gzipped(bytes: Uint8Array): number {
 async function numbersOf({ entry, computes, binary }: Bundle): Promise<number[]> {
   const outfile = join(folder, `${basename(entry)}.cjs`);
   // TensorFlow.js looks for its binaries beside the script, and takes another in Node than in a page.
-  if (binary !== undefined) await cp(dirname(binary), folder, { recursive: true, filter: (path) => path === dirname(binary) || path.endsWith('.wasm') });
-  await build({ ...common, minify: false, entryPoints: [entry], format: 'cjs', platform: 'node', mainFields: ['module', 'main'], outfile, logOverride: { 'empty-import-meta': 'silent' } });
+  if (binary !== undefined)
+    await cp(dirname(binary), folder, {
+      recursive: true,
+      filter: (path) => path === dirname(binary) || path.endsWith('.wasm'),
+    });
+  await build({
+    ...common,
+    minify: false,
+    entryPoints: [entry],
+    format: 'cjs',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    outfile,
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
   const program = `require(${JSON.stringify(outfile)}).${computes}().then((y) => { console.log(JSON.stringify([...y])); process.exit(); })`;
-  const lines = execFileSync(process.execPath, ['-e', program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n');
+  const lines = execFileSync(process.execPath, ['-e', program], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+    .trim()
+    .split('\n');
   return JSON.parse(lines.at(-1) ?? '') as number[];
 }
 
@@ -95,13 +140,20 @@ async function numbersOf({ entry, computes, binary }: Bundle): Promise<number[]>
 function checkAlike(name: string, found: readonly number[], expected: readonly number[]): void {
   const largest = Math.max(...expected.map(Math.abs));
   const worst = Math.max(...expected.map((value, i) => Math.abs(value - (found[i] ?? NaN))));
-  if (!(worst <= 1e-5 * largest)) throw new Error(`${name} computes something else: ${worst} away from ours, of ${largest} at most`);
+  if (!(worst <= 1e-5 * largest))
+    throw new Error(`${name} computes something else: ${worst} away from ours, of ${largest} at most`);
 }
 
 function tableOf(sizes: readonly BundleSize[]): string {
   const kilobytes = (bytes: number): string => (bytes === 0 ? '–' : `${(bytes / 1000).toFixed(1)}`);
   const rows = sizes.map((size) => [
-    ...[size.bundle, kilobytes(size.script), kilobytes(size.script_gzip), kilobytes(size.wasm), kilobytes(size.wasm_gzip)],
+    ...[
+      size.bundle,
+      kilobytes(size.script),
+      kilobytes(size.script_gzip),
+      kilobytes(size.wasm),
+      kilobytes(size.wasm_gzip),
+    ],
     kilobytes(size.total_gzip),
   ]);
   const head = ['bundle (KB)', 'script', 'gzipped', 'wasm', 'gzipped', 'in all, gzipped'];

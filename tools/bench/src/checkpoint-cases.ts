@@ -9,9 +9,22 @@ const layers = 64;
 /** The same layers one after another, in this many parts. */
 function chainOf(parts: number, engine: Engine): readonly Sequential[] {
   const keys = childKeys(key(1), layers);
-  const layer = (index: number) => [new Conv2d({ inChannels: channels, outChannels: channels, kernel: 3, padding: 1, key: keys[index] ?? null, engine }), new ReLU()];
+  const layer = (index: number) => [
+    new Conv2d({
+      inChannels: channels,
+      outChannels: channels,
+      kernel: 3,
+      padding: 1,
+      key: keys[index] ?? null,
+      engine,
+    }),
+    new ReLU(),
+  ];
   const length = layers / parts;
-  return Array.from({ length: parts }, (_, part) => new Sequential(...Array.from({ length }, (_, i) => layer(part * length + i)).flat()));
+  return Array.from(
+    { length: parts },
+    (_, part) => new Sequential(...Array.from({ length }, (_, i) => layer(part * length + i)).flat()),
+  );
 }
 
 function chainCase(name: string, parts: number, wrap: typeof checkpoint): BenchCase {
@@ -22,7 +35,9 @@ function chainCase(name: string, parts: number, wrap: typeof checkpoint): BenchC
     prepare(engine) {
       const x = normal(key(0), [batch, channels, side, side], { engine });
       const chain = chainOf(parts, engine);
-      const parameters = Object.fromEntries(chain.flatMap((part, i) => Object.entries(part.namedParameters()).map(([of, cell]) => [`${i}.${of}`, cell])));
+      const parameters = Object.fromEntries(
+        chain.flatMap((part, i) => Object.entries(part.namedParameters()).map(([of, cell]) => [`${i}.${of}`, cell])),
+      );
       const computeLoss = () => {
         const run = chain.map((part) => wrap((v: ReturnType<Sequential['forward']>) => part.forward(v)));
         return mean(square(run.reduce((y, part) => scope(() => part(y)), x as ReturnType<Sequential['forward']>)));

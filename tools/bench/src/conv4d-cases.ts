@@ -27,7 +27,10 @@ function flopsOf({ channels, outputs, size: [hq, wq, hs, ws], kernel, stride }: 
   return 2 * hq * wq * Math.ceil(hs / stride) * Math.ceil(ws / stride) * channels * outputs * 2 * kernel ** 2;
 }
 
-function prepared({ channels, outputs, size, kernel, stride }: LearnerLayer, engine: Parameters<BenchCase['prepare']>[0]) {
+function prepared(
+  { channels, outputs, size, kernel, stride }: LearnerLayer,
+  engine: Parameters<BenchCase['prepare']>[0],
+) {
   const settings = { inChannels: channels, outChannels: outputs, kernel, stride: { support: stride } };
   return {
     conv: new CenterPivotConv4d({ ...settings, key: key(0), engine }),
@@ -52,7 +55,9 @@ const maskedForward = (layer: LearnerLayer): BenchCase => ({
     const { conv, x } = prepared(layer, engine);
     const [, , hs, ws] = layer.size;
     const inside = (i: number, size: number): boolean => i >= size / 4 && i < (3 * size) / 4;
-    const mask = Float32Array.from({ length: hs * ws }, (_, i) => Number(inside(Math.floor(i / ws), hs) && inside(i % ws, ws)));
+    const mask = Float32Array.from({ length: hs * ws }, (_, i) =>
+      Number(inside(Math.floor(i / ws), hs) && inside(i % ws, ws)),
+    );
     const masked = mul(x, fromArray(mask, [1, 1, 1, 1, hs, ws], { engine }));
     return () => void scope(() => void conv.forward(masked));
   },

@@ -7,12 +7,23 @@
  */
 import { parseArgs } from 'node:util';
 import { countsTable } from './counting/counts-table.ts';
-import { countedCases, countedNow, differences, expectedCounts, howToUpdate, updateExpectedCounts } from './counting/expected.ts';
+import {
+  countedCases,
+  countedNow,
+  differences,
+  expectedCounts,
+  howToUpdate,
+  updateExpectedCounts,
+} from './counting/expected.ts';
 
-const { values } = parseArgs({ options: { update: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { update: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+});
 const counts = Object.fromEntries(countedCases.map((name) => [name, countedNow(name)]));
 
-if (values.json) for (const [name, count] of Object.entries(counts)) process.stdout.write(`${JSON.stringify({ case: name, ...count })}\n`);
+if (values.json)
+  for (const [name, count] of Object.entries(counts))
+    process.stdout.write(`${JSON.stringify({ case: name, ...count })}\n`);
 else process.stdout.write(countsTable(counts));
 
 if (values.update) await updateExpectedCounts(counts);

@@ -37,15 +37,36 @@ const [panelWidth, top, bottom] = [340, 64, 330];
 export function curvesSvg(points: readonly CurvePoint[], caption: string): string {
   const bySize = points.filter(({ curve }) => curve === 'size');
   const byShots = points.filter(({ curve }) => curve === 'shots');
-  const heights = (of: readonly CurvePoint[]) => [...of.map(({ median_ms }) => median_ms / 1e3), ...of.map(({ multiply_adds }) => multiply_adds / workASecond(of))];
+  const heights = (of: readonly CurvePoint[]) => [
+    ...of.map(({ median_ms }) => median_ms / 1e3),
+    ...of.map(({ multiply_adds }) => multiply_adds / workASecond(of)),
+  ];
   const panels: readonly Panel[] = [
     {
-      ...{ title: 'one shot, by the images’ size', xLabel: 'pixels a side (logarithmic)', left: 60, points: bySize, xOf: ({ size }) => size },
-      ...{ x: logScale(bySize.map(({ size }) => size), 60, 60 + panelWidth), y: logScale(aroundLog(heights(bySize)), bottom, top) },
+      title: 'one shot, by the images’ size',
+      xLabel: 'pixels a side (logarithmic)',
+      left: 60,
+      points: bySize,
+      xOf: ({ size }) => size,
+      x: logScale(
+        bySize.map(({ size }) => size),
+        60,
+        60 + panelWidth,
+      ),
+      y: logScale(aroundLog(heights(bySize)), bottom, top),
     },
     {
-      ...{ title: '400×400, by the number of shots', xLabel: 'shots', left: 530, points: byShots, xOf: ({ shots }) => shots },
-      ...{ x: linearScale(byShots.map(({ shots }) => shots), 530, 530 + panelWidth), y: linearScale([0, ...heights(byShots)], bottom, top) },
+      title: '400×400, by the number of shots',
+      xLabel: 'shots',
+      left: 530,
+      points: byShots,
+      xOf: ({ shots }) => shots,
+      x: linearScale(
+        byShots.map(({ shots }) => shots),
+        530,
+        530 + panelWidth,
+      ),
+      y: linearScale([0, ...heights(byShots)], bottom, top),
     },
   ];
   return [
@@ -79,9 +100,17 @@ function drawPanel({ title, xLabel, left, x, y, points, xOf }: Panel): string[] 
     ...x.ticks.map((tick) => `  <text x="${round(x.at(tick))}" y="${bottom + 18}" text-anchor="middle">${tick}</text>`),
     `  <text x="${(left + right) / 2}" y="${bottom + 36}" text-anchor="middle">${xLabel}</text>`,
     `  <path class="axis" d="M${left} ${top}V${bottom}H${right}V${top}"/>`,
-    line('work', one.map((point) => [x.at(xOf(point)), y.at(point.multiply_adds / rate)])),
+    line(
+      'work',
+      one.map((point) => [x.at(xOf(point)), y.at(point.multiply_adds / rate)]),
+    ),
     ...[1, 2].map((threads) =>
-      line(`threads-${threads}`, points.filter((point) => point.threads === threads).map((point) => [x.at(xOf(point)), y.at(point.median_ms / 1e3)])),
+      line(
+        `threads-${threads}`,
+        points
+          .filter((point) => point.threads === threads)
+          .map((point) => [x.at(xOf(point)), y.at(point.median_ms / 1e3)]),
+      ),
     ),
   ];
 }
@@ -93,12 +122,17 @@ function workASecond(points: readonly CurvePoint[]): number {
 }
 
 function line(kind: string, places: readonly (readonly [x: number, y: number])[]): string {
-  const dots = kind === 'work' ? '' : places.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3"/>`).join('');
+  const dots =
+    kind === 'work' ? '' : places.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3"/>`).join('');
   return `  <g class="${kind}"><polyline points="${places.map(([x, y]) => `${round(x)},${round(y)}`).join(' ')}"/>${dots}</g>`;
 }
 
 function legend(): string[] {
-  const entries = [['threads-1', 'one thread'], ['threads-2', 'two threads'], ['work', 'multiply-adds']] as const;
+  const entries = [
+    ['threads-1', 'one thread'],
+    ['threads-2', 'two threads'],
+    ['work', 'multiply-adds'],
+  ] as const;
   return entries.map(([kind, text], i) => {
     const x = 420 + 160 * i;
     return `  <g class="${kind}"><polyline points="${x},16 ${x + 28},16"/></g><text x="${x + 34}" y="20">${text}</text>`;
@@ -108,7 +142,9 @@ function legend(): string[] {
 function logScale(values: readonly number[], from: number, to: number): Scale {
   const [low, high] = [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
   const at = (value: number): number => from + ((Math.log(value) - low) / (high - low)) * (to - from);
-  const steps = [-3, -2, -1, 0, 1, 2, 3].flatMap((power) => [1, 2, 3, 4, 5, 6, 7, 8].map((digit) => Number(`${digit}e${power}`)));
+  const steps = [-3, -2, -1, 0, 1, 2, 3].flatMap((power) =>
+    [1, 2, 3, 4, 5, 6, 7, 8].map((digit) => Number(`${digit}e${power}`)),
+  );
   const inside = steps.filter((value) => Math.log(value) >= low - 1e-9 && Math.log(value) <= high + 1e-9);
   // All that fit, or 1, 2, 5 of each power of ten.
   const ticks = inside.length <= 9 ? inside : inside.filter((value) => /^[125]/.test(value.toExponential()));
@@ -125,7 +161,12 @@ function linearScale(values: readonly number[], from: number, to: number): Scale
   const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((candidate) => (high - low) / candidate <= 9) ?? 100;
   const at = (value: number): number => from + ((value - low) / (high - low)) * (to - from);
   const first = Math.ceil(low / step);
-  return { at, ticks: Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(3))) };
+  return {
+    at,
+    ticks: Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) =>
+      Number(((first + i) * step).toFixed(3)),
+    ),
+  };
 }
 
 function giga(count: number): string {

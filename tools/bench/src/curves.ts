@@ -57,9 +57,16 @@ async function measure(setting: Setting): Promise<CurvePoint> {
   try {
     const [times] = await measureInTurns([{ peer, caseName: `infer-${shots}shot.${backbone}.${size}` }], runs);
     if (times === undefined) throw new Error(`there is no prediction of ${shots} shots at ${size}`);
-    const point = { ...setting, median_ms: timingOf(times).median_ms, multiply_adds: multiplyAddsOf(setting), peak_rss_mb: times.last.peak_rss_mb };
+    const point = {
+      ...setting,
+      median_ms: timingOf(times).median_ms,
+      multiply_adds: multiplyAddsOf(setting),
+      peak_rss_mb: times.last.peak_rss_mb,
+    };
     const work = `${(point.multiply_adds / 1e9).toFixed(1)} G multiply-adds`;
-    process.stderr.write(`${size}×${size}, ${shots} shot(s), ${threads} thread(s): ${point.median_ms} ms, ${work}, ${point.peak_rss_mb} MB\n`);
+    process.stderr.write(
+      `${size}×${size}, ${shots} shot(s), ${threads} thread(s): ${point.median_ms} ms, ${work}, ${point.peak_rss_mb} MB\n`,
+    );
     return point;
   } finally {
     peer.close();

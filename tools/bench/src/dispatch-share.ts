@@ -38,7 +38,10 @@ const where = environment();
 for (const name of values.case) {
   const line = await measure(name);
   if (values.json) process.stdout.write(`${JSON.stringify({ ...line, ...where })}\n`);
-  else process.stdout.write(`${name.padEnd(30)} ${line.step_ms} ms a step, ${line.outside_kernels_ms} ms of it outside of kernels: ${(100 * line.share).toFixed(1)} %\n`);
+  else
+    process.stdout.write(
+      `${name.padEnd(30)} ${line.step_ms} ms a step, ${line.outside_kernels_ms} ms of it outside of kernels: ${(100 * line.share).toFixed(1)} %\n`,
+    );
 }
 
 async function measure(name: string): Promise<DispatchShare> {
@@ -55,5 +58,11 @@ async function measure(name: string): Promise<DispatchShare> {
   }
   await engine.dispose();
   const [whole, outside] = [median(steps), median(others)];
-  return { case: name, threads, step_ms: round(whole), outside_kernels_ms: round(outside), share: round(outside / whole, 4) };
+  return {
+    case: name,
+    threads,
+    step_ms: round(whole),
+    outside_kernels_ms: round(outside),
+    share: round(outside / whole, 4),
+  };
 }

@@ -19,5 +19,7 @@ scope(() => {
   conv4dFull(hypercorrelation([map], [map]), zeros([1, 1, 1, 1, 1, 1]));
 });
 const all = performance.now();
-process.stdout.write(`${JSON.stringify({ workers_ms: started - start, first_operation_ms: first - start, all_modules_ms: all - start })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ workers_ms: started - start, first_operation_ms: first - start, all_modules_ms: all - start })}\n`,
+);
 await engine.dispose();

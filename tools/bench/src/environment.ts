@@ -12,13 +12,19 @@ export interface Environment {
 }
 
 export function environment(): Environment {
-  return { commit: currentCommit(), machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} processors, Node ${process.versions.node}` };
+  return {
+    commit: currentCommit(),
+    machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} processors, Node ${process.versions.node}`,
+  };
 }
 
 /** Outside of a checkout there is no commit. */
 function currentCommit(): string {
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'unknown';
   }

@@ -1,7 +1,28 @@
 import { checkpoint } from '@hypercorr/autograd';
-import { HSNet, backboneNames, hypercorrelation, kernelNames, type BackboneName, type Features, type KernelName } from '@hypercorr/hsnet';
+import {
+  HSNet,
+  backboneNames,
+  hypercorrelation,
+  kernelNames,
+  type BackboneName,
+  type Features,
+  type KernelName,
+} from '@hypercorr/hsnet';
 import { Adam, Sequential, lossAndGradients } from '@hypercorr/nn';
-import { crossEntropy, fromArray, key, mul, noGrad, normal, reshape, resizeBilinear, scope, sizeAt, uniform, type Engine } from '@hypercorr/tensor';
+import {
+  crossEntropy,
+  fromArray,
+  key,
+  mul,
+  noGrad,
+  normal,
+  reshape,
+  resizeBilinear,
+  scope,
+  sizeAt,
+  uniform,
+  type Engine,
+} from '@hypercorr/tensor';
 import type { BenchCase } from './case.ts';
 
 /** A model, and the images that it is timed on. */
@@ -36,7 +57,9 @@ function maskOf({ size, engine }: Episode, share: number) {
   const side = Math.round(size * Math.sqrt(share));
   const first = Math.floor((size - side) / 2);
   const inside = (i: number): boolean => i >= first && i < first + side;
-  const mask = Float32Array.from({ length: size * size }, (_, i) => Number(inside(Math.floor(i / size)) && inside(i % size)));
+  const mask = Float32Array.from({ length: size * size }, (_, i) =>
+    Number(inside(Math.floor(i / size)) && inside(i % size)),
+  );
   return fromArray(mask, [1, size, size], { engine });
 }
 
@@ -92,7 +115,10 @@ const correlations =
         const maps = features.support[level];
         const [, , hs = 0, ws = 0] = maps[0]?.shape ?? [];
         const resized = resizeBilinear(plane, [hs, ws], { alignCorners: true });
-        hypercorrelation(features.query[level], maps.map((map) => mul(map, resized)));
+        hypercorrelation(
+          features.query[level],
+          maps.map((map) => mul(map, resized)),
+        );
       }
     };
   };
@@ -109,27 +135,38 @@ const learner: Setup = ({ model, query, engine }) => {
 };
 
 /** Keeps only what goes into the learner's blocks, and computes them again on the way back. */
-const recomputing = (setup: Setup): Setup => (episode) => {
-  for (const block of Object.values(episode.model.hpn_learner)) {
-    if (block instanceof Sequential) block.forward = checkpoint(block.forward.bind(block));
-  }
-  return setup(episode);
-};
+const recomputing =
+  (setup: Setup): Setup =>
+  (episode) => {
+    for (const block of Object.values(episode.model.hpn_learner)) {
+      if (block instanceof Sequential) block.forward = checkpoint(block.forward.bind(block));
+    }
+    return setup(episode);
+  };
 
 const trainStep: Setup = (episode) => {
   const { model, query, support, size, engine } = episode;
   model.train();
   const mask = maskOf(episode, shares.quarter);
-  const labels = fromArray(Int32Array.from({ length: size * size }, (_, i) => Number(i % 10 < 3)), [1, size, size], { engine });
+  const labels = fromArray(
+    Int32Array.from({ length: size * size }, (_, i) => Number(i % 10 < 3)),
+    [1, size, size],
+    { engine },
+  );
   const optimizer = new Adam(model.trainableParameters(), { learningRate: 1e-3 });
   return () => {
-    const { gradients } = lossAndGradients(model.trainableParameters(), () => crossEntropy(model.forward(query, support, mask), labels));
+    const { gradients } = lossAndGradients(model.trainableParameters(), () =>
+      crossEntropy(model.forward(query, support, mask), labels),
+    );
     optimizer.step(gradients);
   };
 };
 
 const setups: Readonly<Record<string, Setup>> = {
-  features: ({ model, query }) => () => model.features(query),
+  features:
+    ({ model, query }) =>
+    () =>
+      model.features(query),
   hypercorrelation: correlations(shares.quarter),
   'hypercorrelation-whole-mask': correlations(shares.whole),
   learner,
@@ -154,7 +191,14 @@ export function episodeCase(name: string): BenchCase | undefined {
   const backbone = backboneNames.find((known) => known === backboneName);
   const kernel = kernelNames.find((known) => known === kernelName);
   const setup = setupOf(part);
-  if (backbone === undefined || kernel === undefined || setup === undefined || !/^[1-9]\d*$/.test(sizeText) || rest.length > 0) return undefined;
+  if (
+    backbone === undefined ||
+    kernel === undefined ||
+    setup === undefined ||
+    !/^[1-9]\d*$/.test(sizeText) ||
+    rest.length > 0
+  )
+    return undefined;
   const setting = { backbone, kernel, size: Number(sizeText) };
   return {
     name,
@@ -170,4 +214,6 @@ export function episodeCase(name: string): BenchCase | undefined {
 export const episodeCaseNames = [
   ...['infer-1shot', 'infer-1shot-whole-mask', 'infer-prepared-1shot', 'infer-5shot', 'features'],
   ...['hypercorrelation', 'hypercorrelation-whole-mask', 'learner', 'train-step-b1', 'train-step-b1-checkpoint'],
-].map((part) => `${part}.resnet50.400`).concat('learner.resnet50.400.full', 'learner.resnet50.400.separable');
+]
+  .map((part) => `${part}.resnet50.400`)
+  .concat('learner.resnet50.400.full', 'learner.resnet50.400.separable');

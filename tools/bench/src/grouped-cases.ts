@@ -1,4 +1,14 @@
-import { conv2d, conv2dInputGradientOp, conv2dWeightGradientOp, key, run, scope, uniform, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  conv2d,
+  conv2dInputGradientOp,
+  conv2dWeightGradientOp,
+  key,
+  run,
+  scope,
+  uniform,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import type { BenchCase } from './case.ts';
 
 const image = [4, 128, 50, 50] as const;
@@ -7,14 +17,21 @@ const [images, channels, height, width] = image;
 /** Parts of ResNeXt's and of depthwise layers: 3×3 convolutions in this many groups, the last of them depthwise. */
 const groupCounts = [2, 4, 32, channels] as const;
 
-type Part = (x: Tensor<Shape, 'float32'>, weight: Tensor<Shape, 'float32'>, cotangent: Tensor<Shape, 'float32'>, groups: number) => unknown;
+type Part = (
+  x: Tensor<Shape, 'float32'>,
+  weight: Tensor<Shape, 'float32'>,
+  cotangent: Tensor<Shape, 'float32'>,
+  groups: number,
+) => unknown;
 
 const attrsOf = (groups: number) => ({ stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups }) as const;
 
 const parts: Readonly<Record<string, Part>> = {
-  'forward': (x, weight, _, groups) => conv2d(x, weight, { padding: 1, groups }),
-  'input-gradient': (_x, weight, cotangent, groups) => run(conv2dInputGradientOp, { cotangent, weight }, { ...attrsOf(groups), size: [height, width] }),
-  'weight-gradient': (x, _, cotangent, groups) => run(conv2dWeightGradientOp, { cotangent, x }, { ...attrsOf(groups), size: [3, 3] }),
+  forward: (x, weight, _, groups) => conv2d(x, weight, { padding: 1, groups }),
+  'input-gradient': (_x, weight, cotangent, groups) =>
+    run(conv2dInputGradientOp, { cotangent, weight }, { ...attrsOf(groups), size: [height, width] }),
+  'weight-gradient': (x, _, cotangent, groups) =>
+    run(conv2dWeightGradientOp, { cotangent, x }, { ...attrsOf(groups), size: [3, 3] }),
 };
 
 export const groupedCases: readonly BenchCase[] = groupCounts.flatMap((groups) =>

@@ -30,22 +30,44 @@ const threads = positive('threads', values.threads);
 const runs = positive('runs', values.runs);
 const chosen = values.case ?? caseNames;
 const unknown = chosen.find((name) => findCase(name) === undefined);
-if (unknown !== undefined) refuse(`there is no case ${unknown}; there are ${caseNames.join(', ')}, and episodes of other backbones, sizes and shots`);
+if (unknown !== undefined)
+  refuse(
+    `there is no case ${unknown}; there are ${caseNames.join(', ')}, and episodes of other backbones, sizes and shots`,
+  );
 const where = environment();
 
 const libraries = [ownPeer(threads), ...choosePeers(values.peers ? undefined : (values.peer ?? []))];
-process.stderr.write(`${where.machine}, ${threads} thread(s); peers: ${libraries.slice(1).map(({ name }) => name).join(', ') || 'none'}\n`);
+process.stderr.write(
+  `${where.machine}, ${threads} thread(s); peers: ${
+    libraries
+      .slice(1)
+      .map(({ name }) => name)
+      .join(', ') || 'none'
+  }\n`,
+);
 if (values.memory) for (const name of chosen) await reportMemory(name);
 else await reportTimes();
 
 async function reportTimes(): Promise<void> {
   const peers = libraries.map(({ start }) => start());
   for (const caseName of chosen) {
-    const [ours, ...others] = await measureInTurns(peers.map((peer) => ({ peer, caseName })), runs);
+    const [ours, ...others] = await measureInTurns(
+      peers.map((peer) => ({ peer, caseName })),
+      runs,
+    );
     if (ours === undefined) continue;
     const { peak_tensor_mb = null, peak_rss_mb } = ours.last;
     const timing = timingOf(ours);
-    report({ case: caseName, backend: 'wasm', threads, ...timing, gflops: gflops(ours), peak_tensor_mb, peak_rss_mb, ...where });
+    report({
+      case: caseName,
+      backend: 'wasm',
+      threads,
+      ...timing,
+      gflops: gflops(ours),
+      peak_tensor_mb,
+      peak_rss_mb,
+      ...where,
+    });
     for (const theirs of others) {
       const both = { case: caseName, peer: theirs.peer.name, threads, ...timingOf(theirs), gflops: gflops(theirs) };
       report({ ...both, ours_over_theirs: ratioOf(ours, theirs), ...where });
@@ -57,7 +79,8 @@ async function reportTimes(): Promise<void> {
 async function reportMemory(caseName: string): Promise<void> {
   for (const library of libraries) {
     const megabytes = await peakMemory(library, caseName);
-    if (megabytes !== undefined) report({ case: caseName, peer: library.name, threads, peak_rss_mb: megabytes, ...where });
+    if (megabytes !== undefined)
+      report({ case: caseName, peer: library.name, threads, peak_rss_mb: megabytes, ...where });
   }
 }
 
@@ -66,7 +89,8 @@ function choosePeers(names: readonly string[] | undefined): readonly PeerStart[]
   if (names?.length === 0) return [];
   const found = findPeers(threads);
   const missing = names?.find((name) => !found.some((peer) => peer.name === name));
-  if (missing !== undefined) refuse(`there is no peer ${missing} here; there are ${found.map(({ name }) => name).join(', ')}`);
+  if (missing !== undefined)
+    refuse(`there is no peer ${missing} here; there are ${found.map(({ name }) => name).join(', ')}`);
   return found.filter(({ name }) => names?.includes(name) ?? true);
 }
 

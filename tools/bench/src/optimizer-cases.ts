@@ -11,7 +11,9 @@ export const optimizerCases: readonly BenchCase[] = [
     prepare(engine) {
       const model = new HPNLearner({ taps: backboneTaps.resnet50, key: key(0), engine });
       const parameters = Object.entries(model.namedParameters());
-      const gradients = Object.fromEntries(parameters.map(([name, { value }], i) => [name, normal(key(i), value.shape, { engine })]));
+      const gradients = Object.fromEntries(
+        parameters.map(([name, { value }], i) => [name, normal(key(i), value.shape, { engine })]),
+      );
       const optimizer = new Adam(model);
       return () => scope(() => optimizer.step(gradients));
     },

@@ -20,7 +20,8 @@ interface Prepared {
 
 const threads = Number(process.argv[2]);
 let prepared: Prepared | undefined;
-for await (const name of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await answer(name))}\n`);
+for await (const name of createInterface({ input: process.stdin }))
+  process.stdout.write(`${JSON.stringify(await answer(name))}\n`);
 await prepared?.engine.dispose();
 
 async function answer(name: string): Promise<Answer | null> {

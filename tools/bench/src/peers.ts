@@ -48,10 +48,12 @@ export function findPeers(threads: number): readonly PeerStart[] {
   const offer = (name: string, program: string, args: readonly string[]): void => {
     found.push({ name, start: () => startPeer(name, program, args, threads) });
   };
-  if (existsSync(inPeers('node_modules/@tensorflow/tfjs-backend-wasm'))) offer('tfjs-wasm', process.execPath, [inPeers('tfjs.mjs')]);
+  if (existsSync(inPeers('node_modules/@tensorflow/tfjs-backend-wasm')))
+    offer('tfjs-wasm', process.execPath, [inPeers('tfjs.mjs')]);
   if (existsSync(inPeers('node_modules/@jax-js/jax'))) offer('jax-js', process.execPath, [inPeers('jax.mjs')]);
   for (const runtime of ['onnxruntime-web', 'onnxruntime-node']) {
-    if (existsSync(inPeers(`node_modules/${runtime}`)) && existsSync(inPeers('models'))) offer(runtime, process.execPath, [inPeers('ort.mjs'), runtime]);
+    if (existsSync(inPeers(`node_modules/${runtime}`)) && existsSync(inPeers('models')))
+      offer(runtime, process.execPath, [inPeers('ort.mjs'), runtime]);
   }
   const python = ['/usr/bin/python3', 'python3'].find((path) => spawnSync(path, ['-c', 'import torch']).status === 0);
   if (python !== undefined) offer('pytorch', python, [inPeers('torch_peer.py')]);

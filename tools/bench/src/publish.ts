@@ -36,12 +36,15 @@ if (values.measure) {
 }
 const runs = (await wholeRuns()).slice(-shownRuns);
 const [last] = runs.at(-1) ?? [];
-if (last === undefined) throw new Error('bench/results has no run of all targets; pnpm bench publish --measure makes some');
+if (last === undefined)
+  throw new Error('bench/results has no run of all targets; pnpm bench publish --measure makes some');
 const commits = new Set(runs.flatMap((rows) => rows.map(({ commit }) => commit)));
 const origin = `${last.machine}; ${last.threads} threads, medians of ${last.runs} rounds, ${runs.length} separate runs; commit ${[...commits].join(', ')}.`;
 const table = `\n${targetsTable(runs)}\n${origin}\n`;
 await write('README.md', { targets: table });
-const curves = existsSync(new URL('docs/curves.svg', root)) ? '\n![Seconds of a prediction against its size and its shots, beside the multiply-adds](curves.svg)\n\n' : '';
+const curves = existsSync(new URL('docs/curves.svg', root))
+  ? '\n![Seconds of a prediction against its size and its shots, beside the multiply-adds](curves.svg)\n\n'
+  : '';
 await write('docs/performance.md', { targets: table, curves, counts: `\n${countsTable(await expectedCounts())}\n` });
 
 function start(program: string): void {
@@ -62,7 +65,10 @@ async function wholeRuns(): Promise<readonly (readonly KeptRow[])[]> {
 
 async function write(path: string, parts: Readonly<Record<string, string>>): Promise<void> {
   const file = new URL(path, root);
-  const text = Object.entries(parts).reduce((document, [name, part]) => replaceBetween(document, name, part), await readFile(file, 'utf8'));
+  const text = Object.entries(parts).reduce(
+    (document, [name, part]) => replaceBetween(document, name, part),
+    await readFile(file, 'utf8'),
+  );
   await writeFile(file, text);
   process.stderr.write(`wrote the tables of ${path}\n`);
 }

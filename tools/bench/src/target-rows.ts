@@ -25,7 +25,11 @@ export function targetsTable(runs: readonly (readonly TargetRow[])[]): string {
   const lines = first.map((row, index) => {
     const all = runs.flatMap((rows) => rows[index] ?? []);
     const { what, peer, unit, target } = row;
-    const figure = (of: 'ours' | 'theirs'): string => shown(all.flatMap((one) => one[of] ?? []), unit);
+    const figure = (of: 'ours' | 'theirs'): string =>
+      shown(
+        all.flatMap((one) => one[of] ?? []),
+        unit,
+      );
     const ratios = all.flatMap(({ ours_over_theirs }) => ours_over_theirs ?? []).map((ratio) => ratio.toFixed(2));
     const bound = target === null ? '' : `≤ ${target}${peer === null ? ` ${unit}` : ''}`;
     return [what, peer ?? '', figure('ours'), figure('theirs'), ratios.join(', '), bound, verdict(all)];

@@ -29,17 +29,25 @@ const threads = positive('threads', values.threads);
 const own = ownPeer(threads);
 const chosen = targets.filter(({ caseName }) => values.case?.includes(caseName) ?? true);
 const unknown = values.case?.find((name) => !targets.some(({ caseName }) => caseName === name));
-if (unknown !== undefined) refuse(`there is no target of ${unknown}; there are some of ${[...new Set(targets.map(({ caseName }) => caseName))].join(', ')}`);
+if (unknown !== undefined)
+  refuse(
+    `there is no target of ${unknown}; there are some of ${[...new Set(targets.map(({ caseName }) => caseName))].join(', ')}`,
+  );
 const starts = new Map([own, ...findPeers(threads)].map((start) => [start.name, start]));
 
 const started = new Date();
 const where = { date: started.toISOString(), threads, runs, ...environment() };
 const rows = [...(await timeRows()), ...(await memoryRows()), ...(values.case === undefined ? ownRows() : [])];
-const path = await keepResults('targets', rows.map((row) => ({ ...row, ...where })));
+const path = await keepResults(
+  'targets',
+  rows.map((row) => ({ ...row, ...where })),
+);
 if (values.json) for (const row of rows) process.stdout.write(`${JSON.stringify({ ...row, ...where })}\n`);
 else process.stdout.write(targetsTable([rows]));
 const seconds = Math.round((Date.now() - started.getTime()) / 1000);
-process.stderr.write(`${rows.filter(({ met }) => met === true).length} of ${rows.filter(({ met }) => met !== null).length} targets met, in ${seconds} s; appended to ${path}\n`);
+process.stderr.write(
+  `${rows.filter(({ met }) => met === true).length} of ${rows.filter(({ met }) => met !== null).length} targets met, in ${seconds} s; appended to ${path}\n`,
+);
 
 async function timeRows(): Promise<TargetRow[]> {
   const timed = chosen.filter((target) => target.of === 'time');
@@ -58,9 +66,16 @@ async function timeRows(): Promise<TargetRow[]> {
 }
 
 /** The targets of one case: ours and all rivals in turns. */
-async function race(caseName: string, rivals: readonly RatioTarget[], peers: ReadonlyMap<string, Peer>): Promise<TargetRow[]> {
+async function race(
+  caseName: string,
+  rivals: readonly RatioTarget[],
+  peers: ReadonlyMap<string, Peer>,
+): Promise<TargetRow[]> {
   process.stderr.write(`${caseName}…\n`);
-  const contestants = [{ name: own.name, caseName }, ...rivals.map(({ peer, peerCase = caseName }) => ({ name: peer, caseName: peerCase }))];
+  const contestants = [
+    { name: own.name, caseName },
+    ...rivals.map(({ peer, peerCase = caseName }) => ({ name: peer, caseName: peerCase })),
+  ];
   const times = await measureInTurns(
     contestants.flatMap(({ name, caseName: asked }) => {
       const peer = peers.get(name);
@@ -82,8 +97,15 @@ async function memoryRows(): Promise<TargetRow[]> {
   for (const target of chosen.filter(({ of }) => of === 'memory')) {
     process.stderr.write(`${target.what}…\n`);
     const peer = starts.get(target.peer);
-    const [ours, theirs] = [await peakMemory(own, target.caseName), peer && (await peakMemory(peer, target.peerCase ?? target.caseName))];
-    found.push(ours === undefined || theirs === undefined ? ratioRow(target) : ratioRow(target, ours, theirs, round(ours / theirs)));
+    const [ours, theirs] = [
+      await peakMemory(own, target.caseName),
+      peer && (await peakMemory(peer, target.peerCase ?? target.caseName)),
+    ];
+    found.push(
+      ours === undefined || theirs === undefined
+        ? ratioRow(target)
+        : ratioRow(target, ours, theirs, round(ours / theirs)),
+    );
   }
   return found;
 }
@@ -91,11 +113,27 @@ async function memoryRows(): Promise<TargetRow[]> {
 /** What has no peer. */
 function ownRows(): TargetRow[] {
   const program = (name: string, ...args: readonly string[]): string =>
-    execFileSync(process.execPath, ['--conditions=source', '--import', 'tsx', fileURLToPath(new URL(name, import.meta.url)), ...args], { encoding: 'utf8' });
+    execFileSync(
+      process.execPath,
+      ['--conditions=source', '--import', 'tsx', fileURLToPath(new URL(name, import.meta.url)), ...args],
+      { encoding: 'utf8' },
+    );
   process.stderr.write('load, and dispatch…\n');
-  const loads = Array.from({ length: runs }, () => (JSON.parse(program('engine-load.ts', String(threads))) as { all_modules_ms: number }).all_modules_ms);
+  const loads = Array.from(
+    { length: runs },
+    () => (JSON.parse(program('engine-load.ts', String(threads))) as { all_modules_ms: number }).all_modules_ms,
+  );
   const share = JSON.parse(
-    program('dispatch-share.ts', '--case', 'train-step-b1.resnet50.400', '--runs', '3', '--threads', String(threads), '--json'),
+    program(
+      'dispatch-share.ts',
+      '--case',
+      'train-step-b1.resnet50.400',
+      '--runs',
+      '3',
+      '--threads',
+      String(threads),
+      '--json',
+    ),
   ) as DispatchShare;
   return [limitRow(limits.engineLoad, median(loads)), limitRow(limits.dispatch, 100 * share.share)];
 }
@@ -104,12 +142,28 @@ function ownRows(): TargetRow[] {
 function ratioRow(wanted: RatioTarget, ours?: number, theirs?: number, ratio?: number): TargetRow {
   const { what, caseName, peer, of, target } = wanted;
   return {
-    ...{ what, case: caseName, peer, unit: of === 'time' ? 'ms' : 'MB' },
-    ...{ ours: ours ?? null, theirs: theirs ?? null, ours_over_theirs: ratio ?? null, target: target ?? null },
+    what,
+    case: caseName,
+    peer,
+    unit: of === 'time' ? 'ms' : 'MB',
+    ours: ours ?? null,
+    theirs: theirs ?? null,
+    ours_over_theirs: ratio ?? null,
+    target: target ?? null,
     met: target === undefined || ratio === undefined ? null : ratio <= target,
   };
 }
 
 function limitRow({ what, unit, limit }: Limit, value: number): TargetRow {
-  return { what, case: null, peer: null, unit, ours: round(value), theirs: null, ours_over_theirs: null, target: limit, met: value <= limit };
+  return {
+    what,
+    case: null,
+    peer: null,
+    unit,
+    ours: round(value),
+    theirs: null,
+    ours_over_theirs: null,
+    target: limit,
+    met: value <= limit,
+  };
 }

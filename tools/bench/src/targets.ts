@@ -15,7 +15,11 @@ export interface RatioTarget {
 const r50 = (part: string): string => `${part}.resnet50.400`;
 const [pytorch, web, native] = ['pytorch', 'onnxruntime-web', 'onnxruntime-node'] as const;
 const prediction = { of: 'time', caseName: r50('infer-1shot') } as const;
-const wholeMask = { what: '1-shot prediction, mask over all of the support', of: 'time', caseName: r50('infer-1shot-whole-mask') } as const;
+const wholeMask = {
+  what: '1-shot prediction, mask over all of the support',
+  of: 'time',
+  caseName: r50('infer-1shot-whole-mask'),
+} as const;
 
 /** ResNet-50, 400×400, two threads, plain SIMD, a mask over a quarter of the support unless said otherwise. */
 export const targets: readonly RatioTarget[] = [
@@ -25,7 +29,14 @@ export const targets: readonly RatioTarget[] = [
   { ...wholeMask, peer: pytorch },
   { ...wholeMask, peer: native },
   { what: '5-shot prediction', of: 'time', caseName: r50('infer-5shot'), peer: pytorch, target: 0.5 },
-  { what: 'another query on prepared supports', of: 'time', caseName: r50('infer-prepared-1shot'), peer: pytorch, peerCase: r50('infer-1shot'), target: 0.7 },
+  {
+    what: 'another query on prepared supports',
+    of: 'time',
+    caseName: r50('infer-prepared-1shot'),
+    peer: pytorch,
+    peerCase: r50('infer-1shot'),
+    target: 0.7,
+  },
   { what: 'learner alone, dense input', of: 'time', caseName: r50('learner'), peer: pytorch, target: 1 },
   { what: 'training step, batch 1', of: 'time', caseName: r50('train-step-b1'), peer: pytorch, target: 1 },
   { what: 'full learner', of: 'time', caseName: `${r50('learner')}.full`, peer: pytorch, target: 1 },

@@ -11,14 +11,35 @@ const bench = (...options: string[]) =>
 
 describe('pnpm bench', () => {
   test('prints a line of JSON for each case, and what is compared beside it', { timeout: 120_000 }, () => {
-    const { status, stdout, stderr } = bench('--case', 'matmul.256', '--runs', '2', '--threads', '2', '--peer', 'hypercorr-1-thread', '--json');
+    const { status, stdout, stderr } = bench(
+      '--case',
+      'matmul.256',
+      '--runs',
+      '2',
+      '--threads',
+      '2',
+      '--peer',
+      'hypercorr-1-thread',
+      '--json',
+    );
     expect(status, stderr).toBe(0);
-    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     const number: unknown = expect.any(Number);
     expect(lines[0]).toEqual({
-      ...{ case: 'matmul.256', backend: 'wasm', threads: 2 },
-      ...{ median_ms: number, min_ms: number, max_ms: number, gflops: number, peak_tensor_mb: number, peak_rss_mb: number },
-      ...{ commit: expect.any(String) as unknown, machine: expect.any(String) as unknown },
+      case: 'matmul.256',
+      backend: 'wasm',
+      threads: 2,
+      median_ms: number,
+      min_ms: number,
+      max_ms: number,
+      gflops: number,
+      peak_tensor_mb: number,
+      peak_rss_mb: number,
+      commit: expect.any(String) as unknown,
+      machine: expect.any(String) as unknown,
     });
     expect(lines[1]).toMatchObject({ case: 'matmul.256', peer: 'hypercorr-1-thread', ours_over_theirs: number });
   });
@@ -41,12 +62,19 @@ describe('pnpm bench', () => {
 
 describe('pnpm bench bundle-size', () => {
   test('builds what it measures, and runs it', { timeout: 120_000 }, () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/bundle-size.ts', '--json'], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      encoding: 'utf8',
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--conditions=source', '--import', 'tsx', 'src/bundle-size.ts', '--json'],
+      {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        encoding: 'utf8',
+      },
+    );
     expect(status, stderr).toBe(0);
-    const [forward, training] = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { bundle: string; script: number; wasm: number; total_gzip: number });
+    const [forward, training] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { bundle: string; script: number; wasm: number; total_gzip: number });
     expect(forward).toMatchObject({ bundle: 'hypercorr, forward', wasm: 0 });
     expect(training).toMatchObject({ bundle: 'hypercorr, training step', wasm: 0 });
     expect(forward?.total_gzip).toBeGreaterThan(20_000);

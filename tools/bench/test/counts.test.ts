@@ -1,4 +1,16 @@
-import { add, defineOp, init, key, matmul, profile, run as runOp, scope, uniform, zeros, type Engine } from '@hypercorr/tensor';
+import {
+  add,
+  defineOp,
+  init,
+  key,
+  matmul,
+  profile,
+  run as runOp,
+  scope,
+  uniform,
+  zeros,
+  type Engine,
+} from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { describe, expect, test } from 'vitest';
 import type { BenchCase } from '../src/case.ts';
@@ -40,20 +52,24 @@ describe('counting', () => {
     });
   });
 
-  test('as many operations as the engine runs, and memory that all of its tensors fit in', { timeout: 60_000 }, async () => {
-    const benchCase = known('train-step-b1.tiny.96');
-    const engine = await init(wasm({ threads: 1 }));
-    const run = benchCase.prepare(engine);
-    run();
-    engine.resetPeak();
-    const { operations } = await profile(engine, run);
-    const counts = countsOf(benchCase);
-    expect(operations.reduce((sum, { calls }) => sum + calls, 0)).toBe(counts.dispatches);
-    // Workspaces come on top.
-    expect(counts.peak_bytes).toBeGreaterThanOrEqual(engine.memory().peakBytes);
-    expect(counts.peak_bytes).toBeLessThan(1.5 * engine.memory().peakBytes);
-    await engine.dispose();
-  });
+  test(
+    'as many operations as the engine runs, and memory that all of its tensors fit in',
+    { timeout: 60_000 },
+    async () => {
+      const benchCase = known('train-step-b1.tiny.96');
+      const engine = await init(wasm({ threads: 1 }));
+      const run = benchCase.prepare(engine);
+      run();
+      engine.resetPeak();
+      const { operations } = await profile(engine, run);
+      const counts = countsOf(benchCase);
+      expect(operations.reduce((sum, { calls }) => sum + calls, 0)).toBe(counts.dispatches);
+      // Workspaces come on top.
+      expect(counts.peak_bytes).toBeGreaterThanOrEqual(engine.memory().peakBytes);
+      expect(counts.peak_bytes).toBeLessThan(1.5 * engine.memory().peakBytes);
+      await engine.dispose();
+    },
+  );
 
   test('Winograd does fewer multiplications than the definition', () => {
     const { multiply_adds, kernels } = countsOf(known('conv2d.3x3.forward'));
@@ -70,20 +86,29 @@ describe('counting', () => {
       kernels: {
         wasm: ({ x }, out) => [{ entry: 'relu_f32', params: [x.pointer, out.pointer], items: 16, grain: 16 }],
         reference: ({ x }) => x.data,
-        gpu: () => { throw new Error('not here'); },
+        gpu: () => {
+          throw new Error('not here');
+        },
       },
     });
     const silent = caseOf((engine) => {
       const x = zeros([16], { engine });
       return () => void scope(() => void runOp(mute, { x }, {}));
     });
-    expect(() => countsOf(silent)).toThrow(new TypeError('the steps of matmul do not say how many multiplyAdds they do (WasmStep.multiplyAdds)'));
+    expect(() => countsOf(silent)).toThrow(
+      new TypeError('the steps of matmul do not say how many multiplyAdds they do (WasmStep.multiplyAdds)'),
+    );
   });
 });
 
 describe('differences', () => {
   const counts: Counts = {
-    ...{ dispatches: 2, kernel_calls: 3, allocations: 100, peak_bytes: 10, bytes_moved: 20, multiply_adds: 30 },
+    dispatches: 2,
+    kernel_calls: 3,
+    allocations: 100,
+    peak_bytes: 10,
+    bytes_moved: 20,
+    multiply_adds: 30,
     kernels: { winograd: { calls: 1, multiply_adds: 30 } },
   };
 
@@ -92,7 +117,12 @@ describe('differences', () => {
   });
 
   test('each is a line, with the change', () => {
-    const other = { ...counts, allocations: 115, kernels: { conv2d: { calls: 1, multiply_adds: 45 } }, multiply_adds: 45 };
+    const other = {
+      ...counts,
+      allocations: 115,
+      kernels: { conv2d: { calls: 1, multiply_adds: 45 } },
+      multiply_adds: 45,
+    };
     expect(differences('a', counts, other)).toEqual([
       'a allocations: 100 → 115 (+15.0 %)',
       'a multiply_adds: 30 → 45 (+50.0 %)',

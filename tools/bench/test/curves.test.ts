@@ -4,7 +4,15 @@ import { curvesSvg, type CurvePoint } from '../src/curves-svg.ts';
 /** Times that grow as the work does: 20 G multiply-adds a second and thread. */
 function point(curve: CurvePoint['curve'], size: number, shots: number, threads: number): CurvePoint {
   const multiplyAdds = shots * size ** 2 * 1e5;
-  return { curve, size, shots, threads, median_ms: multiplyAdds / (2e7 * threads), multiply_adds: multiplyAdds, peak_rss_mb: 500 };
+  return {
+    curve,
+    size,
+    shots,
+    threads,
+    median_ms: multiplyAdds / (2e7 * threads),
+    multiply_adds: multiplyAdds,
+    peak_rss_mb: 500,
+  };
 }
 
 const points = [1, 2].flatMap((threads) => [
@@ -16,11 +24,12 @@ type Place = readonly [x: number, y: number];
 
 /** The places of each line of a kind, panel after panel; that of the legend is left out. */
 function linesOf(svg: string, kind: string): Place[][] {
-  const found = [...svg.matchAll(new RegExp(`class="${kind}"><polyline points="([^"]*)"`, 'g'))].map(([, places = '']) =>
-    places.split(' ').map((place): Place => {
-      const [x = NaN, y = NaN] = place.split(',').map(Number);
-      return [x, y];
-    }),
+  const found = [...svg.matchAll(new RegExp(`class="${kind}"><polyline points="([^"]*)"`, 'g'))].map(
+    ([, places = '']) =>
+      places.split(' ').map((place): Place => {
+        const [x = NaN, y = NaN] = place.split(',').map(Number);
+        return [x, y];
+      }),
   );
   return found.filter((places) => places.length > 2);
 }

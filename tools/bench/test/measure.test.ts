@@ -35,26 +35,41 @@ describe('measuring in turns', () => {
   });
 
   test('who does not have the case is left out', async () => {
-    const contestants = ['has', 'has not'].map((name) => ({ peer: scripted(name, name === 'has' ? [1, 1] : []), caseName: 'a' }));
+    const contestants = ['has', 'has not'].map((name) => ({
+      peer: scripted(name, name === 'has' ? [1, 1] : []),
+      caseName: 'a',
+    }));
     expect((await measureInTurns(contestants, 1)).map(({ peer }) => peer.name)).toEqual(['has']);
   });
 
   test('a peer that forgets a case is an error', async () => {
-    await expect(measureInTurns([{ peer: scripted('forgetful', [1, 1]), caseName: 'a' }], 2)).rejects.toThrow('the peer forgetful had a and has it no longer');
+    await expect(measureInTurns([{ peer: scripted('forgetful', [1, 1]), caseName: 'a' }], 2)).rejects.toThrow(
+      'the peer forgetful had a and has it no longer',
+    );
   });
 });
 
 describe('cases of episodes', () => {
-  test.each(['infer-7shot.resnet101.320', 'infer-1shot-whole-mask.vgg16.400', 'infer-prepared-1shot.tiny.96', 'learner.resnet50.400.separable'])('%s is one', (name) => {
+  test.each([
+    'infer-7shot.resnet101.320',
+    'infer-1shot-whole-mask.vgg16.400',
+    'infer-prepared-1shot.tiny.96',
+    'learner.resnet50.400.separable',
+  ])('%s is one', (name) => {
     expect(findCase(name)?.name).toBe(name);
   });
 
-  test.each(['infer-0shot.tiny.96', 'infer-1shot.resnet18.400', 'learner.tiny.96.dense', 'learner.tiny', 'learner.tiny.96.full.more', 'infer-prepared-1shot-whole-mask.tiny.96', 'infer-1shot.tiny.1e2'])(
-    '%s is none',
-    (name) => {
-      expect(findCase(name)).toBeUndefined();
-    },
-  );
+  test.each([
+    'infer-0shot.tiny.96',
+    'infer-1shot.resnet18.400',
+    'learner.tiny.96.dense',
+    'learner.tiny',
+    'learner.tiny.96.full.more',
+    'infer-prepared-1shot-whole-mask.tiny.96',
+    'infer-1shot.tiny.1e2',
+  ])('%s is none', (name) => {
+    expect(findCase(name)).toBeUndefined();
+  });
 
   test.each(targets)('the target of $what against $peer names a case', ({ caseName, peerCase = caseName }) => {
     expect(findCase(caseName)?.name).toBe(caseName);

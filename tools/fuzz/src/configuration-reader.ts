@@ -12,10 +12,20 @@ const sound = { benchmark: 'fss', data: 'x', out: 'y' };
 const settings = { ...sound, shots: 2, lr: 0.001, augment: ['flip'], 'max-time': '1h', 'support-mask': false, seed: 3 };
 
 /** Options by the names of the command, each with what some option takes. */
-const values = fc.oneof(fc.nat({ max: 300 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), fc.constantFrom('resnet50', 'fss', 'flip', '1h', '0.5', '12'), fc.array(fc.constantFrom('flip', 'crop'), { maxLength: 3 }));
+const values = fc.oneof(
+  fc.nat({ max: 300 }),
+  fc.double({ min: 0, max: 1, noNaN: true }),
+  fc.boolean(),
+  fc.constantFrom('resnet50', 'fss', 'flip', '1h', '0.5', '12'),
+  fc.array(fc.constantFrom('flip', 'crop'), { maxLength: 3 }),
+);
 const names = fc.constantFrom(...Object.values(trainCommand.options).map(({ name }) => name));
 const configurations = fc
-  .tuple(fc.dictionary(names, mostly(values), { maxKeys: 2 }), fc.dictionary(fc.constantFrom('command', '__proto__', 'toString', 'epoch'), anyJson, { maxKeys: 1 }), fc.nat({ max: 19 }))
+  .tuple(
+    fc.dictionary(names, mostly(values), { maxKeys: 2 }),
+    fc.dictionary(fc.constantFrom('command', '__proto__', 'toString', 'epoch'), anyJson, { maxKeys: 1 }),
+    fc.nat({ max: 19 }),
+  )
   .map(([some, strange, dice]) => written({ ...sound, ...some, ...(dice === 0 && strange) }));
 
 /** The file of `--config`, which a run keeps as its config.json, read as `hypercorr train` reads it. */

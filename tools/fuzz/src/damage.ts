@@ -15,11 +15,24 @@ const length = fc.integer({ min: 1, max: 40 });
 
 /** What stands in lengths and offsets when somebody lies: small numbers, and those at the ends of their types. */
 const numbers = fc
-  .tuple(fc.constantFrom(1, 2, 4, 8), fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.constantFrom(2n ** 15n, 2n ** 16n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n)), fc.bigInt({ min: -2n, max: 2n }))
-  .map(([size, value, change]) => [...new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value + change)]).buffer)].slice(0, size));
+  .tuple(
+    fc.constantFrom(1, 2, 4, 8),
+    fc.oneof(
+      fc.bigInt({ min: 0n, max: 300n }),
+      fc.constantFrom(2n ** 15n, 2n ** 16n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n),
+    ),
+    fc.bigInt({ min: -2n, max: 2n }),
+  )
+  .map(([size, value, change]) =>
+    [...new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value + change)]).buffer)].slice(0, size),
+  );
 
 const edits: fc.Arbitrary<Edit> = fc.oneof(
-  fc.record({ kind: fc.constant('set' as const), at: place, bytes: fc.oneof(numbers, fc.array(fc.nat({ max: 255 }), { minLength: 1, maxLength: 4 })) }),
+  fc.record({
+    kind: fc.constant('set' as const),
+    at: place,
+    bytes: fc.oneof(numbers, fc.array(fc.nat({ max: 255 }), { minLength: 1, maxLength: 4 })),
+  }),
   fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.nat({ max: 7 }) }),
   fc.record({ kind: fc.constant('cut' as const), at: place, length }),
   fc.record({ kind: fc.constant('repeat' as const), at: place, length, times: fc.integer({ min: 1, max: 30 }) }),
@@ -41,11 +54,18 @@ function apply(file: Uint8Array, edit: Edit): Uint8Array {
       return Buffer.concat([file.subarray(0, at), file.subarray(at + edit.length)]);
     case 'repeat': {
       const piece = file.subarray(at, at + edit.length);
-      return Buffer.concat([file.subarray(0, at), ...Array.from({ length: edit.times }, () => piece), file.subarray(at)]);
+      return Buffer.concat([
+        file.subarray(0, at),
+        ...Array.from({ length: edit.times }, () => piece),
+        file.subarray(at),
+      ]);
     }
     case 'move': {
       const changed = new Uint8Array(file);
-      changed.set(file.subarray(at, at + edit.length).subarray(0, file.length - Math.floor(edit.to * file.length)), Math.floor(edit.to * file.length));
+      changed.set(
+        file.subarray(at, at + edit.length).subarray(0, file.length - Math.floor(edit.to * file.length)),
+        Math.floor(edit.to * file.length),
+      );
       return changed;
     }
     case 'end':
@@ -62,6 +82,8 @@ function apply(file: Uint8Array, edit: Edit): Uint8Array {
 export function damaged(files: readonly Uint8Array[], made: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const real = fc.constantFrom(...files);
   const changed = (source: fc.Arbitrary<Uint8Array>, maxLength: number) =>
-    fc.tuple(source, fc.array(edits, { minLength: 1, maxLength })).map(([file, list]) => new Uint8Array(list.reduce(apply, file)));
+    fc
+      .tuple(source, fc.array(edits, { minLength: 1, maxLength }))
+      .map(([file, list]) => new Uint8Array(list.reduce(apply, file)));
   return fc.oneof(changed(real, 1), changed(real, 6), made, changed(made, 2));
 }

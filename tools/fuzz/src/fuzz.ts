@@ -24,7 +24,10 @@ const limits = { millisecondsPerKB: 1, bytes: 2 ** 21 };
  * @throws an Error with the file, as small as it can be made, when it ends in anything but elements or a refusal, or
  * takes longer, or makes more, than it may
  */
-export async function fuzz(reader: Reader, { inputs, seed }: { readonly inputs: number; readonly seed: number }): Promise<FuzzResult> {
+export async function fuzz(
+  reader: Reader,
+  { inputs, seed }: { readonly inputs: number; readonly seed: number },
+): Promise<FuzzResult> {
   const counts = { accepted: 0, refused: 0 };
   let slowest = 0;
   const property = fc.asyncProperty(reader.inputs, async (bytes) => {
@@ -33,13 +36,17 @@ export async function fuzz(reader: Reader, { inputs, seed }: { readonly inputs: 
     const { user, system } = process.cpuUsage(start);
     const milliseconds = (user + system) / 1000;
     slowest = Math.max(slowest, milliseconds);
-    if (milliseconds > reader.milliseconds + (limits.millisecondsPerKB * bytes.length) / 1000) throw new Error(`${bytes.length} bytes took ${milliseconds} ms`);
+    if (milliseconds > reader.milliseconds + (limits.millisecondsPerKB * bytes.length) / 1000)
+      throw new Error(`${bytes.length} bytes took ${milliseconds} ms`);
   });
   await fc.assert(property, { numRuns: inputs, seed });
   return { reader: reader.name, inputs, ...counts, slowest };
 }
 
-async function readWhole({ read, refusal = FormatError, timesTheFile }: Reader, bytes: Uint8Array): Promise<'accepted' | 'refused'> {
+async function readWhole(
+  { read, refusal = FormatError, timesTheFile }: Reader,
+  bytes: Uint8Array,
+): Promise<'accepted' | 'refused'> {
   try {
     const made = await read(bytes);
     if (made > timesTheFile * bytes.length + limits.bytes) throw new Error(`${bytes.length} bytes became ${made}`);

@@ -27,7 +27,20 @@ if (values.only === undefined) {
 }
 
 function runAlone(name: string): void {
-  const { status } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), '--inputs', String(inputs), '--seed', String(seed), '--only', name], { stdio: 'inherit' });
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      ...process.execArgv,
+      fileURLToPath(import.meta.url),
+      '--inputs',
+      String(inputs),
+      '--seed',
+      String(seed),
+      '--only',
+      name,
+    ],
+    { stdio: 'inherit' },
+  );
   if (status !== 0) process.exitCode = 1;
 }
 

@@ -38,7 +38,10 @@ export const weightReaders: readonly Reader[] = [
     name: 'pytorch-zip',
     read: (bytes) => bytesOfTensors(parsePyTorch(bytes)),
     ...allowed,
-    inputs: damaged([...fixtures('-zip.pt', 'script.pt', 'big-endian.pt'), ...fixtures('deflated.pt', 'streamed.pt', 'zip64.pt')], zipFiles),
+    inputs: damaged(
+      [...fixtures('-zip.pt', 'script.pt', 'big-endian.pt'), ...fixtures('deflated.pt', 'streamed.pt', 'zip64.pt')],
+      zipFiles,
+    ),
   },
   {
     name: 'pytorch-legacy',

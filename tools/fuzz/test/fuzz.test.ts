@@ -47,7 +47,13 @@ test('a reader that fails otherwise, lies about sizes or takes memory is found o
       return new FormatError('lying', what);
     }
   }
-  expect(await fault(() => { throw new TypeError('x is undefined'); })).toEqual(new TypeError('x is undefined'));
+  expect(
+    await fault(() => {
+      throw new TypeError('x is undefined');
+    }),
+  ).toEqual(new TypeError('x is undefined'));
   expect(await fault(() => bytesOfTensors(new Lying(12)))).toEqual(new Error('x has 3 elements'));
-  expect(String(await fault(() => bytesOfTensors(new Lying(40_000_000, [10_000_000]))))).toMatch(/^Error: \d+ bytes became 40000000$/);
+  expect(String(await fault(() => bytesOfTensors(new Lying(40_000_000, [10_000_000]))))).toMatch(
+    /^Error: \d+ bytes became 40000000$/,
+  );
 });

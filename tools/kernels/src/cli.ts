@@ -49,7 +49,10 @@ const build = async (entry: string, out: string): Promise<void> => {
 
   if (options.worker === undefined) return;
   const source = await bundleWorker(options.worker);
-  await save(options['worker-out'] ?? join(dirname(out), 'worker.ts'), textModule(options.worker, 'workerSource', source));
+  await save(
+    options['worker-out'] ?? join(dirname(out), 'worker.ts'),
+    textModule(options.worker, 'workerSource', source),
+  );
   if (options.assets !== undefined) await save(join(options.assets, 'worker.js'), source);
 };
 
@@ -58,5 +61,7 @@ if (options.help === true) {
 } else if (options.entry === undefined || options.out === undefined) {
   fail(`--entry and --out are needed\n\n${usage}`);
 } else {
-  await build(options.entry, options.out).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+  await build(options.entry, options.out).catch((error: unknown) =>
+    fail(error instanceof Error ? error.message : String(error)),
+  );
 }

@@ -24,12 +24,22 @@ export const compileKernels = async (entry: string, variant: Variant): Promise<U
   try {
     const { error, stderr } = await main([
       entry,
-      '--outFile', binary,
-      '--enable', features[variant].join(','),
-      '-O3', '--converge', '--noAssert',
-      '--runtime', 'stub',
-      '--importMemory', '--noExportMemory', '--sharedMemory',
-      '--initialMemory', '1', '--maximumMemory', '65536',
+      '--outFile',
+      binary,
+      '--enable',
+      features[variant].join(','),
+      '-O3',
+      '--converge',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--noExportMemory',
+      '--sharedMemory',
+      '--initialMemory',
+      '1',
+      '--maximumMemory',
+      '65536',
     ]);
     if (error !== null) throw new Error(`${entry} (${variant}): ${error.message}\n${stderr.toString()}`);
     return new Uint8Array(await readFile(binary));

@@ -12,14 +12,20 @@ const pieceBytes = 4096;
 export const binaryModule = (source: string, binaries: ReadonlyMap<string, Uint8Array>): string => {
   const count = Math.ceil(Math.max(...Array.from(binaries.values(), ({ length }) => length)) / pieceBytes);
   const pieces = Array.from({ length: count }, (_, i) =>
-    Array.from(binaries.values(), (binary) => `'${Buffer.from(binary.subarray(...nthPart(binary.length, i, count))).toString('hex')}'`),
+    Array.from(
+      binaries.values(),
+      (binary) => `'${Buffer.from(binary.subarray(...nthPart(binary.length, i, count))).toString('hex')}'`,
+    ),
   );
   return [
     banner(source),
     'const pieces = [\n',
     ...pieces.map((alternatives) => `  [\n${alternatives.map((text) => `    ${text},\n`).join('')}  ],\n`),
     '];\n',
-    ...Array.from(binaries.keys(), (name, i) => `\nexport const ${name} = pieces.map((piece) => piece[${i}]).join('');\n`),
+    ...Array.from(
+      binaries.keys(),
+      (name, i) => `\nexport const ${name} = pieces.map((piece) => piece[${i}]).join('');\n`,
+    ),
   ].join('');
 };
 

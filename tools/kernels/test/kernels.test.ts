@@ -11,7 +11,10 @@ const sample = path('assembly/index.ts');
 
 describe.each(variants)('the %s binary', (variant) => {
   it('follows the ABI', async () => {
-    expect(inspectModule(await compileKernels(sample, variant))).toMatchObject({ kernels: ['multiplyAdd'], faults: [] });
+    expect(inspectModule(await compileKernels(sample, variant))).toMatchObject({
+      kernels: ['multiplyAdd'],
+      faults: [],
+    });
   });
 
   it('has a data section reported', async () => {
@@ -56,7 +59,7 @@ it('relaxed holds a relaxed multiply-add, and runs', async () => {
   expect(await runMultiplyAdd(relaxed)).toBe(2 ** -24);
 });
 
-it('a source that does not compile is an error with the compiler\'s message', async () => {
+it("a source that does not compile is an error with the compiler's message", async () => {
   await expect(compileKernels(path('assembly/missing.ts'), 'baseline')).rejects.toThrow(/missing\.ts.*not found/s);
 });
 
@@ -68,8 +71,12 @@ it('a worker becomes one script that runs as it is', async () => {
 it('generated modules hold their text and their binaries exactly', async () => {
   expect(textModule('w.ts', 'source', 'a`\'"\n')).toContain('export const source =\n  "a`\'\\"\\n";');
 
-  const binaries = new Map([9000, 12_345].map((length, i) => [`variant${i}`, Uint8Array.from({ length }, (_, at) => at * (i + 3))]));
+  const binaries = new Map(
+    [9000, 12_345].map((length, i) => [`variant${i}`, Uint8Array.from({ length }, (_, at) => at * (i + 3))]),
+  );
   const source = binaryModule('a.ts', binaries);
   const exported: unknown = await import(`data:text/javascript,${encodeURIComponent(source)}`);
-  expect(exported).toMatchObject(Object.fromEntries(Array.from(binaries, ([name, binary]) => [name, Buffer.from(binary).toString('hex')])));
+  expect(exported).toMatchObject(
+    Object.fromEntries(Array.from(binaries, ([name, binary]) => [name, Buffer.from(binary).toString('hex')])),
+  );
 });

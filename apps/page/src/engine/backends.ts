@@ -10,7 +10,11 @@ export interface Availability {
 
 /** Asks the browser what this page may use. */
 export async function findBackends(): Promise<Readonly<Record<Backend, Availability>>> {
-  return { 'wasm-threads': threads(), 'wasm-plain': { available: true, why: 'Runs in every browser, on one thread.' }, webgpu: await webGpu() };
+  return {
+    'wasm-threads': threads(),
+    'wasm-plain': { available: true, why: 'Runs in every browser, on one thread.' },
+    webgpu: await webGpu(),
+  };
 }
 
 /** The first backend that can run. */
@@ -21,7 +25,10 @@ export function preferredBackend(found: Readonly<Record<Backend, Availability>>)
 function threads(): Availability {
   if (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated) {
     const count = navigator.hardwareConcurrency;
-    return { available: true, why: `The page is cross-origin isolated: ${count === 1 ? 'one thread' : `${count} threads`} and one shared memory.` };
+    return {
+      available: true,
+      why: `The page is cross-origin isolated: ${count === 1 ? 'one thread' : `${count} threads`} and one shared memory.`,
+    };
   }
   return {
     available: false,
@@ -30,10 +37,15 @@ function threads(): Availability {
 }
 
 async function webGpu(): Promise<Availability> {
-  if (!hasGpu(navigator)) return { available: false, why: 'Not here: this browser has no WebGPU, or the page is not served securely.' };
+  if (!hasGpu(navigator))
+    return { available: false, why: 'Not here: this browser has no WebGPU, or the page is not served securely.' };
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);
-  if (adapter === null) return { available: false, why: 'Not here: the browser has WebGPU, but offers no adapter for it.' };
-  return { available: true, why: 'WebGPU, with kernels through GPU.js; the first run compiles them. In software it is slow.' };
+  if (adapter === null)
+    return { available: false, why: 'Not here: the browser has WebGPU, but offers no adapter for it.' };
+  return {
+    available: true,
+    why: 'WebGPU, with kernels through GPU.js; the first run compiles them. In software it is slow.',
+  };
 }
 
 /** The part of WebGPU that is asked here. */

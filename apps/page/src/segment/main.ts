@@ -35,7 +35,11 @@ const erases = elementOf('erase', HTMLInputElement);
 const notice = new Notice();
 const frames = new FrameCounter();
 const backendChoice = await BackendChoice.create();
-const editor = new MaskEditor(canvases.supportMask, () => ({ erases: erases.checked, radius: radius.valueAsNumber * brushUnit() }), forgetResult);
+const editor = new MaskEditor(
+  canvases.supportMask,
+  () => ({ erases: erases.checked, radius: radius.valueAsNumber * brushUnit() }),
+  forgetResult,
+);
 
 let support: RgbImage;
 let query: RgbImage;
@@ -68,7 +72,11 @@ function showQuery(picture: RgbImage, itsTruth?: Mask): void {
 function forgetResult(): void {
   running?.abort();
   result.textContent = '';
-  drawMask(canvases.queryMask, { width: query.width, height: query.height, data: new Uint8Array(query.width * query.height) });
+  drawMask(canvases.queryMask, {
+    width: query.width,
+    height: query.height,
+    data: new Uint8Array(query.width * query.height),
+  });
 }
 
 let pair = 0;
@@ -93,13 +101,17 @@ function openSegmenter(signal: AbortSignal) {
 /** The worker goes; the next segmentation starts one as it is needed then. */
 function closeSegmenter(): void {
   running?.abort();
-  void segmenter?.then((worker) => worker.dispose(), () => {});
+  void segmenter?.then(
+    (worker) => worker.dispose(),
+    () => {},
+  );
   segmenter = undefined;
   engineStatus.textContent = 'starts with the first picture';
 }
 
 async function segment(): Promise<void> {
-  if (!editor.marks) throw new Error('Nothing is marked in the example: paint over the object there, or choose a picture of its mask.');
+  if (!editor.marks)
+    throw new Error('Nothing is marked in the example: paint over the object there, or choose a picture of its mask.');
   const abort = new AbortController();
   const { signal } = abort;
   running = abort;
@@ -131,11 +143,16 @@ async function segment(): Promise<void> {
 function showFound(segmented: Segmented, itsTruth: Mask | undefined): void {
   const { logits, milliseconds, frames, episode } = segmented;
   const pixels = logits.length / 2;
-  const data = Uint8Array.from({ length: pixels }, (_, pixel) => Number((logits[pixels + pixel] ?? 0) > (logits[pixel] ?? 0)));
+  const data = Uint8Array.from({ length: pixels }, (_, pixel) =>
+    Number((logits[pixels + pixel] ?? 0) > (logits[pixel] ?? 0)),
+  );
   drawMask(canvases.queryMask, { ...episode.query, data });
   const share = data.reduce((sum, inside) => sum + inside, 0) / pixels;
   const found = share === 0 ? 'Nothing like it was found here' : `Found on ${percent(share)} of the picture`;
-  const overlap = itsTruth === undefined ? '' : ` It shares ${percent(overlapShare(data, itsTruth))} with the figure as it was drawn (intersection over union).`;
+  const overlap =
+    itsTruth === undefined
+      ? ''
+      : ` It shares ${percent(overlapShare(data, itsTruth))} with the figure as it was drawn (intersection over union).`;
   result.textContent =
     `${found}, in ${(milliseconds / 1000).toFixed(2)} s.${overlap} ` +
     `Meanwhile the page painted ${frames.frames} frames; the longest pause between two was ${frames.longestPause.toFixed(0)} ms.`;
@@ -153,7 +170,8 @@ function percent(share: number): string {
 
 function useWeights(found: Weights | undefined): void {
   weights = found;
-  weightsStatus.textContent = found === undefined ? 'none' : `${found.source} (${(found.bytes.length / 2 ** 20).toFixed(1)} MB)`;
+  weightsStatus.textContent =
+    found === undefined ? 'none' : `${found.source} (${(found.bytes.length / 2 ** 20).toFixed(1)} MB)`;
   if (found === undefined) notice.show(noWeights);
   buttons.segment.disabled = found === undefined;
   closeSegmenter();

@@ -30,7 +30,8 @@ export class MaskEditor {
       this.#strokeTo(event);
     });
     canvas.addEventListener('pointermove', (event) => this.#strokeTo(event));
-    for (const type of ['pointerup', 'pointercancel'] as const) canvas.addEventListener(type, () => (this.#from = undefined));
+    for (const type of ['pointerup', 'pointercancel'] as const)
+      canvas.addEventListener(type, () => (this.#from = undefined));
   }
 
   /** A copy: what was read stays as it is. */
@@ -76,7 +77,8 @@ interface Point {
 export function paintStroke({ width, height, data }: Mask, from: Point, to: Point, { radius, erases }: Brush): void {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length2 = dx * dx + dy * dy;
-  const reach = (a: number, b: number, size: number) => [Math.max(0, Math.floor(Math.min(a, b) - radius)), Math.min(size, Math.ceil(Math.max(a, b) + radius))] as const;
+  const reach = (a: number, b: number, size: number) =>
+    [Math.max(0, Math.floor(Math.min(a, b) - radius)), Math.min(size, Math.ceil(Math.max(a, b) + radius))] as const;
   const [left, right] = reach(from.x, to.x, width);
   const [top, bottom] = reach(from.y, to.y, height);
   for (let y = top; y < bottom; y += 1) {

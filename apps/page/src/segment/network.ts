@@ -1,5 +1,20 @@
-import { foregroundOf, normalise, resizeBilinear as resizeImage, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
-import { HSNet, backboneNames, identifyModel, kernelNames, loadCheckpoint, type HSNetOptions, type ImageBatch } from '@hypercorr/hsnet';
+import {
+  foregroundOf,
+  normalise,
+  resizeBilinear as resizeImage,
+  resizeNearest,
+  type Mask,
+  type RgbImage,
+} from '@hypercorr/datasets';
+import {
+  HSNet,
+  backboneNames,
+  identifyModel,
+  kernelNames,
+  loadCheckpoint,
+  type HSNetOptions,
+  type ImageBatch,
+} from '@hypercorr/hsnet';
 import { parseWeights, type StoredState } from '@hypercorr/nn';
 import { FormatError, ShapeError, fromArray, resizeBilinear, scope, type Engine, type Tensor } from '@hypercorr/tensor';
 
@@ -54,7 +69,8 @@ function describeNetwork({ metadata, entries }: StoredState, source: string): De
   const text = metadata['hypercorr'];
   if (text !== undefined) {
     const description = describedModel(text);
-    if (description === undefined) throw new FormatError('weights', `${source} describes itself in a way that this page does not understand`);
+    if (description === undefined)
+      throw new FormatError('weights', `${source} describes itself in a way that this page does not understand`);
     return description;
   }
   const identity = identifyModel(entries);
@@ -74,12 +90,15 @@ function describedModel(text: string): Description | undefined {
   const kernel = kernelNames.find((name) => name === field(model, 'kernel'));
   const supportMasking = field(model, 'supportMasking');
   const size = field(model, 'size');
-  if (backbone === undefined || kernel === undefined || typeof supportMasking !== 'boolean' || typeof size !== 'number') return undefined;
+  if (backbone === undefined || kernel === undefined || typeof supportMasking !== 'boolean' || typeof size !== 'number')
+    return undefined;
   return { backbone, kernel, supportMasking, size };
 }
 
 function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined;
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
 }
 
 /**
@@ -89,16 +108,24 @@ function field(value: unknown, name: string): unknown {
  * @returns logits of background and foreground, [1, 2, H, W] of the query's size, for the caller to free
  * @throws ShapeError for a mask that marks nothing at the network's size, or is of another size than its picture
  */
-export function segment({ model, size, engine }: Network, { support, mask, query }: Episode): Tensor<ImageBatch, 'float32'> {
+export function segment(
+  { model, size, engine }: Network,
+  { support, mask, query }: Episode,
+): Tensor<ImageBatch, 'float32'> {
   if (mask.width !== support.width || mask.height !== support.height) {
     const sizes = `the picture is ${support.width}×${support.height}, the mask ${mask.width}×${mask.height}`;
     throw new ShapeError('segment', `${sizes}; give a mask of the picture's size`);
   }
   const plane = { width: size, height: size };
   const foreground = foregroundOf(resizeNearest(mask, plane));
-  if (!foreground.includes(1)) throw new ShapeError('segment', `the mask marks no pixel at ${size}×${size}, as the network sees it; mark more of the object`);
+  if (!foreground.includes(1))
+    throw new ShapeError(
+      'segment',
+      `the mask marks no pixel at ${size}×${size}, as the network sees it; mark more of the object`,
+    );
   return scope(() => {
-    const image = (picture: RgbImage) => fromArray(normalise(resizeImage(picture, plane)), [1, 3, size, size], { engine });
+    const image = (picture: RgbImage) =>
+      fromArray(normalise(resizeImage(picture, plane)), [1, 3, size, size], { engine });
     const logits = model.forward(image(query), image(support), fromArray(foreground, [1, size, size], { engine }));
     return resizeBilinear(logits, [query.height, query.width], { alignCorners: true });
   });

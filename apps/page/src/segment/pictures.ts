@@ -48,7 +48,8 @@ const edge = [255, 255, 255, 255] as const;
 export function drawMask(canvas: HTMLCanvasElement, { width, height, data }: Mask): void {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const layer = new ImageData(width, height);
-  const marked = (x: number, y: number): boolean => x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] === 1;
+  const marked = (x: number, y: number): boolean =>
+    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] === 1;
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       if (!marked(x, y)) continue;

@@ -7,7 +7,8 @@ export interface Weights {
 }
 
 /** What to do about missing weights, in words. */
-export const noWeights = 'There are no weights yet: `npm start` at the top of the repository trains the network (five minutes) and leaves them; or choose a file of weights.';
+export const noWeights =
+  'There are no weights yet: `npm start` at the top of the repository trains the network (five minutes) and leaves them; or choose a file of weights.';
 
 /**
  * The weights that the demo left, served beside the page.
@@ -19,7 +20,8 @@ export async function fetchDemoWeights(signal?: AbortSignal): Promise<Weights | 
   const url = new URL('weights/demo.safetensors', document.baseURI);
   const response = await fetch(url, { signal: signal ?? null });
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new BackendError('weights', `the server answered ${response.status} ${response.statusText} for ${url}`);
+  if (!response.ok)
+    throw new BackendError('weights', `the server answered ${response.status} ${response.statusText} for ${url}`);
   return { bytes: new Uint8Array(await response.arrayBuffer()), source: 'the demo’s weights' };
 }
 

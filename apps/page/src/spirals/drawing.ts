@@ -35,7 +35,13 @@ export function drawPoints(canvas: HTMLCanvasElement, { positions, labels }: Poi
   context.strokeStyle = `rgb(${white.join()})`;
   for (const [i, label] of labels.entries()) {
     context.beginPath();
-    context.arc(toPixel(positions[2 * i] ?? 0, width), toPixel(-(positions[2 * i + 1] ?? 0), width), width / 130, 0, 2 * Math.PI);
+    context.arc(
+      toPixel(positions[2 * i] ?? 0, width),
+      toPixel(-(positions[2 * i + 1] ?? 0), width),
+      width / 130,
+      0,
+      2 * Math.PI,
+    );
     context.fillStyle = `rgb(${classColours[label === 1 ? 1 : 0].join()})`;
     context.fill();
     context.stroke();

@@ -21,7 +21,11 @@ const seed = 0;
 const regions = elementOf('regions', HTMLCanvasElement);
 const points = elementOf('points', HTMLCanvasElement);
 const chart = elementOf('chart', HTMLCanvasElement);
-const buttons = { start: elementOf('start', HTMLButtonElement), stop: elementOf('stop', HTMLButtonElement), reset: elementOf('reset', HTMLButtonElement) };
+const buttons = {
+  start: elementOf('start', HTMLButtonElement),
+  stop: elementOf('stop', HTMLButtonElement),
+  reset: elementOf('reset', HTMLButtonElement),
+};
 const figures = elementOf('figures', HTMLOutputElement);
 const engineStatus = elementOf('engine', HTMLOutputElement);
 
@@ -86,7 +90,10 @@ function pause(): void {
 /** Forgets what was learned, and the worker that learned it. */
 function reset(): void {
   pause();
-  void training?.then((worker) => worker.dispose(), () => {});
+  void training?.then(
+    (worker) => worker.dispose(),
+    () => {},
+  );
   training = undefined;
   losses = [];
   drawRegions(regions, undecided);

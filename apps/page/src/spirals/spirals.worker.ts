@@ -32,7 +32,10 @@ const open = async ({ backend, seed }: Setup) => {
   /** Losses that the page has not seen yet. */
   const losses: number[] = [];
   return {
-    about: () => ({ engine: engine.description, points: { positions: training.points.positions.slice(), labels: training.points.labels.slice() } }),
+    about: () => ({
+      engine: engine.description,
+      points: { positions: training.points.positions.slice(), labels: training.points.labels.slice() },
+    }),
 
     /** Trains until the call is aborted; the next goes on from there. */
     train: async ({ every, side }: TrainRequest, call: Call<Report>): Promise<void> => {

@@ -1,5 +1,20 @@
 import { Adam, Linear, ReLU, Sequential, lossAndGradients } from '@hypercorr/nn';
-import { argMax, crossEntropy, fromArray, item, key, read, scope, slice, softmax, childKeys, type Engine, type Key, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  argMax,
+  crossEntropy,
+  fromArray,
+  item,
+  key,
+  read,
+  scope,
+  slice,
+  softmax,
+  childKeys,
+  type Engine,
+  type Key,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { pixelGrid, twoSpirals, type Points } from './spiral-data.ts';
 
 /** Points of each spiral, to train on and to score on. */
@@ -35,7 +50,9 @@ export class SpiralTraining implements Disposable {
   /** @returns the loss before the step: cross entropy, averaged over the points */
   async step(): Promise<number> {
     using loss = scope(() => {
-      const { loss, gradients } = lossAndGradients(this.#model, () => crossEntropy(this.#model.forward(this.#x), this.#labels));
+      const { loss, gradients } = lossAndGradients(this.#model, () =>
+        crossEntropy(this.#model.forward(this.#x), this.#labels),
+      );
       this.#optimizer.step(gradients);
       return loss;
     });

@@ -15,6 +15,9 @@ export async function seededWeights(...sizes: readonly number[]): Promise<Uint8A
   const bytes = await readFile(backboneFile);
   using model = new HSNet({ backbone: 'tiny', key: key(5) });
   scope(() => void loadBackboneWeights(model, parseSafetensors(bytes).tensors({ float64: 'round' })));
-  const about = (size: number) => JSON.stringify({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size } });
-  return Promise.all(sizes.map((size) => serialiseTensors(model.stateDict(), { metadata: { hypercorr: about(size) } })));
+  const about = (size: number) =>
+    JSON.stringify({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size } });
+  return Promise.all(
+    sizes.map((size) => serialiseTensors(model.stateDict(), { metadata: { hypercorr: about(size) } })),
+  );
 }

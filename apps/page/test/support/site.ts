@@ -67,7 +67,8 @@ export class Site implements AsyncDisposable {
   }
 
   async #serve(mode: Mode): Promise<Server> {
-    if (mode === 'sources') return (await createServer({ root, logLevel: 'error', server: { port: 0, watch: null } })).listen();
+    if (mode === 'sources')
+      return (await createServer({ root, logLevel: 'error', server: { port: 0, watch: null } })).listen();
     return preview({ root, mode, logLevel: 'error', build: { outDir: this.#outDir }, preview: { port: 0 } });
   }
 }

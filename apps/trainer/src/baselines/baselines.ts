@@ -47,7 +47,12 @@ export class Baselines {
     this.#everything.add(classId, new Uint8Array(truth.data.length).fill(1), truth.data);
     this.#copied.add(classId, copiedMask(supports, truth), truth.data);
     for (const levels of colourLevels) {
-      this.#colours.add(`${levels} levels a channel`, classId, colourSimilarity(query.image, supports, levels), truth.data);
+      this.#colours.add(
+        `${levels} levels a channel`,
+        classId,
+        colourSimilarity(query.image, supports, levels),
+        truth.data,
+      );
     }
     for (const [tap, features] of query.features.entries()) {
       const shots = supports.flatMap(({ features: maps, mask }) => {
@@ -73,7 +78,10 @@ export class Baselines {
 function inHindsight(search: ThresholdSearch): Pick<BaselineResult, 'score' | 'setting'> {
   const best = search.best();
   if (best === undefined) return { score: new SegmentationScore() };
-  return { score: best.score, setting: `${best.variant}, threshold ${best.threshold.toFixed(3)}, the best in hindsight` };
+  return {
+    score: best.score,
+    setting: `${best.variant}, threshold ${best.threshold.toFixed(3)}, the best in hindsight`,
+  };
 }
 
 /** The supports' masks at the query's size; a pixel is foreground where at least half of them have it. */

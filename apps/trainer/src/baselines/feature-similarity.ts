@@ -1,16 +1,6 @@
 import type { Mask } from '@hypercorr/datasets';
 import type { FeatureMap } from '@hypercorr/hsnet';
-import {
-  add,
-  div,
-  fromArray,
-  l2Normalize,
-  mul,
-  read,
-  resizeBilinear,
-  scope,
-  sum,
-} from '@hypercorr/tensor';
+import { add, div, fromArray, l2Normalize, mul, read, resizeBilinear, scope, sum } from '@hypercorr/tensor';
 
 /** Keeps the mean of an empty mask and the direction of a zero vector finite; as in the hypercorrelation. */
 const eps = 1e-5;
@@ -33,7 +23,9 @@ export async function featureSimilarity(
   size: { readonly width: number; readonly height: number },
 ): Promise<Float32Array> {
   using scores = scope(() => {
-    const prototype = supports.map(({ features, mask }) => maskedMean(features, mask)).reduce((all, one) => add(all, one));
+    const prototype = supports
+      .map(({ features, mask }) => maskedMean(features, mask))
+      .reduce((all, one) => add(all, one));
     const cosine = sum(mul(l2Normalize(query, 1, eps), l2Normalize(prototype, 1, eps)), { axes: 1, keepDims: true });
     return resizeBilinear(cosine, [size.height, size.width], { alignCorners: true });
   });

@@ -12,7 +12,8 @@ import { counted } from '../words.ts';
 export const compareCommand = defineCommand({
   name: 'compare',
   summary: 'puts several runs of train side by side: figures, curves, and the settings that differ',
-  description: 'The runs may still be going on. TensorBoard shows them too: tensorboard --logdir with the folder above theirs.',
+  description:
+    'The runs may still be going on. TensorBoard shows them too: tensorboard --logdir with the folder above theirs.',
   options: { ...output, runs: required(own.runs), out: withDefault(own.out, '.') },
   examples: [['hypercorr compare runs/one-shot runs/augmented --out reports', 'writes reports/compare.html']],
   async run({ runs: named, out }, { log }) {
@@ -35,13 +36,23 @@ function inJson({ folder, best, epochs, steps, seconds, settings }: RecordedRun,
   return {
     run: folder,
     best: best && { epoch: best.epoch, val_miou: best.val_miou, val_fb_iou: best.val_fb_iou },
-    ...{ val_miou: epochs.at(-1)?.val_miou, loss: epochs.at(-1)?.loss, epochs: epochs.length, steps: steps.length, seconds },
+    val_miou: epochs.at(-1)?.val_miou,
+    loss: epochs.at(-1)?.loss,
+    epochs: epochs.length,
+    steps: steps.length,
+    seconds,
     settings: Object.fromEntries(differing.map((name) => [name, settings[name] ?? null])),
   };
 }
 
-function inWords({ folder, best, epochs, steps, seconds, settings }: RecordedRun, differing: readonly string[]): string {
-  const score = best === undefined ? 'no epoch is over' : `best validation mIoU ${best.val_miou.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
+function inWords(
+  { folder, best, epochs, steps, seconds, settings }: RecordedRun,
+  differing: readonly string[],
+): string {
+  const score =
+    best === undefined
+      ? 'no epoch is over'
+      : `best validation mIoU ${best.val_miou.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
   const own = differing.map((name) => `${name} ${plain(settings[name] ?? '–')}`).join(', ');
   return `${folder}: ${score}; ${counted(steps.length, 'step')} in ${duration(seconds)}${own === '' ? '' : `; ${own}`}`;
 }

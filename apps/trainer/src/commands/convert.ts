@@ -31,10 +31,14 @@ export const convertCommand = defineCommand({
   options,
   examples: [
     ['hypercorr convert resnet50-19c8e357.pth --out resnet50.safetensors', "torchvision's weights for a backbone"],
-    ['hypercorr convert checkpoint.pt --key net --out net.safetensors', 'the state dict that a script kept under "net"'],
+    [
+      'hypercorr convert checkpoint.pt --key net --out net.safetensors',
+      'the state dict that a script kept under "net"',
+    ],
     ['hypercorr convert runs/demo/last.safetensors --out hsnet.onnx', 'a trained model, for ONNX Runtime'],
   ],
-  run: (settings, context) => (formatOf(settings.out) === 'onnx' ? writeOnnx(settings, context) : writeTensors(settings, context)),
+  run: (settings, context) =>
+    formatOf(settings.out) === 'onnx' ? writeOnnx(settings, context) : writeTensors(settings, context),
 });
 
 /** By the name's ending; without one, safetensors. */
@@ -52,24 +56,36 @@ function formatOf(out: string): 'onnx' | 'safetensors' | undefined {
 
 async function writeOnnx(settings: ConvertSettings, { log }: Context) {
   const { file, out, key, part = 'model', backboneWeights: backboneFile } = settings;
-  if (key !== undefined) throw new UsageError('--key is for tensors; write them as safetensors first, and those as ONNX');
+  if (key !== undefined)
+    throw new UsageError('--key is for tensors; write them as safetensors first, and those as ONNX');
   checkNotRead(out, [file, backboneFile]);
   prepareToWrite(out);
   const engine = new Engine(referenceBackend());
-  const { model: network, description } = await openModel({ ...settings, weights: file }, engine, log, { learnerOnly: part === 'learner' });
+  const { model: network, description } = await openModel({ ...settings, weights: file }, engine, log, {
+    learnerOnly: part === 'learner',
+  });
   const onnx = await exportOnnx(network, { size: description.size, part });
   writeFileAtomically(out, onnx);
   const json = { file, format: 'onnx', part, out, model: description, bytes: onnx.length };
-  return { json, text: `${out}: the ${part} as ONNX, for images of ${description.size}×${description.size}, ${megabytes(onnx.length)}` };
+  return {
+    json,
+    text: `${out}: the ${part} as ONNX, for images of ${description.size}×${description.size}, ${megabytes(onnx.length)}`,
+  };
 }
 
 async function writeTensors(settings: ConvertSettings, { log }: Context) {
   const { file: path, out, key } = settings;
-  const unused = Object.entries(onnxOptions).filter(([option]) => settings[option as keyof typeof onnxOptions] !== undefined);
+  const unused = Object.entries(onnxOptions).filter(
+    ([option]) => settings[option as keyof typeof onnxOptions] !== undefined,
+  );
   // The environment may mean them for other commands.
-  if (unused.length > 0) log.warn(`only ONNX needs ${listed(unused.map(([, { name }]) => name))}; ${out} is written as safetensors`);
+  if (unused.length > 0)
+    log.warn(`only ONNX needs ${listed(unused.map(([, { name }]) => name))}; ${out} is written as safetensors`);
   checkNotRead(out, [path]);
-  if (formatOf(out) === undefined) throw new UsageError(`--out ${out}: ${extname(out)} is not written here; give a name that ends in .safetensors, or in .onnx for ONNX`);
+  if (formatOf(out) === undefined)
+    throw new UsageError(
+      `--out ${out}: ${extname(out)} is not written here; give a name that ends in .safetensors, or in .onnx for ONNX`,
+    );
   prepareToWrite(out);
   const file = await openWeights(path, { key });
   const raw: [string, RawTensor][] = [];
@@ -80,13 +96,19 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   }
   const { format, others = [], metadata } = file;
   // Programs that load safetensors into PyTorch look for this word.
-  await writeSafetensors(out, Object.fromEntries(raw), { metadata: format === 'pytorch' ? { format: 'pt' } : metadata });
-  if (others.length > 0) log.say(`left out, since they are no tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
+  await writeSafetensors(out, Object.fromEntries(raw), {
+    metadata: format === 'pytorch' ? { format: 'pt' } : metadata,
+  });
+  if (others.length > 0)
+    log.say(`left out, since they are no tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
   const tensors = raw.map(([name, { dtype, shape, bytes }]) => ({ name, dtype, shape, bytes: bytes.length }));
   const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const json = { file: path, format, out, tensors, elements, bytes, left_out: others };
-  return { json, text: `${out}: ${counted(tensors.length, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${megabytes(bytes)}` };
+  return {
+    json,
+    text: `${out}: ${counted(tensors.length, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${megabytes(bytes)}`,
+  };
 }
 
 function megabytes(bytes: number): string {

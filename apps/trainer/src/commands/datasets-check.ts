@@ -1,4 +1,10 @@
-import { checkBenchmark, checkDataset, type BenchmarkCensus, type Census, type FoldCensus } from '@hypercorr/datasets/node';
+import {
+  checkBenchmark,
+  checkDataset,
+  type BenchmarkCensus,
+  type Census,
+  type FoldCensus,
+} from '@hypercorr/datasets/node';
 import { defineCommand, type Context } from '../command.ts';
 import { exitCodes, UsageError } from '../failure.ts';
 import { faultLines } from '../fault-lines.ts';
@@ -32,7 +38,10 @@ export const datasetsCheckCommand = defineCommand({
   options,
   examples: [
     ['hypercorr datasets check --data FSS-1000', 'a census of FSS-1000'],
-    ['hypercorr datasets check --data VOC2012 --layout pascal --splits splits/pascal', 'every fold of PASCAL-5i, and all of its files'],
+    [
+      'hypercorr datasets check --data VOC2012 --layout pascal --splits splits/pascal',
+      'every fold of PASCAL-5i, and all of its files',
+    ],
     ['hypercorr datasets check --data cats --layout folder --shots 5 --json', "one's own data, for 5-shot episodes"],
   ],
   run: check,
@@ -41,14 +50,30 @@ export const datasetsCheckCommand = defineCommand({
 async function check(settings: CheckSettings, { log }: Context) {
   const census = await takeCensus(settings, log.counting('image'));
   const errors = census.faults.filter(({ severity }) => severity === 'error').length;
-  return { json: { ...census }, text: describe(census, errors), exitCode: errors > 0 ? exitCodes.failed : exitCodes.done };
+  return {
+    json: { ...census },
+    text: describe(census, errors),
+    exitCode: errors > 0 ? exitCodes.failed : exitCodes.done,
+  };
 }
 
-function takeCensus(settings: CheckSettings, onProgress: (done: number, of: number) => void): Promise<Census | BenchmarkCensus> {
+function takeCensus(
+  settings: CheckSettings,
+  onProgress: (done: number, of: number) => void,
+): Promise<Census | BenchmarkCensus> {
   const { data, layout, shots, splits, classSplit, cocoRaster, files } = settings;
   checkMeant(settings);
   return isFolded(layout)
-    ? checkBenchmark({ benchmark: layout, root: data, lists: splits, division: classSplit, raster: cocoRaster, shots, onProgress, files: files ?? true })
+    ? checkBenchmark({
+        benchmark: layout,
+        root: data,
+        lists: splits,
+        division: classSplit,
+        raster: cocoRaster,
+        shots,
+        onProgress,
+        files: files ?? true,
+      })
     : checkDataset({ root: data, layout, shots, onProgress });
 }
 
@@ -70,8 +95,15 @@ function describe(census: Census | BenchmarkCensus, errors: number): string {
   const masks = Object.entries(encodings).map(([encoding, count]) => `${count} ${encoding}`);
   return [
     ...('folds' in census ? [describeFolds(census)] : []),
-    ...(counts.length === 0 ? [] : [`${counted(classes.length, 'class')}, ${counted(images, 'image')}, ${Math.min(...counts)} to ${Math.max(...counts)} a class`, `masks: ${masks.join(', ')}`]),
-    ...(sizes === undefined ? [] : [`sizes: ${sizes.smallest.width}×${sizes.smallest.height} to ${sizes.largest.width}×${sizes.largest.height}`]),
+    ...(counts.length === 0
+      ? []
+      : [
+          `${counted(classes.length, 'class')}, ${counted(images, 'image')}, ${Math.min(...counts)} to ${Math.max(...counts)} a class`,
+          `masks: ${masks.join(', ')}`,
+        ]),
+    ...(sizes === undefined
+      ? []
+      : [`sizes: ${sizes.smallest.width}×${sizes.smallest.height} to ${sizes.largest.width}×${sizes.largest.height}`]),
     `${counted(errors, 'error')}, ${counted(faults.length - errors, 'warning')}`,
     ...faultLines(faults),
   ].join('\n');
@@ -80,7 +112,17 @@ function describe(census: Census | BenchmarkCensus, errors: number): string {
 function describeFolds({ folds, source }: BenchmarkCensus): string {
   const heading = ['fold', 'train pairs', 'images', 'with test classes', 'test pairs', 'images', 'as published'];
   const row = ({ fold, train, test, novelImages, differences }: FoldCensus): readonly string[] =>
-    [fold, train.pairs, train.images, novelImages, test.pairs, test.images, differences === undefined ? '–' : differences.length === 0 ? 'yes' : 'no'].map(String);
-  const told = folds.flatMap(({ fold, differences = [] }) => differences.map((difference) => `  fold ${fold}, ${difference}`));
+    [
+      fold,
+      train.pairs,
+      train.images,
+      novelImages,
+      test.pairs,
+      test.images,
+      differences === undefined ? '–' : differences.length === 0 ? 'yes' : 'no',
+    ].map(String);
+  const told = folds.flatMap(({ fold, differences = [] }) =>
+    differences.map((difference) => `  fold ${fold}, ${difference}`),
+  );
   return [source, formatTable([heading, ...folds.map(row)]), ...told].join('\n');
 }

@@ -16,21 +16,33 @@ export const datasetsGenerateCommand = defineCommand({
   name: 'datasets generate',
   summary: 'draws a dataset of textured, articulated figures on cluttered backgrounds',
   description:
-    'Three sets of classes, each in a folder in FSS-1000\'s layout, JPEG images with PNG masks: backbone (what the tiny ' +
+    "Three sets of classes, each in a folder in FSS-1000's layout, JPEG images with PNG masks: backbone (what the tiny " +
     'backbone was trained on), episodes (to train HSNet on) and held-out (to score it on). The classes are always the same; ' +
     'the seed draws their images. What an earlier, larger dataset has left in the folder is removed; other files stay.',
   options,
-  examples: [['hypercorr datasets generate --out data/generated --images 30', '30 images of each class; then: hypercorr train --benchmark generated --data data/generated …']],
+  examples: [
+    [
+      'hypercorr datasets generate --out data/generated --images 30',
+      '30 images of each class; then: hypercorr train --benchmark generated --data data/generated …',
+    ],
+  ],
   run: generate,
 });
 
 async function generate({ out, images, size, seed: from }: Settings<typeof options>, { log }: Context) {
   const written = await drawDataset({
-    ...{ root: out, seed: from, size },
+    root: out,
+    seed: from,
+    size,
     imagesPerClass: { backbone: images, episodes: images, 'held-out': images },
     onProgress: log.counting('image'),
   });
   const folders = Object.entries(written.roots).map(([set, root]) => `  ${set.padEnd(9)} ${root}`);
   const removed = written.removed === 0 ? '' : `; ${written.removed} of an earlier dataset removed`;
-  return { json: { ...written }, text: [`${counted(written.images, 'image')} of ${counted(written.classes, 'class')}${removed}`, ...folders].join('\n') };
+  return {
+    json: { ...written },
+    text: [`${counted(written.images, 'image')} of ${counted(written.classes, 'class')}${removed}`, ...folders].join(
+      '\n',
+    ),
+  };
 }

@@ -24,14 +24,24 @@ export const datasetsSplitCommand = defineCommand({
     "VOC's validation images, and COCO's val2014. The published lists were made from the same images by rules that are not " +
     'published whole: figures to be compared with others need the published ones.',
   options,
-  examples: [['hypercorr datasets split --layout coco --data COCO2014 --out COCO2014/splits', 'lists that train and eval then find by themselves']],
+  examples: [
+    [
+      'hypercorr datasets split --layout coco --data COCO2014 --out COCO2014/splits',
+      'lists that train and eval then find by themselves',
+    ],
+  ],
   run: split,
 });
 
 async function split({ layout, data, out, classSplit, cocoRaster }: Settings<typeof options>, { log }: Context) {
-  if (!isFolded(layout)) throw new UsageError(`split lists are made for --layout pascal and coco; ${layout} has no folds`);
-  if (layout !== 'coco' && (classSplit ?? cocoRaster) !== undefined) throw new UsageError(`--class-split and --coco-raster are for --layout coco; this one is ${layout}`);
+  if (!isFolded(layout))
+    throw new UsageError(`split lists are made for --layout pascal and coco; ${layout} has no folds`);
+  if (layout !== 'coco' && (classSplit ?? cocoRaster) !== undefined)
+    throw new UsageError(`--class-split and --coco-raster are for --layout coco; this one is ${layout}`);
   prepareEmptyFolder(out);
-  const files = await writeLists({ benchmark: layout, root: data, division: classSplit, raster: cocoRaster, onProgress: log.counting('mask') }, out);
+  const files = await writeLists(
+    { benchmark: layout, root: data, division: classSplit, raster: cocoRaster, onProgress: log.counting('mask') },
+    out,
+  );
   return { json: { files }, text: [counted(files.length, 'list'), ...files.map((file) => `  ${file}`)].join('\n') };
 }

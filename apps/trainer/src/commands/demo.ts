@@ -78,7 +78,8 @@ export function demoOf(recipe: DemoRecipe) {
     run(settings, context) {
       const configured = (from: typeof settings) => configurationOf(options, from, ['json', 'quiet', 'resume']);
       const configuration = configured(settings);
-      if (settings.resume) checkUnchanged(configuration, configured(rememberedSettings(options, settings.out)), settings.out);
+      if (settings.resume)
+        checkUnchanged(configuration, configured(rememberedSettings(options, settings.out)), settings.out);
       return demo(recipe, settings, configuration, context);
     },
   });
@@ -91,7 +92,12 @@ interface DemoSettings extends ComputingSettings {
   readonly resume: boolean;
 }
 
-async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: Readonly<Record<string, unknown>>, context: Context): Promise<Outcome> {
+async function demo(
+  recipe: DemoRecipe,
+  settings: DemoSettings,
+  configuration: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<Outcome> {
   const begin = performance.now();
   const { out, resume, steps, seed: from } = settings;
   const { log } = context;
@@ -116,8 +122,24 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   const protocol = `every-query: each image of ${heldOut.classes.length} held-out classes once as the query, ${shots}-shot, ${size}×${size}, seed ${from}`;
   const { run, finished, scored, overlays } = await train(
     {
-      ...{ command: 'demo', out, resume, replace: true, configuration, fixed: recipeInWords(recipe), benchmark: 'generated', train: episodes },
-      ...{ shots, batch, foregroundWeight, seed: from, epochs: 1, stepsPerEpoch: steps, trainBackbone: false, augment: [], top: 0, onNan: 'stop' },
+      command: 'demo',
+      out,
+      resume,
+      replace: true,
+      configuration,
+      fixed: recipeInWords(recipe),
+      benchmark: 'generated',
+      train: episodes,
+      shots,
+      batch,
+      foregroundWeight,
+      seed: from,
+      epochs: 1,
+      stepsPerEpoch: steps,
+      trainBackbone: false,
+      augment: [],
+      top: 0,
+      onNan: 'stop',
       schedule: { schedule: 'cosine', learningRate, warmup },
       model: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
       description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
@@ -134,17 +156,34 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
   }
   if (scored === undefined) {
     log.say(`saved at step ${run.step}; go on with: hypercorr demo --out ${out} --resume`);
-    return { json: { finished, step: run.step, files: named }, text: `interrupted at step ${run.step}`, exitCode: exitCodes.interrupted };
+    return {
+      json: { finished, step: run.step, files: named },
+      text: `interrupted at step ${run.step}`,
+      exitCode: exitCodes.interrupted,
+    };
   }
   const { score, baselines, skipped } = scored;
   const names = new Map(heldOut.classes.map(({ id, name }) => [id, name]));
   const json = {
-    ...{ protocol, miou: score.miou, fb_iou: score.fbIou, baselines },
-    classes: score.classes().map(({ id, iou, intersection, union }) => ({ id, name: names.get(id), iou, intersection, union })),
-    ...{ episodes: score.episodes, skipped, steps, loss: run.metrics.epochs.at(-1)?.loss, seconds, backend: engine.description, files: named },
+    protocol,
+    miou: score.miou,
+    fb_iou: score.fbIou,
+    baselines,
+    classes: score
+      .classes()
+      .map(({ id, iou, intersection, union }) => ({ id, name: names.get(id), iou, intersection, union })),
+    episodes: score.episodes,
+    skipped,
+    steps,
+    loss: run.metrics.epochs.at(-1)?.loss,
+    seconds,
+    backend: engine.description,
+    files: named,
   };
   const rows = classRows(score, heldOut);
-  const [best, worst] = [rows.at(0), rows.at(-1)].map((row) => (row === undefined ? '' : `${row.name} ${row.iou.toFixed(1)}`));
+  const [best, worst] = [rows.at(0), rows.at(-1)].map((row) =>
+    row === undefined ? '' : `${row.name} ${row.iou.toFixed(1)}`,
+  );
   const text = [
     `held-out mIoU ${score.miou.toFixed(1)}, FB-IoU ${score.fbIou.toFixed(1)}, on ${score.episodes} episodes of ${rows.length} classes that nothing was trained on`,
     `(the best class: ${best}, the worst: ${worst}), after ${counted(steps, 'step')}; ${duration(seconds)} in all`,
@@ -156,9 +195,24 @@ async function demo(recipe: DemoRecipe, settings: DemoSettings, configuration: R
 }
 
 /** The recipe by the names of `train`'s options, as the report shows it. */
-function recipeInWords({ size, imagesPerClass, batch, shots, learningRate, warmup, foregroundWeight }: DemoRecipe): Readonly<Record<string, unknown>> {
+function recipeInWords({
+  size,
+  imagesPerClass,
+  batch,
+  shots,
+  learningRate,
+  warmup,
+  foregroundWeight,
+}: DemoRecipe): Readonly<Record<string, unknown>> {
   return {
-    ...{ backbone: 'tiny, frozen', kernel: 'center-pivot', size, batch, shots, lr: learningRate, schedule: 'cosine', warmup },
+    backbone: 'tiny, frozen',
+    kernel: 'center-pivot',
+    size,
+    batch,
+    shots,
+    lr: learningRate,
+    schedule: 'cosine',
+    warmup,
     'foreground-weight': `${foregroundWeight} (published: 1)`,
     images: `${imagesPerClass.episodes} of each class to train on, ${imagesPerClass['held-out']} of each held-out class`,
   };

@@ -47,9 +47,13 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
   const { profile } = settings;
   for (const name of ['backbone', 'kernel', 'size'] as const) {
     // In the environment it may be there for other commands.
-    if (!profile && ['flag', 'file'].includes(sources[name])) throw new UsageError(`--${name} is for --profile: without it no model runs`);
+    if (!profile && ['flag', 'file'].includes(sources[name]))
+      throw new UsageError(`--${name} is for --profile: without it no model runs`);
   }
-  const [relaxed, shared] = [await tryBackend('wasm', wasm({ simd: 'relaxed', threads: 1 })), await tryBackend('wasm', wasm({ sharedMemory: 'on' }))];
+  const [relaxed, shared] = [
+    await tryBackend('wasm', wasm({ simd: 'relaxed', threads: 1 })),
+    await tryBackend('wasm', wasm({ sharedMemory: 'on' })),
+  ];
   const backends = [await tryBackend('wasm', wasm()), await tryBackend('gpu', gpu()), reference];
   const engine = await startOrFail(() => start(settings));
   if (typeof engine === 'string' && profile) throw new CommandError(engine);
@@ -58,12 +62,25 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
   const why = typeof engine === 'string' ? engine : asked;
   const threads = { processors: availableParallelism(), shared_memory: shared.available };
   const simd = { baseline: backends[0]?.available ?? false, relaxed: relaxed.available };
-  const machine = { processor: cpus()[0]?.model.trim() ?? 'unknown', node: process.version, platform: `${process.platform} ${process.arch}` };
+  const machine = {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
   const profiles = profile && typeof engine !== 'string' ? await examineModel(settings, engine) : undefined;
-  const json = { backends, used: { backend: settings.backend, description, why }, threads, simd, machine, profile: profiles?.json };
+  const json = {
+    backends,
+    used: { backend: settings.backend, description, why },
+    threads,
+    simd,
+    machine,
+    profile: profiles?.json,
+  };
   const text = [
     `machine:    ${machine.processor}, ${counted(threads.processors, 'processor')}, Node ${machine.node}, ${machine.platform}`,
-    ...backends.map(({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`),
+    ...backends.map(
+      ({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`,
+    ),
     `threads:    ${shared.available ? `up to ${threads.processors}, memory can be shared` : 'one: memory cannot be shared here'}`,
     `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not there (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,
     `will use:   ${description ?? `nothing: ${asked}, and it is not there`}`,
@@ -88,11 +105,21 @@ async function examineModel({ backbone, kernel, size }: ProfiledModel, engine: E
   const { prediction, training } = await profileModel({ backbone, kernel, size }, engine);
   const json = { backbone, kernel, size, prediction: profileJson(prediction), training: profileJson(training) };
   const what = `HSNet, ${backbone}, ${kernel}, ${size}×${size}, one shot, ${engine.description}`;
-  const text = [`a prediction: ${what}`, profileTable(prediction), '', `a step of training: ${what}`, profileTable(training)].join('\n');
+  const text = [
+    `a prediction: ${what}`,
+    profileTable(prediction),
+    '',
+    `a step of training: ${what}`,
+    profileTable(training),
+  ].join('\n');
   return { json, text };
 }
 
-const reference: BackendReport = { name: 'reference', available: true, description: 'reference: plain loops, the definition that the others are tested against' };
+const reference: BackendReport = {
+  name: 'reference',
+  available: true,
+  description: 'reference: plain loops, the definition that the others are tested against',
+};
 
 async function tryBackend(name: string, factory: BackendFactory): Promise<BackendReport> {
   try {
@@ -105,7 +132,9 @@ async function tryBackend(name: string, factory: BackendFactory): Promise<Backen
 }
 
 function whyBackend(source: Source): string {
-  return source === 'default' ? 'the default backend, which needs no GPU' : `this backend was asked for (${places[source]})`;
+  return source === 'default'
+    ? 'the default backend, which needs no GPU'
+    : `this backend was asked for (${places[source]})`;
 }
 
 function whyThreads(source: Source, shared: boolean): string {

@@ -49,11 +49,26 @@ export const evalCommand = defineCommand({
     'dividing; mIoU is the mean over the classes that have one, and over folds.',
   options,
   examples: [
-    ['hypercorr eval --benchmark pascal --data VOC2012 --fold 0 --weights runs/fold0/best.safetensors --shots 5', 'as published: 1000 episodes of NumPy\'s draws'],
-    ['hypercorr eval --benchmark pascal --data VOC2012 --fold all --weights runs/fold{fold}/best.safetensors', 'the four folds, and their mean'],
-    ['hypercorr eval --benchmark pascal --data VOC2012 --weights runs/coco0/best.safetensors', 'trained on COCO: the classes that were not among its own'],
-    ['hypercorr eval --benchmark generated --data data/generated --weights runs/demo/last.safetensors --shots 5 --episodes 200 --seeds 5', '200 random 5-shot episodes, five times'],
-    ['hypercorr eval --benchmark fss --data FSS-1000 --weights runs/fss/best.safetensors --out runs/fss/eval --save-predictions', 'leaves every episode\'s score and mask, and pictures of the worst'],
+    [
+      'hypercorr eval --benchmark pascal --data VOC2012 --fold 0 --weights runs/fold0/best.safetensors --shots 5',
+      "as published: 1000 episodes of NumPy's draws",
+    ],
+    [
+      'hypercorr eval --benchmark pascal --data VOC2012 --fold all --weights runs/fold{fold}/best.safetensors',
+      'the four folds, and their mean',
+    ],
+    [
+      'hypercorr eval --benchmark pascal --data VOC2012 --weights runs/coco0/best.safetensors',
+      'trained on COCO: the classes that were not among its own',
+    ],
+    [
+      'hypercorr eval --benchmark generated --data data/generated --weights runs/demo/last.safetensors --shots 5 --episodes 200 --seeds 5',
+      '200 random 5-shot episodes, five times',
+    ],
+    [
+      'hypercorr eval --benchmark fss --data FSS-1000 --weights runs/fss/best.safetensors --out runs/fss/eval --save-predictions',
+      "leaves every episode's score and mask, and pictures of the worst",
+    ],
   ],
   run: score,
 });
@@ -71,7 +86,9 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   using models = new FoldModel(settings, engine, log);
   const parts: ScoredPart[] = [];
   if (tests === undefined) parts.push(await onlyPart(settings, protocol, models, log));
-  else for (const [fold, test] of tests.entries()) parts.push(await partOfClasses(test, settings, { fold, protocol, training: undefined, log }));
+  else
+    for (const [fold, test] of tests.entries())
+      parts.push(await partOfClasses(test, settings, { fold, protocol, training: undefined, log }));
 
   const planned = seeds * parts.reduce((sum, part) => sum + episodesOf(part), 0);
   const count = new EpisodeCount(planned, log);
@@ -79,7 +96,13 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   const results: ScoredFold[] = [];
   for (const part of parts) {
     if (interrupt.requested) break;
-    const scored = await scorePart(part, await models.of(part.fold), settings, { baselines, count, several: parts.length > 1, log, interrupt });
+    const scored = await scorePart(part, await models.of(part.fold), settings, {
+      baselines,
+      count,
+      several: parts.length > 1,
+      log,
+      interrupt,
+    });
     if (scored !== undefined) results.push(scored);
   }
   const finished = count.isFull;
@@ -89,14 +112,21 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   const report = {
     // Of several folds it is as asked for; of one set of classes, as these asked for.
     protocol: first.protocol,
-    ...{ results, planned, finished, seed, episodesFrom, out, backend: engine.description },
+    results,
+    planned,
+    finished,
+    seed,
+    episodesFrom,
+    out,
+    backend: engine.description,
     baselines: baselines && baselineFigures(baselines),
   };
   const json = reportJson(report);
   const isWritten = out === undefined || writeResult(join(out, 'result.json'), json, log);
   const files = results.flatMap(({ left }) => left);
   return {
-    ...{ json, text: reportText(report) },
+    json,
+    text: reportText(report),
     async afterwards() {
       interrupt.finishWith('the pictures at hand are drawn');
       for (const each of files) {
@@ -111,11 +141,20 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
 
 /** There is nothing to report. */
 function interruptedAtOnce(planned: number): Outcome {
-  return { json: { finished: false, episodes: 0, episodes_planned: planned }, text: 'interrupted before an episode was scored', exitCode: exitCodes.interrupted };
+  return {
+    json: { finished: false, episodes: 0, episodes_planned: planned },
+    text: 'interrupted before an episode was scored',
+    exitCode: exitCodes.interrupted,
+  };
 }
 
 /** What is scored where there are not several folds: what the weights know of their training has a say in it. */
-async function onlyPart(settings: EvalSettings, protocol: NamedProtocol, models: FoldModel, log: Context['log']): Promise<ScoredPart> {
+async function onlyPart(
+  settings: EvalSettings,
+  protocol: NamedProtocol,
+  models: FoldModel,
+  log: Context['log'],
+): Promise<ScoredPart> {
   const fold = settings.fold === 'all' ? undefined : settings.fold;
   const { training } = await models.of(fold);
   const { dataset, why } = await openTestClasses({ ...settings, fold }, training);
@@ -136,22 +175,31 @@ function writeResult(path: string, json: object, log: Context['log']): boolean {
 
 /** @throws UsageError for settings of which one would be ignored */
 function checkSettings(settings: EvalSettings, sources: Context<typeof options>['sources']): void {
-  const { benchmark, fold, seed, seeds, out, overlays, savePredictions, episodesFrom, sampler, testClasses, weights } = settings;
-  if (sampler === 'numpy-legacy-0' && (seed !== 0 || seeds > 1)) throw new UsageError('--sampler numpy-legacy-0 is seed 0 alone; --sampler numpy-legacy takes --seed and --seeds');
+  const { benchmark, fold, seed, seeds, out, overlays, savePredictions, episodesFrom, sampler, testClasses, weights } =
+    settings;
+  if (sampler === 'numpy-legacy-0' && (seed !== 0 || seeds > 1))
+    throw new UsageError('--sampler numpy-legacy-0 is seed 0 alone; --sampler numpy-legacy takes --seed and --seeds');
   if (fold === 'all') {
     foldedBenchmark(benchmark);
-    if (testClasses !== undefined) throw new UsageError('--test-classes is not for --fold all: a class is tested in one of the folds; give that fold');
+    if (testClasses !== undefined)
+      throw new UsageError(
+        '--test-classes is not for --fold all: a class is tested in one of the folds; give that fold',
+      );
     checkFoldFiles('weights', weights);
     checkFoldFiles('episodes-from', episodesFrom);
   }
-  if (out === undefined && (savePredictions || overlays !== undefined)) throw new UsageError(`--${savePredictions ? 'save-predictions' : 'overlays'} needs --out DIR to write into`);
+  if (out === undefined && (savePredictions || overlays !== undefined))
+    throw new UsageError(`--${savePredictions ? 'save-predictions' : 'overlays'} needs --out DIR to write into`);
   if (episodesFrom === undefined) return;
-  const drawn = (['sampler', 'queries', 'episodes', 'seed', 'seeds'] as const).find((name) => sources[name] !== 'default');
+  const drawn = (['sampler', 'queries', 'episodes', 'seed', 'seeds'] as const).find(
+    (name) => sources[name] !== 'default',
+  );
   if (drawn !== undefined) {
     const place = sources[drawn] === 'environment' ? environmentName(drawn) : `--${drawn}`;
     throw new UsageError(`${place} says how episodes are drawn; those of --episodes-from are there already`);
   }
-  if (fold === 'all' && !episodesFrom.includes('{fold}')) throw new UsageError(`--fold all has four lists of episodes: put {fold} into the name of --episodes-from`);
+  if (fold === 'all' && !episodesFrom.includes('{fold}'))
+    throw new UsageError(`--fold all has four lists of episodes: put {fold} into the name of --episodes-from`);
 }
 
 /** Hours may go by before the last fold: its files have to be there before the first. @throws UsageError that names those that are not */
@@ -164,13 +212,22 @@ function checkFoldFiles(option: string, path: string | undefined): void {
 /** @throws UsageError for baselines beside a score that they are not comparable with */
 function checkBaselines({ baselines }: EvalSettings, { scoreSize, void: ofVoid }: NamedProtocol): void {
   if (!baselines || (scoreSize === 'model' && ofVoid === 'ignore')) return;
-  throw new UsageError('--baselines are compared at the model\'s size with void left out; a protocol that does otherwise is not beside them');
+  throw new UsageError(
+    "--baselines are compared at the model's size with void left out; a protocol that does otherwise is not beside them",
+  );
 }
 
-function warnOfMissed(result: FoldResult, { episodesFrom, seeds }: Pick<EvalSettings, 'episodesFrom' | 'seeds'>, log: Context['log']): void {
+function warnOfMissed(
+  result: FoldResult,
+  { episodesFrom, seeds }: Pick<EvalSettings, 'episodesFrom' | 'seeds'>,
+  log: Context['log'],
+): void {
   const missed = missedClasses(result);
   if (missed.length === 0) return;
   const when = seeds === 1 ? '' : ' with every seed';
-  const remedy = episodesFrom !== undefined || result.protocol.episodes === undefined ? '' : '; more --episodes reach more of them';
-  log.warn(`mIoU is not over all ${result.dataset.classes.length} classes: no episode of ${listed(missed)} was scored${when}${remedy}`);
+  const remedy =
+    episodesFrom !== undefined || result.protocol.episodes === undefined ? '' : '; more --episodes reach more of them';
+  log.warn(
+    `mIoU is not over all ${result.dataset.classes.length} classes: no episode of ${listed(missed)} was scored${when}${remedy}`,
+  );
 }

@@ -56,7 +56,10 @@ export const forwardCommand = defineCommand({
 function forwardShots(model: HSNet, { query, shots, shotAxis }: ForwardInputs): Tensor {
   return noGrad(() =>
     scope(() => {
-      const logits = stack(shots.map(({ support, mask }) => model.forward(query, support, mask)), 1);
+      const logits = stack(
+        shots.map(({ support, mask }) => model.forward(query, support, mask)),
+        1,
+      );
       const [batch, , channel, height, width] = logits.shape;
       return shotAxis ? logits : reshape(logits, [batch, channel, height, width]);
     }),

@@ -30,7 +30,7 @@ export const predictCommand = defineCommand({
   summary: 'finds in your images what you marked in others',
   description:
     'Writes a mask for each query at its own size: 0 and 255, or with several classes a palette PNG whose indices ' +
-    'legend.json names. Several supports of a class are shots, and they vote, as eval does: a pixel is the object\'s with ' +
+    "legend.json names. Several supports of a class are shots, and they vote, as eval does: a pixel is the object's with " +
     'at least half as many votes as the pixel with the most. Of several classes that have a pixel the likeliest wins; a ' +
     'probability is the mean over the shots.',
   options: {
@@ -44,7 +44,10 @@ export const predictCommand = defineCommand({
     overlay: own.overlay,
   },
   examples: [
-    ['hypercorr predict --support cat.jpg:cat-mask.png --query photos --out masks --overlay', 'marks cats in a folder of photographs'],
+    [
+      'hypercorr predict --support cat.jpg:cat-mask.png --query photos --out masks --overlay',
+      'marks cats in a folder of photographs',
+    ],
     [
       'hypercorr predict --support cat=1.jpg:1.png --support dog=2.jpg:2.png --query park.jpg --out masks',
       'finds two classes, and writes one indexed mask and legend.json',

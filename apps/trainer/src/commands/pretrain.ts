@@ -28,9 +28,12 @@ export const pretrainCommand = defineCommand({
   description:
     'On pictures of generated classes that are neither used for episodes nor held out: to tell at every place which part of ' +
     'which class is there, and which texture it wears. The weights that come with this package were made by this command, ' +
-    "and say in their metadata by which options. The same seed gives the same weights.",
+    'and say in their metadata by which options. The same seed gives the same weights.',
   options,
-  examples: [['hypercorr pretrain --out tiny.safetensors', 'about twenty minutes on two cores'], ['hypercorr pretrain --steps 20 --images 2', 'a short one']],
+  examples: [
+    ['hypercorr pretrain --out tiny.safetensors', 'about twenty minutes on two cores'],
+    ['hypercorr pretrain --steps 20 --images 2', 'a short one'],
+  ],
   run,
 });
 
@@ -43,7 +46,12 @@ async function run(settings: Settings<typeof options>, { log, engine: startEngin
   const progress = log.progress(steps);
   let loss = Number.NaN;
   using backbone = await pretrain({
-    ...{ engine, examples, steps, batch, learningRate, seed: from },
+    engine,
+    examples,
+    steps,
+    batch,
+    learningRate,
+    seed: from,
     onStep(step, value) {
       // A running mean over about a hundred steps.
       loss = step === 1 ? value : 0.98 * loss + 0.02 * value;
@@ -53,7 +61,9 @@ async function run(settings: Settings<typeof options>, { log, engine: startEngin
   const parameters = backbone.parameters().reduce((sum, { value }) => sum + value.size, 0);
   const classes = examples.classes.map(({ name }) => name);
   const command = `hypercorr pretrain --seed ${from} --images ${images} --steps ${steps} --batch ${batch} --lr ${learningRate}`;
-  await writeSafetensors(out, backbone.stateDict(), { metadata: { command, classes: classes.join(' '), loss: loss.toFixed(4) } });
+  await writeSafetensors(out, backbone.stateDict(), {
+    metadata: { command, classes: classes.join(' '), loss: loss.toFixed(4) },
+  });
   return {
     json: { out, command, loss, parameters, classes },
     text: `${out}: ${parameters} parameters, trained on ${counted(classes.length, 'class')}; loss ${loss.toFixed(3)}`,

@@ -69,10 +69,19 @@ export const trainCommand = defineCommand({
     'Ctrl-C saves the run; --resume goes on with it as if it had never stopped, with the settings it had.',
   options,
   examples: [
-    ['hypercorr train --benchmark fss --data FSS-1000 --splits splits --backbone-weights resnet50-19c8e357.pth --out runs/fss', 'with the published lists, loss and optimiser'],
+    [
+      'hypercorr train --benchmark fss --data FSS-1000 --splits splits --backbone-weights resnet50-19c8e357.pth --out runs/fss',
+      'with the published lists, loss and optimiser',
+    ],
     ['hypercorr train --out runs/fss --resume', 'goes on with it'],
-    ['hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run', 'takes its first steps, writes nothing, and estimates memory and time'],
-    ['hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats', 'a small model of one\'s own data'],
+    [
+      'hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run',
+      'takes its first steps, writes nothing, and estimates memory and time',
+    ],
+    [
+      'hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats',
+      "a small model of one's own data",
+    ],
   ],
   remembered: (given) => rememberedRun(given, 'train'),
   run: runTrain,
@@ -91,11 +100,18 @@ async function runTrain(given: TrainSettings, context: Context) {
   const split = await openSplit(settings);
   const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
   const [trainSet, validation] = [usable(split.train), usable(split.validation)];
-  log.say(`classes: ${census(trainSet)} for training, ${census(validation)} for validation, ${census(split.test)} for testing`);
+  log.say(
+    `classes: ${census(trainSet)} for training, ${census(validation)} for validation, ${census(split.test)} for testing`,
+  );
   const seen = sharedClasses(trainSet, validation);
-  if (seen.length > 0) log.warn(`validation is on classes that are trained on, too (${listed(seen)}): its score says nothing of unseen classes`);
+  if (seen.length > 0)
+    log.warn(
+      `validation is on classes that are trained on, too (${listed(seen)}): its score says nothing of unseen classes`,
+    );
   if (sharedClasses(split.test, validation).length > 0) {
-    log.say('the best epoch is chosen by the classes that are tested, as published; --val-classes LIST chooses by some of the others');
+    log.say(
+      'the best epoch is chosen by the classes that are tested, as published; --val-classes LIST chooses by some of the others',
+    );
   }
   const description = resume ? await describeRun(out) : await describeNewModel(settings);
   const plans = [...episodePlans(validation, { seed: from, shots, end: settings.valEpisodes })];
@@ -103,12 +119,38 @@ async function runTrain(given: TrainSettings, context: Context) {
   const engine = await context.engine(settings);
   const { earlyStop, maxTime, onNan, microBatch, trainBackbone, foregroundWeight } = settings;
   const session: Session = {
-    ...{ command: 'train', out, resume, replace: false, configuration, model: settings, description, benchmark, shots, batch, microBatch },
-    ...{ seed: from, epochs, stepsPerEpoch: Math.ceil(episodes / batch), schedule: settings, foregroundWeight, trainBackbone },
-    ...(settings.fold === undefined ? {} : { origin: { fold: settings.fold, novelImages: settings.novelImages ?? 'keep' } }),
-    ...{ train: trainSet, augment: settings.augment ?? [], top: settings.topK, earlyStop, maxTime, onNan },
+    command: 'train',
+    out,
+    resume,
+    replace: false,
+    configuration,
+    model: settings,
+    description,
+    benchmark,
+    shots,
+    batch,
+    microBatch,
+    seed: from,
+    epochs,
+    stepsPerEpoch: Math.ceil(episodes / batch),
+    schedule: settings,
+    foregroundWeight,
+    trainBackbone,
+    ...(settings.fold === undefined
+      ? {}
+      : { origin: { fold: settings.fold, novelImages: settings.novelImages ?? 'keep' } }),
+    train: trainSet,
+    augment: settings.augment ?? [],
+    top: settings.topK,
+    earlyStop,
+    maxTime,
+    onNan,
     scoring: {
-      ...{ part: 'validation', dataset: validation, plans, selects: true, baselines: false },
+      part: 'validation',
+      dataset: validation,
+      plans,
+      selects: true,
+      baselines: false,
       protocol: `Validation: ${counted(plans.length, 'random episode')} of ${classesInWords(validation, seen)}, ${shots}-shot, ${description.size}×${description.size}, seed ${from}.`,
     },
   };
@@ -120,9 +162,18 @@ async function runTrain(given: TrainSettings, context: Context) {
   const best = metrics.epochs.findLast((record) => record.best);
   const latest = metrics.epochs.at(-1);
   const json = {
-    ...{ epoch: latest?.epoch ?? 0, step: run.step, loss: metrics.steps.at(-1)?.loss, val_miou: latest?.val_miou },
+    epoch: latest?.epoch ?? 0,
+    step: run.step,
+    loss: metrics.steps.at(-1)?.loss,
+    val_miou: latest?.val_miou,
     best: best && { epoch: best.epoch, val_miou: best.val_miou, checkpoint: files.best },
-    ...{ checkpoint: files.last, report: files.report, skipped, skipped_steps: metrics.skipped, finished, ended, backend: engine.description },
+    checkpoint: files.last,
+    report: files.report,
+    skipped,
+    skipped_steps: metrics.skipped,
+    finished,
+    ended,
+    backend: engine.description,
   };
   const text =
     best === undefined
@@ -132,10 +183,21 @@ async function runTrain(given: TrainSettings, context: Context) {
   return { json, text, exitCode: ended === 'interrupt' ? exitCodes.interrupted : exitCodes.done };
 }
 
-function rehearsalOutcome({ steps, parameters, tensorBytes, programBytes, loss, secondsAStep, secondsAnEpisode, seconds }: Rehearsal, backend: string) {
+function rehearsalOutcome(
+  { steps, parameters, tensorBytes, programBytes, loss, secondsAStep, secondsAnEpisode, seconds }: Rehearsal,
+  backend: string,
+) {
   const json = {
-    ...{ dry_run: true, steps, trained_parameters: parameters, tensor_bytes: tensorBytes, program_bytes: programBytes, loss },
-    ...{ seconds_a_step: secondsAStep, seconds_a_validation_episode: secondsAnEpisode, seconds, backend },
+    dry_run: true,
+    steps,
+    trained_parameters: parameters,
+    tensor_bytes: tensorBytes,
+    program_bytes: programBytes,
+    loss,
+    seconds_a_step: secondsAStep,
+    seconds_a_validation_episode: secondsAnEpisode,
+    seconds,
+    backend,
   };
   const text = [
     `nothing is wrong so far, and nothing was written: ${counted(steps, 'step')} on ${parameters} parameters`,
@@ -151,5 +213,8 @@ function classesInWords({ classes }: Dataset, seen: readonly string[]): string {
 }
 
 function census({ classes }: Dataset): string {
-  return `${classes.length} (${counted(classes.reduce((sum, { samples }) => sum + samples.length, 0), 'image')})`;
+  return `${classes.length} (${counted(
+    classes.reduce((sum, { samples }) => sum + samples.length, 0),
+    'image',
+  )})`;
 }

@@ -26,7 +26,14 @@ export async function readRun(folder: string): Promise<RecordedRun> {
   const records = await readHistory(files.metrics);
   const steps = records.filter((record) => record.kind === 'step');
   const epochs = records.filter((record) => record.kind === 'epoch');
-  return { folder, settings, steps, epochs, best: epochs.findLast(({ best }) => best), seconds: steps.reduce((sum, step) => sum + step.seconds, 0) };
+  return {
+    folder,
+    settings,
+    steps,
+    epochs,
+    best: epochs.findLast(({ best }) => best),
+    seconds: steps.reduce((sum, step) => sum + step.seconds, 0),
+  };
 }
 
 /** Settings of the run's own place and pace: they make no difference to its figures. */

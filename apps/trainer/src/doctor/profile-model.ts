@@ -1,6 +1,17 @@
 import { HSNet, type HSNetOptions } from '@hypercorr/hsnet';
 import { Adam, lossAndGradients } from '@hypercorr/nn';
-import { cast, fromArray, key, normal, profile, reshape, scope, type Engine, type OperationProfile, type Profile } from '@hypercorr/tensor';
+import {
+  cast,
+  fromArray,
+  key,
+  normal,
+  profile,
+  reshape,
+  scope,
+  type Engine,
+  type OperationProfile,
+  type Profile,
+} from '@hypercorr/tensor';
 import { segmentationLoss } from '../training/loss.ts';
 
 export interface ProfiledModel extends Required<Pick<HSNetOptions, 'backbone' | 'kernel'>> {

@@ -4,7 +4,10 @@ import { inOperations } from './profile-model.ts';
 
 /** The slowest operation first; what is no operation last. */
 export function profileTable({ milliseconds: all, operations }: Profile<void>): string {
-  const share = (milliseconds: number): readonly string[] => [milliseconds.toFixed(2), `${((100 * milliseconds) / all).toFixed(1)} %`];
+  const share = (milliseconds: number): readonly string[] => [
+    milliseconds.toFixed(2),
+    `${((100 * milliseconds) / all).toFixed(1)} %`,
+  ];
   const rows = operations.map(({ name, calls, milliseconds, bytesRead, bytesWritten }) => [
     ...[name, String(calls), ...share(milliseconds)],
     ...[mebibytes(bytesRead), mebibytes(bytesWritten)],
@@ -24,7 +27,8 @@ export function profileJson({ milliseconds, operations }: Profile<void>) {
     milliseconds,
     operations: operations.map(({ bytesRead, bytesWritten, ...operation }) => ({
       ...operation,
-      ...{ bytes_read: bytesRead, bytes_written: bytesWritten },
+      bytes_read: bytesRead,
+      bytes_written: bytesWritten,
     })),
   };
 }

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { encodeMaskPng, encodePng, resizeBilinear, sampleName, type Dataset, type EpisodePlan, type Mask } from '@hypercorr/datasets';
+import {
+  encodeMaskPng,
+  encodePng,
+  resizeBilinear,
+  sampleName,
+  type Dataset,
+  type EpisodePlan,
+  type Mask,
+} from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
 import { episodeIou } from '@hypercorr/hsnet';
 import type { ScoredEpisode } from '../evaluation.ts';
@@ -60,10 +68,17 @@ export class EpisodeResults {
     });
     const prediction = { width: truth.width, height: truth.height, data };
     if (predictions) {
-      await this.#attempt('predictions', () => writeFileAtomically(join(folder, 'predictions', `${pictureName(plan.index, query)}.png`), encodeMaskPng(prediction)));
+      await this.#attempt('predictions', () =>
+        writeFileAtomically(
+          join(folder, 'predictions', `${pictureName(plan.index, query)}.png`),
+          encodeMaskPng(prediction),
+        ),
+      );
     }
     // Equal scores stay in the episodes' order.
-    this.#worst = [...this.#worst, { plan, iou, truth, prediction }].toSorted((a, b) => a.iou - b.iou).slice(0, overlays);
+    this.#worst = [...this.#worst, { plan, iou, truth, prediction }]
+      .toSorted((a, b) => a.iou - b.iou)
+      .slice(0, overlays);
   }
 
   /** Draws the worst episodes. Pictures are read again: only masks were kept. */
@@ -79,14 +94,18 @@ export class EpisodeResults {
           support: await readSample(support),
           shots: plan.supports.length,
           query: resizeBilinear(await readImage(plan.query.image), truth),
-          ...{ truth, prediction },
+          truth,
+          prediction,
         };
         writeFileAtomically(join(folder, 'overlays', name), encodePng(drawContactSheet([row])));
       });
     }
   }
 
-  async #attempt(what: 'episodes.jsonl' | 'predictions' | 'overlays', write: () => void | Promise<void>): Promise<void> {
+  async #attempt(
+    what: 'episodes.jsonl' | 'predictions' | 'overlays',
+    write: () => void | Promise<void>,
+  ): Promise<void> {
     if (this.#failed.has(what)) return;
     try {
       await write();
@@ -99,5 +118,8 @@ export class EpisodeResults {
 
 /** The episode's number, and the query's name in characters that files may have anywhere. */
 function pictureName(index: number, query: string): string {
-  return `${String(index).padStart(5, '0')}-${query.replace(/\.[^./]*$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '_').slice(0, 80)}`;
+  return `${String(index).padStart(5, '0')}-${query
+    .replace(/\.[^./]*$/, '')
+    .replace(/[^\p{L}\p{N}_-]+/gu, '_')
+    .slice(0, 80)}`;
 }

@@ -19,12 +19,16 @@ export interface PlanSettings {
  *
  * @throws UsageError for a file that cannot be read, and for one of other shots; FormatError as `parseEpisodes`
  */
-export function givenPlans({ episodesFrom, shots, fold }: PlanSettings, dataset: Dataset): readonly EpisodePlan[] | undefined {
+export function givenPlans(
+  { episodesFrom, shots, fold }: PlanSettings,
+  dataset: Dataset,
+): readonly EpisodePlan[] | undefined {
   if (episodesFrom === undefined) return undefined;
   const file = ofFold(episodesFrom, fold);
   const plans = parseEpisodes(readGiven(file), dataset, file);
   const found = plans[0]?.supports.length ?? 0;
-  if (shots !== undefined && found !== shots) throw new UsageError(`--shots ${shots}: the episodes of ${file} have ${counted(found, 'support')}`);
+  if (shots !== undefined && found !== shots)
+    throw new UsageError(`--shots ${shots}: the episodes of ${file} have ${counted(found, 'support')}`);
   return plans;
 }
 
@@ -47,17 +51,34 @@ export interface ScoredSettings extends Pick<PlanSettings, 'episodesFrom'> {
 export function protocolOn(
   dataset: Dataset,
   settings: ScoredSettings,
-  { protocol, training, log }: { readonly protocol: NamedProtocol; readonly training: TrainingDescription | undefined; readonly log: Pick<Log, 'say'> },
+  {
+    protocol,
+    training,
+    log,
+  }: {
+    readonly protocol: NamedProtocol;
+    readonly training: TrainingDescription | undefined;
+    readonly log: Pick<Log, 'say'>;
+  },
 ): NamedProtocol {
-  if (foldOf(settings, training) !== undefined || settings.episodes !== undefined || settings.episodesFrom !== undefined) return protocol;
+  if (
+    foldOf(settings, training) !== undefined ||
+    settings.episodes !== undefined ||
+    settings.episodesFrom !== undefined
+  )
+    return protocol;
   const pairs = pairsOf(dataset).length;
   const own = onAllFolds(protocol, pairs);
-  if (own !== protocol) log.say(`every image is the query once, ${pairs} episodes: the ${protocol.episodes} of a fold would not reach the last of them`);
+  if (own !== protocol)
+    log.say(
+      `every image is the query once, ${pairs} episodes: the ${protocol.episodes} of a fold would not reach the last of them`,
+    );
   return own;
 }
 
 /** A file's name for one fold. @throws UsageError where it needs one and there is none */
 export function ofFold(path: string, fold: number | undefined): string {
-  if (fold === undefined && path.includes('{fold}')) throw new UsageError(`${path} has a place for the fold, and --fold is missing`);
+  if (fold === undefined && path.includes('{fold}'))
+    throw new UsageError(`${path} has a place for the fold, and --fold is missing`);
   return path.replaceAll('{fold}', String(fold));
 }

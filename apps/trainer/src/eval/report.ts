@@ -3,7 +3,15 @@ import { protocolInWords, type NamedProtocol } from '../protocol.ts';
 import type { BaselineFigures } from '../report/baseline-figures.ts';
 import { baselineLine } from '../report/baseline-figures.ts';
 import { counted } from '../words.ts';
-import { classResults, classesScored, seedFigures, spreadOf, type ClassResult, type FoldResult, type Spread } from './results.ts';
+import {
+  classResults,
+  classesScored,
+  seedFigures,
+  spreadOf,
+  type ClassResult,
+  type FoldResult,
+  type Spread,
+} from './results.ts';
 
 /** Everything that an evaluation says. */
 export interface EvaluationReport {
@@ -39,7 +47,12 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
     classes_asked: asked,
     ...(seeds > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {}),
     // Of given episodes nothing was drawn.
-    seeds: figures.map((each, i) => ({ ...(episodesFrom === undefined ? { seed: seed + i } : {}), miou: each.miou, fb_iou: each.fbIou, classes_scored: scored[i] })),
+    seeds: figures.map((each, i) => ({
+      ...(episodesFrom === undefined ? { seed: seed + i } : {}),
+      miou: each.miou,
+      fb_iou: each.fbIou,
+      classes_scored: scored[i],
+    })),
     ...(results.length > 1 ? { folds: results.map(foldJson) } : {}),
     classes,
     ...(baselines === undefined ? {} : { baselines }),
@@ -61,8 +74,16 @@ export function reportText(report: EvaluationReport): string {
     `protocol ${describeProtocol(report)}`,
     ...results.flatMap((result) => {
       const { miou: ofFold, fbIou: fbOfFold } = foldSpread(result);
-      const heading = results.length > 1 ? [`${result.dataset.name}: mIoU ${shown(ofFold, seeds)}, FB-IoU ${shown(fbOfFold, seeds)}`] : [];
-      return [...heading, ...classResults(result).toSorted((a, b) => b.iou - a.iou).map(classLine)];
+      const heading =
+        results.length > 1
+          ? [`${result.dataset.name}: mIoU ${shown(ofFold, seeds)}, FB-IoU ${shown(fbOfFold, seeds)}`]
+          : [];
+      return [
+        ...heading,
+        ...classResults(result)
+          .toSorted((a, b) => b.iou - a.iou)
+          .map(classLine),
+      ];
     }),
     ...baselines.map(baselineLine),
     ...(out === undefined ? [] : [`episodes${finished ? ' and pictures' : ''} are in ${out}`]),
@@ -92,8 +113,15 @@ function describeProtocol(report: EvaluationReport): string {
   const [fewest, most] = [Math.min(...scored), Math.max(...scored)];
   const once = <T>(values: readonly T[]): string => [...new Set(values)].join(', ');
   const words = protocolInWords(protocol, {
-    ...{ seed, seeds, episodesFrom },
-    data: [listed(results.map(({ dataset }) => dataset.name)), once(results.flatMap(({ dataset }) => dataset.source ?? []))].filter(Boolean).join(' from '),
+    seed,
+    seeds,
+    episodesFrom,
+    data: [
+      listed(results.map(({ dataset }) => dataset.name)),
+      once(results.flatMap(({ dataset }) => dataset.source ?? [])),
+    ]
+      .filter(Boolean)
+      .join(' from '),
     classes: `${fewest === asked ? '' : `${fewest === most ? fewest : `${fewest} to ${most}`} of `}${counted(asked, 'class')}`,
     shots: once(results.map(({ shots }) => shots)),
     size: once(results.map(({ size }) => `${size}×${size}`)),
@@ -102,8 +130,12 @@ function describeProtocol(report: EvaluationReport): string {
   return trained === '' ? words : `${words}; trained on ${trained}`;
 }
 
-function protocolJson({ name, sampler, queries, episodes, scoreSize, void: ofVoid, minPixels, vote, changed }: NamedProtocol, episodesFrom: string | undefined): Record<string, unknown> {
-  const drawn = episodesFrom === undefined ? { sampler, queries, episodes: episodes ?? null } : { episodes_from: episodesFrom };
+function protocolJson(
+  { name, sampler, queries, episodes, scoreSize, void: ofVoid, minPixels, vote, changed }: NamedProtocol,
+  episodesFrom: string | undefined,
+): Record<string, unknown> {
+  const drawn =
+    episodesFrom === undefined ? { sampler, queries, episodes: episodes ?? null } : { episodes_from: episodesFrom };
   return { name, ...drawn, score_size: scoreSize, void: ofVoid, min_pixels: minPixels, vote, changed };
 }
 
@@ -115,7 +147,15 @@ function foldJson(result: FoldResult): Record<string, unknown> {
   const { miou, fbIou } = foldSpread(result);
   const { fold, dataset, scores, weights } = result;
   const deviations = scores.length > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {};
-  return { fold, name: dataset.name, miou: miou.mean, fb_iou: fbIou.mean, ...deviations, episodes: scores.reduce((sum, { episodes }) => sum + episodes, 0), weights };
+  return {
+    fold,
+    name: dataset.name,
+    miou: miou.mean,
+    fb_iou: fbIou.mean,
+    ...deviations,
+    episodes: scores.reduce((sum, { episodes }) => sum + episodes, 0),
+    weights,
+  };
 }
 
 function classJson({ id, name, iou, intersection, union, episodes }: ClassResult, { fold }: FoldResult) {

@@ -72,12 +72,15 @@ export function classResults({ scores, dataset }: FoldResult): readonly ClassRes
 /** How many classes have a scored episode, for each seed, summed over the folds. */
 export function classesScored(results: readonly FoldResult[]): readonly number[] {
   const [first] = results;
-  return (first?.scores ?? []).map((_, seed) => results.reduce((sum, { scores }) => sum + (scores[seed]?.classes().length ?? 0), 0));
+  return (first?.scores ?? []).map((_, seed) =>
+    results.reduce((sum, { scores }) => sum + (scores[seed]?.classes().length ?? 0), 0),
+  );
 }
 
 /** The names of classes that some seed has no episode of: their fold's mIoU is not over all of its classes. */
 export function missedClasses({ dataset, scores }: FoldResult): readonly string[] {
-  const isScored = (score: SegmentationScore, id: number): boolean => score.classes().some((scored) => scored.id === id);
+  const isScored = (score: SegmentationScore, id: number): boolean =>
+    score.classes().some((scored) => scored.id === id);
   return dataset.classes.filter(({ id }) => !scores.every((each) => isScored(each, id))).map(({ name }) => name);
 }
 

@@ -42,14 +42,34 @@ export interface PartSettings extends Omit<PlanSettings, 'fold'> {
 export async function partOfClasses(
   test: Dataset,
   settings: PartSettings,
-  { fold, protocol, training, log }: { readonly fold: number | undefined; readonly protocol: NamedProtocol; readonly training: TrainingDescription | undefined; readonly log: Context['log'] },
+  {
+    fold,
+    protocol,
+    training,
+    log,
+  }: {
+    readonly fold: number | undefined;
+    readonly protocol: NamedProtocol;
+    readonly training: TrainingDescription | undefined;
+    readonly log: Context['log'];
+  },
 ): Promise<ScoredPart> {
-  const large = protocol.minPixels === 0 ? test : await withLargeObjects(test, protocol.minPixels, log.counting('mask'));
+  const large =
+    protocol.minPixels === 0 ? test : await withLargeObjects(test, protocol.minPixels, log.counting('mask'));
   const repeated = protocol.sampler === 'numpy-legacy';
   // Given episodes have what they name.
-  const dataset = settings.episodesFrom === undefined ? withEnoughImages(large, settings.shots ?? 1, (message) => log.warn(message), { repeated }) : large;
+  const dataset =
+    settings.episodesFrom === undefined
+      ? withEnoughImages(large, settings.shots ?? 1, (message) => log.warn(message), { repeated })
+      : large;
   const given = givenPlans({ ...settings, fold }, dataset);
-  return { fold, dataset, given, asked: test.classes.length, protocol: protocolOn(dataset, { ...settings, fold }, { protocol, training, log }) };
+  return {
+    fold,
+    dataset,
+    given,
+    asked: test.classes.length,
+    protocol: protocolOn(dataset, { ...settings, fold }, { protocol, training, log }),
+  };
 }
 
 /** How many episodes a seed has. */
@@ -82,7 +102,12 @@ export interface ScoredFold extends FoldResult {
  *
  * @returns what was scored up to an interruption, if anything
  */
-export async function scorePart(part: ScoredPart, opened: OpenedModel, settings: ScoreSettings, scoring: Scoring): Promise<ScoredFold | undefined> {
+export async function scorePart(
+  part: ScoredPart,
+  opened: OpenedModel,
+  settings: ScoreSettings,
+  scoring: Scoring,
+): Promise<ScoredFold | undefined> {
   const { fold, dataset, asked, protocol } = part;
   const { training, description, weights } = opened;
   if (scoring.several) scoring.log.say(`fold ${fold}: ${counted(dataset.classes.length, 'class')}`);
@@ -94,9 +119,13 @@ export async function scorePart(part: ScoredPart, opened: OpenedModel, settings:
 
 function warnOfTrained(dataset: Dataset, training: TrainingDescription | undefined, log: Context['log']): void {
   const seen = trainedClasses(dataset, training);
-  if (seen.length > 0) log.warn(`the model was trained on ${seen.length} of these classes: ${listed(seen)}; this is no few-shot score`);
+  if (seen.length > 0)
+    log.warn(`the model was trained on ${seen.length} of these classes: ${listed(seen)}; this is no few-shot score`);
   const chosenBy = trainedClasses(dataset, training && { ...training, classes: training.validationClasses });
-  if (chosenBy.length > 0) log.say(`the model's best epoch was chosen by ${listed(chosenBy)}, which are scored here, as the published ones are`);
+  if (chosenBy.length > 0)
+    log.say(
+      `the model's best epoch was chosen by ${listed(chosenBy)}, which are scored here, as the published ones are`,
+    );
 }
 
 function trainedFold(training: TrainingDescription | undefined): string | undefined {
@@ -105,7 +134,12 @@ function trainedFold(training: TrainingDescription | undefined): string | undefi
   return `${benchmark} fold ${fold}, novel-class images ${novelImages === 'drop' ? 'dropped' : 'kept'}`;
 }
 
-async function scoreSeeds({ fold, dataset, protocol, given }: ScoredPart, { model, description, weights }: OpenedModel, settings: ScoreSettings, scoring: Scoring) {
+async function scoreSeeds(
+  { fold, dataset, protocol, given }: ScoredPart,
+  { model, description, weights }: OpenedModel,
+  settings: ScoreSettings,
+  scoring: Scoring,
+) {
   const { seed, seeds } = settings;
   const { baselines, count, several, log, interrupt } = scoring;
   const scores: SegmentationScore[] = [];
@@ -117,7 +151,13 @@ async function scoreSeeds({ fold, dataset, protocol, given }: ScoredPart, { mode
     const results = episodeResults(settings, { fold, dataset, seed: seed + run, several, log });
     const note = [...(several ? [`fold ${fold}`] : []), ...(seeds > 1 ? [`seed ${seed + run}`] : [])].join(', ');
     const evaluation = await evaluate({
-      ...{ model, weights, plans, rules: protocol, size: description.size, root: dataset.root, onFault: (message) => log.warn(message) },
+      model,
+      weights,
+      plans,
+      rules: protocol,
+      size: description.size,
+      root: dataset.root,
+      onFault: (message) => log.warn(message),
       stop: () => interrupt.requested,
       async onEpisode(scored, done) {
         await results?.add(scored);
@@ -137,7 +177,13 @@ async function scoreSeeds({ fold, dataset, protocol, given }: ScoredPart, { mode
 /** A folder for each fold and each seed, where there are several of them. */
 function episodeResults(
   { out, seeds, overlays = 20, savePredictions }: ScoreSettings,
-  { fold, dataset, seed, several, log }: Pick<ScoredPart, 'fold' | 'dataset'> & Pick<Scoring, 'several' | 'log'> & { readonly seed: number },
+  {
+    fold,
+    dataset,
+    seed,
+    several,
+    log,
+  }: Pick<ScoredPart, 'fold' | 'dataset'> & Pick<Scoring, 'several' | 'log'> & { readonly seed: number },
 ): EpisodeResults | undefined {
   if (out === undefined) return undefined;
   const folder = join(out, ...(several ? [`fold${fold}`] : []), ...(seeds > 1 ? [`seed${seed}`] : []));

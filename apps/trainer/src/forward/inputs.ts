@@ -1,7 +1,15 @@
 import type { ImageBatch, MaskBatch } from '@hypercorr/hsnet';
 import type { HostTensor } from '@hypercorr/nn';
 import { openSafetensors } from '@hypercorr/nn/node';
-import { FormatError, ShapeError, formatShape, fromArray, type Engine, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  FormatError,
+  ShapeError,
+  formatShape,
+  fromArray,
+  type Engine,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 
 /** What a forward pass takes, on an engine: normalised images, and masks of 0 and 1. */
 export interface ForwardInputs {
@@ -30,7 +38,10 @@ export async function readForwardInputs(path: string, engine: Engine): Promise<F
     const missing = ['query', 'support', 'mask'].filter((name) => !file.entries.has(name));
     if (missing.length > 0) {
       const held = file.names.length === 0 ? 'nothing' : file.names.slice(0, 8).join(', ');
-      throw new FormatError('forward', `${path}: ${missing.join(', ')} missing; it needs query, support and mask, and holds ${held}`);
+      throw new FormatError(
+        'forward',
+        `${path}: ${missing.join(', ')} missing; it needs query, support and mask, and holds ${held}`,
+      );
     }
     const [query, support, mask] = [await file.read('query'), await file.read('support'), await file.read('mask')];
     checkShapes(path, query.shape, support.shape, mask.shape);
@@ -70,7 +81,8 @@ type Read = Readonly<Record<'query' | 'support' | 'mask', HostTensor>>;
 function place({ query, support, mask }: Read, engine: Engine): ForwardInputs {
   const shotAxis = support.shape.length === 5;
   const shots = shotAxis ? (support.shape[1] ?? 1) : 1;
-  const pick = ({ data, shape }: HostTensor, shot: number): Float32Array => shotOf(Float32Array.from(data), shape[0] ?? 1, shots, shot);
+  const pick = ({ data, shape }: HostTensor, shot: number): Float32Array =>
+    shotOf(Float32Array.from(data), shape[0] ?? 1, shots, shot);
   const [batch = 1, , height = 1, width = 1] = query.shape;
   const [supportHeight = 1, supportWidth = 1] = support.shape.slice(-2);
   return {

@@ -37,7 +37,12 @@ export function ablationTable(kernels: readonly KernelCost[]): string {
   const heading = ['4D convolution', 'parameters', 'multiply-adds', 'published: params', 'GFLOPs', 'memory', 'time'];
   const rows = kernels.map(({ kernel, cost }) => {
     const { params, gigaFlops, memory, milliseconds } = published[kernel];
-    const theirs = [`${params.toFixed(1)} M`, gigaFlops.toFixed(2), `${memory.toFixed(2)} GB`, `${milliseconds.toFixed(2)} ms`];
+    const theirs = [
+      `${params.toFixed(1)} M`,
+      gigaFlops.toFixed(2),
+      `${memory.toFixed(2)} GB`,
+      `${milliseconds.toFixed(2)} ms`,
+    ];
     return [kernel, count(cost.learnerParams), giga(cost.macs.learner), ...theirs];
   });
   const note =

@@ -30,6 +30,7 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
 export function describeWeights({ file, tensors, elements, about, identity }: WeightsFile): string {
   const { backbone, kernel } = about?.model ?? identity ?? {};
   const model = backbone === undefined ? 'of no HSNet that is known here' : `of an HSNet, ${backbone}, ${kernel}`;
-  const training = about === undefined ? '' : `, after ${counted(about.training.step, 'step')} on ${about.training.benchmark} data`;
+  const training =
+    about === undefined ? '' : `, after ${counted(about.training.step, 'step')} on ${about.training.benchmark} data`;
   return `${file}: ${counted(tensors, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${model}${training}`;
 }

@@ -15,9 +15,14 @@ const resultName = /\.(mask\.png|probability\.png|overlay\.jpg)$/i;
 export async function queryFiles(paths: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(
     paths.map(async (path) => {
-      const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
+      const isFolder = await stat(path).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
       if (!isFolder) return [path];
-      const names = (await readdir(path)).filter((name) => isImageName(name) && !isHidden(name) && !resultName.test(name));
+      const names = (await readdir(path)).filter(
+        (name) => isImageName(name) && !isHidden(name) && !resultName.test(name),
+      );
       if (names.length === 0) throw new CommandError(`${path} holds no JPEG, PNG or WebP`);
       return names.sort().map((name) => join(path, name));
     }),

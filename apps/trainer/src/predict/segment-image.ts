@@ -38,7 +38,12 @@ export async function segmentImage(
   const { width, height } = image;
   const logits = scope(() => {
     const query = imageTensor(resizeBilinear(image, networkSize));
-    return keep(model.shotLogits(query, classes.map(({ supports }) => supports)));
+    return keep(
+      model.shotLogits(
+        query,
+        classes.map(({ supports }) => supports),
+      ),
+    );
   });
   let leading: ClassIndex | undefined;
   try {
@@ -57,7 +62,11 @@ export async function segmentImage(
         dispose(found);
       }
     }
-    return { width, height, data: leading === undefined ? new Uint8Array(width * height) : Uint8Array.from(await read(leading.index)) };
+    return {
+      width,
+      height,
+      data: leading === undefined ? new Uint8Array(width * height) : Uint8Array.from(await read(leading.index)),
+    };
   } finally {
     dispose(logits);
     dispose(leading);

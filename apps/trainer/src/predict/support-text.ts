@@ -50,6 +50,7 @@ export function supportsByClass(texts: readonly string[]): ReadonlyMap<string, r
     const name = support.className ?? onlyClass;
     classes.set(name, [...(classes.get(name) ?? []), support]);
   }
-  if (classes.size > mostClasses) throw new UsageError(`a mask holds ${mostClasses} classes at most; got ${classes.size}`);
+  if (classes.size > mostClasses)
+    throw new UsageError(`a mask holds ${mostClasses} classes at most; got ${classes.size}`);
   return classes;
 }

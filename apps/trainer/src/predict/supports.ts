@@ -36,13 +36,18 @@ export async function prepareClasses(
     read.push([className, items]);
   }
   if (faults.length > 0) throw new CommandError(faults.join('\n'));
-  return read.map(([className, items]) => ({ className, supports: scope(() => model.prepare(items.map(supportTensors))) }));
+  return read.map(([className, items]) => ({
+    className,
+    supports: scope(() => model.prepare(items.map(supportTensors))),
+  }));
 }
 
 async function readSupport(image: string, mask: string, size: Size): Promise<EpisodeItem> {
   const item = await readSample({ image, mask }, size);
   if (!item.mask.data.includes(1)) {
-    throw new CommandError(`${mask}: no pixel is marked (at ${size.width}×${size.height}); a support's mask has to show the object`);
+    throw new CommandError(
+      `${mask}: no pixel is marked (at ${size.width}×${size.height}); a support's mask has to show the object`,
+    );
   }
   return item;
 }

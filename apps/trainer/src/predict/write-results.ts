@@ -30,11 +30,18 @@ export class ResultFolder {
   /** 0 and 255 for one class, as any viewer shows it; for several a PNG with a palette whose indices are the classes'. */
   async mask(name: string, mask: Mask): Promise<string> {
     const several = this.#classNames.length > 1;
-    return this.#write(`${name}.mask.png`, several ? encodeMaskPng(mask, { palette: classPalette }) : encodeBinaryPng(mask));
+    return this.#write(
+      `${name}.mask.png`,
+      several ? encodeMaskPng(mask, { palette: classPalette }) : encodeBinaryPng(mask),
+    );
   }
 
   /** A grey PNG: 255 is certainty. With several classes each has its own. */
-  async probability(name: string, { width, height }: RgbImage, { className, probability }: ClassProbability): Promise<string> {
+  async probability(
+    name: string,
+    { width, height }: RgbImage,
+    { className, probability }: ClassProbability,
+  ): Promise<string> {
     const part = this.#classNames.length > 1 ? `.${this.#parts.get(className)}` : '';
     return this.#write(`${name}${part}.probability.png`, encodeProbabilityPng(width, height, probability));
   }
@@ -46,13 +53,18 @@ export class ResultFolder {
 
   /** Which index of the masks is which class, and its colour. */
   async legend(): Promise<string> {
-    const entries = ['background', ...this.#classNames].map((className, index) => ({ index, class: className, colour: classColour(index) }));
+    const entries = ['background', ...this.#classNames].map((className, index) => ({
+      index,
+      class: className,
+      colour: classColour(index),
+    }));
     return this.#write('legend.json', `${JSON.stringify(entries, null, 2)}\n`);
   }
 
   async #write(name: string, content: Uint8Array | string): Promise<string> {
     const path = join(this.#path, name);
-    if (this.#inputs.has(resolve(path))) throw new CommandError(`${path} is one of the inputs, and is not written over: choose another --out`);
+    if (this.#inputs.has(resolve(path)))
+      throw new CommandError(`${path} is one of the inputs, and is not written over: choose another --out`);
     writeFileAtomically(path, content);
     return path;
   }

@@ -1,4 +1,14 @@
-import { figureClasses, imageDeviation, imageMean, partLabel, partOf, renderScene, textureNames, type Draws, type FigureClass } from '@hypercorr/datasets';
+import {
+  figureClasses,
+  imageDeviation,
+  imageMean,
+  partLabel,
+  partOf,
+  renderScene,
+  textureNames,
+  type Draws,
+  type FigureClass,
+} from '@hypercorr/datasets';
 
 export interface ExampleOptions {
   /** Pictures of each class. */
@@ -58,7 +68,8 @@ export class Examples {
           const place = row * size + column;
           labels[n * plane + place] = this.#labels[source] ?? 0;
           for (let channel = 0; channel < 3; channel += 1) {
-            images[(3 * n + channel) * plane + place] = normalised[channel]?.[this.#pixels[3 * source + channel] ?? 0] ?? 0;
+            images[(3 * n + channel) * plane + place] =
+              normalised[channel]?.[this.#pixels[3 * source + channel] ?? 0] ?? 0;
           }
         }
       }
@@ -105,7 +116,9 @@ export class Labelling {
     const textures = new Int32Array(count * places);
     for (let n = 0; n < count; n += 1) {
       for (let i = 0; i < places; i += 1) {
-        const [row, column] = [Math.floor(i / side), i % side].map((at) => Math.round((at * (size - 1)) / (side - 1))) as [number, number];
+        const [row, column] = [Math.floor(i / side), i % side].map((at) =>
+          Math.round((at * (size - 1)) / (side - 1)),
+        ) as [number, number];
         const label = labels[(n * size + row) * size + column] ?? 0;
         const part = this.#parts.get(label) ?? 0;
         parts[n * places + i] = part === 0 && draws.chance(0.5) ? uncounted : part;

@@ -24,7 +24,13 @@ class LevelHead extends Module {
   constructor({ channels, parts, textures, key, ...creation }: HeadOptions) {
     super();
     const linear = (outChannels: number, number: number) =>
-      new Conv2d({ inChannels: channels, outChannels, kernel: 1, key: key === null ? null : fold(key, number), ...creation });
+      new Conv2d({
+        inChannels: channels,
+        outChannels,
+        kernel: 1,
+        key: key === null ? null : fold(key, number),
+        ...creation,
+      });
     this.part = linear(parts, 0);
     this.texture = linear(textures, 1);
   }
@@ -52,7 +58,9 @@ export class PretrainingNetwork extends Module {
     this.backbone = new Tiny({ key: keyOf(0), ...creation }).train();
     const { shallow, middle, deep } = this.backbone.taps;
     this.#ends = [shallow - 1, shallow + middle - 1, shallow + middle + deep - 1];
-    this.heads = levels.map((level, i) => new LevelHead({ channels: Tiny.channels[level], parts, textures, key: keyOf(1 + i), ...creation }));
+    this.heads = levels.map(
+      (level, i) => new LevelHead({ channels: Tiny.channels[level], parts, textures, key: keyOf(1 + i), ...creation }),
+    );
   }
 
   /**

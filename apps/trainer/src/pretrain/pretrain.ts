@@ -1,7 +1,19 @@
 import { Draws } from '@hypercorr/datasets';
 import type { FeatureMap, Tiny } from '@hypercorr/hsnet';
 import { Adam, cosineSchedule, lossAndGradients } from '@hypercorr/nn';
-import { add, childKeys, crossEntropy, fold, fromArray, item, key, scope, type Engine, type Key, type Tensor } from '@hypercorr/tensor';
+import {
+  add,
+  childKeys,
+  crossEntropy,
+  fold,
+  fromArray,
+  item,
+  key,
+  scope,
+  type Engine,
+  type Key,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { Labelling, uncounted, type ExampleBatch, type Examples } from './examples.ts';
 import { PretrainingNetwork } from './network.ts';
 
@@ -24,10 +36,23 @@ export interface PretrainOptions {
  *
  * @returns the backbone, evaluating; the caller's to dispose
  */
-export async function pretrain({ engine, examples, steps, batch, learningRate, seed, onStep }: PretrainOptions): Promise<Tiny> {
+export async function pretrain({
+  engine,
+  examples,
+  steps,
+  batch,
+  learningRate,
+  seed,
+  onStep,
+}: PretrainOptions): Promise<Tiny> {
   const [weightKey, dataKey] = childKeys(key(seed)) as [Key, Key];
   const labelling = new Labelling(examples.classes);
-  const network = new PretrainingNetwork({ parts: labelling.partCount, textures: labelling.textureCount, key: weightKey, engine });
+  const network = new PretrainingNetwork({
+    parts: labelling.partCount,
+    textures: labelling.textureCount,
+    key: weightKey,
+    engine,
+  });
   using optimizer = new Adam(network, { learningRate });
   const share = cosineSchedule({ learningRate: 1, warmup, steps });
   for (let step = 0; step < steps; step += 1) {
@@ -35,7 +60,9 @@ export async function pretrain({ engine, examples, steps, batch, learningRate, s
     const draws = new Draws(fold(dataKey, step));
     const pictures = examples.batch(draws, batch);
     using stepLoss = scope(() => {
-      const { loss, gradients } = lossAndGradients(network, () => pretrainingLoss(network, labelling, pictures, draws, engine));
+      const { loss, gradients } = lossAndGradients(network, () =>
+        pretrainingLoss(network, labelling, pictures, draws, engine),
+      );
       optimizer.step(gradients);
       return loss;
     });
@@ -50,7 +77,13 @@ export async function pretrain({ engine, examples, steps, batch, learningRate, s
 const warmup = 50;
 
 /** The sum over levels of the mean cross-entropies of parts and of textures. */
-function pretrainingLoss(network: PretrainingNetwork, labelling: Labelling, pictures: ExampleBatch, draws: Draws, engine: Engine): Tensor<readonly [], 'float32'> {
+function pretrainingLoss(
+  network: PretrainingNetwork,
+  labelling: Labelling,
+  pictures: ExampleBatch,
+  draws: Draws,
+  engine: Engine,
+): Tensor<readonly [], 'float32'> {
   const { count, size, images } = pictures;
   const input: FeatureMap = fromArray(images, [count, 3, size, size] as const, { engine });
   const losses = network.forward(input).map(({ part, texture }) => {

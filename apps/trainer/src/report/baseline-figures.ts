@@ -10,7 +10,9 @@ export interface BaselineFigures {
 }
 
 export function baselineFigures(baselines: Baselines): BaselineFigures[] {
-  return baselines.results().map(({ name, score: { miou, fbIou }, setting }) => ({ name, miou, fb_iou: fbIou, ...(setting && { setting }) }));
+  return baselines
+    .results()
+    .map(({ name, score: { miou, fbIou }, setting }) => ({ name, miou, fb_iou: fbIou, ...(setting && { setting }) }));
 }
 
 export function baselineLine({ name, miou, setting }: BaselineFigures): string {

@@ -29,32 +29,54 @@ const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00
 export function lineChart({ title, xLabel, series }: ChartOptions): Html {
   const points = series.flatMap((each) => each.points);
   if (points.length === 0) return html``;
-  const [xTicks, yTicks] = ([0, 1] as const).map((axis) => ticks(points.map((point) => point[axis]))) as [number[], number[]];
+  const [xTicks, yTicks] = ([0, 1] as const).map((axis) => ticks(points.map((point) => point[axis]))) as [
+    number[],
+    number[],
+  ];
   const x = scale(xTicks, 0, 100);
   const y = scale(yTicks, 100, 0);
-  return html`<figure><figcaption>${title}${legend(series)}</figcaption>
-<svg class="chart" role="img" aria-label="${title}">
-${yTicks.map((tick) => html`<line class="grid" x1="0" x2="100%" y1="${y(tick)}%" y2="${y(tick)}%"/><text x="-8" y="${y(tick)}%" dy="4" text-anchor="end">${tick}</text>`)}
-${xTicks.map((tick) => html`<text x="${x(tick)}%" y="100%" dy="16" text-anchor="middle">${tick}</text>`)}
-<text x="50%" y="100%" dy="34" text-anchor="middle">${xLabel}</text>
-<svg width="100%" height="100%" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${series.map((each, i) => curve(each, i, scale(xTicks, 0, width), scale(yTicks, height, 0)))}</svg>
-${series.map((each, i) => singlePoint(each, i, x, y))}
-</svg></figure>`;
+  return html`<figure>
+    <figcaption>${title}${legend(series)}</figcaption>
+    <svg class="chart" role="img" aria-label="${title}">
+      ${yTicks.map((tick) => html`<line class="grid" x1="0" x2="100%" y1="${y(tick)}%" y2="${y(tick)}%" /><text x="-8" y="${y(tick)}%" dy="4" text-anchor="end">${tick}</text>`)}
+      ${xTicks.map((tick) => html`<text x="${x(tick)}%" y="100%" dy="16" text-anchor="middle">${tick}</text>`)}
+      <text x="50%" y="100%" dy="34" text-anchor="middle">${xLabel}</text>
+      <svg width="100%" height="100%" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">
+        ${series.map((each, i) => curve(each, i, scale(xTicks, 0, width), scale(yTicks, height, 0)))}
+      </svg>
+      ${series.map((each, i) => singlePoint(each, i, x, y))}
+    </svg>
+  </figure>`;
 }
 
 type Scale = (value: number) => number;
 
 function curve({ points, faint = false }: Series, index: number, x: Scale, y: Scale): Html {
   if (points.length < 2) return html``;
-  const path = visible(points.map(([px, py]) => [x(px), y(py)])).map(([px, py]) => `${px},${py}`).join(' ');
-  return html`<polyline points="${path}" fill="none" ${look(index, faint)} stroke-width="${faint ? 1 : 2}" vector-effect="non-scaling-stroke"/>`;
+  const path = visible(points.map(([px, py]) => [x(px), y(py)]))
+    .map(([px, py]) => `${px},${py}`)
+    .join(' ');
+  return html`<polyline
+    points="${path}"
+    fill="none"
+    ${look(index, faint)}
+    stroke-width="${faint ? 1 : 2}"
+    vector-effect="non-scaling-stroke"
+  />`;
 }
 
 /** A single point makes no line. */
 function singlePoint({ points, faint = false }: Series, index: number, x: Scale, y: Scale): Html {
   const [first] = points;
   if (points.length !== 1 || first === undefined) return html``;
-  return html`<circle cx="${x(first[0])}%" cy="${y(first[1])}%" r="2" ${look(index, faint)} stroke-width="2" fill="none"/>`;
+  return html`<circle
+    cx="${x(first[0])}%"
+    cy="${y(first[1])}%"
+    r="2"
+    ${look(index, faint)}
+    stroke-width="2"
+    fill="none"
+  />`;
 }
 
 /** To a unit of the drawing: screens have about two pixels there. */
@@ -73,14 +95,20 @@ function visible(points: Points): Points {
     if (py < (points[column.low]?.[1] ?? py)) column.low = i;
     if (py > (points[column.high]?.[1] ?? py)) column.high = i;
   });
-  const kept = new Set(columns.flatMap(({ first, low, high, last }) => [first, Math.min(low, high), Math.max(low, high), last]));
+  const kept = new Set(
+    columns.flatMap(({ first, low, high, last }) => [first, Math.min(low, high), Math.max(low, high), last]),
+  );
   return points.filter((_, i) => kept.has(i));
 }
 
 function legend(series: readonly Series[]): Html[] {
   if (series.length < 2) return [];
   return series.map(
-    ({ name, faint = false }, i) => html` <span class="key"><svg width="18" height="4"><line x2="18" y1="2" y2="2" ${look(i, faint)} stroke-width="4"/></svg><span>${name}</span></span>`,
+    ({ name, faint = false }, i) =>
+      html` <span class="key"
+        ><svg width="18" height="4"><line x2="18" y1="2" y2="2" ${look(i, faint)} stroke-width="4" /></svg
+        ><span>${name}</span></span
+      >`,
   );
 }
 

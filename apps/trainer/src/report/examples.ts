@@ -24,7 +24,8 @@ export class Examples {
     const { width, height } = query.mask;
     this.#rows.set(plan.className, {
       caption: `${plan.className}, IoU ${episodeIou(prediction, query.mask.data).toFixed(1)}`,
-      ...{ support, shots: supports.length },
+      support,
+      shots: supports.length,
       query: query.image,
       truth: query.mask,
       prediction: { width, height, data: prediction },
@@ -44,11 +45,20 @@ export async function writeOverlays(folder: string, rows: readonly ContactRow[])
 
 /** What a name's characters may be in a file's name anywhere. */
 function slug(caption: string): string {
-  return (caption.split(', IoU ')[0] ?? '').toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 60);
+  return (caption.split(', IoU ')[0] ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60);
 }
 
 /** A row's pictures by name, small, as data URLs. */
-export function thumbnails({ support, shots, query, truth, prediction }: ContactRow): readonly (readonly [name: string, url: string])[] {
+export function thumbnails({
+  support,
+  shots,
+  query,
+  truth,
+  prediction,
+}: ContactRow): readonly (readonly [name: string, url: string])[] {
   return [
     [shots === 1 ? 'support' : `support, 1 of ${shots}`, thumbnail(support.image, support.mask)],
     ['query', thumbnail(query)],
@@ -61,7 +71,10 @@ const side = 200;
 
 function thumbnail(image: RgbImage, mask?: Mask): string {
   const share = Math.min(1, side / Math.max(image.width, image.height));
-  const size = { width: Math.max(1, Math.round(image.width * share)), height: Math.max(1, Math.round(image.height * share)) };
+  const size = {
+    width: Math.max(1, Math.round(image.width * share)),
+    height: Math.max(1, Math.round(image.height * share)),
+  };
   const small = resizeBilinear(image, size);
   const drawn = mask === undefined ? small : drawOverlay(small, resizeNearest(mask, size));
   return `data:image/png;base64,${Buffer.from(encodePng(drawn)).toString('base64')}`;

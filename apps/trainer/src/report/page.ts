@@ -6,23 +6,49 @@ import { Html, html } from './html.ts';
  */
 export function page(title: string, body: Html): string {
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><style>${style}</style></head><body><main>
-<h1>${title}</h1>
-${body}
-</main></body></html>
-`.text;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${style}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html> `.text;
 }
 
 /** Figures that matter, large. */
 export function figureList(figures: readonly (readonly [name: string, value: string])[]): Html {
-  return html`<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="figures">
+    ${figures.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 /** A part with its heading; nothing where there is nothing in it. */
 export function section(title: string, body: Html): Html {
-  return body.text === '' ? body : html`<section><h2>${title}</h2>${body}</section>`;
+  return body.text === ''
+    ? body
+    : html`<section>
+        <h2>${title}</h2>
+        ${body}
+      </section>`;
 }
 
 const style = new Html(`

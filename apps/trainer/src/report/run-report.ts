@@ -31,16 +31,42 @@ export interface RunReport {
 
 /** Writes a run's report and its overlays; returns the overlays' files. */
 export async function writeRunReport({ files, metrics, step }: Run, report: RunReport): Promise<string[]> {
-  const { title, part, score, dataset, protocol, baselines = [], examples, epochs, trainingSkipped, skipped, configuration, engine } = report;
+  const {
+    title,
+    part,
+    score,
+    dataset,
+    protocol,
+    baselines = [],
+    examples,
+    epochs,
+    trainingSkipped,
+    skipped,
+    configuration,
+    engine,
+  } = report;
   const page = renderReport({
-    ...{ title, protocol, score, baselines, examples, steps: metrics.steps, epochs },
+    title,
+    protocol,
+    score,
+    baselines,
+    examples,
+    steps: metrics.steps,
+    epochs,
     figures: [
       [`${part} mIoU`, score.miou.toFixed(1)],
       [`${part} FB-IoU`, score.fbIou.toFixed(1)],
       ['steps', String(step)],
       ['episodes scored', String(score.episodes)],
       ...(metrics.skipped > 0 ? [['steps left out', `${metrics.skipped}, not finite`] as const] : []),
-      ...(trainingSkipped + skipped > 0 ? [['left out for faulty files', `${trainingSkipped} training and ${counted(skipped, 'scored episode')}`] as const] : []),
+      ...(trainingSkipped + skipped > 0
+        ? [
+            [
+              'left out for faulty files',
+              `${trainingSkipped} training and ${counted(skipped, 'scored episode')}`,
+            ] as const,
+          ]
+        : []),
     ],
     classes: classRows(score, dataset),
     configuration: { ...configuration, 'ran on': engine.description },

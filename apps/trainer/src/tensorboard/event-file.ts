@@ -37,6 +37,9 @@ export class EventFile {
       this.#path = join(this.#folder, nameEventFile(now));
       contents.unshift({ kind: 'version' }, { kind: 'start', step: this.#firstStep });
     }
-    await appendToFile(this.#path, Buffer.concat(contents.map((content) => recordOf(encodeEvent(now / 1000, content)))));
+    await appendToFile(
+      this.#path,
+      Buffer.concat(contents.map((content) => recordOf(encodeEvent(now / 1000, content)))),
+    );
   }
 }

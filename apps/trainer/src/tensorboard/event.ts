@@ -33,7 +33,8 @@ export function encodeEvent(wallTime: number, content: EventContent): Uint8Array
       return event.varint(2, content.step).message(7, new MessageWriter().varint(1, 1)).bytes();
     case 'scalars': {
       const summary = new MessageWriter();
-      for (const [tag, value] of Object.entries(content.scalars)) summary.message(1, new MessageWriter().string(1, tag).float(2, value));
+      for (const [tag, value] of Object.entries(content.scalars))
+        summary.message(1, new MessageWriter().string(1, tag).float(2, value));
       return event.varint(2, content.step).message(5, summary).bytes();
     }
   }

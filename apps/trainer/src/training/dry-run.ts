@@ -30,7 +30,8 @@ export interface Rehearsal {
  */
 export async function rehearse(session: Session, engine: Engine, log: Context['log']): Promise<Rehearsal> {
   const { resume, description, scoring, epochs, stepsPerEpoch } = session;
-  if (resume) throw new UsageError('--dry-run is for a run that has not begun: a run that is resumed was checked before');
+  if (resume)
+    throw new UsageError('--dry-run is for a run that has not begun: a run that is resumed was checked before');
   const schedule = scheduleOf(session);
   const { model, optimizer } = await startOf(session, engine);
   const trainer = trainerOf(session, { model, optimizer, schedule, firstEpisode: 0 }, log);
@@ -39,12 +40,25 @@ export async function rehearse(session: Session, engine: Engine, log: Context['l
     const { last: outcome, seconds: secondsAStep } = await timed(() => trainer.step());
     if (!outcome.taken) throw new CommandError(outcome.fault);
     const { peakBytes: tensorBytes } = engine.memory();
-    const score = { model, weights: "this run's", plans: scoring.plans.slice(0, 1), root: scoring.dataset.root, size: description.size, onFault: (message: string) => log.warn(message) };
+    const score = {
+      model,
+      weights: "this run's",
+      plans: scoring.plans.slice(0, 1),
+      root: scoring.dataset.root,
+      size: description.size,
+      onFault: (message: string) => log.warn(message),
+    };
     const { seconds: secondsAnEpisode } = await timed(() => evaluate(score));
     const steps = epochs * stepsPerEpoch;
-    const sizes = Object.values(model.trainableParameters()).map(({ value: { shape } }) => shape.reduce((product, size) => product * size, 1));
+    const sizes = Object.values(model.trainableParameters()).map(({ value: { shape } }) =>
+      shape.reduce((product, size) => product * size, 1),
+    );
     return {
-      ...{ steps, tensorBytes, loss: outcome.loss, secondsAStep, secondsAnEpisode },
+      steps,
+      tensorBytes,
+      loss: outcome.loss,
+      secondsAStep,
+      secondsAnEpisode,
       parameters: sizes.reduce((sum, size) => sum + size, 0),
       programBytes: process.memoryUsage.rss(),
       seconds: steps * secondsAStep + epochs * scoring.plans.length * secondsAnEpisode,

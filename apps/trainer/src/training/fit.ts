@@ -56,7 +56,17 @@ const mostSkippedInARow = 10;
  * @throws CommandError for a loss or gradient that is not finite, unless such steps are left out
  */
 export async function fit<V extends Validation>(options: FitOptions<V>): Promise<Ended> {
-  const { run, trainer, epochs, stepsPerEpoch, backboneFactor, log, interrupt, earlyStop = Infinity, maxTime = Infinity } = options;
+  const {
+    run,
+    trainer,
+    epochs,
+    stepsPerEpoch,
+    backboneFactor,
+    log,
+    interrupt,
+    earlyStop = Infinity,
+    maxTime = Infinity,
+  } = options;
   const total = epochs * stepsPerEpoch;
   const progress = log.progress(total, { from: run.step });
   const start = performance.now();
@@ -79,7 +89,8 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
       if (!(await finishEpoch(options))) return 'interrupt';
     }
     if (step >= total) return 'epochs';
-    if (run.metrics.epochs.at(-1)?.step === step && epochsSinceBest(run.metrics.epochs) >= earlyStop) return 'early-stop';
+    if (run.metrics.epochs.at(-1)?.step === step && epochsSinceBest(run.metrics.epochs) >= earlyStop)
+      return 'early-stop';
     const stopped = interrupt.requested ? 'interrupt' : timeIsOver() ? 'max-time' : undefined;
     if (stopped !== undefined) {
       await save();
@@ -101,7 +112,10 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
     await run.record(
       { kind: 'step', step: run.step, epoch: Math.ceil(run.step / stepsPerEpoch), loss, seconds },
       {
-        ...{ 'train/loss': loss, 'train/gradient_norm': gradientNorm, 'train/learning_rate': learningRate, 'train/seconds': seconds },
+        'train/loss': loss,
+        'train/gradient_norm': gradientNorm,
+        'train/learning_rate': learningRate,
+        'train/seconds': seconds,
         ...(backboneFactor === undefined ? {} : { 'train/backbone_learning_rate': learningRate * backboneFactor }),
       },
     );
@@ -111,7 +125,15 @@ export async function fit<V extends Validation>(options: FitOptions<V>): Promise
 }
 
 /** @returns whether the epoch is over; false when the validation was interrupted */
-async function finishEpoch<V extends Validation>({ run, stepsPerEpoch, log, interrupt, part, validate, onEpoch }: FitOptions<V>): Promise<boolean> {
+async function finishEpoch<V extends Validation>({
+  run,
+  stepsPerEpoch,
+  log,
+  interrupt,
+  part,
+  validate,
+  onEpoch,
+}: FitOptions<V>): Promise<boolean> {
   const validation = interrupt.requested ? undefined : await validate();
   if (validation === undefined) return false;
   const record = epochRecord(run, run.step / stepsPerEpoch, validation);
@@ -129,9 +151,15 @@ async function finishEpoch<V extends Validation>({ run, stepsPerEpoch, log, inte
 }
 
 /** @throws CommandError unless the step may be left out */
-async function skipStep<V extends Validation>({ run, log, onNan }: FitOptions<V>, fault: string, inARow: number): Promise<void> {
-  if (onNan === 'stop') throw new CommandError(`${fault}; a lower --lr may help, and --on-nan skip leaves such steps out`);
-  if (inARow > mostSkippedInARow) throw new CommandError(`${fault}; ${inARow} steps in a row are left out: a lower --lr may help`);
+async function skipStep<V extends Validation>(
+  { run, log, onNan }: FitOptions<V>,
+  fault: string,
+  inARow: number,
+): Promise<void> {
+  if (onNan === 'stop')
+    throw new CommandError(`${fault}; a lower --lr may help, and --on-nan skip leaves such steps out`);
+  if (inARow > mostSkippedInARow)
+    throw new CommandError(`${fault}; ${inARow} steps in a row are left out: a lower --lr may help`);
   log.warn(`${fault}; the step is left out`);
   await run.record({ kind: 'skipped', step: run.step + 1, fault });
 }

@@ -12,7 +12,11 @@ import type { FeatureMap } from '@hypercorr/hsnet';
  * @param foregroundWeight w
  * @returns a tensor without axes
  */
-export function segmentationLoss(logits: FeatureMap, labels: Tensor<readonly [number, number, number], 'int32'>, foregroundWeight: number): Tensor<readonly [], 'float32'> {
+export function segmentationLoss(
+  logits: FeatureMap,
+  labels: Tensor<readonly [number, number, number], 'int32'>,
+  foregroundWeight: number,
+): Tensor<readonly [], 'float32'> {
   if (foregroundWeight === 1) return crossEntropy(logits, labels);
   const shift = fromArray(Float32Array.of(0, -Math.log(foregroundWeight)), [1, 2, 1, 1], { engine: logits.engine });
   return crossEntropy(add(logits, shift), labels);

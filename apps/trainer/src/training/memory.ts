@@ -23,7 +23,13 @@ export interface StepDescription {
  * The most bytes of tensors alive at one time in a training step, weights and the optimiser's included, by letting the step
  * run without computing anything. Working memory of kernels, images read ahead and the program itself come on top.
  */
-export function stepMemory({ model: { backbone, kernel, supportMasking, size }, trainBackbone, batch, shots, atOnce }: StepDescription): number {
+export function stepMemory({
+  model: { backbone, kernel, supportMasking, size },
+  trainBackbone,
+  batch,
+  shots,
+  atOnce,
+}: StepDescription): number {
   const engine = new Engine(shapeBackend(() => {}));
   using model = new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
   using optimizer = new Adam(model.trainableParameters());
@@ -36,7 +42,11 @@ export function stepMemory({ model: { backbone, kernel, supportMasking, size }, 
       const [query, support] = [zeros([atOnce, 3, size, size], { engine }), zeros([atOnce, 3, size, size], { engine })];
       const mask = zeros([atOnce, size, size], { engine });
       const labels = zeros([atOnce, size, size], { dtype: 'int32', engine });
-      sums.add(lossAndGradients(model.trainableParameters(), () => segmentationLoss(model.forward(query, support, mask), labels, 1)).gradients);
+      sums.add(
+        lossAndGradients(model.trainableParameters(), () =>
+          segmentationLoss(model.forward(query, support, mask), labels, 1),
+        ).gradients,
+      );
     });
   }
   scope(() => optimizer.step(sums.take()));
@@ -51,6 +61,7 @@ export function episodesAtOnce(step: Omit<StepDescription, 'atOnce'>): number {
   const { batch } = step;
   if (batch === 1) return 1;
   // A single small image can be too little for batch norms to train on.
-  const bytesOfOne = stepMemory({ ...step, shots: 1, batch: 3, atOnce: 3 }) - stepMemory({ ...step, shots: 1, batch: 2, atOnce: 2 });
+  const bytesOfOne =
+    stepMemory({ ...step, shots: 1, batch: 3, atOnce: 3 }) - stepMemory({ ...step, shots: 1, batch: 2, atOnce: 2 });
   return Math.max(1, Math.min(batch, Math.floor(budget / bytesOfOne)));
 }

@@ -63,7 +63,10 @@ export class Metrics {
     const records = (await readHistory(path)).filter((record) => record.step <= step);
     const metrics = new Metrics(path, records);
     const { length: known } = metrics.steps;
-    if (known !== step) throw new CommandError(`${path} tells of ${known} of the ${counted(step, 'step')} that the run has taken: put back the whole of it, or begin a new run from its weights (--weights)`);
+    if (known !== step)
+      throw new CommandError(
+        `${path} tells of ${known} of the ${counted(step, 'step')} that the run has taken: put back the whole of it, or begin a new run from its weights (--weights)`,
+      );
     writeFileAtomically(path, records.map(toLine).join(''), { flush: true });
     return metrics;
   }
@@ -128,7 +131,10 @@ export async function readHistory(path: string): Promise<MetricsRecord[]> {
     throw error;
   }
   // A line without its end was being written when the program was killed.
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean);
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean);
   return lines.map((line, i) => {
     try {
       return anyRecord.parse(JSON.parse(line));

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readConfiguration } from '../configuration.ts';
 import { UsageError } from '../failure.ts';
-import { givenValue, resolveOptions, type ConfigurationFile, type Given, type OptionTable, type Settings } from '../option.ts';
+import {
+  givenValue,
+  resolveOptions,
+  type ConfigurationFile,
+  type Given,
+  type OptionTable,
+  type Settings,
+} from '../option.ts';
 import { own } from '../options.ts';
 import { configurationFile, type RunOrigin } from './run-folder.ts';
 import { endsWithTraining } from './schedule.ts';
@@ -11,23 +18,41 @@ import { endsWithTraining } from './schedule.ts';
  *
  * @throws UsageError where there is no run, or another command's
  */
-export function rememberedRun(given: Given, command: RunOrigin['command'], usualOut?: string): ConfigurationFile | undefined {
+export function rememberedRun(
+  given: Given,
+  command: RunOrigin['command'],
+  usualOut?: string,
+): ConfigurationFile | undefined {
   const out = givenValue(own.out, given) ?? usualOut;
   if (givenValue(own.resume, given) !== true || out === undefined) return undefined;
   const config = configurationFile(out);
   if (!existsSync(config)) throw new UsageError(`${out} holds no run to resume: ${config} is not there`);
   const remembered = readConfiguration(config);
   const { command: whose } = remembered;
-  if (whose !== undefined && whose !== command) throw new UsageError(`${out} holds a run of hypercorr ${whose}: go on with it by hypercorr ${whose} --out ${out} --resume`);
+  if (whose !== undefined && whose !== command)
+    throw new UsageError(
+      `${out} holds a run of hypercorr ${whose}: go on with it by hypercorr ${whose} --out ${out} --resume`,
+    );
   return remembered;
 }
 
 /** What a resumed run may do otherwise than before: nothing that changes the figures of steps that were taken. */
-const changeable: readonly string[] = ['threads', 'epochs', 'data', 'splits', 'out', 'top-k', 'early-stop', 'max-time', 'on-nan'];
+const changeable: readonly string[] = [
+  'threads',
+  'epochs',
+  'data',
+  'splits',
+  'out',
+  'top-k',
+  'early-stop',
+  'max-time',
+  'on-nan',
+];
 
 /** The settings that the run in `out` was started with; an option that came into being later has its default. @throws as `resolveOptions` */
 export function rememberedSettings<Table extends OptionTable>(options: Table, out: string): Settings<Table> {
-  return resolveOptions(options, { flags: {}, environment: {}, files: [readConfiguration(configurationFile(out))] }).settings;
+  return resolveOptions(options, { flags: {}, environment: {}, files: [readConfiguration(configurationFile(out))] })
+    .settings;
 }
 
 type Configuration = Readonly<Record<string, unknown>>;
@@ -38,7 +63,9 @@ export function checkUnchanged(now: Configuration, before: Configuration, out: s
   const free = endsWithTraining(now['schedule']) ? changeable.filter((name) => name !== 'epochs') : changeable;
   for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
     if (!free.includes(name) && say(now[name]) !== say(before[name])) {
-      throw new UsageError(`--${name} is ${say(now[name])}, and the run in ${out} has ${say(before[name])}; a resumed run keeps its settings`);
+      throw new UsageError(
+        `--${name} is ${say(now[name])}, and the run in ${out} has ${say(before[name])}; a resumed run keeps its settings`,
+      );
     }
   }
 }

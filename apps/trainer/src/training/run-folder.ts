@@ -38,14 +38,20 @@ export interface RunOrigin {
  *
  * @throws UsageError for files in the way
  */
-export function checkFree(folder: string, command: RunOrigin['command'], { replace = false }: { readonly replace?: boolean } = {}): void {
+export function checkFree(
+  folder: string,
+  command: RunOrigin['command'],
+  { replace = false }: { readonly replace?: boolean } = {},
+): void {
   if (existsSync(folder) && statSync(folder).isFile()) throw new UsageError(`--out: ${folder} is a file, not a folder`);
   const files = runFiles(folder);
   const there = [...Object.values(files), join(folder, newcomer)].filter((file) => existsSync(file));
   if (there.length === 0) return;
   if (!isRunOf(folder, command)) {
     const names = there.map((file) => basename(file)).join(', ');
-    throw new UsageError(`${folder} holds ${names}, which hypercorr ${command} did not write: give another --out, or move them away`);
+    throw new UsageError(
+      `${folder} holds ${names}, which hypercorr ${command} did not write: give another --out, or move them away`,
+    );
   }
   if (existsSync(files.last) && !replace) {
     throw new UsageError(`${folder} holds a run already: --resume goes on with it, another --out begins a new one`);
@@ -57,7 +63,11 @@ export function checkFree(folder: string, command: RunOrigin['command'], { repla
  *
  * @throws as `checkFree`; CommandError for a folder that cannot be written, or that another program is at work in
  */
-export function checkNewRun(folder: string, command: RunOrigin['command'], options: { readonly replace?: boolean } = {}): void {
+export function checkNewRun(
+  folder: string,
+  command: RunOrigin['command'],
+  options: { readonly replace?: boolean } = {},
+): void {
   checkUnlocked(folder);
   checkFree(folder, command, options);
   checkWritable(folder);
@@ -100,7 +110,8 @@ export function takePlace(folder: string): void {
         removeRun(folder, { except: to.last });
         renameSync(from.config, to.config);
       }
-      for (const name of namesIn(beside).filter((each) => each !== basename(from.last))) renameSync(join(beside, name), join(folder, name));
+      for (const name of namesIn(beside).filter((each) => each !== basename(from.last)))
+        renameSync(join(beside, name), join(folder, name));
       renameSync(from.last, to.last);
     }
     rmSync(beside, { recursive: true, force: true });
@@ -117,8 +128,13 @@ export function configurationFile(folder: string): string {
 function removeRun(folder: string, { except }: { readonly except?: string } = {}): void {
   const { last, best, metrics, report, overlays, top } = runFiles(folder);
   for (const file of [last, best, metrics, report]) if (file !== except) rmSync(file, { force: true });
-  const several = [[overlays, overlayName], [top, topName], [folder, eventFileName]] as const;
-  for (const [where, own] of several) for (const name of namesIn(where).filter((each) => own.test(each))) rmSync(join(where, name));
+  const several = [
+    [overlays, overlayName],
+    [top, topName],
+    [folder, eventFileName],
+  ] as const;
+  for (const [where, own] of several)
+    for (const name of namesIn(where).filter((each) => own.test(each))) rmSync(join(where, name));
 }
 
 /** @throws CommandError that names the folder, where the system refuses a change in it */
@@ -150,8 +166,11 @@ export function removeHalfWritten(folder: string): void {
   const { overlays, top, ...single } = runFiles(folder);
   const own = Object.values(single).map((file) => basename(file));
   const isOwn = (name: string): boolean => own.includes(name.replace(besideName, ''));
-  for (const name of namesIn(folder).filter((each) => besideName.test(each) && isOwn(each))) rmSync(join(folder, name), { force: true });
-  for (const inner of [overlays, top]) for (const name of namesIn(inner).filter((each) => besideName.test(each))) rmSync(join(inner, name), { force: true });
+  for (const name of namesIn(folder).filter((each) => besideName.test(each) && isOwn(each)))
+    rmSync(join(folder, name), { force: true });
+  for (const inner of [overlays, top])
+    for (const name of namesIn(inner).filter((each) => besideName.test(each)))
+      rmSync(join(inner, name), { force: true });
 }
 
 function namesIn(folder: string): string[] {

@@ -52,11 +52,22 @@ export class RunLock implements Disposable {
    *
    * @throws CommandError that says which program is at work there; as `prepareFolder`
    */
-  static async take(folder: string, command: RunOrigin['command'], interrupt: Pick<Interrupt, 'onAbort'>): Promise<RunLock> {
+  static async take(
+    folder: string,
+    command: RunOrigin['command'],
+    interrupt: Pick<Interrupt, 'onAbort'>,
+  ): Promise<RunLock> {
     const isNew = !existsSync(folder);
     prepareFolder(folder);
     const began = beginningOf(process.pid) ?? unknown;
-    const holder: Holder = { pid: process.pid, host: hostname(), began, command, since: new Date().toISOString(), id: randomUUID() };
+    const holder: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      began,
+      command,
+      since: new Date().toISOString(),
+      id: randomUUID(),
+    };
     const lock = await RunLock.#write(join(folder, lockName), `${JSON.stringify(holder)}\n`);
     lock.#madeFolder = isNew;
     interrupt.onAbort(() => lock[Symbol.dispose]());

@@ -3,7 +3,14 @@ import { dirname } from 'node:path';
 import type { HSNet } from '@hypercorr/hsnet';
 import type { Optimizer } from '@hypercorr/nn';
 import { listed, type Engine } from '@hypercorr/tensor';
-import { describeCheckpoint, freeState, readCheckpoint, saveCheckpoint, type CheckpointDescription, type ModelDescription } from '../checkpoint.ts';
+import {
+  describeCheckpoint,
+  freeState,
+  readCheckpoint,
+  saveCheckpoint,
+  type CheckpointDescription,
+  type ModelDescription,
+} from '../checkpoint.ts';
 import { CommandError, UsageError } from '../failure.ts';
 import { EventFile } from '../tensorboard/event-file.ts';
 import type { Scalars } from '../tensorboard/event.ts';
@@ -166,5 +173,7 @@ function checkClasses(use: string, before: readonly string[], now: readonly stri
     ...(fresh.length > 0 ? [`new: ${listed(fresh)}`] : []),
   ];
   const what = differences.length > 0 ? differences.join('; ') : 'their order is another';
-  throw new UsageError(`the run has ${counted(before.length, 'class')} for ${use}, the data gives ${now.length} (${what}); a resumed run keeps its classes`);
+  throw new UsageError(
+    `the run has ${counted(before.length, 'class')} for ${use}, the data gives ${now.length} (${what}); a resumed run keeps its classes`,
+  );
 }

@@ -27,7 +27,10 @@ export function scheduleFor(settings: ScheduleSettings, steps: number): Schedule
   const { schedule, learningRate, warmup, dropEvery: every, dropFactor: gamma } = settings;
   const options = { learningRate, warmup };
   if (schedule === 'step') {
-    if (every === undefined) throw new UsageError('--schedule step needs --drop-every N, the steps from one fall of the learning rate to the next');
+    if (every === undefined)
+      throw new UsageError(
+        '--schedule step needs --drop-every N, the steps from one fall of the learning rate to the next',
+      );
     return stepSchedule({ ...options, every, ...(gamma === undefined ? {} : { gamma }) });
   }
   const strange = every !== undefined ? 'drop-every' : gamma !== undefined ? 'drop-factor' : undefined;
@@ -50,8 +53,14 @@ export interface BackboneSettings extends Pick<ScheduleSettings, 'learningRate' 
  * @returns undefined for a backbone that is frozen, and for one that goes with the learner: that of a run from before it had this setting
  * @throws UsageError for a rate of a frozen backbone
  */
-export function backboneRateOf({ trainBackbone, learningRate, backboneLearningRate, resume }: BackboneSettings): number | undefined {
-  if (backboneLearningRate !== undefined && !trainBackbone) throw new UsageError('--backbone-lr is for a backbone that is trained: add --train-backbone');
+export function backboneRateOf({
+  trainBackbone,
+  learningRate,
+  backboneLearningRate,
+  resume,
+}: BackboneSettings): number | undefined {
+  if (backboneLearningRate !== undefined && !trainBackbone)
+    throw new UsageError('--backbone-lr is for a backbone that is trained: add --train-backbone');
   if (backboneLearningRate !== undefined || !trainBackbone || resume) return backboneLearningRate;
   // As a decimal: 3e-4 / 10 is 0.000029999999999999997.
   return Number((learningRate / 10).toPrecision(15));

@@ -95,7 +95,11 @@ const modelStream = 0;
  *
  * @throws UsageError, CommandError for a run folder or weights that cannot be used; CommandError for a loss that is not finite
  */
-export async function train(session: Session, engine: Engine, { log, interrupt }: Pick<Context, 'log' | 'interrupt'>): Promise<SessionResult> {
+export async function train(
+  session: Session,
+  engine: Engine,
+  { log, interrupt }: Pick<Context, 'log' | 'interrupt'>,
+): Promise<SessionResult> {
   const { out, description, scoring, configuration, epochs, stepsPerEpoch, earlyStop, maxTime, onNan } = session;
   const { size } = description;
   const onFault = (message: string): void => log.warn(message);
@@ -107,14 +111,20 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
     takePlace(out);
   });
   const { model } = run;
-  const trainer = trainerOf(session, { ...{ model, optimizer: run.optimizer, schedule }, firstEpisode: run.nextEpisode }, log);
+  const trainer = trainerOf(session, { model, optimizer: run.optimizer, schedule, firstEpisode: run.nextEpisode }, log);
 
   async function validate(): Promise<Scored | undefined> {
     const examples = new Examples();
     const baselines = new Baselines();
     const progress = log.progress(scoring.plans.length, { unit: `${scoring.part} episode` });
     const evaluation = await evaluate({
-      ...{ model, weights: `this run's, after step ${run.step}`, plans: scoring.plans, root: scoring.dataset.root, size, onFault, stop: () => interrupt.requested },
+      model,
+      weights: `this run's, after step ${run.step}`,
+      plans: scoring.plans,
+      root: scoring.dataset.root,
+      size,
+      onFault,
+      stop: () => interrupt.requested,
       async onEpisode(scored, done) {
         examples.add(scored);
         if (scoring.baselines) await addEpisode(baselines, scored.episode, model);
@@ -129,13 +139,27 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
   let overlays: readonly string[] = [];
   interrupt.finishWith('the current step is finished and the run saved');
   const ended = await fit({
-    ...{ run, trainer, epochs, stepsPerEpoch, earlyStop, maxTime, onNan, log, interrupt, part: scoring.part, validate },
+    run,
+    trainer,
+    epochs,
+    stepsPerEpoch,
+    earlyStop,
+    maxTime,
+    onNan,
+    log,
+    interrupt,
+    part: scoring.part,
+    validate,
     backboneFactor: session.trainBackbone ? backboneFactor(session.schedule) : undefined,
     async onEpoch(validation, record) {
       scored = validation;
       const title = `Training on ${counted(session.train.classes.length, 'class')} of ${session.benchmark} data`;
       overlays = await writeRunReport(run, {
-        ...{ ...scoring, ...validation, title, engine, trainingSkipped: trainer.skipped },
+        ...scoring,
+        ...validation,
+        title,
+        engine,
+        trainingSkipped: trainer.skipped,
         epochs: [...run.metrics.epochs, record],
         configuration: { ...configuration, ...session.fixed },
       });
@@ -146,14 +170,23 @@ export async function train(session: Session, engine: Engine, { log, interrupt }
       throw error;
     })
     .finally(() => trainer.close());
-  if (trainer.skipped > 0) log.warn(`left out because of faulty files: ${counted(trainer.skipped, 'training episode')}`);
-  return { run, ended, finished: ended === 'epochs' || ended === 'early-stop', skipped: trainer.skipped, scored, overlays };
+  if (trainer.skipped > 0)
+    log.warn(`left out because of faulty files: ${counted(trainer.skipped, 'training episode')}`);
+  return {
+    run,
+    ended,
+    finished: ended === 'epochs' || ended === 'early-stop',
+    skipped: trainer.skipped,
+    scored,
+    overlays,
+  };
 }
 
 /** What a training that failed can be gone on with. */
 function whatIsLeft({ savedStep, files, metrics }: Run, error: unknown): string {
   if (savedStep === undefined) return 'the run has no checkpoint yet';
-  if (!(error instanceof DamagedWeightsError)) return `the last good checkpoint is of step ${savedStep}: ${files.last}; --resume goes on from there`;
+  if (!(error instanceof DamagedWeightsError))
+    return `the last good checkpoint is of step ${savedStep}: ${files.last}; --resume goes on from there`;
   const best = metrics.epochs.findLast((record) => record.best);
   const before = best === undefined ? '' : ` from ${files.best}, of epoch ${best.epoch} (--weights)`;
   return `the training has diverged: a new run${before} with a lower --lr may not`;
@@ -165,26 +198,56 @@ export function scheduleOf({ schedule, epochs, stepsPerEpoch }: Session): Schedu
 }
 
 /** What takes a session's steps from where it is, after an estimate of the memory that it needs. */
-export function trainerOf(session: Session, start: Pick<TrainerOptions, 'model' | 'optimizer' | 'schedule' | 'firstEpisode'>, log: Context['log']): Trainer {
-  const { train: dataset, description, shots, batch, microBatch, trainBackbone, foregroundWeight, seed, augment } = session;
+export function trainerOf(
+  session: Session,
+  start: Pick<TrainerOptions, 'model' | 'optimizer' | 'schedule' | 'firstEpisode'>,
+  log: Context['log'],
+): Trainer {
+  const {
+    train: dataset,
+    description,
+    shots,
+    batch,
+    microBatch,
+    trainBackbone,
+    foregroundWeight,
+    seed,
+    augment,
+  } = session;
   const step = { model: description, trainBackbone, batch, shots };
   const atOnce = Math.min(microBatch ?? episodesAtOnce(step), batch);
   const parts = atOnce < batch ? `, ${atOnce} of its ${batch} episodes at once` : '';
-  log.say(`a step needs about ${mebibytes(stepMemory({ ...step, atOnce }))} for tensors${parts}; kernels and images come on top`);
+  log.say(
+    `a step needs about ${mebibytes(stepMemory({ ...step, atOnce }))} for tensors${parts}; kernels and images come on top`,
+  );
   return new Trainer({
-    ...{ ...start, dataset, size: description.size, shots, batch, atOnce, foregroundWeight, seed },
+    ...start,
+    dataset,
+    size: description.size,
+    shots,
+    batch,
+    atOnce,
+    foregroundWeight,
+    seed,
     augment: augment.length === 0 ? undefined : (episode) => augmentEpisode(episode, { seed, augment }),
     onFault: (message) => log.warn(message),
   });
 }
 
 /** The model that a session trains, and its optimiser, before any of a run's state is loaded. */
-export async function startOf({ resume, description, seed, trainBackbone, model: settings, schedule }: Session, engine: Engine) {
+export async function startOf(
+  { resume, description, seed, trainBackbone, model: settings, schedule }: Session,
+  engine: Engine,
+) {
   const first = { engine, trainBackbone, key: fold(key(seed), modelStream) };
   // A checkpoint holds all weights: a run goes on without the files that it began with.
   const model = resume ? emptyModel(description, first) : await newModel(settings, description, first);
-  const learningRateFactor = (parameter: string): number => (parameter.startsWith('backbone.') ? backboneFactor(schedule) : 1);
-  return { model, optimizer: new Adam(model.trainableParameters(), { learningRate: schedule.learningRate, learningRateFactor }) };
+  const learningRateFactor = (parameter: string): number =>
+    parameter.startsWith('backbone.') ? backboneFactor(schedule) : 1;
+  return {
+    model,
+    optimizer: new Adam(model.trainableParameters(), { learningRate: schedule.learningRate, learningRateFactor }),
+  };
 }
 
 async function openRun(session: Session, engine: Engine): Promise<Run> {
@@ -196,7 +259,11 @@ async function openRun(session: Session, engine: Engine): Promise<Run> {
   removeHalfWritten(out);
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training = {
-    ...{ benchmark, shots, seed, step: 0, nextEpisode: 0 },
+    benchmark,
+    shots,
+    seed,
+    step: 0,
+    nextEpisode: 0,
     ...session.origin,
     classes: namesOf(session.train),
     validationClasses: scoring.selects ? namesOf(scoring.dataset) : [],

@@ -19,7 +19,9 @@ export function topEpochs(epochs: readonly EpochRecord[], count: number): readon
 export function removeOthers(folder: string, kept: readonly number[]): void {
   if (!existsSync(folder)) return;
   const files = kept.map((epoch) => topFile(folder, epoch));
-  const own = readdirSync(folder).filter((name) => topName.test(name)).map((name) => join(folder, name));
+  const own = readdirSync(folder)
+    .filter((name) => topName.test(name))
+    .map((name) => join(folder, name));
   for (const file of own.filter((each) => !files.includes(each))) rmSync(file);
 }
 

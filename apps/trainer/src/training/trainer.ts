@@ -55,7 +55,12 @@ export class Trainer {
     const { dataset, seed, shots, size, batch, firstEpisode, onFault } = options;
     this.#options = options;
     this.#nextEpisode = firstEpisode;
-    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), { root: dataset.root, size, ahead: Math.min(2 * batch, mostAhead), onFault });
+    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), {
+      root: dataset.root,
+      size,
+      ahead: Math.min(2 * batch, mostAhead),
+      onFault,
+    });
   }
 
   /** The number of the first episode not used yet: where a resumed training starts. */
@@ -134,6 +139,8 @@ export class Trainer {
 }
 
 function filesOf(episodes: readonly Episode[]): string {
-  const files = episodes.map(({ plan: { query, supports } }) => `${query.image} (support ${supports.map(({ image }) => image).join(', ')})`);
+  const files = episodes.map(
+    ({ plan: { query, supports } }) => `${query.image} (support ${supports.map(({ image }) => image).join(', ')})`,
+  );
   return `Its episodes: ${files.join('; ')}`;
 }

@@ -9,7 +9,11 @@ const size = 4;
 function observed(columns: number, { colours, features }: { colours: boolean; features: boolean }): ObservedImage {
   const inside = (pixel: number) => pixel % size < columns;
   const pixels = Array.from({ length: size * size }, (_, pixel) => inside(pixel));
-  const image: RgbImage = { width: size, height: size, data: Uint8Array.from(pixels.flatMap((is) => (is && colours ? [250, 10, 10] : [10, 10, 250]))) };
+  const image: RgbImage = {
+    width: size,
+    height: size,
+    data: Uint8Array.from(pixels.flatMap((is) => (is && colours ? [250, 10, 10] : [10, 10, 250]))),
+  };
   const mask: Mask = { width: size, height: size, data: Uint8Array.from(pixels, Number) };
   const informative = [pixels.map((is) => (is ? 1 : -1)), pixels.map(() => 0.1)];
   const blank = [pixels.map(() => 1), pixels.map(() => 1)];
@@ -23,7 +27,9 @@ async function results(columns: { support: number; query: number }, tells: { col
   const baselines = new Baselines();
   await baselines.add({ classId: 3, query, supports: [support] });
   for (const map of [...support.features, ...query.features]) map.dispose();
-  return Object.fromEntries(baselines.results().map(({ name, score, setting }) => [name, { miou: score.miou, setting }]));
+  return Object.fromEntries(
+    baselines.results().map(({ name, score, setting }) => [name, { miou: score.miou, setting }]),
+  );
 }
 
 test('each baseline sees what it can see', async () => {
@@ -45,13 +51,17 @@ test('sums pixels per class over its episodes before dividing, for all four alik
   const tells = { colours: true, features: true };
   const images = scope(() => [1, 2, 3, 4].map((columns) => observed(columns, tells)));
   const [one, two, three, four] = images;
-  if (one === undefined || two === undefined || three === undefined || four === undefined) throw new Error('four images');
+  if (one === undefined || two === undefined || three === undefined || four === undefined)
+    throw new Error('four images');
   await baselines.add({ classId: 0, query: one, supports: [two] });
   await baselines.add({ classId: 0, query: two, supports: [one, three] });
   await baselines.add({ classId: 5, query: three, supports: [four] });
   for (const { features } of images) for (const map of features) map.dispose();
   for (const { score } of baselines.results()) {
-    expect(score.classes().map(({ id, episodes }) => [id, episodes])).toEqual([[0, 2], [5, 1]]);
+    expect(score.classes().map(({ id, episodes }) => [id, episodes])).toEqual([
+      [0, 2],
+      [5, 1],
+    ]);
   }
   const [everything, copied] = baselines.results();
   // Class 0: 4 + 8 of 32 pixels. Class 5: 12 of 16.
@@ -62,7 +72,9 @@ test('sums pixels per class over its episodes before dividing, for all four alik
 
 test('void pixels count for nothing', async () => {
   const baselines = new Baselines();
-  const [support, query] = scope(() => [observed(2, { colours: true, features: true }), observed(2, { colours: true, features: true })] as const);
+  const [support, query] = scope(
+    () => [observed(2, { colours: true, features: true }), observed(2, { colours: true, features: true })] as const,
+  );
   const data = query.mask.data.map((label, pixel) => (pixel % size === 3 ? 255 : label));
   await baselines.add({ classId: 0, query: { ...query, mask: { ...query.mask, data } }, supports: [support] });
   for (const map of [...support.features, ...query.features]) map.dispose();

@@ -9,11 +9,21 @@ const image = (...colours: readonly (readonly number[])[]): RgbImage => ({
   height: 1,
   data: Uint8Array.from(colours.flat()),
 });
-const mask = (...indices: readonly number[]): Mask => ({ width: indices.length, height: 1, data: Uint8Array.from(indices) });
+const mask = (...indices: readonly number[]): Mask => ({
+  width: indices.length,
+  height: 1,
+  data: Uint8Array.from(indices),
+});
 
 describe('colourSimilarity', () => {
-  const [red, green, blue, dark] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]];
-  if (red === undefined || green === undefined || blue === undefined || dark === undefined) throw new Error('four colours');
+  const [red, green, blue, dark] = [
+    [255, 0, 0],
+    [0, 255, 0],
+    [0, 0, 255],
+    [9, 9, 9],
+  ];
+  if (red === undefined || green === undefined || blue === undefined || dark === undefined)
+    throw new Error('four colours');
 
   test('is f / (f + g), f and g the shares of foreground and background with that colour', () => {
     // Foreground: red twice of two. Background: red once of four, green three times.
@@ -52,19 +62,28 @@ describe('featureSimilarity', () => {
       [1, -1, 0],
       [1, -1, 2],
     ]);
-    const scores = await featureSimilarity(query, [{ features: support, mask: mask(1, 1, 0) }], { width: 3, height: 1 });
+    const scores = await featureSimilarity(query, [{ features: support, mask: mask(1, 1, 0) }], {
+      width: 3,
+      height: 1,
+    });
     for (const [i, expected] of [1, -1, Math.SQRT1_2].entries()) expect(scores[i]).toBeCloseTo(expected, 4);
   });
 
   test('resizes the mask to the map and the scores to the query, corners on corners', async () => {
     using support = map([[1, -1]]);
     using query = map([[1, -1]]);
-    const scores = await featureSimilarity(query, [{ features: support, mask: mask(1, 1, 0, 0, 0) }], { width: 5, height: 1 });
+    const scores = await featureSimilarity(query, [{ features: support, mask: mask(1, 1, 0, 0, 0) }], {
+      width: 5,
+      height: 1,
+    });
     for (const [i, expected] of [1, 0.5, 0, -0.5, -1].entries()) expect(scores[i]).toBeCloseTo(expected, 4);
   });
 
   test('averages the shots’ means, whatever the size of their objects', async () => {
-    using first = map([[1, 1, 1, 9], [0, 0, 0, 9]]);
+    using first = map([
+      [1, 1, 1, 9],
+      [0, 0, 0, 9],
+    ]);
     using second = map([[0], [1]]);
     using query = map([[1], [1]]);
     const shots = [

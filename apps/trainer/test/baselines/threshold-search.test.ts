@@ -17,12 +17,21 @@ describe('ThresholdSearch', () => {
       fc.property(fc.array(episode, { minLength: 1, maxLength: 6 }), (episodes) => {
         const search = new ThresholdSearch(0, 1);
         for (const { classId, pixels } of episodes) {
-          search.add('only', classId, Float32Array.from(pixels, (p) => p.score), Uint8Array.from(pixels, (p) => p.truth));
+          search.add(
+            'only',
+            classId,
+            Float32Array.from(pixels, (p) => p.score),
+            Uint8Array.from(pixels, (p) => p.truth),
+          );
         }
         const scoreAt = (threshold: number): SegmentationScore => {
           const total = new SegmentationScore();
           for (const { classId, pixels } of episodes) {
-            total.add(classId, pixels.map((p) => Number(p.score >= threshold)), pixels.map((p) => p.truth));
+            total.add(
+              classId,
+              pixels.map((p) => Number(p.score >= threshold)),
+              pixels.map((p) => p.truth),
+            );
           }
           return total;
         };

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, linkSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +20,8 @@ import { hypercorr, hypercorrJson } from '../support/terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypercorr-convert-'));
 const at = (name: string): string => join(folder, name);
-const fixture = (name: string): string => fileURLToPath(new URL(`../../../../fixtures/pytorch/${name}`, import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../../../fixtures/pytorch/${name}`, import.meta.url));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const contentOf = (path: string) => {
@@ -21,7 +31,12 @@ const contentOf = (path: string) => {
 
 interface Converted {
   readonly format: string;
-  readonly tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly bytes: number }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+    readonly bytes: number;
+  }[];
   readonly elements: number;
   readonly bytes: number;
   readonly left_out: readonly string[];
@@ -31,16 +46,28 @@ describe('convert', () => {
   test.each(['dtypes', 'views', 'nested'])('%s: every name, dtype and bit stays', async (name) => {
     for (const container of ['zip', 'legacy']) {
       const out = at(`${name}-${container}.safetensors`);
-      const { format, tensors } = await hypercorrJson<Converted>('convert', fixture(`${name}-${container}.pt`), '--out', out);
+      const { format, tensors } = await hypercorrJson<Converted>(
+        'convert',
+        fixture(`${name}-${container}.pt`),
+        '--out',
+        out,
+      );
       expect(format).toBe('pytorch');
       expect(contentOf(out)).toEqual(contentOf(fixture(`${name}.safetensors`)));
-      expect(tensors.map((tensor) => tensor.name)).toEqual(parseSafetensors(readFileSync(fixture(`${name}.safetensors`))).names);
+      expect(tensors.map((tensor) => tensor.name)).toEqual(
+        parseSafetensors(readFileSync(fixture(`${name}.safetensors`))).names,
+      );
     }
     expect(parseSafetensors(readFileSync(at(`${name}-zip.safetensors`))).metadata).toEqual({ format: 'pt' });
   });
 
   test('says what it wrote', async () => {
-    const { tensors, elements, bytes, left_out } = await hypercorrJson<Converted>('convert', fixture('beyond-zip.pt'), '--out', at('beyond'));
+    const { tensors, elements, bytes, left_out } = await hypercorrJson<Converted>(
+      'convert',
+      fixture('beyond-zip.pt'),
+      '--out',
+      at('beyond'),
+    );
     expect(tensors).toEqual([
       { name: 'long', dtype: 'I64', shape: [2], bytes: 16 },
       { name: 'complex', dtype: 'C64', shape: [1], bytes: 8 },
@@ -54,7 +81,9 @@ describe('convert', () => {
     const input = fixture('nested-elsewhere-legacy.pt');
     const without = await hypercorr(['convert', input, '--out', at('net')]);
     expect(without.exitCode).toBe(1);
-    expect(without.stderr).toContain(`${input}: there is no state dict (tensors by name) at its top or under state_dict, model_state_dict, model; it holds "net" (a dict of 7)`);
+    expect(without.stderr).toContain(
+      `${input}: there is no state dict (tensors by name) at its top or under state_dict, model_state_dict, model; it holds "net" (a dict of 7)`,
+    );
     expect(existsSync(at('net'))).toBe(false);
     await hypercorrJson('convert', input, '--key', 'net', '--out', at('net'));
     expect(contentOf(at('net'))).toEqual(contentOf(fixture('nested-elsewhere.safetensors')));
@@ -68,7 +97,10 @@ describe('convert', () => {
     expect(contentOf(at('again'))).toEqual(contentOf(at('views-zip.safetensors')));
     expect(parseSafetensors(readFileSync(at('again'))).metadata).toEqual({ format: 'pt' });
     const { exitCode, stderr } = await hypercorr(['convert', at('again'), '--key', 'net', '--out', at('never')]);
-    expect([exitCode, stderr]).toEqual([1, `hypercorr: [safetensors] ${at('again')}: it is a safetensors file: its tensors are under no key, "net" neither\n`]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `hypercorr: [safetensors] ${at('again')}: it is a safetensors file: its tensors are under no key, "net" neither\n`,
+    ]);
   });
 
   test('the file that is read is never written to, by whatever name', async () => {
@@ -85,36 +117,68 @@ describe('convert', () => {
 
   test('files that hold more than tensors are refused, in one line that names what, and nothing is written', async () => {
     const before = readdirSync(folder);
-    for (const [name, what] of [['whole-module-zip.pt', 'torch.nn.modules.linear.Linear'], ['shell-legacy.pt', 'posix.system']] as const) {
+    for (const [name, what] of [
+      ['whole-module-zip.pt', 'torch.nn.modules.linear.Linear'],
+      ['shell-legacy.pt', 'posix.system'],
+    ] as const) {
       const { exitCode, stderr } = await hypercorr(['convert', fixture(name), '--out', at('refused')]);
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(/^hypercorr: \[pytorch\] .*\n$/);
-      expect(stderr).toContain(`${name}: it asks for ${what}; nothing but tensors and plain containers is made of a file, and nothing was run`);
+      expect(stderr).toContain(
+        `${name}: it asks for ${what}; nothing but tensors and plain containers is made of a file, and nothing was run`,
+      );
     }
     const { stderr } = await hypercorr(['convert', fixture('make.py'), '--out', at('refused')]);
-    expect(stderr).toBe(`hypercorr: [weights] ${fixture('make.py')}: it is neither a safetensors file nor one of torch.save\n`);
+    expect(stderr).toBe(
+      `hypercorr: [weights] ${fixture('make.py')}: it is neither a safetensors file nor one of torch.save\n`,
+    );
     expect(readdirSync(folder)).toEqual(before);
   });
 
   test('what is missing is said', async () => {
     const missing = await hypercorr(['convert', '--out', at('x')]);
-    expect([missing.exitCode, missing.stderr]).toEqual([2, 'hypercorr: FILE is missing: a file of weights: safetensors or PyTorch\nsee hypercorr convert --help\n']);
-    expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toBe(`hypercorr: ${at('absent.pt')} cannot be read: there is no such file\n`);
+    expect([missing.exitCode, missing.stderr]).toEqual([
+      2,
+      'hypercorr: FILE is missing: a file of weights: safetensors or PyTorch\nsee hypercorr convert --help\n',
+    ]);
+    expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toBe(
+      `hypercorr: ${at('absent.pt')} cannot be read: there is no such file\n`,
+    );
     for (const name of ['x.h5', 'x.safetensor']) {
       const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', at(name)]);
-      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/x\.\w+: \.\w+ is not written here; give a name that ends in \.safetensors, or in \.onnx for ONNX\n/)]);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /x\.\w+: \.\w+ is not written here; give a name that ends in \.safetensors, or in \.onnx for ONNX\n/,
+        ),
+      ]);
     }
     expect((await hypercorr(['convert', 'a', 'b', '--out', at('x')])).exitCode).toBe(2);
     expect((await hypercorr(['convert', '--help'])).stdout).toContain('hypercorr convert [options] [FILE]');
     const { exitCode, stderr } = await hypercorr(['convert', fixture('views-zip.pt'), '--out', folder]);
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${folder}: it is a folder; name a file in it`)]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringContaining(`cannot write ${folder}: it is a folder; name a file in it`),
+    ]);
   });
 
   test('a file with a learner alone is enough for its learner as ONNX, and not for the whole model', async () => {
     const weights = at('learner.safetensors');
     using learner = new HPNLearner({ taps: { shallow: 3, middle: 3, deep: 1 }, key: key(1) });
-    await writeSafetensors(weights, Object.fromEntries(Object.entries(learner.stateDict()).map(([name, tensor]) => [`hpn_learner.${name}`, tensor])));
-    const alone = await hypercorrJson<{ part: string; model: object }>('convert', weights, '--size', '64', '--part', 'learner', '--out', at('alone.onnx'));
+    await writeSafetensors(
+      weights,
+      Object.fromEntries(Object.entries(learner.stateDict()).map(([name, tensor]) => [`hpn_learner.${name}`, tensor])),
+    );
+    const alone = await hypercorrJson<{ part: string; model: object }>(
+      'convert',
+      weights,
+      '--size',
+      '64',
+      '--part',
+      'learner',
+      '--out',
+      at('alone.onnx'),
+    );
     expect(alone).toMatchObject({ part: 'learner', model: { backbone: 'vgg16' } });
     const { exitCode, stderr } = await hypercorr(['convert', weights, '--size', '64', '--out', at('whole.onnx')]);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the vgg16 backbone needs weights')]);
@@ -125,17 +189,42 @@ describe('convert', () => {
     using model = new HSNet({ backbone: 'tiny', key: key(1) });
     await writeSafetensors(weights, model.stateDict());
     const out = at('model.onnx');
-    const whole = await hypercorrJson<{ part: string; bytes: number }>('convert', weights, '--size', '64', '--out', out);
-    expect(whole).toMatchObject({ format: 'onnx', part: 'model', model: { backbone: 'tiny', kernel: 'center-pivot', size: 64 } });
+    const whole = await hypercorrJson<{ part: string; bytes: number }>(
+      'convert',
+      weights,
+      '--size',
+      '64',
+      '--out',
+      out,
+    );
+    expect(whole).toMatchObject({
+      format: 'onnx',
+      part: 'model',
+      model: { backbone: 'tiny', kernel: 'center-pivot', size: 64 },
+    });
     expect(readFileSync(out).length).toBe(whole.bytes);
-    const learner = await hypercorr(['convert', weights, '--size', '64', '--part', 'learner', '--out', at('learner.onnx')]);
-    expect(learner.stdout).toBe(`${at('learner.onnx')}: the learner as ONNX, for images of 64×64, ${(readFileSync(at('learner.onnx')).length / 2 ** 20).toFixed(1)} MiB\n`);
+    const learner = await hypercorr([
+      'convert',
+      weights,
+      '--size',
+      '64',
+      '--part',
+      'learner',
+      '--out',
+      at('learner.onnx'),
+    ]);
+    expect(learner.stdout).toBe(
+      `${at('learner.onnx')}: the learner as ONNX, for images of 64×64, ${(readFileSync(at('learner.onnx')).length / 2 ** 20).toFixed(1)} MiB\n`,
+    );
     expect(readFileSync(at('learner.onnx')).length).toBeLessThan(whole.bytes);
 
     const withKey = await hypercorr(['convert', weights, '--key', 'net', '--out', out]);
     expect([withKey.exitCode, withKey.stderr]).toEqual([2, expect.stringContaining('--key is for tensors')]);
     const size = await hypercorr(['convert', weights, '--size', '64', '--out', at('copy.safetensors')]);
-    expect([size.exitCode, size.stderr]).toEqual([0, expect.stringContaining(`only ONNX needs size; ${at('copy.safetensors')} is written as safetensors`)]);
+    expect([size.exitCode, size.stderr]).toEqual([
+      0,
+      expect.stringContaining(`only ONNX needs size; ${at('copy.safetensors')} is written as safetensors`),
+    ]);
     const noModel = await hypercorr(['convert', fixture('dtypes-zip.pt'), '--out', at('none.onnx')]);
     expect([noModel.exitCode, existsSync(at('none.onnx'))]).toEqual([1, false]);
     expect(noModel.stderr).toContain('hpn_learner');

@@ -12,7 +12,22 @@ const at = (...parts: readonly string[]): string => join(root, ...parts);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const patience = 60_000;
 
-const training = ['--backbone', 'tiny', '--size', '32', '--batch', '2', '--episodes', '2', '--epochs', '1', '--val-episodes', '2', '--threads', '1'];
+const training = [
+  '--backbone',
+  'tiny',
+  '--size',
+  '32',
+  '--batch',
+  '2',
+  '--episodes',
+  '2',
+  '--epochs',
+  '1',
+  '--val-episodes',
+  '2',
+  '--threads',
+  '1',
+];
 
 interface Census {
   readonly images: number;
@@ -26,16 +41,43 @@ describe.each(['fss', 'folder', 'indexed', 'coco-json', 'manifest'] as const)('%
 
   test('is checked, trained on and scored, whatever kinds its files are', { timeout: patience }, async () => {
     const census = await hypercorrJson<Census>('datasets', 'check', '--layout', layout, '--data', data, '--shots', '5');
-    expect([census.images, census.classes.map(({ name, usable }) => [name, usable])]).toEqual([24, classNames.map((name) => [name, 6])]);
+    expect([census.images, census.classes.map(({ name, usable }) => [name, usable])]).toEqual([
+      24,
+      classNames.map((name) => [name, 6]),
+    ]);
     const told = new Set(census.faults.map(({ severity, kind }) => `${severity} ${kind}`));
     expect(told).toEqual(new Set(['warning colours', 'warning turned']));
 
-    const division = layout === 'manifest' ? [] : ['--train-classes', 'ant,bee', '--val-classes', 'cat', '--test-classes', 'dog'];
-    await hypercorrJson('train', '--benchmark', layout, '--data', data, ...division, ...training, '--out', at(`run-${layout}`));
+    const division =
+      layout === 'manifest' ? [] : ['--train-classes', 'ant,bee', '--val-classes', 'cat', '--test-classes', 'dog'];
+    await hypercorrJson(
+      'train',
+      '--benchmark',
+      layout,
+      '--data',
+      data,
+      ...division,
+      ...training,
+      '--out',
+      at(`run-${layout}`),
+    );
     const tested = layout === 'manifest' ? [] : ['--test-classes', 'dog'];
     const weights = at(`run-${layout}`, 'last.safetensors');
     const scored = await hypercorrJson<{ episodes: number; skipped: number; classes: readonly { name: string }[] }>(
-      ...['eval', '--benchmark', layout, '--data', data, '--weights', weights, '--shots', '5', '--threads', '1', ...tested],
+      ...[
+        'eval',
+        '--benchmark',
+        layout,
+        '--data',
+        data,
+        '--weights',
+        weights,
+        '--shots',
+        '5',
+        '--threads',
+        '1',
+        ...tested,
+      ],
     );
     // Each of the six images once as the query, the others as its supports: none was skipped.
     expect([scored.episodes, scored.skipped, scored.classes.map(({ name }) => name)]).toEqual([6, 0, ['dog']]);
@@ -45,8 +87,22 @@ describe.each(['fss', 'folder', 'indexed', 'coco-json', 'manifest'] as const)('%
 test('a mask is predicted for every kind of photograph', { timeout: patience }, async () => {
   await writers.folder(at('kinds'));
   const support = `${at('kinds/ant/images/0.jpg')}:${at('kinds/ant/masks/0.png')}`;
-  const predicted = await hypercorrJson<{ queries: readonly { mask: string }[] }>('predict', '--support', support, '--query', at('kinds/ant/images'), '--out', at('masks'), '--weights', at('run-fss/last.safetensors'), '--threads', '1');
-  const sizes = predicted.queries.map(({ mask }) => decodeMask(readFileSync(mask), mask).mask).map(({ width, height }) => [width, height]);
+  const predicted = await hypercorrJson<{ queries: readonly { mask: string }[] }>(
+    'predict',
+    '--support',
+    support,
+    '--query',
+    at('kinds/ant/images'),
+    '--out',
+    at('masks'),
+    '--weights',
+    at('run-fss/last.safetensors'),
+    '--threads',
+    '1',
+  );
+  const sizes = predicted.queries
+    .map(({ mask }) => decodeMask(readFileSync(mask), mask).mask)
+    .map(({ width, height }) => [width, height]);
   expect(sizes).toEqual(Array.from({ length: 6 }, () => [64, 64]));
 });
 
@@ -55,20 +111,70 @@ describe('COCO-20i from annotations', () => {
   beforeAll(() => writeCocoJson(at('coco'), [0, 4, 1, 5, 2, 6]));
 
   test('is split, trained on and scored', { timeout: patience }, async () => {
-    const { files } = await hypercorrJson<{ files: readonly string[] }>('datasets', 'split', '--layout', 'coco', '--data', at('coco'), '--out', at('coco/splits'));
-    expect(files).toEqual(['trn', 'val'].flatMap((set) => [0, 1, 2, 3].map((fold) => at('coco/splits', set, `fold${fold}.json`))));
+    const { files } = await hypercorrJson<{ files: readonly string[] }>(
+      'datasets',
+      'split',
+      '--layout',
+      'coco',
+      '--data',
+      at('coco'),
+      '--out',
+      at('coco/splits'),
+    );
+    expect(files).toEqual(
+      ['trn', 'val'].flatMap((set) => [0, 1, 2, 3].map((fold) => at('coco/splits', set, `fold${fold}.json`))),
+    );
     // Lists that are there, published ones perhaps, are not written over.
-    const again = await hypercorr(['datasets', 'split', '--layout', 'coco', '--data', at('coco'), '--out', at('coco/splits')]);
+    const again = await hypercorr([
+      'datasets',
+      'split',
+      '--layout',
+      'coco',
+      '--data',
+      at('coco'),
+      '--out',
+      at('coco/splits'),
+    ]);
     expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('is not empty; give another name')]);
-    const lists = JSON.parse(readFileSync(at('coco/splits/val/fold1.json'), 'utf8')) as Record<string, readonly string[]>;
+    const lists = JSON.parse(readFileSync(at('coco/splits/val/fold1.json'), 'utf8')) as Record<
+      string,
+      readonly string[]
+    >;
     expect(Object.entries(lists).map(([id, names]) => [id, names.length, names[0]])).toEqual([
       ['1', 3, 'val2014/COCO_val2014_000000000100.jpg'],
       ['5', 3, 'val2014/COCO_val2014_000000000500.jpg'],
     ]);
-    await hypercorrJson('train', '--benchmark', 'coco', '--data', at('coco'), '--fold', '1', ...training, '--out', at('run-coco'));
+    await hypercorrJson(
+      'train',
+      '--benchmark',
+      'coco',
+      '--data',
+      at('coco'),
+      '--fold',
+      '1',
+      ...training,
+      '--out',
+      at('run-coco'),
+    );
     for (const raster of ['coco', 'repri']) {
       const scored = await hypercorrJson<{ episodes: number; skipped: number }>(
-        ...['eval', '--benchmark', 'coco', '--data', at('coco'), '--fold', '1', '--coco-raster', raster, '--episodes', '4', '--weights', at('run-coco', 'last.safetensors'), '--threads', '1'],
+        ...[
+          'eval',
+          '--benchmark',
+          'coco',
+          '--data',
+          at('coco'),
+          '--fold',
+          '1',
+          '--coco-raster',
+          raster,
+          '--episodes',
+          '4',
+          '--weights',
+          at('run-coco', 'last.safetensors'),
+          '--threads',
+          '1',
+        ],
       );
       expect([scored.episodes, scored.skipped]).toEqual([4, 0]);
     }
@@ -78,7 +184,14 @@ describe('COCO-20i from annotations', () => {
 describe('folds are counted', () => {
   test('and compared with the published lists', { timeout: patience }, async () => {
     await writePascal(at('voc'), { train: 3, val: 3 });
-    const { exitCode, stdout, stderr } = await hypercorr(['datasets', 'check', '--layout', 'pascal', '--data', at('voc')]);
+    const { exitCode, stdout, stderr } = await hypercorr([
+      'datasets',
+      'check',
+      '--layout',
+      'pascal',
+      '--data',
+      at('voc'),
+    ]);
     expect(exitCode, stderr).toBe(0);
     expect(stdout.split('\n').slice(0, 4)).toEqual([
       `lists of ${at('voc/splits')}`,
@@ -87,8 +200,12 @@ describe('folds are counted', () => {
       '1              18      18                  0           6       6            no',
     ]);
     expect(stdout).toContain('  fold 0, train pairs: 18, and 11394 in the published lists\n');
-    expect(stdout).toContain('8 classes, 48 images, 6 to 6 a class\nmasks: 48 indexed\nsizes: 48×36 to 48×36\n0 errors, 0 warnings');
-    expect((await hypercorr(['datasets', 'check', '--layout', 'pascal', '--data', at('voc'), '--no-files'])).stdout).not.toContain('sizes:');
+    expect(stdout).toContain(
+      '8 classes, 48 images, 6 to 6 a class\nmasks: 48 indexed\nsizes: 48×36 to 48×36\n0 errors, 0 warnings',
+    );
+    expect(
+      (await hypercorr(['datasets', 'check', '--layout', 'pascal', '--data', at('voc'), '--no-files'])).stdout,
+    ).not.toContain('sizes:');
   });
 
   test('many faults of a kind are one line', { timeout: patience }, async () => {
@@ -99,7 +216,11 @@ describe('folds are counted', () => {
     const { exitCode, stdout } = await hypercorr(args);
     expect(exitCode).toBe(1);
     const told = stdout.split('\n').filter((line) => line.startsWith('error: '));
-    expect(told).toEqual([expect.stringMatching(/^error: 12 files are missing that the lists need in \S+JPEGImages; the first: \S+\.jpg: the lists need this file, and it is not there \(--json has all\)$/)]);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^error: 12 files are missing that the lists need in \S+JPEGImages; the first: \S+\.jpg: the lists need this file, and it is not there \(--json has all\)$/,
+      ),
+    ]);
     const json = JSON.parse((await hypercorr([...args, '--json'])).stdout) as Census;
     expect(json.faults).toHaveLength(12);
   });
@@ -107,8 +228,14 @@ describe('folds are counted', () => {
   test.each([
     [['check', '--layout', 'fss', '--splits', 'lists'], '--splits is for --layout pascal and coco; this one is fss'],
     [['check', '--layout', 'folder', '--no-files'], '--no-files is for --layout pascal and coco; this one is folder'],
-    [['check', '--layout', 'pascal', '--class-split', 'contiguous'], '--class-split is for --layout coco; this one is pascal'],
-    [['split', '--layout', 'pascal', '--coco-raster', 'repri', '--out', 'lists'], '--class-split and --coco-raster are for --layout coco; this one is pascal'],
+    [
+      ['check', '--layout', 'pascal', '--class-split', 'contiguous'],
+      '--class-split is for --layout coco; this one is pascal',
+    ],
+    [
+      ['split', '--layout', 'pascal', '--coco-raster', 'repri', '--out', 'lists'],
+      '--class-split and --coco-raster are for --layout coco; this one is pascal',
+    ],
   ])('options that would be ignored are wrong usage: %j', async (args, message) => {
     const { exitCode, stderr } = await hypercorr(['datasets', ...args, '--data', root]);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);

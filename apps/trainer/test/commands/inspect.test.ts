@@ -16,8 +16,17 @@ interface Inspected {
   readonly learner_params: number;
   readonly backbone_params: number;
   readonly macs: number;
-  readonly layers: readonly { readonly name: string; readonly params: number; readonly macs: number; readonly activation_bytes: number }[];
-  readonly kernels: readonly { readonly kernel: string; readonly learner_params: number; readonly published: { readonly params: number } }[];
+  readonly layers: readonly {
+    readonly name: string;
+    readonly params: number;
+    readonly macs: number;
+    readonly activation_bytes: number;
+  }[];
+  readonly kernels: readonly {
+    readonly kernel: string;
+    readonly learner_params: number;
+    readonly published: { readonly params: number };
+  }[];
   readonly weights?: { readonly tensors: number };
 }
 
@@ -35,7 +44,11 @@ describe('inspect', () => {
     ['resnet50', 'center-pivot', 2_573_794],
     ['resnet50', 'full', 11_126_690],
   ])('%s, %s: %i learner parameters', async (backbone, kernel, params) => {
-    expect(await inspect('--backbone', backbone, '--kernel', kernel)).toMatchObject({ backbone, kernel, learner_params: params });
+    expect(await inspect('--backbone', backbone, '--kernel', kernel)).toMatchObject({
+      backbone,
+      kernel,
+      learner_params: params,
+    });
   });
 
   test('17.72 G multiply-adds in the learner for ResNet-50 at 400×400, and the layers add up', async () => {
@@ -75,7 +88,11 @@ describe('inspect', () => {
     const file = join(folder, `${backbone}.safetensors`);
     await writeSafetensors(file, state);
     for (const tensor of Object.values(state)) tensor.dispose();
-    expect(await inspect('--weights', file)).toMatchObject({ backbone, kernel, weights: { file, tensors: learner.length } });
+    expect(await inspect('--weights', file)).toMatchObject({
+      backbone,
+      kernel,
+      weights: { file, tensors: learner.length },
+    });
     const conflict = await hypercorr(['inspect', '--weights', file, '--backbone', 'resnet101']);
     expect(conflict.exitCode).toBe(2);
     expect(conflict.stderr).toContain(backbone);
@@ -83,14 +100,22 @@ describe('inspect', () => {
 
   test('says the least size of a backbone that has one', async () => {
     const small = await hypercorr(['inspect', '--backbone', 'vgg16', '--size', '31']);
-    expect(small).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[vgg16] images of 31×31 (height × width) are too small for this backbone; 32×32 is the least') });
+    expect(small).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        '[vgg16] images of 31×31 (height × width) are too small for this backbone; 32×32 is the least',
+      ),
+    });
     expect((await inspect('--backbone', 'vgg16', '--size', '32')).backbone).toBe('vgg16');
   });
 
   test('refuses files that are no safetensors, and sizes that leave nothing to correlate', async () => {
     const text = join(folder, 'text');
     writeFileSync(text, 'no tensors here');
-    for (const args of [['--weights', text], ['--weights', join(folder, 'absent')]]) {
+    for (const args of [
+      ['--weights', text],
+      ['--weights', join(folder, 'absent')],
+    ]) {
       const { exitCode, stderr } = await hypercorr(['inspect', ...args]);
       expect(exitCode).toBe(1);
       expect(stderr).toContain(args[1]);

@@ -5,7 +5,18 @@ import { fileURLToPath } from 'node:url';
 import { encodeMaskPng, resizeBilinear } from '@hypercorr/datasets';
 import { encodeJpeg, readImage, readSample } from '@hypercorr/datasets/node';
 import { HSNet, type FeatureMap } from '@hypercorr/hsnet';
-import { add, argMax, defaultEngine, fromArray, full, init, key, readSync, resizeBilinear as resizeTensor, scope } from '@hypercorr/tensor';
+import {
+  add,
+  argMax,
+  defaultEngine,
+  fromArray,
+  full,
+  init,
+  key,
+  readSync,
+  resizeBilinear as resizeTensor,
+  scope,
+} from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,11 +32,22 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const size = 64;
 const weights = at('tiny.safetensors');
-const trained = { benchmark: 'generated', classes: ['owl'], validationClasses: [], shots: 1, seed: 0, step: 12, nextEpisode: 24 };
+const trained = {
+  benchmark: 'generated',
+  classes: ['owl'],
+  validationClasses: [],
+  shots: 1,
+  seed: 0,
+  step: 12,
+  nextEpisode: 24,
+};
 const support = `${at('support.png')}:${at('support-mask.png')}`;
 
 beforeAll(async () => {
-  for (const [name, seed] of [['support', 1], ['other', 2]] as const) {
+  for (const [name, seed] of [
+    ['support', 1],
+    ['other', 2],
+  ] as const) {
     const { image, mask } = discFiles(80, 70, seed);
     writeFileSync(at(`${name}.png`), image);
     writeFileSync(at(`${name}-mask.png`), mask);
@@ -39,7 +61,10 @@ beforeAll(async () => {
   writeFileSync(at('queries', '._wide.png'), 'no image');
   writeFileSync(at('more', 'wide.png'), discFiles(64, 64, 5).image);
   using model = await undecidedModel();
-  await saveCheckpoint(weights, { model, about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained } });
+  await saveCheckpoint(weights, {
+    model,
+    about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained },
+  });
 });
 
 const shots = ['support', 'other'].map((name) => ({ image: at(`${name}.png`), mask: at(`${name}-mask.png`) }));
@@ -91,11 +116,23 @@ const shareOf = (data: ArrayLike<number>) => Array.from(data).filter((value) => 
 
 describe('predict', () => {
   test('writes a mask, a probability and an overlay at each query’s own size', async () => {
-    const { exitCode, queries, stderr } = await predict('--support', support, '--query', at('queries'), '--out', at('out'), '--probability', '--overlay');
+    const { exitCode, queries, stderr } = await predict(
+      '--support',
+      support,
+      '--query',
+      at('queries'),
+      '--out',
+      at('out'),
+      '--probability',
+      '--overlay',
+    );
     expect(exitCode, stderr).toBe(0);
     expect(queries.map(({ file }) => basename(file))).toEqual(['tall.jpg', 'wide.png']);
     expect(stderr).toContain('12 steps');
-    const sizes = [[40, 90], [150, 50]];
+    const sizes = [
+      [40, 90],
+      [150, 50],
+    ];
     for (const [position, { mask, foreground, probabilities, overlay }] of queries.entries()) {
       const expected = sizes[position];
       const [drawn, likely] = [pngAt(mask), pngAt(probabilities?.['foreground'])];
@@ -117,7 +154,10 @@ describe('predict', () => {
     const { queries } = await predict('--support', support, '--query', query, '--out', at('own'), '--size', '64');
     const engine = await init(wasm({ threads: 1 }));
     const model = await undecidedModel(engine);
-    const item = await readSample({ image: at('support.png'), mask: at('support-mask.png') }, { width: size, height: size });
+    const item = await readSample(
+      { image: at('support.png'), mask: at('support-mask.png') },
+      { width: size, height: size },
+    );
     const image = resizeBilinear(await readImage(query), { width: size, height: size });
     const expected = scope(() => {
       using prepared = model.prepare([supportTensors(item)]);
@@ -135,7 +175,9 @@ describe('predict', () => {
     const engine = await init(wasm({ threads: 1 }));
     const model = await undecidedModel(engine);
     const logits = await logitsOf(model, query);
-    const votes = logits.map((shot) => readSync(scope(() => argMax(resizeTensor(shot, [50, 150], { alignCorners: true }), { axes: 1 }))));
+    const votes = logits.map((shot) =>
+      readSync(scope(() => argMax(resizeTensor(shot, [50, 150], { alignCorners: true }), { axes: 1 }))),
+    );
     await engine.dispose();
     const counts = Array.from(votes[0] ?? [], (_, pixel) => votes.reduce((sum, shot) => sum + (shot[pixel] ?? NaN), 0));
     // Pixels that one of the two shots has, and pixels that both have: the mean probability is not the vote here.
@@ -146,7 +188,14 @@ describe('predict', () => {
   test('classes whose names make one name of a file have files of their own, and any name is a key', async () => {
     const names = ['a b', 'a_b', 'A?B', '__proto__'];
     const supports = names.flatMap((name) => ['--support', `${name}=${support}`]);
-    const { exitCode, queries, stderr } = await predict(...supports, '--query', at('queries', 'wide.png'), '--out', at('names'), '--probability');
+    const { exitCode, queries, stderr } = await predict(
+      ...supports,
+      '--query',
+      at('queries', 'wide.png'),
+      '--out',
+      at('names'),
+      '--probability',
+    );
     expect(exitCode, stderr).toBe(0);
     const files = Object.entries(queries[0]?.probabilities ?? {}).map(([name, file]) => [name, basename(file)]);
     expect(files).toEqual([
@@ -160,7 +209,14 @@ describe('predict', () => {
 
   test('several classes make one indexed mask and a legend; the likeliest wins', async () => {
     const other = `${at('other.png')}:${at('other-mask.png')}`;
-    const args = ['--support', `owl=${support}`, '--support', `bear paw=${other}`, '--query', at('queries', 'wide.png')];
+    const args = [
+      '--support',
+      `owl=${support}`,
+      '--support',
+      `bear paw=${other}`,
+      '--query',
+      at('queries', 'wide.png'),
+    ];
     const { exitCode, queries, legend, stderr } = await predict(...args, '--out', at('classes'), '--probability');
     expect(exitCode, stderr).toBe(0);
     expect(JSON.parse(readFileSync(legend ?? '', 'utf8'))).toEqual([
@@ -174,13 +230,28 @@ describe('predict', () => {
     for (const [pixel, index] of mask.data.entries()) {
       const [first, second] = [owl?.[pixel] ?? 0, bear?.[pixel] ?? 0];
       if (Math.max(first, second) < 127) expect(index).toBe(0);
-      else if (Math.max(first, second) > 128 && Math.abs(first - second) > 1) expect(index).toBe(first > second ? 1 : 2);
+      else if (Math.max(first, second) > 128 && Math.abs(first - second) > 1)
+        expect(index).toBe(first > second ? 1 : 2);
     }
   });
 
   test('queries of one name get results of their own, and what earlier runs left is no query', async () => {
-    const { queries } = await predict('--support', support, '--query', at('queries'), '--query', at('more'), '--out', at('more'), '--overlay');
-    expect(queries.map(({ mask }) => basename(mask ?? ''))).toEqual(['tall.mask.png', 'wide.mask.png', 'wide-2.mask.png']);
+    const { queries } = await predict(
+      '--support',
+      support,
+      '--query',
+      at('queries'),
+      '--query',
+      at('more'),
+      '--out',
+      at('more'),
+      '--overlay',
+    );
+    expect(queries.map(({ mask }) => basename(mask ?? ''))).toEqual([
+      'tall.mask.png',
+      'wide.mask.png',
+      'wide-2.mask.png',
+    ]);
     const again = await predict('--support', support, '--query', at('more'), '--out', at('again'));
     expect(again.queries.map(({ file }) => basename(file))).toEqual(['wide.png']);
     expect(readdirSync(at('more')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -203,11 +274,26 @@ describe(`real photographs${realPhotographs ? '' : ': skipped, ../shared/data is
     const path = (name: string): string => fileURLToPath(new URL(name, shared));
     const tower = (number: number) => path(`fss-sample/eiffel-tower/${number}`);
     const shots = [1, 2].flatMap((number) => ['--support', `${tower(number)}.jpg:${tower(number)}.png`]);
-    const { exitCode, queries, stderr } = await predict(...shots, '--query', path('queries'), '--out', at('photographs'), '--probability', '--overlay');
+    const { exitCode, queries, stderr } = await predict(
+      ...shots,
+      '--query',
+      path('queries'),
+      '--out',
+      at('photographs'),
+      '--probability',
+      '--overlay',
+    );
     expect(exitCode, stderr).toBe(0);
-    const sizes = Object.fromEntries(queries.map(({ file, mask }) => [basename(file), [pngAt(mask).width, pngAt(mask).height]]));
+    const sizes = Object.fromEntries(
+      queries.map(({ file, mask }) => [basename(file), [pngAt(mask).width, pngAt(mask).height]]),
+    );
     // The second is a progressive greyscale JPEG.
-    expect(sizes).toEqual({ '400.jpg': [800, 602], '411.jpg': [235, 382], '420.jpg': [4111, 2741], '463.jpg': [600, 1561] });
+    expect(sizes).toEqual({
+      '400.jpg': [800, 602],
+      '411.jpg': [235, 382],
+      '420.jpg': [4111, 2741],
+      '463.jpg': [600, 1561],
+    });
     for (const { probabilities, overlay } of queries) {
       expect(existsSync(probabilities?.['foreground'] ?? '')).toBe(true);
       expect(existsSync(overlay ?? '')).toBe(true);
@@ -244,9 +330,21 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
       model,
       about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained },
     });
-    const { exitCode, queries, stderr } = await predict('--support', support, '--query', at('queries'), '--weights', at('nan.safetensors'), '--out', at('nan'));
+    const { exitCode, queries, stderr } = await predict(
+      '--support',
+      support,
+      '--query',
+      at('queries'),
+      '--weights',
+      at('nan.safetensors'),
+      '--out',
+      at('nan'),
+    );
     expect(exitCode, name).toBe(1);
-    expect(queries.map(({ mask, foreground }) => [mask, foreground])).toEqual([[null, null], [null, null]]);
+    expect(queries.map(({ mask, foreground }) => [mask, foreground])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
     for (const { file, error } of queries) {
       expect(error).toContain(`${file}: the logits for foreground are not finite`);
       expect(error).toContain(at('nan.safetensors'));
@@ -262,7 +360,15 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
     writeFileSync(at('speck.png'), encodeMaskPng({ ...mask, data: mask.data.map((_, pixel) => Number(pixel === 81)) }));
     const masks = ['small-mask.png', 'empty.png', 'absent.png', 'speck.png'];
     const supports = masks.flatMap((name) => ['--support', `${at('support.png')}:${at(name)}`]);
-    const { exitCode, stdout, stderr } = await predict(...supports, '--query', at('queries'), '--out', at('none'), '--size', '32');
+    const { exitCode, stdout, stderr } = await predict(
+      ...supports,
+      '--query',
+      at('queries'),
+      '--out',
+      at('none'),
+      '--size',
+      '32',
+    );
     expect(exitCode).toBe(1);
     expect(stdout).toBe('');
     const lines = stderr.split('\n');
@@ -272,7 +378,10 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
       ['absent.png', 'no such file'],
       ['speck.png', 'no pixel is marked (at 32×32)'],
     ] as const) {
-      expect(lines.filter((line) => line.includes(at(name)) && line.includes(reason)), name).toHaveLength(1);
+      expect(
+        lines.filter((line) => line.includes(at(name)) && line.includes(reason)),
+        name,
+      ).toHaveLength(1);
     }
   });
 
@@ -292,10 +401,24 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
     const bare = await predict('--support', support, '--query', at('bare'), '--out', at('none'));
     expect(bare.exitCode).toBe(1);
     expect(bare.stderr).toContain(`${at('bare')} holds no JPEG, PNG or WebP`);
-    const blocked = await predict('--support', support, '--query', at('queries', 'wide.png'), '--out', at('support.png', 'in'));
+    const blocked = await predict(
+      '--support',
+      support,
+      '--query',
+      at('queries', 'wide.png'),
+      '--out',
+      at('support.png', 'in'),
+    );
     expect(blocked.exitCode).toBe(1);
     expect(blocked.stderr).toContain(`cannot write to ${at('support.png', 'in')}: `);
-    const itself = await predict('--support', support, '--query', at('queries', 'wide.png'), '--out', at('support.png'));
+    const itself = await predict(
+      '--support',
+      support,
+      '--query',
+      at('queries', 'wide.png'),
+      '--out',
+      at('support.png'),
+    );
     expect(itself.stderr).toContain('support.png: it is a file, not a folder');
   });
 
@@ -304,7 +427,12 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
     mkdirSync(at('same'));
     writeFileSync(at('same', 'owl.png'), image);
     writeFileSync(at('same', 'owl.mask.png'), mask);
-    const files = ['--support', `${at('same', 'owl.png')}:${at('same', 'owl.mask.png')}`, '--query', at('same', 'owl.png')];
+    const files = [
+      '--support',
+      `${at('same', 'owl.png')}:${at('same', 'owl.mask.png')}`,
+      '--query',
+      at('same', 'owl.png'),
+    ];
     const { exitCode, queries } = await predict(...files, '--out', at('same'));
     expect(exitCode).toBe(1);
     expect(queries[0]?.error).toContain('owl.mask.png is one of the inputs');

@@ -37,7 +37,8 @@ test('puts support, query, truth and prediction side by side, each fitted into i
   const edge = (column: number) => 6 + column * 66;
   expect(sheet.width).toBe(6 + 4 * 66);
   expect(count(sheet, 50, edge(0), edge(1)), 'a square fills the cell').toBe(60 * 60);
-  for (const column of [1, 2, 3]) expect(count(sheet, 200, edge(column), edge(column + 1)), 'proportions are kept').toBe(60 * 30);
+  for (const column of [1, 2, 3])
+    expect(count(sheet, 200, edge(column), edge(column + 1)), 'proportions are kept').toBe(60 * 30);
 });
 
 test('leaves the truth’s place blank where nobody knows it, and has a row for each episode', () => {
@@ -47,7 +48,8 @@ test('leaves the truth’s place blank where nobody knows it, and has a row for 
 });
 
 test('an episode of several supports, of which the first is shown, says so', () => {
-  const sheetOf = (shots: number, caption: string) => Buffer.from(drawContactSheet([{ ...row(true), shots, caption }]).data);
+  const sheetOf = (shots: number, caption: string) =>
+    Buffer.from(drawContactSheet([{ ...row(true), shots, caption }]).data);
   expect(sheetOf(3, 'owl, IoU 61.2').equals(sheetOf(1, 'owl, IoU 61.2, 1 of 3 supports shown'))).toBe(true);
 });
 
@@ -63,7 +65,16 @@ test('the font draws letters', () => {
     return rows.map((cells) => cells.join('')).join('\n');
   };
   expect(drawn('I2')).toBe(
-    ['.###...###..', '..#...#...#.', '..#.......#.', '..#....###..', '..#...#.....', '..#...#.....', '.###..#####.', '............'].join('\n'),
+    [
+      '.###...###..',
+      '..#...#...#.',
+      '..#.......#.',
+      '..#....###..',
+      '..#...#.....',
+      '..#...#.....',
+      '.###..#####.',
+      '............',
+    ].join('\n'),
   );
   expect(drawn('☃')).toBe(drawn('?'));
   expect(drawn('é')).toBe(drawn('e'));

@@ -2,13 +2,21 @@ import type { Mask, RgbImage } from '@hypercorr/datasets';
 import { describe, expect, test } from 'vitest';
 import { classColour, drawOverlay } from '../../src/pictures/index.ts';
 
-const grey = (width: number, height: number): RgbImage => ({ width, height, data: new Uint8Array(3 * width * height).fill(100) });
-const pixel = ({ data, width }: RgbImage, x: number, y: number) => [...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)];
+const grey = (width: number, height: number): RgbImage => ({
+  width,
+  height,
+  data: new Uint8Array(3 * width * height).fill(100),
+});
+const pixel = ({ data, width }: RgbImage, x: number, y: number) => [
+  ...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3),
+];
 
 /** A square of `index` from `from` to `to` on both axes. */
 function square(size: number, from: number, to: number, index = 1): Mask {
   const inside = (place: number) => place >= from && place < to;
-  const data = Uint8Array.from({ length: size * size }, (_, i) => (inside(i % size) && inside(Math.floor(i / size)) ? index : 0));
+  const data = Uint8Array.from({ length: size * size }, (_, i) =>
+    inside(i % size) && inside(Math.floor(i / size)) ? index : 0,
+  );
   return { width: size, height: size, data };
 }
 
@@ -18,7 +26,10 @@ describe('drawOverlay', () => {
     const drawn = drawOverlay(image, square(20, 5, 15), { opacity: 0.5 });
     expect(pixel(drawn, 10, 10)).toEqual(classColour(1).map((value) => Math.round(50 + value / 2)));
     expect(pixel(drawn, 0, 0)).toEqual([100, 100, 100]);
-    expect(image.data.every((value) => value === 100), 'the image itself is not drawn on').toBe(true);
+    expect(
+      image.data.every((value) => value === 100),
+      'the image itself is not drawn on',
+    ).toBe(true);
   });
 
   test('draws a coloured line inside the edge and a white one outside', () => {
@@ -49,6 +60,8 @@ describe('drawOverlay', () => {
   });
 
   test('refuses a mask of another size, and says both', () => {
-    expect(() => drawOverlay(grey(4, 3), square(4, 0, 1))).toThrow('[drawOverlay] the image is 4×3, the mask 4×4; resize one of them first');
+    expect(() => drawOverlay(grey(4, 3), square(4, 0, 1))).toThrow(
+      '[drawOverlay] the image is 4×3, the mask 4×4; resize one of them first',
+    );
   });
 });

@@ -17,12 +17,27 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** An epoch of one step. */
 const train = (out: string) => [
-  ...['train', '--benchmark', 'folder', '--data', data, '--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--threads', '1'],
+  ...[
+    'train',
+    '--benchmark',
+    'folder',
+    '--data',
+    data,
+    '--backbone',
+    'tiny',
+    '--backbone-weights',
+    backbone,
+    '--size',
+    '32',
+    '--threads',
+    '1',
+  ],
   ...['--batch', '1', '--episodes', '1', '--val-episodes', '1', '--epochs', '1', '--top-k', '1', '--out', out],
 ];
 
 /** Goes on with what is there, as a user would. */
-const finish = (out: string): Promise<Ran> => hypercorr(existsSync(join(out, 'last.safetensors')) ? ['train', '--out', out, '--resume'] : train(out));
+const finish = (out: string): Promise<Ran> =>
+  hypercorr(existsSync(join(out, 'last.safetensors')) ? ['train', '--out', out, '--resume'] : train(out));
 
 async function withFault(fault: DiskFault): Promise<Ran & { readonly operations: readonly Operation[] }> {
   using disk = new FaultyDisk(fault);
@@ -40,21 +55,38 @@ beforeAll(async () => {
 });
 
 /** Where each kind of writing on each file happens first. */
-const writing = (): number[] => operations.flatMap((operation, at) => (/^(write|append)/.test(operation) && operations.indexOf(operation) === at ? [at] : []));
+const writing = (): number[] =>
+  operations.flatMap((operation, at) =>
+    /^(write|append)/.test(operation) && operations.indexOf(operation) === at ? [at] : [],
+  );
 
 async function expectWhole(out: string): Promise<void> {
   const { exitCode, stderr } = await finish(out);
   expect(exitCode, stderr).toBe(0);
   expect(history(out)).toEqual(history(whole));
   expect(shownByTensorBoard(out)).toEqual(shownByTensorBoard(whole));
-  const models = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.safetensors')).toSorted();
+  const models = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.safetensors'))
+      .toSorted();
   expect(models(out)).toEqual(models(whole));
-  for (const name of models(whole)) expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
+  for (const name of models(whole))
+    expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
   expect(readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 }
 
 test('a run touches its files in the expected ways', () => {
-  for (const name of ['write run.lock', 'write config.json', 'append metrics.jsonl', 'write last.safetensors', 'rename last.safetensors', 'write best.safetensors', 'write epoch-0001.safetensors', 'write report.html', 'remove run.lock']) {
+  for (const name of [
+    'write run.lock',
+    'write config.json',
+    'append metrics.jsonl',
+    'write last.safetensors',
+    'rename last.safetensors',
+    'write best.safetensors',
+    'write epoch-0001.safetensors',
+    'write report.html',
+    'remove run.lock',
+  ]) {
     expect(operations).toContain(name);
   }
 });
@@ -69,7 +101,9 @@ async function expectFailure(at: number, effect: 'full' | 'read-only'): Promise<
   expect(stderr, what).not.toMatch(/\n\s+at /);
   if (existsSync(join(out, 'last.safetensors'))) {
     expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step, what).toBe(1);
-    expect(stderr, what).toMatch(/the last good checkpoint is of step 1: \S+last\.safetensors; --resume goes on from there/);
+    expect(stderr, what).toMatch(
+      /the last good checkpoint is of step 1: \S+last\.safetensors; --resume goes on from there/,
+    );
   }
   return out;
 }
@@ -93,7 +127,8 @@ test('so is a disk that can only be read', async () => {
 
 describe('a real disk', () => {
   const disk = join(root, 'disk');
-  const mount = (...options: readonly string[]): boolean => spawnSync('mount', ['-t', 'tmpfs', '-o', options.join(), 'none', disk]).status === 0;
+  const mount = (...options: readonly string[]): boolean =>
+    spawnSync('mount', ['-t', 'tmpfs', '-o', options.join(), 'none', disk]).status === 0;
   mkdirSync(disk);
   /** Room for one checkpoint, not for another beside it. */
   const isMounted = mount('size=45m');
@@ -101,19 +136,34 @@ describe('a real disk', () => {
     if (isMounted) spawnSync('umount', [disk]);
   });
 
-  test.skipIf(!isMounted)(`that is full keeps the last checkpoint, which goes on once there is room (needs leave to mount)`, async () => {
-    const out = join(disk, 'run');
-    const { exitCode, stderr } = await hypercorr([...train(out), '--epochs', '2']);
-    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/hypercorr: \[safetensors\] could not write \S+: ENOSPC: no space left on device, write; what was there is unchanged\n$/)]);
-    expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step).toBe(1);
-    expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
-    const readOnly = await hypercorr(['train', '--out', out, '--resume']);
-    expect([readOnly.exitCode, readOnly.stderr]).toEqual([1, expect.stringContaining('EROFS: read-only file system')]);
-    const dry = await hypercorr([...train(join(disk, 'other')), '--dry-run']);
-    expect([dry.exitCode, dry.stderr]).toEqual([1, expect.stringContaining(`cannot write to ${join(disk, 'other')}: EROFS: read-only file system`)]);
-    expect(spawnSync('mount', ['-o', 'remount,rw,size=200m', disk]).status).toBe(0);
-    const resumed = await hypercorr(['train', '--out', out, '--resume']);
-    expect(resumed.exitCode, resumed.stderr).toBe(0);
-    expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step).toBe(2);
-  }, 300_000);
+  test.skipIf(!isMounted)(
+    `that is full keeps the last checkpoint, which goes on once there is room (needs leave to mount)`,
+    async () => {
+      const out = join(disk, 'run');
+      const { exitCode, stderr } = await hypercorr([...train(out), '--epochs', '2']);
+      expect([exitCode, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /hypercorr: \[safetensors\] could not write \S+: ENOSPC: no space left on device, write; what was there is unchanged\n$/,
+        ),
+      ]);
+      expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step).toBe(1);
+      expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
+      const readOnly = await hypercorr(['train', '--out', out, '--resume']);
+      expect([readOnly.exitCode, readOnly.stderr]).toEqual([
+        1,
+        expect.stringContaining('EROFS: read-only file system'),
+      ]);
+      const dry = await hypercorr([...train(join(disk, 'other')), '--dry-run']);
+      expect([dry.exitCode, dry.stderr]).toEqual([
+        1,
+        expect.stringContaining(`cannot write to ${join(disk, 'other')}: EROFS: read-only file system`),
+      ]);
+      expect(spawnSync('mount', ['-o', 'remount,rw,size=200m', disk]).status).toBe(0);
+      const resumed = await hypercorr(['train', '--out', out, '--resume']);
+      expect(resumed.exitCode, resumed.stderr).toBe(0);
+      expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step).toBe(2);
+    },
+    300_000,
+  );
 });

@@ -26,12 +26,42 @@ const data = join(root, '<img src=x onerror=globalThis.ran=6>');
 const out = join(root, 'run <b onclick=globalThis.ran=7>');
 beforeAll(async () => {
   await writeShapes(data, { classes: names.length, images: 2, side: 32 });
-  for (const [i, name] of readdirSync(data).toSorted().entries()) renameSync(join(data, name), join(data, names[i] ?? name));
+  for (const [i, name] of readdirSync(data).toSorted().entries())
+    renameSync(join(data, name), join(data, names[i] ?? name));
   const backbone = join(root, 'backbone.safetensors');
   await writeRandomBackbone(backbone);
   const { exitCode, stderr } = await hypercorr([
-    ...['train', '--benchmark', 'folder', '--data', data, '--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--threads', '1', '--out', out],
-    ...['--batch', '1', '--episodes', '1', '--epochs', '1', '--val-episodes', '12', '--train-classes', 'javascript:globalThis.ran=5', '--val-classes', names.slice(0, 4).join(',')],
+    ...[
+      'train',
+      '--benchmark',
+      'folder',
+      '--data',
+      data,
+      '--backbone',
+      'tiny',
+      '--backbone-weights',
+      backbone,
+      '--size',
+      '32',
+      '--threads',
+      '1',
+      '--out',
+      out,
+    ],
+    ...[
+      '--batch',
+      '1',
+      '--episodes',
+      '1',
+      '--epochs',
+      '1',
+      '--val-episodes',
+      '12',
+      '--train-classes',
+      'javascript:globalThis.ran=5',
+      '--val-classes',
+      names.slice(0, 4).join(','),
+    ],
   ]);
   if (exitCode !== 0) throw new Error(stderr);
   const compared = await hypercorr(['compare', out, '--out', root]);
@@ -72,10 +102,18 @@ test.each([
 
 test('should a name get into a page unescaped, its policy lets no script run', async () => {
   const executablePath = findChromium();
-  const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: chromiumFlags });
+  const browser = await chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: chromiumFlags,
+  });
   try {
     const tab = await browser.newPage();
-    await tab.setContent(readFileSync(join(out, 'report.html'), 'utf8').replace('</h1>', `${names[0]}<script>globalThis.ran=8</script></h1>`));
+    await tab.setContent(
+      readFileSync(join(out, 'report.html'), 'utf8').replace(
+        '</h1>',
+        `${names[0]}<script>globalThis.ran=8</script></h1>`,
+      ),
+    );
     await tab.locator('h1 img').waitFor({ state: 'attached' });
     expect(await tab.evaluate('globalThis.ran')).toBeUndefined();
   } finally {

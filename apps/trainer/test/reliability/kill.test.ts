@@ -17,7 +17,12 @@ test('a run that is killed anywhere goes on, and ends bit for bit as one that ne
     await writeRandomBackbone(backbone);
     const numbers = uniformNumbers(key(1), 100);
     let drawn = 0;
-    const { runs } = await killRuns({ train: smallTraining(data, backbone), folder, kills: 5, random: () => numbers[(drawn += 1)] ?? 0 });
+    const { runs } = await killRuns({
+      train: smallTraining(data, backbone),
+      folder,
+      kills: 5,
+      random: () => numbers[(drawn += 1)] ?? 0,
+    });
     expect(runs).toBeGreaterThan(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });

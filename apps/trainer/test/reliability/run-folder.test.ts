@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -10,7 +19,16 @@ import { checkFree, configurationFile, createRun, takePlace } from '../../src/tr
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-run-folder-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const names = ['config.json', 'metrics.jsonl', 'last.safetensors', 'best.safetensors', 'report.html', 'overlays/01-cat.png', 'top/epoch-0001.safetensors', nameEventFile(0)];
+const names = [
+  'config.json',
+  'metrics.jsonl',
+  'last.safetensors',
+  'best.safetensors',
+  'report.html',
+  'overlays/01-cat.png',
+  'top/epoch-0001.safetensors',
+  nameEventFile(0),
+];
 
 /** What a new run has written by its first checkpoint. */
 const fresh = ['metrics.jsonl', nameEventFile(1), 'last.safetensors'];
@@ -47,7 +65,9 @@ test('wherever a run is cut off that takes the place of another, there is one of
     // As `--resume` does.
     const isNew = readFileSync(configurationFile(folder), 'utf8').includes('"seed": 1');
     takePlace(folder);
-    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
+    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      statSync(join(folder, name)).isFile(),
+    );
     expect(left.toSorted(), where).toEqual((isNew ? ['config.json', ...fresh] : names).toSorted());
     expect(readFileSync(join(folder, 'last.safetensors'), 'utf8'), where).toBe(isNew ? 'new' : '{"command":"demo"}');
     expect(at).toBeLessThan(30);

@@ -1,6 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import fs, { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import fs, {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,21 +25,38 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const take = (folder: string, onAbort: (cleanUp: () => void) => void = () => {}) => RunLock.take(folder, 'train', { onAbort });
+const take = (folder: string, onAbort: (cleanUp: () => void) => void = () => {}) =>
+  RunLock.take(folder, 'train', { onAbort });
 const lockOf = (folder: string) => join(folder, lockName);
 
 const holderIn = (folder: string): unknown => JSON.parse(readFileSync(lockOf(folder), 'utf8'));
 
 /** A lock as a process with this number would leave it. */
-function leaveLock(name: string, holder: { readonly pid: number; readonly host?: string; readonly began?: string }): string {
+function leaveLock(
+  name: string,
+  holder: { readonly pid: number; readonly host?: string; readonly began?: string },
+): string {
   const folder = join(root, name);
   mkdirSync(folder);
-  writeFileSync(lockOf(folder), JSON.stringify({ host: hostname(), began: 'unknown', command: 'demo', since: '2026-01-02T03:04:05.678Z', id: name, ...holder }));
+  writeFileSync(
+    lockOf(folder),
+    JSON.stringify({
+      host: hostname(),
+      began: 'unknown',
+      command: 'demo',
+      since: '2026-01-02T03:04:05.678Z',
+      id: name,
+      ...holder,
+    }),
+  );
   return folder;
 }
 
 /** The number of a process that does nothing for a while. */
-async function waitingProcess(command: string, args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly pid: number; readonly says: string }> {
+async function waitingProcess(
+  command: string,
+  args: readonly string[],
+): Promise<{ readonly child: ChildProcess; readonly pid: number; readonly says: string }> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
@@ -39,11 +65,15 @@ async function waitingProcess(command: string, args: readonly string[]): Promise
 
 const idleProcess = () => waitingProcess(process.execPath, ['-e', 'console.log("runs"); setInterval(() => {}, 1000)']);
 
-test('a folder is one program\'s, until that gives it back', async () => {
+test("a folder is one program's, until that gives it back", async () => {
   const folder = join(root, 'new', 'run');
   const first = await take(folder);
   await expect(take(folder)).rejects.toThrow(CommandError);
-  await expect(take(folder)).rejects.toThrow(new RegExp(`run is in use by process ${process.pid}, hypercorr train, at work there since \\d{4}-.*Z; wait for it, or stop it \\(kill ${process.pid} saves a run\\) and go on with --resume; another --out`));
+  await expect(take(folder)).rejects.toThrow(
+    new RegExp(
+      `run is in use by process ${process.pid}, hypercorr train, at work there since \\d{4}-.*Z; wait for it, or stop it \\(kill ${process.pid} saves a run\\) and go on with --resume; another --out`,
+    ),
+  );
   expect(() => checkUnlocked(folder)).toThrow('is in use');
   writeFileSync(join(folder, 'result'), '');
   first[Symbol.dispose]();
@@ -71,7 +101,9 @@ test('so it is when the program is told to end at once', async () => {
 test('a process elsewhere on this machine keeps it, until it is killed', async () => {
   const { child, pid } = await idleProcess();
   const folder = leaveLock('other', { pid });
-  await expect(take(folder)).rejects.toThrow(`in use by process ${pid}, hypercorr demo, at work there since 2026-01-02T03:04:05.678Z`);
+  await expect(take(folder)).rejects.toThrow(
+    `in use by process ${pid}, hypercorr demo, at work there since 2026-01-02T03:04:05.678Z`,
+  );
   child.kill('SIGKILL');
   await once(child, 'exit');
   using _ = await take(folder);
@@ -81,12 +113,14 @@ test('a process elsewhere on this machine keeps it, until it is killed', async (
 
 test('a process of another machine keeps it for as long as the lock is there', async () => {
   const folder = leaveLock('far', { pid: process.pid, host: `not-${hostname()}` });
-  await expect(take(folder)).rejects.toThrow(`in use by process ${process.pid} on not-${hostname()}, hypercorr demo, at work there since 2026-01-02T03:04:05.678Z; it cannot be seen from here: if it is over, remove ${lockOf(folder)}`);
+  await expect(take(folder)).rejects.toThrow(
+    `in use by process ${process.pid} on not-${hostname()}, hypercorr demo, at work there since 2026-01-02T03:04:05.678Z; it cannot be seen from here: if it is over, remove ${lockOf(folder)}`,
+  );
   rmSync(lockOf(folder));
   using _ = await take(folder);
 });
 
-test('a lock with this process\'s own number that it did not make is another\'s, who is gone: in containers numbers start again', async () => {
+test("a lock with this process's own number that it did not make is another's, who is gone: in containers numbers start again", async () => {
   const folder = leaveLock('same-number', { pid: process.pid });
   using _ = await take(folder);
   expect(holderIn(folder)).toMatchObject({ command: 'train' });
@@ -152,7 +186,11 @@ test('a lock that cannot be removed at the end is no failure, and does not keep 
 test('one that cannot be made or taken over is told with its name', async () => {
   const folder = leaveLock('failing', { pid: process.pid });
   // What is done first: the folder is made, the lock is written, which opens it, so is the lock of who removes what is in the way, and that is removed.
-  for (const [at, message] of [[1, `could not write ${lockOf(folder)}: EROFS`], [3, `could not write ${lockOf(folder)}.lock: EROFS`], [5, `could not remove ${lockOf(folder)}, whose program is over: EROFS`]] as const) {
+  for (const [at, message] of [
+    [1, `could not write ${lockOf(folder)}: EROFS`],
+    [3, `could not write ${lockOf(folder)}.lock: EROFS`],
+    [5, `could not remove ${lockOf(folder)}, whose program is over: EROFS`],
+  ] as const) {
     using _ = new FaultyDisk({ folder, at, effect: 'read-only' });
     await expect(take(folder)).rejects.toThrow(message);
   }
@@ -168,7 +206,8 @@ describe.skipIf(!existsSync('/proc/self/stat'))('where the system tells when a p
 
   test('a process that is over and that nobody has asked about does not either', async () => {
     const { says: zombie } = await waitingProcess('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
-    while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'utf8')))
+      await new Promise((resolve) => setTimeout(resolve, 10));
     expect(spawnSync('kill', ['-0', zombie]).status).toBe(0);
     const folder = leaveLock('zombie', { pid: Number(zombie) });
     using _ = await take(folder);

@@ -17,7 +17,21 @@ beforeAll(async () => {
 });
 
 const train = (out: string) => [
-  ...['train', '--benchmark', 'folder', '--data', data, '--backbone', 'tiny', '--backbone-weights', backbone, '--size', '32', '--threads', '1'],
+  ...[
+    'train',
+    '--benchmark',
+    'folder',
+    '--data',
+    data,
+    '--backbone',
+    'tiny',
+    '--backbone-weights',
+    backbone,
+    '--size',
+    '32',
+    '--threads',
+    '1',
+  ],
   ...['--batch', '1', '--episodes', '4', '--epochs', '4', '--val-episodes', '1', '--out', out],
 ];
 
@@ -32,8 +46,12 @@ test('a dataset that is gone in mid-epoch ends the run with its name, and the ru
     },
   });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain(`the last good checkpoint is of step 4: ${join(out, 'last.safetensors')}; --resume goes on from there`);
-  expect(stderr).toMatch(/hypercorr: the dataset is gone: \S+data is not there any more \(\[\w+\] \S+ cannot be read: there is no such file\)\n$/);
+  expect(stderr).toContain(
+    `the last good checkpoint is of step 4: ${join(out, 'last.safetensors')}; --resume goes on from there`,
+  );
+  expect(stderr).toMatch(
+    /hypercorr: the dataset is gone: \S+data is not there any more \(\[\w+\] \S+ cannot be read: there is no such file\)\n$/,
+  );
   expect(stderr).not.toContain('is left out');
 
   renameSync(away, data);

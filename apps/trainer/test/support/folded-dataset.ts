@@ -10,10 +10,15 @@ const [width, height] = [48, 36];
 function picture(classId: number, seed: number) {
   const noise = uniformNumbers(fold(key(classId), seed), 3 * width * height + 2);
   const [left, top] = [noise.at(-1) ?? 0, noise.at(-2) ?? 0].map((n) => 3 + Math.floor(n * 12)) as [number, number];
-  const distance = (p: number): number => Math.max(Math.abs((p % width) - left - 9), Math.abs(Math.floor(p / width) - top - 9));
+  const distance = (p: number): number =>
+    Math.max(Math.abs((p % width) - left - 9), Math.abs(Math.floor(p / width) - top - 9));
   const colour = [classId & 1, (classId >> 1) & 1, (classId >> 2) & 1].map((bit) => 255 * bit);
-  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (distance(Math.floor(i / 3)) < 9 ? (colour[i % 3] ?? 0) : 60 + 100 * (noise[i] ?? 0)));
-  const mask = Uint8Array.from({ length: width * height }, (_, p) => (distance(p) < 9 ? classId + 1 : distance(p) === 9 ? 255 : 0));
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) =>
+    distance(Math.floor(i / 3)) < 9 ? (colour[i % 3] ?? 0) : 60 + 100 * (noise[i] ?? 0),
+  );
+  const mask = Uint8Array.from({ length: width * height }, (_, p) =>
+    distance(p) < 9 ? classId + 1 : distance(p) === 9 ? 255 : 0,
+  );
   return { image: { width, height, data }, mask: { width, height, data: mask } };
 }
 
@@ -23,7 +28,10 @@ function write(path: string, content: Uint8Array | string): void {
 }
 
 /** Two classes of each fold of PASCAL-5i in VOC's layout, with lists: so many training and validation images each. */
-export async function writePascal(root: string, images: { readonly train: number; readonly val: number }): Promise<void> {
+export async function writePascal(
+  root: string,
+  images: { readonly train: number; readonly val: number },
+): Promise<void> {
   for (const part of ['train', 'val'] as const) {
     for (const each of [0, 1, 2, 3]) {
       const lines: string[] = [];
@@ -56,7 +64,10 @@ export async function writeCoco(root: string, classIds: readonly number[], image
     }
     for (const each of [0, 1, 2, 3]) {
       const ofFold = classIds.filter((id) => (id % 4 === each) === (set === 'val'));
-      write(join(root, 'splits', set === 'train' ? 'trn' : 'val', `fold${each}.json`), JSON.stringify(Object.fromEntries(ofFold.map((id) => [id, names.get(id)]))));
+      write(
+        join(root, 'splits', set === 'train' ? 'trn' : 'val', `fold${each}.json`),
+        JSON.stringify(Object.fromEntries(ofFold.map((id) => [id, names.get(id)]))),
+      );
     }
   }
 }

@@ -11,7 +11,9 @@ export function history(out: string): Readonly<Record<string, unknown>>[] {
 
 /** What TensorBoard shows of a run, without what depends on the clock. */
 export function shownByTensorBoard(out: string): Map<string, Map<number, number>> {
-  const files = readdirSync(out).filter((name) => eventFileName.test(name)).toSorted();
+  const files = readdirSync(out)
+    .filter((name) => eventFileName.test(name))
+    .toSorted();
   const shown = shownScalars(files.map((name) => readFileSync(join(out, name))));
   shown.delete('train/seconds');
   return shown;

@@ -32,8 +32,11 @@ export function readEvents(file: Buffer): ReadEvent[] {
 export function shownScalars(files: readonly Buffer[]): Map<string, Map<number, number>> {
   const shown = new Map<string, Map<number, number>>();
   for (const { step, starts, scalars } of files.flatMap(readEvents)) {
-    if (starts) for (const points of shown.values()) for (const other of [...points.keys()]) if (other >= step) points.delete(other);
-    for (const [tag, value] of Object.entries(scalars)) shown.set(tag, (shown.get(tag) ?? new Map<number, number>()).set(step, value));
+    if (starts)
+      for (const points of shown.values())
+        for (const other of [...points.keys()]) if (other >= step) points.delete(other);
+    for (const [tag, value] of Object.entries(scalars))
+      shown.set(tag, (shown.get(tag) ?? new Map<number, number>()).set(step, value));
   }
   return shown;
 }
@@ -42,7 +45,8 @@ function expectChecksum(bytes: Buffer, masked: number, what: string): void {
   const turned = (BigInt(masked) - 0xa282ead8n) & 0xffffffffn;
   const stored = ((turned << 15n) | (turned >> 17n)) & 0xffffffffn;
   const computed = castagnoli(bytes);
-  if (stored !== computed) throw new Error(`${what}: the checksum is ${stored.toString(16)}, and should be ${computed.toString(16)}`);
+  if (stored !== computed)
+    throw new Error(`${what}: the checksum is ${stored.toString(16)}, and should be ${computed.toString(16)}`);
 }
 
 /** The remainder of the bits, lowest of each byte first, the first 32 inverted, by x³² + … ; inverted and turned around. */

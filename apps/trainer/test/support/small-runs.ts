@@ -45,7 +45,18 @@ export function smallRuns(name: string, { classes, side, steps, valEpisodes }: S
     /** Where a run goes. */
     run: (of: string): string => join(root, of),
     /** The arguments that begin a run in a folder. */
-    start: (out: string, ...more: readonly string[]): readonly string[] => ['train', '--benchmark', 'folder', '--data', data, ...model, ...pace, '--out', out, ...more],
+    start: (out: string, ...more: readonly string[]): readonly string[] => [
+      'train',
+      '--benchmark',
+      'folder',
+      '--data',
+      data,
+      ...model,
+      ...pace,
+      '--out',
+      out,
+      ...more,
+    ],
   };
 }
 

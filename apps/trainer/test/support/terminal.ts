@@ -16,7 +16,10 @@ interface RunOptions {
 }
 
 /** Runs a command line in this process. */
-export async function hypercorr(args: readonly string[], { env = {}, list = commands, onStderr }: RunOptions = {}): Promise<Ran> {
+export async function hypercorr(
+  args: readonly string[],
+  { env = {}, list = commands, onStderr }: RunOptions = {},
+): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
   const into = (name: keyof typeof written) => ({
     write(text: string) {

@@ -11,7 +11,10 @@ import { castagnoli, readEvents, shownScalars } from '../support/read-events.ts'
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-events-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const folder = () => mkdtempSync(join(root, 'run-'));
-const files = (path: string): Buffer[] => readdirSync(path).toSorted().map((name) => readFileSync(join(path, name)));
+const files = (path: string): Buffer[] =>
+  readdirSync(path)
+    .toSorted()
+    .map((name) => readFileSync(join(path, name)));
 
 // RFC 3720, appendix B.4, and the check value of the catalogue of CRCs.
 test.each([
@@ -26,7 +29,10 @@ test.each([
 });
 
 test('CRC-32C agrees with a division of polynomials bit by bit', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => BigInt(crc32c(bytes)) === castagnoli(bytes)), { numRuns: 50 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => BigInt(crc32c(bytes)) === castagnoli(bytes)),
+    { numRuns: 50 },
+  );
 });
 
 test('a session begins with the version and its start, and every checksum holds', async () => {
@@ -84,7 +90,18 @@ test('what a resumed session does again takes the place of what was there', asyn
   await new Promise((resolve) => void setTimeout(resolve, 2));
   const second = new EventFile(path, { firstStep: 3 });
   await second.add(3, { loss: 30 });
-  expect(shownScalars(files(path))).toEqual(new Map([['loss', new Map([[1, 1], [2, 2], [3, 30]])]]));
+  expect(shownScalars(files(path))).toEqual(
+    new Map([
+      [
+        'loss',
+        new Map([
+          [1, 1],
+          [2, 2],
+          [3, 30],
+        ]),
+      ],
+    ]),
+  );
 });
 
 test('names sort as time goes', () => {

@@ -1,5 +1,13 @@
 import { sizeAt, type Shape } from '@hypercorr/tensor';
-import { ascending, forwardTaps, gradientTaps, stridesOf, trimTaps, type Axis, type Taps } from '@hypercorr/tensor/kernels';
+import {
+  ascending,
+  forwardTaps,
+  gradientTaps,
+  stridesOf,
+  trimTaps,
+  type Axis,
+  type Taps,
+} from '@hypercorr/tensor/kernels';
 import { fourOf, planeSizes, type Window4d } from '../geometry.ts';
 
 /** One of the four axes of a convolution of x to y; strides in elements of the contiguous tensors. */
@@ -55,7 +63,13 @@ export function forwardAxis(axis: ConvAxis): TapAxis {
 /** x's positions residue, residue + stride, … were seen by y. */
 export function gradientAxis(axis: ConvAxis, residue: number): TapAxis {
   const { outputSize: size, yStride: inputStride, xStride, stride, kernelStride } = axis;
-  return { taps: ascending(gradientTaps(axis, residue)), size, inputStride, outputStride: xStride * stride, kernelStride };
+  return {
+    taps: ascending(gradientTaps(axis, residue)),
+    size,
+    inputStride,
+    outputStride: xStride * stride,
+    kernelStride,
+  };
 }
 
 /** Without the taps at either end through which no position sees anything. */
@@ -66,7 +80,14 @@ export function trimAxis(axis: TapAxis): TapAxis {
 /** The words that `assembly/axes.ts` reads. */
 export function axisWords(axes: readonly TapAxis[]): number[] {
   return axes.flatMap(({ taps, size, inputStride, outputStride }) => [
-    taps.positions, outputStride, size, inputStride, taps.count, taps.step, taps.first, taps.dilation,
+    taps.positions,
+    outputStride,
+    size,
+    inputStride,
+    taps.count,
+    taps.step,
+    taps.first,
+    taps.dilation,
   ]);
 }
 

@@ -17,7 +17,14 @@ function imagesOf({ pointer, shape }: WasmView): Images {
  * @param bias address of O values, or 0
  * @param y to be written
  */
-export function conv4dSteps(x: WasmView, weight: WasmView, bias: number, y: WasmView, window: Window4d, launch: WasmLaunch): WasmStep[] {
+export function conv4dSteps(
+  x: WasmView,
+  weight: WasmView,
+  bias: number,
+  y: WasmView,
+  window: Window4d,
+  launch: WasmLaunch,
+): WasmStep[] {
   const [outputs, channels] = [sizeAt(weight.shape, 0), sizeAt(weight.shape, 1)];
   const kernel = sizeOf(weight.shape.slice(2));
   const sum = {
@@ -39,7 +46,13 @@ export function conv4dSteps(x: WasmView, weight: WasmView, bias: number, y: Wasm
  * @param y the gradient with respect to the convolution's output
  * @param x to be written
  */
-export function conv4dInputGradientSteps(y: WasmView, weight: WasmView, x: WasmView, window: Window4d, launch: WasmLaunch): WasmStep[] {
+export function conv4dInputGradientSteps(
+  y: WasmView,
+  weight: WasmView,
+  x: WasmView,
+  window: Window4d,
+  launch: WasmLaunch,
+): WasmStep[] {
   const [channels, outputs] = [sizeAt(weight.shape, 0), sizeAt(weight.shape, 1)];
   const kernel = sizeOf(weight.shape.slice(2));
   const axes = convAxes(x.shape, weight.shape, y.shape, window);
@@ -74,7 +87,13 @@ function residues(counts: readonly number[]): number[][] {
  * @param y the gradient with respect to the convolution's output
  * @param weight to be written
  */
-export function conv4dWeightGradientSteps(x: WasmView, y: WasmView, weight: WasmView, window: Window4d, launch: WasmLaunch): WasmStep[] {
+export function conv4dWeightGradientSteps(
+  x: WasmView,
+  y: WasmView,
+  weight: WasmView,
+  window: Window4d,
+  launch: WasmLaunch,
+): WasmStep[] {
   const [outputs, channels] = [sizeAt(weight.shape, 0), sizeAt(weight.shape, 1)];
   const kernel = sizeOf(weight.shape.slice(2));
   const sum = {

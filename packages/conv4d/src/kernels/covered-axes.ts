@@ -18,7 +18,10 @@ export function mergeCovered(sum: WeightSum): WeightSum {
     const { positions } = taps;
     const stride = taps.step * inputStride;
     const outer = merged.at(-1);
-    const even = outer !== undefined && outer.inputStride === positions * stride && outer.outputStride === positions * outputStride;
+    const even =
+      outer !== undefined &&
+      outer.inputStride === positions * stride &&
+      outer.outputStride === positions * outputStride;
     const all = even ? outer.size * positions : positions;
     merged.splice(even ? -1 : merged.length, 1, {
       ...singleAxis,

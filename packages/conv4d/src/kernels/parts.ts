@@ -29,14 +29,18 @@ const costs = {
  * @param axes trimmed, in ascending order of the source
  * @returns the parts, and what their products cost
  */
-export function partsOf(axes: readonly TapAxis[], { images, channels, outputs }: Sums): { readonly parts: readonly Part[]; readonly cost: number } {
+export function partsOf(
+  axes: readonly TapAxis[],
+  { images, channels, outputs }: Sums,
+): { readonly parts: readonly Part[]; readonly cost: number } {
   const whole: Part = { axes, outputOffset: 0 };
   const parts = axes.reduce<readonly Part[]>(
     (lists, axis) => lists.flatMap((list) => axisParts(axis).map((part) => joined(list, part))),
     [{ axes: [], outputOffset: 0 }],
   );
   const costOf = (part: Part, pack: number) =>
-    costs.part + images * positionsOf(part.axes) * tapsOf(part.axes) * (channels * (roundUp(outputs, panelRows) + pack) + costs.tap);
+    costs.part +
+    images * positionsOf(part.axes) * tapsOf(part.axes) * (channels * (roundUp(outputs, panelRows) + pack) + costs.tap);
   const cost = costOf(whole, costs.pack);
   const divided = parts.reduce((sum, part) => sum + costOf(part, costs.packOfPart), 0);
   return parts.length > 1 && divided < cost ? { parts, cost: divided } : { parts: [whole], cost };
@@ -79,7 +83,11 @@ function axisParts(axis: TapAxis): AxisPart[] {
 }
 
 /** The taps through which a position sees the source, from the first to behind the last. */
-export function seenTaps({ count, step, first, dilation }: Taps, position: number, size: number): [begin: number, end: number] {
+export function seenTaps(
+  { count, step, first, dilation }: Taps,
+  position: number,
+  size: number,
+): [begin: number, end: number] {
   const source = position * step + first;
   const begin = Math.min(count, Math.max(0, Math.ceil(-source / dilation)));
   const end = Math.min(count, Math.max(begin, Math.ceil((size - source) / dilation)));

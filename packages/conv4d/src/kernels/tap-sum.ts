@@ -20,7 +20,10 @@ export function tapSumSteps(tapSum: TapSum, launch: WasmLaunch): WasmStep[] {
     cost,
     steps: () =>
       parts.flatMap((part) =>
-        productSteps({ ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } }, launch),
+        productSteps(
+          { ...sum, axes: part.axes, output: { ...output, pointer: output.pointer + 4 * part.outputOffset } },
+          launch,
+        ),
       ),
   };
   // An empty sum: only the product is one of none.
@@ -28,14 +31,22 @@ export function tapSumSteps(tapSum: TapSum, launch: WasmLaunch): WasmStep[] {
   const planar = planarOf(axes);
   return cheapest([
     product,
-    ...(planar === undefined ? [] : [{ cost: winogradCost(sum, planar), steps: () => winogradSteps(sum, planar, launch) }]),
+    ...(planar === undefined
+      ? []
+      : [{ cost: winogradCost(sum, planar), steps: () => winogradSteps(sum, planar, launch) }]),
     ...(isToeplitz(axes) ? [{ cost: toeplitzCost(sum, axes), steps: () => toeplitzSteps(sum, launch) }] : []),
-    ...windowsOf(axes, channels).map((windows) => ({ cost: windowsCost(sum, windows), steps: () => windowsSteps(sum, windows, launch) })),
+    ...windowsOf(axes, channels).map((windows) => ({
+      cost: windowsCost(sum, windows),
+      steps: () => windowsSteps(sum, windows, launch),
+    })),
   ]);
 }
 
 /** The tap sum as a matrix product, weights × (tap, channel) × positions. */
-function productSteps({ input, output, images, channels, outputs, axes, weight, bias }: TapSum, launch: WasmLaunch): WasmStep[] {
+function productSteps(
+  { input, output, images, channels, outputs, axes, weight, bias }: TapSum,
+  launch: WasmLaunch,
+): WasmStep[] {
   const { pack, packed } = packRowsStep(
     {
       pointer: weight.pointer + 4 * firstTap(axes),
@@ -59,11 +70,18 @@ function productSteps({ input, output, images, channels, outputs, axes, weight, 
       module,
       entry: 'conv4d',
       params: [
-        packed, input.pointer, output.pointer, bias,
-        outputs, channels,
-        input.imageStride, input.channelStride,
-        output.imageStride, output.channelStride,
-        block.rows, block.columns,
+        packed,
+        input.pointer,
+        output.pointer,
+        bias,
+        outputs,
+        channels,
+        input.imageStride,
+        input.channelStride,
+        output.imageStride,
+        output.channelStride,
+        block.rows,
+        block.columns,
         ...axisWords(axes),
       ],
       items: images * Math.ceil(outputs / block.rows) * Math.ceil(positions / block.columns),

@@ -42,7 +42,10 @@ export function toeplitzCost({ images, channels, outputs }: Sums, [rows, columns
 }
 
 /** Steps: the kernels are transformed, then blocks of query positions go all the way. */
-export function toeplitzSteps({ input, output, images, channels, outputs, axes, weight, bias }: TapSum, launch: WasmLaunch): WasmStep[] {
+export function toeplitzSteps(
+  { input, output, images, channels, outputs, axes, weight, bias }: TapSum,
+  launch: WasmLaunch,
+): WasmStep[] {
   const [tapRows = singleAxis, tapColumns = singleAxis, rows = singleAxis, columns = singleAxis] = axes;
   const query = [tapRows, tapColumns, singleAxis, singleAxis];
   const [positions, depth] = [positionsOf(query), channels * tapsOf(query)];
@@ -57,10 +60,18 @@ export function toeplitzSteps({ input, output, images, channels, outputs, axes, 
       module,
       entry: 'toeplitzWeights',
       params: [
-        weight.pointer + 4 * firstTap(axes), transformed,
-        outputs, channels,
-        weight.outputStride, weight.channelStride, strideOf(rows), strideOf(columns),
-        tapRows.taps.count, tapColumns.taps.count, strideOf(tapRows), strideOf(tapColumns),
+        weight.pointer + 4 * firstTap(axes),
+        transformed,
+        outputs,
+        channels,
+        weight.outputStride,
+        weight.channelStride,
+        strideOf(rows),
+        strideOf(columns),
+        tapRows.taps.count,
+        tapColumns.taps.count,
+        strideOf(tapRows),
+        strideOf(tapColumns),
         weightBytes,
       ],
       items: Math.ceil(outputs / panelRows),
@@ -70,12 +81,20 @@ export function toeplitzSteps({ input, output, images, channels, outputs, axes, 
       module,
       entry: 'toeplitz',
       params: [
-        transformed, input.pointer, output.pointer, bias,
-        outputs, channels,
-        input.imageStride, input.channelStride,
-        output.imageStride, output.channelStride,
+        transformed,
+        input.pointer,
+        output.pointer,
+        bias,
+        outputs,
+        channels,
+        input.imageStride,
+        input.channelStride,
+        output.imageStride,
+        output.channelStride,
         block,
-        weightBytes, inputBytes, productBytes,
+        weightBytes,
+        inputBytes,
+        productBytes,
         ...axisWords(query),
       ],
       items: images * Math.ceil(positions / block),

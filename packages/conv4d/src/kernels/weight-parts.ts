@@ -23,10 +23,15 @@ interface Part {
  *
  * @returns the parts, and what their products cost
  */
-export function weightPartsOf(axes: readonly TapAxis[], sum: WeightSum): { readonly parts: readonly WeightSum[]; readonly cost: number } {
+export function weightPartsOf(
+  axes: readonly TapAxis[],
+  sum: WeightSum,
+): { readonly parts: readonly WeightSum[]; readonly cost: number } {
   const parts = axes.reduce<readonly Part[]>(
     (lists, axis) =>
-      lists.flatMap((list) => axisParts(axis).map((part) => ({ axes: [...list.axes, part.axis], offset: list.offset + part.offset }))),
+      lists.flatMap((list) =>
+        axisParts(axis).map((part) => ({ axes: [...list.axes, part.axis], offset: list.offset + part.offset })),
+      ),
     [{ axes: [], offset: 0 }],
   );
   const whole = costOf(axes, sum);
@@ -34,7 +39,11 @@ export function weightPartsOf(axes: readonly TapAxis[], sum: WeightSum): { reado
   if (parts.length === 1 || divided >= whole) return { parts: [sum], cost: whole };
   const { cotangent } = sum;
   return {
-    parts: parts.map((part) => ({ ...sum, axes: part.axes, cotangent: { ...cotangent, pointer: cotangent.pointer + 4 * part.offset } })),
+    parts: parts.map((part) => ({
+      ...sum,
+      axes: part.axes,
+      cotangent: { ...cotangent, pointer: cotangent.pointer + 4 * part.offset },
+    })),
     cost: divided,
   };
 }

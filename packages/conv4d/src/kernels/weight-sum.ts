@@ -17,7 +17,9 @@ export function weightSumSteps(sum: WeightSum, launch: WasmLaunch): WasmStep[] {
   const { parts, cost } = weightPartsOf(sum.axes, sum);
   return cheapest([
     { cost, steps: () => partSteps(parts, launch) },
-    ...(planar === undefined ? [] : [{ cost: winogradCost(sum, planar), steps: () => winogradGradientSteps(sum, planar, launch) }]),
+    ...(planar === undefined
+      ? []
+      : [{ cost: winogradCost(sum, planar), steps: () => winogradGradientSteps(sum, planar, launch) }]),
     ...windowsOf(sum.axes, sum.channels).map((windows) => ({
       cost: windowsGradientCost(sum, windows),
       steps: () => windowsGradientSteps(sum, windows, launch),
@@ -49,7 +51,10 @@ function chunksOf(sum: WeightSum): readonly WeightSum[] {
     for (let from = 0; from < length; from += step) {
       const cut = (axis: TapAxis): TapAxis => {
         const { taps } = axis;
-        return { ...axis, taps: { ...taps, positions: Math.min(step, length - from), first: taps.first + from * taps.step } };
+        return {
+          ...axis,
+          taps: { ...taps, positions: Math.min(step, length - from), first: taps.first + from * taps.step },
+        };
       };
       const offset = from * (axes[longest]?.outputStride ?? 0);
       chunks.push({
@@ -98,12 +103,19 @@ function productSteps(sum: WeightSum, accumulate: boolean, workspace: number): W
       module,
       entry: 'conv4dWeightGradient',
       params: [
-        packed, input.pointer, gradient.pointer + 4 * firstTap(axes),
-        images, outputs, channels,
-        input.imageStride, input.channelStride,
-        gradient.outputStride, gradient.channelStride,
+        packed,
+        input.pointer,
+        gradient.pointer + 4 * firstTap(axes),
+        images,
+        outputs,
+        channels,
+        input.imageStride,
+        input.channelStride,
+        gradient.outputStride,
+        gradient.channelStride,
         ...axes.map(({ taps, kernelStride }) => taps.kernelStep * kernelStride),
-        block.rows, block.columns,
+        block.rows,
+        block.columns,
         Number(accumulate),
         ...axisWords(axes),
       ],

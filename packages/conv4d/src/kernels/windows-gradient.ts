@@ -28,7 +28,9 @@ export function windowsGradientCost({ images, channels, outputs }: Sums, { plane
   const tile = { outputs: roundUp(outputs, panelRows), channels: roundUp(channels, 2) };
   const products = tile.outputs * tile.channels * seenThrough(rows) * seenThrough(columns) * costs.product;
   const sums = ((tile.outputs * tile.channels) / 8) * tapsOf(plane) * (costs.tile / panelColumns);
-  const packing = (isContiguous(plane) ? costs.pack : costs.gather) * (tapsOf(lanes) * rows.size * columns.size * channels + positionsOf(plane) * outputs);
+  const packing =
+    (isContiguous(plane) ? costs.pack : costs.gather) *
+    (tapsOf(lanes) * rows.size * columns.size * channels + positionsOf(plane) * outputs);
   return images * roundUp(positionsOf(lanes), panelColumns) * (tapsOf(lanes) * (products + sums) + packing);
 }
 
@@ -44,25 +46,38 @@ export function windowsGradientSteps(sum: WeightSum, windows: Windows, launch: W
   const unitBlocks = Math.max(1, Math.ceil(blocks / Math.max(1, Math.min(units, Math.floor(sumValues / values)))));
   const items = Math.ceil(blocks / unitBlocks);
   const sums = launch.workspace(4 * items * values);
-  const multiplyAdds = images * positionsOf(lanes) * tapsOf(lanes) * seenThrough(rows) * seenThrough(columns) * channels * outputs;
+  const multiplyAdds =
+    images * positionsOf(lanes) * tapsOf(lanes) * seenThrough(rows) * seenThrough(columns) * channels * outputs;
   return [
     {
       module,
       entry: 'conv4dWindowsGradient',
       params: [
-        cotangent.pointer, input.pointer, sums,
-        outputs, channels,
-        input.imageStride, input.channelStride,
-        cotangent.imageStride, cotangent.channelStride,
-        images, unitBlocks, bandRows, elements,
+        cotangent.pointer,
+        input.pointer,
+        sums,
+        outputs,
+        channels,
+        input.imageStride,
+        input.channelStride,
+        cotangent.imageStride,
+        cotangent.channelStride,
+        images,
+        unitBlocks,
+        bandRows,
+        elements,
         ...axisWords(lanes),
         ...axisWords(plane),
       ],
       items,
       grain: grainFor(multiplyAdds / items),
       scratchBytes:
-        4 * panelColumns + 2 * recordBytes + 4 * roundUp(elements, 4) + 4 * roundUp(positions, 4) +
-        4 * panelColumns * (elements * channels + 1 + positions * paddedOutputs) + entryBytes * positions,
+        4 * panelColumns +
+        2 * recordBytes +
+        4 * roundUp(elements, 4) +
+        4 * roundUp(positions, 4) +
+        4 * panelColumns * (elements * channels + 1 + positions * paddedOutputs) +
+        entryBytes * positions,
       // Of an input without zeros: which elements are masked is known when the kernel has looked.
       multiplyAdds,
     },
@@ -70,9 +85,13 @@ export function windowsGradientSteps(sum: WeightSum, windows: Windows, launch: W
       module,
       entry: 'sumWindowGradients',
       params: [
-        sums, gradient.pointer + 4 * firstTap(axes),
-        outputs, channels, items,
-        gradient.outputStride, gradient.channelStride,
+        sums,
+        gradient.pointer + 4 * firstTap(axes),
+        outputs,
+        channels,
+        items,
+        gradient.outputStride,
+        gradient.channelStride,
         ...tapWords(windows),
       ],
       items: outputs,

@@ -59,7 +59,10 @@ function seesNeighbours({ taps: { count, dilation } }: TapAxis): boolean {
 }
 
 /** Bands of rows as equal as may be, whose panels stay in the cache; none if those of one row do not, or taps are apart within a row. */
-function inBands([rows, columns]: Plane, channels: number): readonly Pick<Windows, 'bandRows' | 'elements' | 'positions'>[] {
+function inBands(
+  [rows, columns]: Plane,
+  channels: number,
+): readonly Pick<Windows, 'bandRows' | 'elements' | 'positions'>[] {
   if (!seesNeighbours(columns)) return [];
   const { positions, count, step, dilation } = rows.taps;
   const width = columns.taps.positions;
@@ -70,7 +73,13 @@ function inBands([rows, columns]: Plane, channels: number): readonly Pick<Window
   if (fitting < 1) return [];
   const bandRows = Math.ceil(positions / Math.ceil(positions / fitting));
   // The room that any plane's bands need, so that memory does not depend on how wide it is.
-  return [{ bandRows, elements: capacity, positions: Math.max(bandRows * width, Math.floor(capacity / (step * columns.taps.step))) }];
+  return [
+    {
+      bandRows,
+      elements: capacity,
+      positions: Math.max(bandRows * width, Math.floor(capacity / (step * columns.taps.step))),
+    },
+  ];
 }
 
 export function isContiguous([rows, columns]: Plane): boolean {
@@ -81,7 +90,9 @@ export function isContiguous([rows, columns]: Plane): boolean {
 export function windowsCost({ images, channels, outputs }: Sums, { plane, lanes }: Windows): number {
   const [rows, columns] = plane;
   const [rowTaps, columnTaps] = [seenThrough(rows), seenThrough(columns)];
-  const products = roundUp(outputs, panelRows) * (rowTaps * columnTaps * channels + (rowTaps * columns.taps.positions * costs.row) / (panelRows * panelColumns));
+  const products =
+    roundUp(outputs, panelRows) *
+    (rowTaps * columnTaps * channels + (rowTaps * columns.taps.positions * costs.row) / (panelRows * panelColumns));
   const packing = rows.size * columns.size * channels * (isContiguous(plane) ? costs.pack : costs.gather);
   const positions = images * roundUp(positionsOf(lanes), panelColumns);
   return positions * (tapsOf(lanes) * (products + packing) + outputs * costs.store * positionsOf(plane));
@@ -89,11 +100,18 @@ export function windowsCost({ images, channels, outputs }: Sums, { plane, lanes 
 
 /** How often an axis' positions see an element through a tap. */
 export function seenThrough({ taps, size }: TapAxis): number {
-  return Array.from({ length: taps.positions }, (_, position) => seenTaps(taps, position, size)).reduce((sum, [begin, end]) => sum + end - begin, 0);
+  return Array.from({ length: taps.positions }, (_, position) => seenTaps(taps, position, size)).reduce(
+    (sum, [begin, end]) => sum + end - begin,
+    0,
+  );
 }
 
 /** Steps: the weights are packed, then eight lanes at a time go all the way. */
-export function windowsSteps({ input, output, images, channels, outputs, axes, weight, bias }: TapSum, windows: Windows, launch: WasmLaunch): WasmStep[] {
+export function windowsSteps(
+  { input, output, images, channels, outputs, axes, weight, bias }: TapSum,
+  windows: Windows,
+  launch: WasmLaunch,
+): WasmStep[] {
   const { plane, lanes, bandRows, elements, positions } = windows;
   const rowPanels = Math.ceil(outputs / panelRows);
   const depth = tapsOf(axes) * channels;
@@ -105,9 +123,12 @@ export function windowsSteps({ input, output, images, channels, outputs, axes, w
       module,
       entry: 'windowWeights',
       params: [
-        weight.pointer + 4 * firstTap(axes), packed,
-        outputs, channels,
-        weight.outputStride, weight.channelStride,
+        weight.pointer + 4 * firstTap(axes),
+        packed,
+        outputs,
+        channels,
+        weight.outputStride,
+        weight.channelStride,
         ...tapWords(windows),
       ],
       items: rowPanels,
@@ -117,22 +138,35 @@ export function windowsSteps({ input, output, images, channels, outputs, axes, w
       module,
       entry: 'conv4dWindows',
       params: [
-        packed, input.pointer, output.pointer, bias,
-        outputs, channels,
-        input.imageStride, input.channelStride,
-        output.imageStride, output.channelStride,
+        packed,
+        input.pointer,
+        output.pointer,
+        bias,
+        outputs,
+        channels,
+        input.imageStride,
+        input.channelStride,
+        output.imageStride,
+        output.channelStride,
         Math.max(1, Math.floor(blockDepth / (columns.taps.count * channels))),
-        bandRows, elements, stored,
+        bandRows,
+        elements,
+        stored,
         ...axisWords(lanes),
         ...axisWords(plane),
       ],
       items: images * Math.ceil(positionsOf(lanes) / panelColumns) * Math.ceil(rows.taps.positions / bandRows),
       grain: grainFor(panelColumns * bandRows * columns.taps.positions * depth * outputs),
       scratchBytes:
-        4 * panelColumns + 2 * recordBytes + 4 * roundUp(elements, 4) + 4 * panelColumns * elements * channels +
-        entryBytes * tapsOf(plane) + 4 * panelColumns * rowPanels * panelRows * stored,
+        4 * panelColumns +
+        2 * recordBytes +
+        4 * roundUp(elements, 4) +
+        4 * panelColumns * elements * channels +
+        entryBytes * tapsOf(plane) +
+        4 * panelColumns * rowPanels * panelRows * stored,
       // Of an input without zeros: which elements are masked is known when the kernel has looked.
-      multiplyAdds: images * positionsOf(lanes) * tapsOf(lanes) * seenThrough(rows) * seenThrough(columns) * channels * outputs,
+      multiplyAdds:
+        images * positionsOf(lanes) * tapsOf(lanes) * seenThrough(rows) * seenThrough(columns) * channels * outputs,
     },
   ];
 }
@@ -140,7 +174,10 @@ export function windowsSteps({ input, output, images, channels, outputs, axes, w
 /** Counts and strides of the taps in the order in which the kernels walk: those of the lanes, then those of the plane. */
 export function tapWords({ plane, lanes }: Windows): number[] {
   const axes = [...lanes.filter((axis) => axis !== singleAxis), ...plane];
-  return [...axes.map(({ taps }) => taps.count), ...axes.map(({ taps, kernelStride }) => taps.kernelStep * kernelStride)];
+  return [
+    ...axes.map(({ taps }) => taps.count),
+    ...axes.map(({ taps, kernelStride }) => taps.kernelStep * kernelStride),
+  ];
 }
 
 /** `ENTRY` of `assembly/windows.ts`. */

@@ -37,7 +37,9 @@ export function planarOf(axes: readonly TapAxis[]): Planar | undefined {
 
 function asPlanar(rows: TapAxis, columns: TapAxis, outer: TapAxis, inner: TapAxis): Planar | undefined {
   const kernel = ([3, 5] as const).find((count) => isWindow(rows.taps, count) && isWindow(columns.taps, count));
-  return kernel !== undefined && isCovered(outer) && isCovered(inner) ? { rows, columns, lanes: [outer, inner], kernel } : undefined;
+  return kernel !== undefined && isCovered(outer) && isCovered(inner)
+    ? { rows, columns, lanes: [outer, inner], kernel }
+    : undefined;
 }
 
 function isWindow({ count, step, dilation }: Taps, kernel: number): boolean {
@@ -64,19 +66,40 @@ export function winogradCost({ images, channels, outputs }: Sums, planar: Planar
 }
 
 /** The words of `assembly/winograd-lanes.ts`. */
-export function inputView({ imageStride, channelStride }: Images, { rows, columns, lanes: [outer, inner] }: Planar): number[] {
+export function inputView(
+  { imageStride, channelStride }: Images,
+  { rows, columns, lanes: [outer, inner] }: Planar,
+): number[] {
   return [
-    imageStride, channelStride, rows.inputStride, columns.inputStride,
-    rows.size, columns.size, rows.taps.first, columns.taps.first,
-    outer.taps.step * outer.inputStride, inner.taps.step * inner.inputStride,
+    imageStride,
+    channelStride,
+    rows.inputStride,
+    columns.inputStride,
+    rows.size,
+    columns.size,
+    rows.taps.first,
+    columns.taps.first,
+    outer.taps.step * outer.inputStride,
+    inner.taps.step * inner.inputStride,
     outer.taps.first * outer.inputStride + inner.taps.first * inner.inputStride,
   ];
 }
 
-export function outputView({ imageStride, channelStride }: Images, { rows, columns, lanes: [outer, inner] }: Planar): number[] {
+export function outputView(
+  { imageStride, channelStride }: Images,
+  { rows, columns, lanes: [outer, inner] }: Planar,
+): number[] {
   return [
-    imageStride, channelStride, rows.outputStride, columns.outputStride,
-    rows.taps.positions, columns.taps.positions, 0, 0,
-    outer.outputStride, inner.outputStride, 0,
+    imageStride,
+    channelStride,
+    rows.outputStride,
+    columns.outputStride,
+    rows.taps.positions,
+    columns.taps.positions,
+    0,
+    0,
+    outer.outputStride,
+    inner.outputStride,
+    0,
   ];
 }

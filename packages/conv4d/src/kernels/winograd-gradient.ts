@@ -27,7 +27,12 @@ const lineQuads = 4;
  */
 export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: WasmLaunch): WasmStep[] {
   const { input, cotangent, images, channels, outputs, gradient } = sum;
-  const { rows, columns, lanes: [, inner], kernel } = planar;
+  const {
+    rows,
+    columns,
+    lanes: [, inner],
+    kernel,
+  } = planar;
   const { tile, tileRows, tileColumns, positions, quads } = tilesOf(images, planar);
   const chunk = quadsOfChunk(quads, channels + outputs);
   const channelBytes = 4 * roundUp(4 * chunk, lineBytes / 4);
@@ -45,7 +50,17 @@ export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: Wa
       {
         module,
         entry: 'winogradTiles',
-        params: [cotangent.pointer, left, outputs, ...tiles, first, count, cotangentBytes, 0, ...outputView(cotangent, planar)],
+        params: [
+          cotangent.pointer,
+          left,
+          outputs,
+          ...tiles,
+          first,
+          count,
+          cotangentBytes,
+          0,
+          ...outputView(cotangent, planar),
+        ],
         items: count,
         grain: grainFor(4 * outputs * costs.output),
         scratchBytes: 16 * (4 * elements + 4 * side),
@@ -53,7 +68,17 @@ export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: Wa
       {
         module,
         entry: 'winogradPatches',
-        params: [input.pointer, right, channels, ...tiles, first, count, patchBytes, channelBytes, ...inputView(input, planar)],
+        params: [
+          input.pointer,
+          right,
+          channels,
+          ...tiles,
+          first,
+          count,
+          patchBytes,
+          channelBytes,
+          ...inputView(input, planar),
+        ],
         items: Math.ceil(count / lineQuads),
         grain: grainFor(4 * lineQuads * channels * costs.input),
         scratchBytes: workBytes,
@@ -79,11 +104,17 @@ export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: Wa
   steps.push({
     ...(kernel === 3 ? { entry: 'winogradWeightGradient' } : { module, entry: 'winograd5WeightGradient' }),
     params: [
-      products, gradient.pointer + 4 * firstTap(sum.axes),
+      products,
+      gradient.pointer + 4 * firstTap(sum.axes),
       // Chunks are one: their products were added up.
-      channels, 1, productBytes / 4, 0,
-      gradient.outputStride, gradient.channelStride,
-      rows.taps.kernelStep * rows.kernelStride, columns.taps.kernelStep * columns.kernelStride,
+      channels,
+      1,
+      productBytes / 4,
+      0,
+      gradient.outputStride,
+      gradient.channelStride,
+      rows.taps.kernelStep * rows.kernelStride,
+      columns.taps.kernelStep * columns.kernelStride,
     ],
     items: outputs,
     grain: grainFor(channels * weightCost),

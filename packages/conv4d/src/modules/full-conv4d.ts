@@ -6,7 +6,14 @@ import { conv4dFull } from '../variants/full.ts';
 import { geometryOf, type Conv4dOptions } from './options.ts';
 
 /** @inline */
-type Weight<In extends number, Out extends number> = readonly [Out, In, khq: number, kwq: number, khs: number, kws: number];
+type Weight<In extends number, Out extends number> = readonly [
+  Out,
+  In,
+  khq: number,
+  kwq: number,
+  khs: number,
+  kws: number,
+];
 
 /** The full 4D convolution (`conv4dFull`) with weights of its own. */
 export class FullConv4d<In extends number = number, Out extends number = number> extends Module {
@@ -23,7 +30,9 @@ export class FullConv4d<In extends number = number, Out extends number = number>
     const sizes = fourOf(kernel);
     const fanIn = sizes.reduce((product, size) => product * size, inChannels);
     const [weightKey, biasKey] = splitKey(options.key);
-    this.weight = new Parameter(fanInUniform([outChannels, inChannels, ...sizes], fanIn, { ...options, key: weightKey }));
+    this.weight = new Parameter(
+      fanInUniform([outChannels, inChannels, ...sizes], fanIn, { ...options, key: weightKey }),
+    );
     this.bias = new Parameter(fanInUniform([outChannels], fanIn, { ...options, key: biasKey }));
     this.window = window;
   }
@@ -33,7 +42,9 @@ export class FullConv4d<In extends number = number, Out extends number = number>
    * @returns [b, outChannels, hq', wq', hs', ws'] with ⌊(size + 2 padding − kernel) / stride⌋ + 1 along each axis
    * @throws ShapeError for other channels, or a window larger than a padded plane
    */
-  forward<S extends Shape>(x: Tensor<S, 'float32'> & Fits<Conv4dCheck<'conv4d', S, Weight<In, Out>>>): Tensor<Conv4d<S, Out>, 'float32'> {
+  forward<S extends Shape>(
+    x: Tensor<S, 'float32'> & Fits<Conv4dCheck<'conv4d', S, Weight<In, Out>>>,
+  ): Tensor<Conv4d<S, Out>, 'float32'> {
     return conv4dFull(x, this.weight.value, { ...this.window, bias: this.bias.value });
   }
 }

@@ -14,7 +14,11 @@ export interface Conv4dOptions<In extends number, Out extends number> extends In
 }
 
 /** The kernel's sizes, and how it moves. */
-export function geometryOf({ kernel, stride, padding }: Pick<Conv4dOptions<number, number>, 'kernel' | 'stride' | 'padding'>): {
+export function geometryOf({
+  kernel,
+  stride,
+  padding,
+}: Pick<Conv4dOptions<number, number>, 'kernel' | 'stride' | 'padding'>): {
   readonly kernel: PerPlane<Two>;
   readonly window: Window4d;
 } {

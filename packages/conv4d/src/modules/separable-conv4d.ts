@@ -28,7 +28,14 @@ export class SeparableConv4d<In extends number = number, Out extends number = nu
     const [queryKey, supportKey] = splitKey(key);
     this.query = new Conv2d({ ...creation, inChannels, outChannels, kernel: kernel.query, bias: false, key: queryKey });
     this.query_norm = new BatchNorm2d({ ...creation, channels: outChannels });
-    this.support = new Conv2d({ ...creation, inChannels: outChannels, outChannels, kernel: kernel.support, bias: false, key: supportKey });
+    this.support = new Conv2d({
+      ...creation,
+      inChannels: outChannels,
+      outChannels,
+      kernel: kernel.support,
+      bias: false,
+      key: supportKey,
+    });
     this.support_norm = new BatchNorm2d({ ...creation, channels: outChannels });
     this.window = window;
   }

@@ -1,4 +1,14 @@
-import { ShapeError, defineOp, formatShape, rule, run, sameShape, sizeAt, type Op, type Shape } from '@hypercorr/tensor';
+import {
+  ShapeError,
+  defineOp,
+  formatShape,
+  rule,
+  run,
+  sameShape,
+  sizeAt,
+  type Op,
+  type Shape,
+} from '@hypercorr/tensor';
 import { inside, pass, tapSource } from '@hypercorr/tensor/kernels';
 import { conv4dShape, fourOf, planeSizes, type Four, type Window4d } from '../geometry.ts';
 import { conv4dInputGradientSteps } from '../kernels/conv4d.ts';
@@ -13,7 +23,10 @@ export interface Conv4dGradientAttrs extends Window4d {
 
 // x̄[n,c,j] = Σ_{o,t,i : j = i s − p + t} ȳ[n,o,i] weight[o,c,t], the adjoint of conv4d in x.
 // It is bilinear, as conv4d is, so its own derivatives are the other two: the three close under differentiation.
-export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAttrs> = defineOp<'cotangent' | 'weight', Conv4dGradientAttrs>({
+export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAttrs> = defineOp<
+  'cotangent' | 'weight',
+  Conv4dGradientAttrs
+>({
   name: 'conv4dInputGradient',
   infer({ cotangent, weight }, attrs) {
     const shape = [sizeAt(cotangent.shape, 0), sizeAt(weight.shape, 1), ...attrs.size];
@@ -37,7 +50,8 @@ export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAtt
         }
       });
     },
-    wasm: ({ cotangent, weight }, output, attrs, launch) => conv4dInputGradientSteps(cotangent, weight, output, attrs, launch),
+    wasm: ({ cotangent, weight }, output, attrs, launch) =>
+      conv4dInputGradientSteps(cotangent, weight, output, attrs, launch),
     gpu({ cotangent, weight }, output, attrs) {
       const names = ['hq', 'wq', 'hs', 'ws'] as const;
       const [stride, padding] = [fourOf(attrs.stride), fourOf(attrs.padding)];
@@ -68,6 +82,9 @@ export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAtt
 export function checkCotangent(op: string, x: Shape, weight: Shape, cotangent: Shape, window: Window4d): void {
   const expected = conv4dShape(op, x, weight, window);
   if (!sameShape(expected, cotangent)) {
-    throw new ShapeError(op, `the cotangent has shape ${formatShape(cotangent)}, the convolution gives ${formatShape(expected)}`);
+    throw new ShapeError(
+      op,
+      `the cotangent has shape ${formatShape(cotangent)}, the convolution gives ${formatShape(expected)}`,
+    );
   }
 }

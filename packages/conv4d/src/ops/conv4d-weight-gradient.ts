@@ -7,7 +7,10 @@ import { checkCotangent, conv4dInputGradientOp, type Conv4dGradientAttrs } from 
 import { channelRun, forEachTap } from './taps.ts';
 
 // w̄[o,c,t] = Σ_{n,i} ȳ[n,o,i] x[n, c, i s − p + t], the adjoint of conv4d in the weight.
-export const conv4dWeightGradientOp: Op<'cotangent' | 'x', Conv4dGradientAttrs> = defineOp<'cotangent' | 'x', Conv4dGradientAttrs>({
+export const conv4dWeightGradientOp: Op<'cotangent' | 'x', Conv4dGradientAttrs> = defineOp<
+  'cotangent' | 'x',
+  Conv4dGradientAttrs
+>({
   name: 'conv4dWeightGradient',
   infer({ cotangent, x }, attrs) {
     const shape = [sizeAt(cotangent.shape, 1), sizeAt(x.shape, 1), ...attrs.size];
@@ -27,7 +30,8 @@ export const conv4dWeightGradientOp: Op<'cotangent' | 'x', Conv4dGradientAttrs> 
       forEachTap(x.shape, output.shape, cotangent.shape, attrs, (xAt, weightAt, yAt) => {
         const y = ys[yAt] ?? 0;
         for (let c = 0; c < channels; c += 1) {
-          weights[weightAt + c * weightStep] = (weights[weightAt + c * weightStep] ?? 0) + y * (xs[xAt + c * xStep] ?? 0);
+          weights[weightAt + c * weightStep] =
+            (weights[weightAt + c * weightStep] ?? 0) + y * (xs[xAt + c * xStep] ?? 0);
         }
       });
     },
@@ -36,7 +40,9 @@ export const conv4dWeightGradientOp: Op<'cotangent' | 'x', Conv4dGradientAttrs> 
       const names = ['hq', 'wq', 'hs', 'ws'] as const;
       const [stride, padding] = [fourOf(attrs.stride), fourOf(attrs.padding)];
       return pass({ cotangent, x }, output, ['o', 'c', ...names.map((name) => `${name}Tap`)], ({ read, sumLoop }) => {
-        const seen = names.map((name, axis) => inside(`${name} * ${stride[axis]} + ${name}Tap - ${num(padding[axis] ?? 0)}`));
+        const seen = names.map((name, axis) =>
+          inside(`${name} * ${stride[axis]} + ${name}Tap - ${num(padding[axis] ?? 0)}`),
+        );
         const product = `${read('cotangent', ['n', 'o', ...names])} * ${read('x', ['n', 'c', ...seen])}`;
         const [hq, wq, hs, ws] = planeSizes(cotangent.shape);
         return `

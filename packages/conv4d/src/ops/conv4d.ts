@@ -31,22 +31,27 @@ export const conv4dOp: Op<'x' | 'weight', Window4d, 'bias'> = defineOp<'x' | 'we
       if (bias) {
         const positions = sizeOf(output.shape.slice(2));
         const outputs = bias.data.length;
-        for (let i = 0; i < output.data.length; i += 1) output.data[i] = bias.data[Math.floor(i / positions) % outputs] ?? 0;
+        for (let i = 0; i < output.data.length; i += 1)
+          output.data[i] = bias.data[Math.floor(i / positions) % outputs] ?? 0;
       }
       const { channels, xStep, weightStep } = channelRun(x.shape, weight.shape);
       const [ys, xs, weights] = [output.data, x.data, weight.data];
       forEachTap(x.shape, weight.shape, output.shape, window, (xAt, weightAt, yAt) => {
         let total = ys[yAt] ?? 0;
-        for (let c = 0; c < channels; c += 1) total += (xs[xAt + c * xStep] ?? 0) * (weights[weightAt + c * weightStep] ?? 0);
+        for (let c = 0; c < channels; c += 1)
+          total += (xs[xAt + c * xStep] ?? 0) * (weights[weightAt + c * weightStep] ?? 0);
         ys[yAt] = total;
       });
     },
-    wasm: ({ x, weight, bias }, output, window, launch) => conv4dSteps(x, weight, bias?.pointer ?? 0, output, window, launch),
+    wasm: ({ x, weight, bias }, output, window, launch) =>
+      conv4dSteps(x, weight, bias?.pointer ?? 0, output, window, launch),
     gpu({ x, weight, bias }, output, window) {
       const names = ['hq', 'wq', 'hs', 'ws'] as const;
       const [stride, padding] = [fourOf(window.stride), fourOf(window.padding)];
       return pass({ x, weight, ...(bias && { bias }) }, output, ['n', 'o', ...names], ({ read, sumLoop }) => {
-        const seen = names.map((name, axis) => inside(`${name} * ${stride[axis]} + ${name}Tap - ${num(padding[axis] ?? 0)}`));
+        const seen = names.map((name, axis) =>
+          inside(`${name} * ${stride[axis]} + ${name}Tap - ${num(padding[axis] ?? 0)}`),
+        );
         const product = `${read('x', ['n', 'c', ...seen])} * ${read('weight', ['o', 'c', ...names.map((name) => `${name}Tap`)])}`;
         const [khq, kwq, khs, kws] = planeSizes(weight.shape);
         return `

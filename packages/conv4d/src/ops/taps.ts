@@ -51,7 +51,8 @@ function axisTaps(x: Shape, weight: Shape, y: Shape, window: Window4d, axis: num
   for (let position = 0; position < sizeAt(y, axis + 2); position += 1) {
     for (let tap = 0; tap < sizeAt(weight, axis + 2); tap += 1) {
       const source = position * stride - padding + tap;
-      if (source >= 0 && source < sizeAt(x, axis + 2)) taps.push([source * step(x), tap * step(weight), position * step(y)]);
+      if (source >= 0 && source < sizeAt(x, axis + 2))
+        taps.push([source * step(x), tap * step(weight), position * step(y)]);
     }
   }
   return taps;

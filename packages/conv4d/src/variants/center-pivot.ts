@@ -1,4 +1,13 @@
-import { add, run, scope, type ExpectCheck, type Fits, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  add,
+  run,
+  scope,
+  type ExpectCheck,
+  type Fits,
+  type FloatDType,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import {
   checkPlanes,
   halfOf,
@@ -13,7 +22,10 @@ import { conv4dOp } from '../ops/conv4d.ts';
 import type { Conv4d, PivotWeightCheck, PlaneWeightCheck } from '../shapes.ts';
 import { overQuery, overSupport } from './planes.ts';
 
-export interface Conv4dCenterPivotOptions<QueryBias extends Tensor, SupportBias extends Tensor> extends Window4dOptions {
+export interface Conv4dCenterPivotOptions<
+  QueryBias extends Tensor,
+  SupportBias extends Tensor,
+> extends Window4dOptions {
   /** One value an output channel, [O]. */
   readonly queryBias?: QueryBias | undefined;
   /** Likewise; both are added. */

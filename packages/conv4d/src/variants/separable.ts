@@ -34,8 +34,14 @@ export function conv4dSeparable<S extends Shape, Q extends Shape, W extends Shap
   const { stride, padding } = windowOf(options);
   checkPlanes('conv4dSeparable', x.shape, queryWeight.shape, supportWeight.shape, 'inputs', { stride, padding });
   return scope(() => {
-    const query = { stride: { ...unmoved.stride, query: stride.query }, padding: { ...unmoved.padding, query: padding.query } };
-    const support = { stride: { ...unmoved.stride, support: stride.support }, padding: { ...unmoved.padding, support: padding.support } };
+    const query = {
+      stride: { ...unmoved.stride, query: stride.query },
+      padding: { ...unmoved.padding, query: padding.query },
+    };
+    const support = {
+      stride: { ...unmoved.stride, support: stride.support },
+      padding: { ...unmoved.padding, support: padding.support },
+    };
     const h: Tensor<Correlation, D> = run(conv4dOp, { x, weight: overQuery(queryWeight) }, query);
     return run(conv4dOp, { x: between(h), weight: overSupport(supportWeight) }, support);
   });

@@ -15,7 +15,14 @@ export interface NaiveWindow {
 type Volume = (a: number, b: number, c: number, d: number) => number;
 
 /** A 4D convolution of one channel with one kernel: eight plain loops, of which four are the output's. */
-function convolve(x: Volume, size: Four, kernel: Volume, taps: Four, outputs: Four, { stride, padding }: NaiveWindow): number[] {
+function convolve(
+  x: Volume,
+  size: Four,
+  kernel: Volume,
+  taps: Four,
+  outputs: Four,
+  { stride, padding }: NaiveWindow,
+): number[] {
   const y: number[] = [];
   for (let hq = 0; hq < outputs[0]; hq += 1) {
     for (let wq = 0; wq < outputs[1]; wq += 1) {
@@ -51,7 +58,8 @@ export function naiveConv4d(x: Host, weight: Host, window: NaiveWindow): Host {
   const [batch = 0, channels = 0] = x.shape;
   const [outputs = 0] = weight.shape;
   const [size, taps] = [fourLast(x.shape), fourLast(weight.shape)];
-  const at = (axis: 0 | 1 | 2 | 3) => Math.floor((size[axis] + 2 * window.padding[axis] - taps[axis]) / window.stride[axis]) + 1;
+  const at = (axis: 0 | 1 | 2 | 3) =>
+    Math.floor((size[axis] + 2 * window.padding[axis] - taps[axis]) / window.stride[axis]) + 1;
   const positions: Four = [at(0), at(1), at(2), at(3)];
   const data: number[] = [];
   for (let n = 0; n < batch; n += 1) {

@@ -41,7 +41,11 @@ export function augmentEpisode(episode: Episode, { seed, augment }: AugmentOptio
     if (augment.includes('colour')) now = coloured(now, draws('colour'));
     return now;
   };
-  return { ...episode, query: changed(episode.query, 0), supports: episode.supports.map((support, i) => changed(support, i + 1)) };
+  return {
+    ...episode,
+    query: changed(episode.query, 0),
+    supports: episode.supports.map((support, i) => changed(support, i + 1)),
+  };
 }
 
 function flipped(item: EpisodeItem, draws: Draws): EpisodeItem {
@@ -60,5 +64,8 @@ function cropped(item: EpisodeItem, draws: Draws): EpisodeItem {
 
 function coloured(item: EpisodeItem, draws: Draws): EpisodeItem {
   const factor = (): number => draws.between(1 - colourStrength, 1 + colourStrength);
-  return { ...item, image: changeColours(item.image, { brightness: factor(), contrast: factor(), saturation: factor() }) };
+  return {
+    ...item,
+    image: changeColours(item.image, { brightness: factor(), contrast: factor(), saturation: factor() }),
+  };
 }

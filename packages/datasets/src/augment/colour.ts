@@ -27,7 +27,8 @@ export function changeColours(image: RgbImage, { brightness, contrast, saturatio
   const data = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i += 3) {
     const grey = greyOf(values, i);
-    for (let channel = i; channel < i + 3; channel += 1) data[channel] = Math.round(clamp(saturation * (values[channel] ?? 0) + (1 - saturation) * grey));
+    for (let channel = i; channel < i + 3; channel += 1)
+      data[channel] = Math.round(clamp(saturation * (values[channel] ?? 0) + (1 - saturation) * grey));
   }
   return { ...image, data };
 }

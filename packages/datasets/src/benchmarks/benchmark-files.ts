@@ -51,7 +51,12 @@ export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
     root: folder,
     classNames: pascalClasses,
     filesOf: ({ image }) => [photograph(image), mask(image)],
-    sampleOf: ({ image, classId }) => ({ name: image, image: photograph(image), mask: mask(image), foreground: classId + 1 }),
+    sampleOf: ({ image, classId }) => ({
+      name: image,
+      image: photograph(image),
+      mask: mask(image),
+      foreground: classId + 1,
+    }),
     async masked() {
       const tested = await namesOfVal(folder);
       const known = new KnownFiles();
@@ -70,7 +75,10 @@ export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
 async function namesOfVal(folder: string): Promise<ReadonlySet<string>> {
   const file = join(folder, 'ImageSets', 'Segmentation', 'val.txt');
   if (!(await isFile(file))) {
-    throw new FormatError('list', `there are no split lists, and ${file}, which tells VOC's validation images, is not there to make some; give the lists, or copy VOC2012 whole`);
+    throw new FormatError(
+      'list',
+      `there are no split lists, and ${file}, which tells VOC's validation images, is not there to make some; give the lists, or copy VOC2012 whole`,
+    );
   }
   return new Set(linesOf(decodeText(await readBytes(file, 'list'), file, 'list')).map(({ text }) => text));
 }
@@ -87,17 +95,31 @@ const cocoFolders = { train: 'train2014', test: 'val2014' } as const satisfies R
  * @throws FormatError for a folder without them, and for annotations that cannot be understood or have other categories
  */
 export async function cocoFiles(root: string, sets: readonly ImageSet[], raster: Raster): Promise<BenchmarkFiles> {
-  const folder = await locateBenchmark(root, ['COCO2014', 'MSCOCO2014', 'coco'], ['annotations', ...sets.map((set) => cocoFolders[set])]);
+  const folder = await locateBenchmark(
+    root,
+    ['COCO2014', 'MSCOCO2014', 'coco'],
+    ['annotations', ...sets.map((set) => cocoFolders[set])],
+  );
   const sources = new Map<string, MaskSource>();
   for (const set of sets) sources.set(cocoFolders[set], await maskSource(folder, cocoFolders[set], raster));
   const sourceOf = (image: string): MaskSource | undefined => sources.get(image.split('/')[0] ?? '');
   return {
     root: folder,
     classNames: cocoClasses,
-    filesOf: ({ image }) => [join(folder, image), ...(sourceOf(image)?.filesOf(image) ?? [join(folder, 'annotations', image)])],
-    sampleOf: ({ image, classId }) => ({ name: image, image: join(folder, image), foreground: classId + 1, ...maskOf(sourceOf(image), image, folder) }),
+    filesOf: ({ image }) => [
+      join(folder, image),
+      ...(sourceOf(image)?.filesOf(image) ?? [join(folder, 'annotations', image)]),
+    ],
+    sampleOf: ({ image, classId }) => ({
+      name: image,
+      image: join(folder, image),
+      foreground: classId + 1,
+      ...maskOf(sourceOf(image), image, folder),
+    }),
     async masked() {
-      const images = await Promise.all(sets.map(async (set) => (await sources.get(cocoFolders[set])?.masked(set)) ?? []));
+      const images = await Promise.all(
+        sets.map(async (set) => (await sources.get(cocoFolders[set])?.masked(set)) ?? []),
+      );
       return images.flat();
     },
   };
@@ -115,12 +137,17 @@ interface MaskSource {
 function maskOf(source: MaskSource | undefined, image: string, folder: string): MaskOf {
   const mask = source?.maskOf(image);
   if (mask !== undefined) return mask;
-  throw new FormatError('dataset', `the lists name ${image}, and the annotations in ${join(folder, 'annotations')} have no such image`);
+  throw new FormatError(
+    'dataset',
+    `the lists name ${image}, and the annotations in ${join(folder, 'annotations')} have no such image`,
+  );
 }
 
 async function maskSource(folder: string, set: string, raster: Raster): Promise<MaskSource> {
   const masks = join(folder, 'annotations', set);
-  return (await isFolder(masks)) ? pngMasks(folder, masks, set) : annotatedMasks(join(folder, 'annotations', `instances_${set}.json`), set, raster);
+  return (await isFolder(masks))
+    ? pngMasks(folder, masks, set)
+    : annotatedMasks(join(folder, 'annotations', `instances_${set}.json`), set, raster);
 }
 
 function pngMasks(folder: string, masks: string, set: string): MaskSource {
@@ -138,9 +165,14 @@ function pngMasks(folder: string, masks: string, set: string): MaskSource {
 
 async function annotatedMasks(file: string, set: string, raster: Raster): Promise<MaskSource> {
   const { images, categories } = parseCocoAnnotations(await readBytes(file, 'annotations'), file);
-  const other = cocoCategories.findIndex(([id, name]) => !categories.some((each) => each.id === id && each.name === name));
+  const other = cocoCategories.findIndex(
+    ([id, name]) => !categories.some((each) => each.id === id && each.name === name),
+  );
   if (other >= 0 || categories.length !== cocoCategories.length) {
-    throw new FormatError('annotations', `${file} has ${categories.length} categories that are not COCO's 80; annotations of one's own are the layout coco-json`);
+    throw new FormatError(
+      'annotations',
+      `${file} has ${categories.length} categories that are not COCO's 80; annotations of one's own are the layout coco-json`,
+    );
   }
   const byName = new Map(images.map((image) => [`${set}/${image.file}`, image]));
   const outlined = [...byName].filter(([, { regions }]) => regions.length > 0).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -152,7 +184,11 @@ async function annotatedMasks(file: string, set: string, raster: Raster): Promis
       return known && { mask: `${file}#${known.id}`, drawn: drawnOf(known) };
     },
     masked: async (imageSet) =>
-      outlined.map(([image, known]) => ({ image, set: imageSet, readMask: async () => drawMask(drawnOf(known), `${file}#${known.id}`) })),
+      outlined.map(([image, known]) => ({
+        image,
+        set: imageSet,
+        readMask: async () => drawMask(drawnOf(known), `${file}#${known.id}`),
+      })),
   };
 }
 

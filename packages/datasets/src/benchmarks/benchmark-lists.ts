@@ -21,12 +21,20 @@ const listForms = {
  * @returns undefined where none is given and the dataset has none
  * @throws FormatError for a given folder without lists
  */
-export async function listsFolder(benchmark: 'pascal' | 'coco' | 'fss', roots: readonly string[], given: string | undefined): Promise<string | undefined> {
+export async function listsFolder(
+  benchmark: 'pascal' | 'coco' | 'fss',
+  roots: readonly string[],
+  given: string | undefined,
+): Promise<string | undefined> {
   const bases = given === undefined ? roots.map((root) => join(root, 'splits')) : [given];
-  const isLists = (folder: string): Promise<boolean> => (benchmark === 'fss' ? isFile(join(folder, 'trn.txt')) : isFolder(join(folder, 'val')));
+  const isLists = (folder: string): Promise<boolean> =>
+    benchmark === 'fss' ? isFile(join(folder, 'trn.txt')) : isFolder(join(folder, 'val'));
   for (const folder of bases.flatMap((base) => [join(base, benchmark), base])) if (await isLists(folder)) return folder;
   if (given === undefined) return undefined;
-  const form = benchmark === 'fss' ? 'trn.txt, val.txt and test.txt' : `trn/fold0.${listForms[benchmark].extension} … and val/fold0.${listForms[benchmark].extension} …`;
+  const form =
+    benchmark === 'fss'
+      ? 'trn.txt, val.txt and test.txt'
+      : `trn/fold0.${listForms[benchmark].extension} … and val/fold0.${listForms[benchmark].extension} …`;
   throw new FormatError('list', `${given} holds no split lists of ${benchmark}; it should have ${form}`);
 }
 
@@ -36,7 +44,11 @@ export async function listsFolder(benchmark: 'pascal' | 'coco' | 'fss', roots: r
  * @param needed the lists that have to be there: "val/fold0"; where there is none, those that are there are wanted
  * @throws FormatError for a needed list that is not there, for one that cannot be understood, and for a pickle instead of one
  */
-export async function readFoldLists(benchmark: 'pascal' | 'coco', folder: string, needed: readonly string[]): Promise<FoldLists> {
+export async function readFoldLists(
+  benchmark: 'pascal' | 'coco',
+  folder: string,
+  needed: readonly string[],
+): Promise<FoldLists> {
   const { extension, parse } = listForms[benchmark];
   const read = async (name: string): Promise<readonly ListedPair[]> => {
     const file = join(folder, `${name}.${extension}`);
@@ -47,21 +59,32 @@ export async function readFoldLists(benchmark: 'pascal' | 'coco', folder: string
     }
     return parse(await readBytes(file, 'list'), file);
   };
-  const part = (set: 'trn' | 'val'): Promise<(readonly ListedPair[])[]> => Promise.all(folds.map((fold) => read(`${set}/fold${fold}`)));
+  const part = (set: 'trn' | 'val'): Promise<(readonly ListedPair[])[]> =>
+    Promise.all(folds.map((fold) => read(`${set}/fold${fold}`)));
   return { train: await part('trn'), test: await part('val') };
 }
 
 /** COCO-20i's published lists are pickles, and those are programs. */
 function pickled(path: string): FormatError {
   const remedy = `json.dump(pickle.load(open('${path}.pkl', 'rb')), open('${path}.json', 'w'))`;
-  return new FormatError('list', `${path}.pkl is a Python pickle, which is not read; make JSON of it, in Python: ${remedy}`);
+  return new FormatError(
+    'list',
+    `${path}.pkl is a Python pickle, which is not read; make JSON of it, in Python: ${remedy}`,
+  );
 }
 
 /** Writes every fold's lists; returns the files' names. */
-export async function writeFoldLists(benchmark: 'pascal' | 'coco', folder: string, { train, test }: FoldLists): Promise<readonly string[]> {
+export async function writeFoldLists(
+  benchmark: 'pascal' | 'coco',
+  folder: string,
+  { train, test }: FoldLists,
+): Promise<readonly string[]> {
   const { extension, format } = listForms[benchmark];
   const written: string[] = [];
-  for (const [set, lists] of [['trn', train], ['val', test]] as const) {
+  for (const [set, lists] of [
+    ['trn', train],
+    ['val', test],
+  ] as const) {
     await mkdir(join(folder, set), { recursive: true });
     for (const fold of folds) {
       const file = join(folder, set, `fold${fold}.${extension}`);

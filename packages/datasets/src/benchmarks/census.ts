@@ -45,10 +45,26 @@ function countPairs(pairs: readonly ListedPair[]): PartCounts {
  */
 export const knownCounts: Readonly<Record<'pascal' | 'coco', readonly KnownCounts[]>> = {
   pascal: [
-    { train: { pairs: 11394, images: 8450, classes: 15 }, test: { pairs: 346, images: 345, classes: 5 }, novelImages: 637 },
-    { train: { pairs: 10255, images: 8081, classes: 15 }, test: { pairs: 451, images: 433, classes: 5 }, novelImages: 1298 },
-    { train: { pairs: 7797, images: 7007, classes: 15 }, test: { pairs: 725, images: 587, classes: 5 }, novelImages: 1945 },
-    { train: { pairs: 11594, images: 9002, classes: 15 }, test: { pairs: 346, images: 326, classes: 5 }, novelImages: 896 },
+    {
+      train: { pairs: 11394, images: 8450, classes: 15 },
+      test: { pairs: 346, images: 345, classes: 5 },
+      novelImages: 637,
+    },
+    {
+      train: { pairs: 10255, images: 8081, classes: 15 },
+      test: { pairs: 451, images: 433, classes: 5 },
+      novelImages: 1298,
+    },
+    {
+      train: { pairs: 7797, images: 7007, classes: 15 },
+      test: { pairs: 725, images: 587, classes: 5 },
+      novelImages: 1945,
+    },
+    {
+      train: { pairs: 11594, images: 9002, classes: 15 },
+      test: { pairs: 346, images: 326, classes: 5 },
+      novelImages: 896,
+    },
   ],
   coco: [
     { train: { images: 62040, classes: 60 }, test: { images: 26052, classes: 20 }, novelImages: 36403 },
@@ -61,8 +77,14 @@ export const knownCounts: Readonly<Record<'pascal' | 'coco', readonly KnownCount
 /** Where counts differ from the known ones: "637 novel images are known, 12 are here". None for equal ones. */
 export function differences(counts: FoldCounts, known: KnownCounts): readonly string[] {
   const rows: (readonly [what: string, here: number, expected: number | undefined])[] = [
-    ...(['train', 'test'] as const).flatMap((part) => (['pairs', 'images', 'classes'] as const).map((what) => [`${part} ${what}`, counts[part][what], known[part][what]] as const)),
+    ...(['train', 'test'] as const).flatMap((part) =>
+      (['pairs', 'images', 'classes'] as const).map(
+        (what) => [`${part} ${what}`, counts[part][what], known[part][what]] as const,
+      ),
+    ),
     ['novel images', counts.novelImages, known.novelImages],
   ];
-  return rows.filter(([, here, expected]) => expected !== undefined && here !== expected).map(([what, here, expected]) => `${what}: ${here}, and ${expected} in the published lists`);
+  return rows
+    .filter(([, here, expected]) => expected !== undefined && here !== expected)
+    .map(([what, here, expected]) => `${what}: ${here}, and ${expected} in the published lists`);
 }

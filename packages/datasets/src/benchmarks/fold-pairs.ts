@@ -54,7 +54,11 @@ export function cocoFold(lists: FoldLists, fold: number, division: Division, nov
   return { train: withoutNovel(train, novelPairs, novel), test };
 }
 
-function withoutNovel(train: readonly ListedPair[], novelPairs: readonly ListedPair[], novel: NovelImages): readonly ListedPair[] {
+function withoutNovel(
+  train: readonly ListedPair[],
+  novelPairs: readonly ListedPair[],
+  novel: NovelImages,
+): readonly ListedPair[] {
   if (novel === 'keep') return train;
   const images = new Set(novelPairs.map(({ image }) => image));
   return train.filter(({ image }) => !images.has(image));
@@ -63,7 +67,10 @@ function withoutNovel(train: readonly ListedPair[], novelPairs: readonly ListedP
 function checkListed(pairs: readonly ListedPair[], classIds: readonly number[], list: string, hint = ''): void {
   const other = pairs.find(({ classId }) => !classIds.includes(classId));
   if (other === undefined) return;
-  throw new FormatError('list', `${list} names ${other.image} for class ${other.classId}; its classes are ${listed(classIds.map(String))}${hint}`);
+  throw new FormatError(
+    'list',
+    `${list} names ${other.image} for class ${other.classId}; its classes are ${listed(classIds.map(String))}${hint}`,
+  );
 }
 
 /**
@@ -90,5 +97,7 @@ function classesOf(pairs: readonly Pair[], classNames: readonly string[]): reado
     if (samples === undefined) byClass.set(classId, [sample]);
     else samples.push(sample);
   }
-  return [...byClass].sort(([a], [b]) => a - b).map(([id, samples]) => ({ id, name: classNames[id] ?? String(id), samples }));
+  return [...byClass]
+    .sort(([a], [b]) => a - b)
+    .map(([id, samples]) => ({ id, name: classNames[id] ?? String(id), samples }));
 }

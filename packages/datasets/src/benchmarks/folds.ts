@@ -19,10 +19,13 @@ export type Division = 'contiguous' | 'interleaved';
 export function foldClasses(fold: number, classes: number, division: Division): readonly number[] {
   checkFold(fold);
   const each = classes / folds.length;
-  return Array.from({ length: each }, (_, v) => (division === 'contiguous' ? each * fold + v : fold + folds.length * v));
+  return Array.from({ length: each }, (_, v) =>
+    division === 'contiguous' ? each * fold + v : fold + folds.length * v,
+  );
 }
 
 /** @throws ShapeError for a fold other than 0, 1, 2 or 3 */
 export function checkFold(fold: number): void {
-  if (!Number.isInteger(fold) || fold < 0 || fold >= folds.length) throw new ShapeError('fold', `a fold is 0, 1, 2 or 3; got ${fold}`);
+  if (!Number.isInteger(fold) || fold < 0 || fold >= folds.length)
+    throw new ShapeError('fold', `a fold is 0, 1, 2 or 3; got ${fold}`);
 }

@@ -24,10 +24,18 @@ export interface GenerateListsOptions {
  *
  * @throws FormatError for a mask that cannot be read
  */
-export async function generateLists(files: BenchmarkFiles, { benchmark, division, onProgress }: GenerateListsOptions): Promise<FoldLists> {
+export async function generateLists(
+  files: BenchmarkFiles,
+  { benchmark, division, onProgress }: GenerateListsOptions,
+): Promise<FoldLists> {
   const masked = await files.masked();
-  const listed = await mapSeveral(masked, async ({ image, set, readMask }) => ({ set, pairs: pairsIn(image, await readMask(), files.classNames.length) }), onProgress);
-  const byImage = (set: ImageSet): readonly ListedPair[] => listed.flatMap((each) => (each.set === set ? each.pairs : []));
+  const listed = await mapSeveral(
+    masked,
+    async ({ image, set, readMask }) => ({ set, pairs: pairsIn(image, await readMask(), files.classNames.length) }),
+    onProgress,
+  );
+  const byImage = (set: ImageSet): readonly ListedPair[] =>
+    listed.flatMap((each) => (each.set === set ? each.pairs : []));
   const byClass = (set: ImageSet): readonly ListedPair[] => byImage(set).toSorted((a, b) => a.classId - b.classId);
   const ofFold = (pairs: readonly ListedPair[], fold: number, isOwn: boolean): readonly ListedPair[] => {
     const own = foldClasses(fold, files.classNames.length, division);
@@ -36,12 +44,17 @@ export async function generateLists(files: BenchmarkFiles, { benchmark, division
   // A list of PASCAL-5i's training images is of its fold's classes; one of COCO-20i's is what its fold trains on.
   const trainIsOwn = benchmark === 'pascal';
   const test = benchmark === 'pascal' ? byImage('test') : byClass('test');
-  return { train: folds.map((fold) => ofFold(byClass('train'), fold, trainIsOwn)), test: folds.map((fold) => ofFold(test, fold, true)) };
+  return {
+    train: folds.map((fold) => ofFold(byClass('train'), fold, trainIsOwn)),
+    test: folds.map((fold) => ofFold(test, fold, true)),
+  };
 }
 
 function pairsIn(image: string, mask: Mask, classes: number): readonly ListedPair[] {
   const pixels = countIndices(mask);
-  return Array.from({ length: classes }, (_, classId) => ({ image, classId })).filter(({ classId }) => (pixels[classId + 1] ?? 0) >= leastObject);
+  return Array.from({ length: classes }, (_, classId) => ({ image, classId })).filter(
+    ({ classId }) => (pixels[classId + 1] ?? 0) >= leastObject,
+  );
 }
 
 /** How many pixels hold each index. */

@@ -11,16 +11,26 @@ import type { ListedPair } from './split-lists.ts';
  * @param marks folders that it has to hold
  * @throws FormatError that says what is expected
  */
-export async function locateBenchmark(root: string, inner: readonly string[], marks: readonly string[]): Promise<string> {
+export async function locateBenchmark(
+  root: string,
+  inner: readonly string[],
+  marks: readonly string[],
+): Promise<string> {
   for (const folder of [root, ...inner.map((each) => join(root, each))]) {
     const found = await Promise.all(marks.map((mark) => isFolder(join(folder, mark))));
     if (found.every(Boolean)) return folder;
   }
-  throw new FormatError('dataset', `${root} should hold the folders ${marks.join(' and ')}, or a folder ${inner.join(' or ')} with them`);
+  throw new FormatError(
+    'dataset',
+    `${root} should hold the folders ${marks.join(' and ')}, or a folder ${inner.join(' or ')} with them`,
+  );
 }
 
 /** The files of pairs that are not there. @param filesOf the files of a pair */
-export async function missingFiles(pairs: readonly ListedPair[], filesOf: (pair: ListedPair) => readonly string[]): Promise<ReadonlySet<string>> {
+export async function missingFiles(
+  pairs: readonly ListedPair[],
+  filesOf: (pair: ListedPair) => readonly string[],
+): Promise<ReadonlySet<string>> {
   const known = new KnownFiles();
   const missing = new Set<string>();
   for (const pair of pairs) {
@@ -34,7 +44,10 @@ export async function missingFiles(pairs: readonly ListedPair[], filesOf: (pair:
  *
  * @throws FormatError that counts them and names the first
  */
-export async function checkFilesThere(pairs: readonly ListedPair[], filesOf: (pair: ListedPair) => readonly string[]): Promise<void> {
+export async function checkFilesThere(
+  pairs: readonly ListedPair[],
+  filesOf: (pair: ListedPair) => readonly string[],
+): Promise<void> {
   const [first, ...others] = await missingFiles(pairs, filesOf);
   if (first === undefined) return;
   const count = others.length === 0 ? '1 file' : `${others.length + 1} files`;

@@ -69,10 +69,14 @@ export async function openBenchmark(options: BenchmarkOptions): Promise<OpenedBe
 
 async function openFold(options: FoldOptions): Promise<OpenedBenchmark> {
   const { benchmark, fold, novel, parts = ['train', 'test'] } = options;
-  const needed = [...(parts.includes('test') ? [`val/fold${fold}`] : []), ...(parts.includes('train') ? trainLists(benchmark, fold, novel) : [])];
+  const needed = [
+    ...(parts.includes('test') ? [`val/fold${fold}`] : []),
+    ...(parts.includes('train') ? trainLists(benchmark, fold, novel) : []),
+  ];
   const { files, lists, source } = await openLists(options, parts, needed);
   const pairs = pairsOfFold(options, lists, fold, novel);
-  const open = (part: ImageSet): Promise<Dataset> => openPairs(partName(options, fold, part), parts.includes(part) ? pairs[part] : [], files);
+  const open = (part: ImageSet): Promise<Dataset> =>
+    openPairs(partName(options, fold, part), parts.includes(part) ? pairs[part] : [], files);
   const test = await open('test');
   return { train: await open('train'), validation: test, test, source };
 }
@@ -83,11 +87,17 @@ function partName({ benchmark }: FoldedOptions, fold: number, part: ImageSet): s
 
 /** The lists without which a fold cannot be trained; those that name novel images, too, where these are dropped. */
 function trainLists(benchmark: 'pascal' | 'coco', fold: number, novel: NovelImages = 'keep'): readonly string[] {
-  return folds.filter((each) => novel === 'drop' || (each === fold) === (benchmark === 'coco')).map((each) => `trn/fold${each}`);
+  return folds
+    .filter((each) => novel === 'drop' || (each === fold) === (benchmark === 'coco'))
+    .map((each) => `trn/fold${each}`);
 }
 
 /** A dataset of listed pairs, whose files are there. */
-async function openPairs(name: string, pairs: readonly ListedPair[], { root, classNames, filesOf, sampleOf }: BenchmarkFiles): Promise<Dataset> {
+async function openPairs(
+  name: string,
+  pairs: readonly ListedPair[],
+  { root, classNames, filesOf, sampleOf }: BenchmarkFiles,
+): Promise<Dataset> {
   await checkFilesThere(pairs, filesOf);
   return listedDataset({ name, root }, pairs, classNames, sampleOf);
 }
@@ -100,7 +110,11 @@ async function openPairs(name: string, pairs: readonly ListedPair[], { root, cla
 export async function openFoldTests(options: FoldedOptions): Promise<readonly Dataset[]> {
   const { files, lists, source } = await openTestLists(options);
   const tests: Dataset[] = [];
-  for (const fold of folds) tests.push({ ...(await openPairs(partName(options, fold, 'test'), pairsOfFold(options, lists, fold).test, files)), source });
+  for (const fold of folds)
+    tests.push({
+      ...(await openPairs(partName(options, fold, 'test'), pairsOfFold(options, lists, fold).test, files)),
+      source,
+    });
   return tests;
 }
 
@@ -116,10 +130,19 @@ export async function openEveryTest(options: FoldedOptions): Promise<Dataset> {
 }
 
 function openTestLists(options: FoldedOptions): Promise<OpenedLists> {
-  return openLists(options, ['test'], folds.map((fold) => `val/fold${fold}`));
+  return openLists(
+    options,
+    ['test'],
+    folds.map((fold) => `val/fold${fold}`),
+  );
 }
 
-function pairsOfFold({ benchmark, division = 'interleaved' }: FoldedOptions, lists: FoldLists, fold: number, novel?: NovelImages): FoldPairs {
+function pairsOfFold(
+  { benchmark, division = 'interleaved' }: FoldedOptions,
+  lists: FoldLists,
+  fold: number,
+  novel?: NovelImages,
+): FoldPairs {
   return benchmark === 'pascal' ? pascalFold(lists, fold, novel) : cocoFold(lists, fold, division, novel);
 }
 
@@ -129,19 +152,35 @@ interface OpenedLists {
   readonly source: string;
 }
 
-async function openLists(options: FoldedOptions, sets: readonly ImageSet[], needed: readonly string[]): Promise<OpenedLists> {
+async function openLists(
+  options: FoldedOptions,
+  sets: readonly ImageSet[],
+  needed: readonly string[],
+): Promise<OpenedLists> {
   const { benchmark } = options;
   const files = await openFiles(options, sets);
   const folder = await listsFolder(benchmark, [files.root, options.root], options.lists);
-  return folder === undefined ? listsOf(files, options) : { files, lists: await readFoldLists(benchmark, folder, needed), source: `lists of ${folder}` };
+  return folder === undefined
+    ? listsOf(files, options)
+    : { files, lists: await readFoldLists(benchmark, folder, needed), source: `lists of ${folder}` };
 }
 
-function openFiles({ benchmark, root, raster = 'coco' }: FoldedOptions, sets: readonly ImageSet[]): Promise<BenchmarkFiles> {
+function openFiles(
+  { benchmark, root, raster = 'coco' }: FoldedOptions,
+  sets: readonly ImageSet[],
+): Promise<BenchmarkFiles> {
   return benchmark === 'pascal' ? pascalFiles(root) : cocoFiles(root, sets, raster);
 }
 
-async function listsOf(files: BenchmarkFiles, { benchmark, division = 'interleaved', onProgress }: FoldedOptions): Promise<OpenedLists> {
-  const lists = await generateLists(files, { benchmark, division: benchmark === 'pascal' ? 'contiguous' : division, onProgress });
+async function listsOf(
+  files: BenchmarkFiles,
+  { benchmark, division = 'interleaved', onProgress }: FoldedOptions,
+): Promise<OpenedLists> {
+  const lists = await generateLists(files, {
+    benchmark,
+    division: benchmark === 'pascal' ? 'contiguous' : division,
+    onProgress,
+  });
   return { files, lists, source: `lists made from the masks, classes of at least ${leastObject} pixels an image` };
 }
 
@@ -157,8 +196,10 @@ export interface BenchmarkFolds extends OpenedLists {
  */
 export async function openFolds(options: FoldedOptions): Promise<BenchmarkFolds> {
   const opened = await openLists(options, ['train', 'test'], []);
-  if (Object.values(opened.lists).flat(2).length === 0) throw new FormatError('list', `no image of ${opened.files.root} is in the ${opened.source}`);
-  const count = (fold: number): FoldCounts => countFold(pairsOfFold(options, opened.lists, fold), pairsOfFold(options, opened.lists, fold, 'drop'));
+  if (Object.values(opened.lists).flat(2).length === 0)
+    throw new FormatError('list', `no image of ${opened.files.root} is in the ${opened.source}`);
+  const count = (fold: number): FoldCounts =>
+    countFold(pairsOfFold(options, opened.lists, fold), pairsOfFold(options, opened.lists, fold, 'drop'));
   return { ...opened, folds: folds.map(count) };
 }
 
@@ -178,7 +219,8 @@ export async function writeLists(options: Omit<FoldedOptions, 'lists'>, folder: 
 /** FSS-1000: three lists of classes; ids go on from list to list, over each list's sorted names. */
 async function openFss({ root, lists }: FssOptions): Promise<OpenedBenchmark> {
   const folder = await listsFolder('fss', [root], lists);
-  if (folder === undefined) throw new FormatError('list', `${root} has no split lists; give the folder with trn.txt, val.txt and test.txt`);
+  if (folder === undefined)
+    throw new FormatError('list', `${root} has no split lists; give the folder with trn.txt, val.txt and test.txt`);
   const all = await openDataset({ layout: 'fss', root });
   let first = 0;
   const open = async (part: string, list: string): Promise<Dataset> => {

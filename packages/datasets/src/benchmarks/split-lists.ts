@@ -23,7 +23,10 @@ export function parsePascalList(bytes: Uint8Array, file: string): readonly Liste
     const [, image, digits] = /^([\w-]+)__(\d{1,2})$/.exec(text) ?? [];
     const classNumber = Number(digits);
     if (image === undefined || !(classNumber >= 1 && classNumber <= pascalClasses.length)) {
-      throw new FormatError('list', `${file}: line ${number} should be an image and its class, from 01 to 20, as 2007_000033__01; got ${shown(text)}`);
+      throw new FormatError(
+        'list',
+        `${file}: line ${number} should be an image and its class, from 01 to 20, as 2007_000033__01; got ${shown(text)}`,
+      );
     }
     const pair = { image, classId: classNumber - 1 };
     const line = formatPascalPair(pair);
@@ -53,11 +56,17 @@ function formatPascalPair({ image, classId }: ListedPair): string {
  */
 export function parseCocoList(bytes: Uint8Array, file: string): readonly ListedPair[] {
   const list = parseJson(decodeText(bytes, file, 'list'), file, 'list');
-  if (!isObject(list)) throw new FormatError('list', `${file} should be an object, {"0": ["val2014/NAME.jpg", …], …}; got ${shown(list)}`);
+  if (!isObject(list))
+    throw new FormatError('list', `${file} should be an object, {"0": ["val2014/NAME.jpg", …], …}; got ${shown(list)}`);
   return Object.entries(list).flatMap(([key, names]) => {
     const classId = /^\d{1,2}$/.test(key) ? Number(key) : Number.NaN;
-    if (!(classId < cocoClasses.length)) throw new FormatError('list', `${file}: classes are numbered from 0 to ${cocoClasses.length - 1}; got ${shown(key)}`);
-    if (!Array.isArray(names)) throw new FormatError('list', `${file}: class ${key} should have a list of images; got ${shown(names)}`);
+    if (!(classId < cocoClasses.length))
+      throw new FormatError(
+        'list',
+        `${file}: classes are numbered from 0 to ${cocoClasses.length - 1}; got ${shown(key)}`,
+      );
+    if (!Array.isArray(names))
+      throw new FormatError('list', `${file}: class ${key} should have a list of images; got ${shown(names)}`);
     const images = names.map((name: unknown) => relativeName(name, file, 'list'));
     const seen = new Set<string>();
     for (const image of images) {

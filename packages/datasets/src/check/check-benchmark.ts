@@ -33,7 +33,12 @@ export interface BenchmarkCensus extends Census {
  *
  * @throws FormatError for a folder without the benchmark's layout, and for lists that cannot be understood
  */
-export async function checkBenchmark({ shots = 1, files: readsFiles = true, onProgress, ...options }: CheckBenchmarkOptions): Promise<BenchmarkCensus> {
+export async function checkBenchmark({
+  shots = 1,
+  files: readsFiles = true,
+  onProgress,
+  ...options
+}: CheckBenchmarkOptions): Promise<BenchmarkCensus> {
   checkShots(shots);
   const { benchmark, division } = options;
   const known = benchmark === 'coco' && division === 'contiguous' ? [] : knownCounts[benchmark];
@@ -41,14 +46,33 @@ export async function checkBenchmark({ shots = 1, files: readsFiles = true, onPr
   const pairs = everyPair(lists);
   const missing = await missingFiles(pairs, files.filesOf);
   const isThere = (pair: ListedPair): boolean => files.filesOf(pair).every((file) => !missing.has(file));
-  const dataset = listedDataset({ name: benchmark, root: files.root }, pairs.filter(isThere), files.classNames, files.sampleOf);
-  const checked = await checkFiles(readsFiles ? dataset : { ...dataset, classes: [] }, shots, onProgress, ({ name }) => `${files.root}, class ${name}`);
-  const faults = [...missing].map((file): Fault => ({ severity: 'error', kind: 'missing-file', file, message: 'the lists need this file, and it is not there' }));
+  const dataset = listedDataset(
+    { name: benchmark, root: files.root },
+    pairs.filter(isThere),
+    files.classNames,
+    files.sampleOf,
+  );
+  const checked = await checkFiles(
+    readsFiles ? dataset : { ...dataset, classes: [] },
+    shots,
+    onProgress,
+    ({ name }) => `${files.root}, class ${name}`,
+  );
+  const faults = [...missing].map((file): Fault => ({
+    severity: 'error',
+    kind: 'missing-file',
+    file,
+    message: 'the lists need this file, and it is not there',
+  }));
   return {
     ...checked.census,
     images: new Set(dataset.pairs?.map(({ sample }) => sample.image)).size,
     source,
-    folds: folds.map((counts, fold) => ({ fold, ...counts, ...(known[fold] && { differences: differences(counts, known[fold]) }) })),
+    folds: folds.map((counts, fold) => ({
+      fold,
+      ...counts,
+      ...(known[fold] && { differences: differences(counts, known[fold]) }),
+    })),
     faults: [...faults, ...checked.faults.flatMap((each) => each.faults)],
   };
 }

@@ -50,17 +50,26 @@ export interface Census {
 export async function checkDataset({ layout, root, classes, shots = 1, onProgress }: CheckOptions): Promise<Census> {
   checkShots(shots);
   const scanned = await scanDataset(root, layout);
-  const checked = await checkFiles(datasetOf(scanned, root, classes), shots, onProgress, ({ id, name }) => scanned.classes[id]?.folder ?? name);
+  const checked = await checkFiles(
+    datasetOf(scanned, root, classes),
+    shots,
+    onProgress,
+    ({ id, name }) => scanned.classes[id]?.folder ?? name,
+  );
   const strays = (id: number): readonly Fault[] => (scanned.classes[id]?.strays ?? []).map(asFault);
   return {
     ...checked.census,
-    faults: [...(classes === undefined ? scanned.strays.map(asFault) : []), ...checked.faults.flatMap(({ id, faults }) => [...strays(id), ...faults])],
+    faults: [
+      ...(classes === undefined ? scanned.strays.map(asFault) : []),
+      ...checked.faults.flatMap(({ id, faults }) => [...strays(id), ...faults]),
+    ],
   };
 }
 
 /** @throws ShapeError for shots that are not whole and positive */
 export function checkShots(shots: number): void {
-  if (!Number.isSafeInteger(shots) || shots < 1) throw new ShapeError('checkDataset', `shots are a whole number from 1; got ${shots}`);
+  if (!Number.isSafeInteger(shots) || shots < 1)
+    throw new ShapeError('checkDataset', `shots are a whole number from 1; got ${shots}`);
 }
 
 /** What reading every file of a dataset has shown. */
@@ -96,7 +105,13 @@ export async function checkFiles(
   });
   const sizes = sizesOf(checked);
   return {
-    census: { name, images: new Set(samples.map(({ image }) => image)).size, classes: counted.map(({ census }) => census), encodings: encodingsOf(checked), ...(sizes && { sizes }) },
+    census: {
+      name,
+      images: new Set(samples.map(({ image }) => image)).size,
+      classes: counted.map(({ census }) => census),
+      encodings: encodingsOf(checked),
+      ...(sizes && { sizes }),
+    },
     faults: counted,
   };
 }

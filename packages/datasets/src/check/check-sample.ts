@@ -35,7 +35,8 @@ export async function checkSample(sample: Sample): Promise<CheckedSample> {
 async function checkImage(file: string, faults: Fault[]): Promise<Size | undefined> {
   const bytes = await found(faults, 'image', file, () => readBytes(file, 'image'));
   if (bytes === undefined) return undefined;
-  const warn = (kind: FaultKind, message: string): void => void faults.push({ severity: 'warning', kind, file, message });
+  const warn = (kind: FaultKind, message: string): void =>
+    void faults.push({ severity: 'warning', kind, file, message });
   const image = await found(faults, 'image', file, () => decodeImage(bytes, file));
   if (image === undefined) return undefined;
   const { turned, colours, transparent } = await imageFacts(bytes, file);
@@ -51,13 +52,23 @@ async function checkMask(sample: Sample, decoded: DecodedMask, faults: Fault[]):
   await found(faults, 'empty', sample.mask, () => checkMarksObject(sample, mask));
   const marked = mask.data.reduce((sum, index) => sum + (index === 1 ? 1 : 0), 0);
   if (marked === mask.data.length) {
-    faults.push({ severity: 'warning', kind: 'full', file: sample.mask, message: 'every pixel is the object: is the mask inverted?' });
+    faults.push({
+      severity: 'warning',
+      kind: 'full',
+      file: sample.mask,
+      message: 'every pixel is the object: is the mask inverted?',
+    });
   }
   return marked / mask.data.length;
 }
 
 /** The result of a step, or an error of the dataset among the faults. */
-async function found<T>(faults: Fault[], kind: FaultKind, file: string, step: () => T | Promise<T>): Promise<T | undefined> {
+async function found<T>(
+  faults: Fault[],
+  kind: FaultKind,
+  file: string,
+  step: () => T | Promise<T>,
+): Promise<T | undefined> {
   try {
     return await step();
   } catch (error) {

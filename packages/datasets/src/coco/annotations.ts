@@ -42,12 +42,28 @@ export interface CocoAnnotations {
  */
 export function parseCocoAnnotations(bytes: Uint8Array, file: string): CocoAnnotations {
   const json = parseJson(decodeText(bytes, file, 'annotations'), file, 'annotations');
-  const [images, categories, annotations] = [entries(json, 'images', file), entries(json, 'categories', file), entries(json, 'annotations', file)];
+  const [images, categories, annotations] = [
+    entries(json, 'images', file),
+    entries(json, 'categories', file),
+    entries(json, 'annotations', file),
+  ];
   const sorted = categories.map((each, i) => readCategory(each, `${file}, category ${i + 1}`)).sort(byId);
-  if (sorted.length >= voidIndex) throw new FormatError('annotations', `${file} has ${sorted.length} categories; masks can tell ${voidIndex - 1} apart`);
-  const places = unique(sorted.map(({ id }, place) => [id, place + 1]), 'category', file);
+  if (sorted.length >= voidIndex)
+    throw new FormatError(
+      'annotations',
+      `${file} has ${sorted.length} categories; masks can tell ${voidIndex - 1} apart`,
+    );
+  const places = unique(
+    sorted.map(({ id }, place) => [id, place + 1]),
+    'category',
+    file,
+  );
 
-  const regions = unique(images.map((each, i) => [idOf(each, 'id', `${file}, image ${i + 1}`), [] as Region[]]), 'image', file);
+  const regions = unique(
+    images.map((each, i) => [idOf(each, 'id', `${file}, image ${i + 1}`), [] as Region[]]),
+    'image',
+    file,
+  );
   const counts = { crowds: 0, withoutOutline: 0 };
   for (const [i, annotation] of annotations.entries()) {
     const where = `${file}, annotation ${annotation['id'] === undefined ? i + 1 : shown(annotation['id'])}`;
@@ -66,7 +82,11 @@ export function parseCocoAnnotations(bytes: Uint8Array, file: string): CocoAnnot
 
 function entries(json: unknown, name: string, file: string): readonly JsonObject[] {
   const list = isObject(json) ? json[name] : undefined;
-  if (!Array.isArray(list)) throw new FormatError('annotations', `${file} should have a list of ${name}, as COCO's instances do; got ${shown(list)}`);
+  if (!Array.isArray(list))
+    throw new FormatError(
+      'annotations',
+      `${file} should have a list of ${name}, as COCO's instances do; got ${shown(list)}`,
+    );
   return list.map((each: unknown, i) => {
     if (isObject(each)) return each;
     throw new FormatError('annotations', `${file}: entry ${i + 1} of ${name} should be an object; got ${shown(each)}`);
@@ -75,7 +95,8 @@ function entries(json: unknown, name: string, file: string): readonly JsonObject
 
 function readCategory(entry: JsonObject, where: string): CocoCategory {
   const { name } = entry;
-  if (typeof name !== 'string' || name === '') throw new FormatError('annotations', `${where} needs a name; got ${shown(name)}`);
+  if (typeof name !== 'string' || name === '')
+    throw new FormatError('annotations', `${where} needs a name; got ${shown(name)}`);
   return { id: idOf(entry, 'id', where), name };
 }
 
@@ -118,9 +139,15 @@ function unique<Value>(pairs: readonly (readonly [Id, Value])[], what: string, f
   return map;
 }
 
-function known<Value>(map: ReadonlyMap<Id, Value>, entry: JsonObject, name: 'image_id' | 'category_id', where: string): Value {
+function known<Value>(
+  map: ReadonlyMap<Id, Value>,
+  entry: JsonObject,
+  name: 'image_id' | 'category_id',
+  where: string,
+): Value {
   const value = map.get(idOf(entry, name, where));
-  if (value === undefined) throw new FormatError('annotations', `${where}: there is no such ${name}: ${shown(entry[name])}`);
+  if (value === undefined)
+    throw new FormatError('annotations', `${where}: there is no such ${name}: ${shown(entry[name])}`);
   return value;
 }
 
@@ -135,7 +162,10 @@ function readOutline(segmentation: unknown, where: string): Outline | undefined 
   if (typeof counts === 'string' || (Array.isArray(counts) && counts.every((count) => typeof count === 'number'))) {
     return { runs: counts, ...(Array.isArray(size) && { size }) };
   }
-  throw new FormatError('annotations', `${where}: a segmentation is a list of polygons, or {"size", "counts"}; got ${shown(segmentation)}`);
+  throw new FormatError(
+    'annotations',
+    `${where}: a segmentation is a list of polygons, or {"size", "counts"}; got ${shown(segmentation)}`,
+  );
 }
 
 function readRing(ring: unknown, where: string): Ring {

@@ -14,7 +14,9 @@ import { runEdges, runLengths, type RunLengths } from './run-lengths.ts';
 export type Raster = 'coco' | 'repri';
 
 /** An object's outline: polygons, or runs of pixels and the size that they are for, [height, width]. */
-export type Outline = { readonly polygons: readonly Ring[] } | { readonly runs: RunLengths; readonly size?: readonly unknown[] };
+export type Outline =
+  | { readonly polygons: readonly Ring[] }
+  | { readonly runs: RunLengths; readonly size?: readonly unknown[] };
 
 /** An object of the mask. */
 export interface Region {
@@ -52,7 +54,10 @@ export function drawMask({ width, height, regions, raster }: DrawnMask, file: st
 /** Runs of a picture that was turned have as many pixels, in other places. */
 function checkRunsSize(size: readonly unknown[] | undefined, { width, height }: Size, file: string): void {
   if (size === undefined || (size.length === 2 && size[0] === height && size[1] === width)) return;
-  throw new FormatError('annotations', `${file}: runs are of the size ${shown(size)}, and the image's is [${height},${width}], its height before its width`);
+  throw new FormatError(
+    'annotations',
+    `${file}: runs are of the size ${shown(size)}, and the image's is [${height},${width}], its height before its width`,
+  );
 }
 
 function polygonsOf(polygons: readonly Ring[], raster: Raster): readonly Ring[] {
@@ -81,10 +86,14 @@ function fillBetween({ width, height, data }: Mask, edges: readonly number[], in
 function checkOutlines({ width, height, regions, raster }: DrawnMask, file: string): void {
   let length = 0;
   for (const { outline } of regions) {
-    if ('polygons' in outline) for (const ring of polygonsOf(outline.polygons, raster)) length += lengthOf(ring, { width, height }, file);
+    if ('polygons' in outline)
+      for (const ring of polygonsOf(outline.polygons, raster)) length += lengthOf(ring, { width, height }, file);
   }
   if (length <= 8 * (width * height + width + height)) return;
-  throw new FormatError('annotations', `${file}: its outlines are ${Math.round(length)} pixels long, and the image is ${width}×${height}; draw them again`);
+  throw new FormatError(
+    'annotations',
+    `${file}: its outlines are ${Math.round(length)} pixels long, and the image is ${width}×${height}; draw them again`,
+  );
 }
 
 /** @throws FormatError for a ring that leaves the image by more than its size */
@@ -93,7 +102,10 @@ function lengthOf(ring: Ring, { width, height }: Size, file: string): number {
   for (let i = 0; i < ring.length; i += 2) {
     const [x, y] = [ring[i] ?? 0, ring[i + 1] ?? 0];
     if (!(x >= -width && x <= 2 * width && y >= -height && y <= 2 * height)) {
-      throw new FormatError('annotations', `${file}: an outline goes through x ${x}, y ${y}, and the image is ${width}×${height}; is it another image's?`);
+      throw new FormatError(
+        'annotations',
+        `${file}: an outline goes through x ${x}, y ${y}, and the image is ${width}×${height}; is it another image's?`,
+      );
     }
     const next = (i + 2) % ring.length;
     length += Math.abs((ring[next] ?? 0) - x) + Math.abs((ring[next + 1] ?? 0) - y);

@@ -88,7 +88,11 @@ function drawLine({ width, data }: Mask, from: Point, to: Point, index: number):
 }
 
 /** A line's part inside the picture, its ends rounded toward zero (Cohen and Sutherland). */
-function clipLine(from: Point, to: Point, { width, height }: Size): { readonly start: Point; readonly end: Point; readonly isVisible: boolean } {
+function clipLine(
+  from: Point,
+  to: Point,
+  { width, height }: Size,
+): { readonly start: Point; readonly end: Point; readonly isVisible: boolean } {
   const [right, bottom] = [width - 1, height - 1];
   const isBeside = (a: number, b: number, end: number): boolean => (a < 0 && b < 0) || (a > end && b > end);
   let [[x0, y0], [x1, y1]] = [from, to];

@@ -34,7 +34,10 @@ export function polygonEdges(ring: Ring, { width, height }: Size): number[] {
 function followOutline(ring: Ring): Int32Array {
   const corners = ring.length / 2;
   const fine = Int32Array.from(ring, (value) => Math.trunc(scale * value + 0.5));
-  const corner = (j: number): readonly [number, number] => [fine[2 * (j % corners)] ?? 0, fine[2 * (j % corners) + 1] ?? 0];
+  const corner = (j: number): readonly [number, number] => [
+    fine[2 * (j % corners)] ?? 0,
+    fine[2 * (j % corners) + 1] ?? 0,
+  ];
   let count = 0;
   for (let j = 0; j < corners; j += 1) count += stepsBetween(corner(j), corner(j + 1)) + 1;
   const points = new Int32Array(2 * count);

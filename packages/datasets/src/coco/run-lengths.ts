@@ -23,10 +23,12 @@ export function runLengths(runs: RunLengths, pixels: number, place: string): rea
   const lengths = typeof runs === 'string' ? decodeRuns(runs, place) : runs;
   let sum = 0;
   for (const length of lengths) {
-    if (!Number.isSafeInteger(length) || length < 0) throw new FormatError('annotations', `${place}: a run's length is a whole number; got ${length}`);
+    if (!Number.isSafeInteger(length) || length < 0)
+      throw new FormatError('annotations', `${place}: a run's length is a whole number; got ${length}`);
     sum += length;
   }
-  if (sum !== pixels) throw new FormatError('annotations', `${place}: the runs cover ${sum} pixels, and the image has ${pixels}`);
+  if (sum !== pixels)
+    throw new FormatError('annotations', `${place}: the runs cover ${sum} pixels, and the image has ${pixels}`);
   return lengths;
 }
 
@@ -36,7 +38,11 @@ function decodeRuns(text: string, place: string): readonly number[] {
   let digits = 0;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i) - firstLetter;
-    if (code < 0 || code >= 2 * more) throw new FormatError('annotations', `${place}: ${JSON.stringify(text[i])} stands in the text of its runs, whose letters go from 0 to o`);
+    if (code < 0 || code >= 2 * more)
+      throw new FormatError(
+        'annotations',
+        `${place}: ${JSON.stringify(text[i])} stands in the text of its runs, whose letters go from 0 to o`,
+      );
     value += (code % more) * 2 ** (digitBits * digits);
     digits += 1;
     if (code >= more) {

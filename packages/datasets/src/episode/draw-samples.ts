@@ -23,8 +23,13 @@ export function streamKey(seed: number, use: keyof typeof streams): Key {
  * @param options `repeated`: whether an episode may have a support twice
  * @throws ShapeError for shots that are not whole and positive; FormatError for a dataset without classes, or classes with too few samples
  */
-export function checkShots(dataset: Dataset, shots: number, { repeated = false }: { readonly repeated?: boolean } = {}): void {
-  if (!Number.isSafeInteger(shots) || shots < 1) throw new ShapeError('episodes', `shots are a whole number from 1; got ${shots}`);
+export function checkShots(
+  dataset: Dataset,
+  shots: number,
+  { repeated = false }: { readonly repeated?: boolean } = {},
+): void {
+  if (!Number.isSafeInteger(shots) || shots < 1)
+    throw new ShapeError('episodes', `shots are a whole number from 1; got ${shots}`);
   if (dataset.classes.length === 0) throw new FormatError('episodes', `${dataset.name} has no classes`);
   const need = repeated ? 2 : shots + 1;
   const small = dataset.classes.filter(({ samples }) => samples.length < need);
@@ -50,11 +55,19 @@ export function queriesInOrder(dataset: Dataset, end?: number): Query[] {
     const ofClass = classes.get(classId);
     return ofClass === undefined ? [] : [{ ofClass, query: sample }];
   });
-  return Array.from({ length: end ?? all.length }, (_, i) => all[i % all.length]).filter((query) => query !== undefined);
+  return Array.from({ length: end ?? all.length }, (_, i) => all[i % all.length]).filter(
+    (query) => query !== undefined,
+  );
 }
 
 /** An episode of a class: the query is given, the supports are distinct and none is the query. */
-export function planOf(index: number, { id, name, samples }: SampleClass, query: Sample, shots: number, draws: Draws): EpisodePlan {
+export function planOf(
+  index: number,
+  { id, name, samples }: SampleClass,
+  query: Sample,
+  shots: number,
+  draws: Draws,
+): EpisodePlan {
   const others = samples.filter((sample) => sample !== query);
   return { index, classId: id, className: name, query, supports: shuffled(others, draws, shots) };
 }

@@ -37,11 +37,15 @@ export function parseEpisodes(bytes: Uint8Array, dataset: Dataset, file: string)
     return planOf(parseRow(text, where), index, find, where);
   });
   const [first] = plans;
-  if (first === undefined) throw new FormatError('episodes', `${file} holds no episodes; it should have a JSON object a line`);
+  if (first === undefined)
+    throw new FormatError('episodes', `${file} holds no episodes; it should have a JSON object a line`);
   const other = plans.find(({ supports }) => supports.length !== first.supports.length);
   if (other !== undefined) {
     const counts = `${first.supports.length} supports in the first episode, ${other.supports.length} in number ${other.index + 1}`;
-    throw new FormatError('episodes', `${file} has episodes of different shots: ${counts}; one evaluation has one number of shots`);
+    throw new FormatError(
+      'episodes',
+      `${file} has episodes of different shots: ${counts}; one evaluation has one number of shots`,
+    );
   }
   return plans;
 }
@@ -56,7 +60,10 @@ function sampleFinder(dataset: Dataset): Find {
     const ofClass = classes.get(class_id);
     if (ofClass === undefined) {
       const known = listed([...classes.keys()].sort((a, b) => a - b).map(String));
-      throw new FormatError('episodes', `${where}: there is no class ${class_id} in ${dataset.name}; its classes are ${known}`);
+      throw new FormatError(
+        'episodes',
+        `${where}: there is no class ${class_id} in ${dataset.name}; its classes are ${known}`,
+      );
     }
     const byName = names.get(class_id) ?? new Map(ofClass.samples.map((each) => [sampleName(dataset, each), each]));
     names.set(class_id, byName);
@@ -65,7 +72,10 @@ function sampleFinder(dataset: Dataset): Find {
       sample(name) {
         const found = byName.get(name);
         if (found !== undefined) return found;
-        throw new FormatError('episodes', `${where}: class ${ofClass.name} (${class_id}) of ${dataset.name} has no image ${shown(name)}`);
+        throw new FormatError(
+          'episodes',
+          `${where}: class ${ofClass.name} (${class_id}) of ${dataset.name} has no image ${shown(name)}`,
+        );
       },
     };
   };
@@ -73,14 +83,24 @@ function sampleFinder(dataset: Dataset): Find {
 
 function planOf(row: EpisodeRow, index: number, find: Find, where: string): EpisodePlan {
   const { ofClass, sample } = find(row, where);
-  if (row.supports.includes(row.query)) throw new FormatError('episodes', `${where}: ${shown(row.query)} is its own support`);
-  return { index, classId: ofClass.id, className: ofClass.name, query: sample(row.query), supports: row.supports.map(sample) };
+  if (row.supports.includes(row.query))
+    throw new FormatError('episodes', `${where}: ${shown(row.query)} is its own support`);
+  return {
+    index,
+    classId: ofClass.id,
+    className: ofClass.name,
+    query: sample(row.query),
+    supports: row.supports.map(sample),
+  };
 }
 
 function parseRow(text: string, where: string): EpisodeRow {
   const value = parseJson(text, where, 'episodes');
   if (isRow(value)) return value;
-  throw new FormatError('episodes', `${where} should be {"class_id": 0, "query": "IMAGE", "supports": ["IMAGE"]}; got ${shown(value)}`);
+  throw new FormatError(
+    'episodes',
+    `${where} should be {"class_id": 0, "query": "IMAGE", "supports": ["IMAGE"]}; got ${shown(value)}`,
+  );
 }
 
 function isRow(value: unknown): value is EpisodeRow {

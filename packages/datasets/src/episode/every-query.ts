@@ -17,5 +17,7 @@ export interface EveryQueryOptions extends EpisodeOptions {
 export function everyQuery(dataset: Dataset, { seed, shots, end }: EveryQueryOptions): EpisodePlan[] {
   checkShots(dataset, shots);
   const stream = streamKey(seed, 'everyQuery');
-  return queriesInOrder(dataset, end).map(({ ofClass, query }, index) => planOf(index, ofClass, query, shots, new Draws(fold(stream, index))));
+  return queriesInOrder(dataset, end).map(({ ofClass, query }, index) =>
+    planOf(index, ofClass, query, shots, new Draws(fold(stream, index))),
+  );
 }

@@ -24,7 +24,10 @@ export interface PlanOptions extends EpisodeOptions {
  *
  * @throws as `sampleEpisode` and `numpyEpisodes`
  */
-export function planEpisodes(dataset: Dataset, { sampler, queries, episodes, seed, shots }: PlanOptions): EpisodePlan[] {
+export function planEpisodes(
+  dataset: Dataset,
+  { sampler, queries, episodes, seed, shots }: PlanOptions,
+): EpisodePlan[] {
   if (sampler === 'numpy-legacy') return numpyEpisodes(dataset, { seed, shots, queries, end: episodes });
   if (queries === 'in-order') return everyQuery(dataset, { seed, shots, end: episodes });
   const end = episodes ?? pairsOf(dataset).length;

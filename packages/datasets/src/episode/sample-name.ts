@@ -9,7 +9,9 @@ export function sampleName({ root }: Pick<Dataset, 'root'>, { name, image }: Sam
 
 /** A file's name without its folders and its extension. */
 export function fileStem(path: string): string {
-  return plain(path).replace(/^.*\//, '').replace(/\.[^.]*$/, '');
+  return plain(path)
+    .replace(/^.*\//, '')
+    .replace(/\.[^.]*$/, '');
 }
 
 /** As `path.join` leaves it, with `/` between on every system. */

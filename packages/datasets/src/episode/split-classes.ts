@@ -11,10 +11,17 @@ import { shuffled, streamKey } from './draw-samples.ts';
 export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset {
   const byName = new Map(dataset.classes.map((each) => [each.name, each]));
   const unknown = names.filter((name) => !byName.has(name));
-  if (unknown.length > 0) throw new FormatError('classes', `${dataset.name} has no class ${listed(unknown)}; it has ${listed([...byName.keys()])}`);
+  if (unknown.length > 0)
+    throw new FormatError(
+      'classes',
+      `${dataset.name} has no class ${listed(unknown)}; it has ${listed([...byName.keys()])}`,
+    );
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
   if (twice.length > 0) throw new FormatError('classes', `a class is named once; twice here: ${listed(twice)}`);
-  return withClasses(dataset, names.flatMap((name) => byName.get(name) ?? []));
+  return withClasses(
+    dataset,
+    names.flatMap((name) => byName.get(name) ?? []),
+  );
 }
 
 export interface SplitOptions {
@@ -36,10 +43,14 @@ export function splitClasses<Part extends string>(
 ): Record<Part, Dataset> {
   const parts = Object.entries<number>(counts);
   const wrong = parts.find(([, count]) => !Number.isSafeInteger(count) || count < 0);
-  if (wrong !== undefined) throw new ShapeError('splitClasses', `a part's number of classes is whole; got ${wrong[1]} for ${wrong[0]}`);
+  if (wrong !== undefined)
+    throw new ShapeError('splitClasses', `a part's number of classes is whole; got ${wrong[1]} for ${wrong[0]}`);
   const asked = parts.reduce((sum, [, count]) => sum + count, 0);
   if (asked > dataset.classes.length) {
-    throw new ShapeError('splitClasses', `${asked} classes are asked for, and ${dataset.name} has ${dataset.classes.length}`);
+    throw new ShapeError(
+      'splitClasses',
+      `${asked} classes are asked for, and ${dataset.name} has ${dataset.classes.length}`,
+    );
   }
   const order = seed === undefined ? dataset.classes : shuffled(dataset.classes, new Draws(streamKey(seed, 'split')));
   let dealt = 0;

@@ -47,7 +47,11 @@ async function decodeWith(failOn: 'warning' | 'error', bytes: Uint8Array, file: 
 export async function imageFacts(bytes: Uint8Array, file: string): Promise<ImageFacts> {
   const { orientation = 1, space, channels, hasAlpha } = await readHeader(bytes, file);
   const grey = channels === 1 || (channels === 2 && hasAlpha);
-  return { turned: orientation > 1, colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB', transparent: hasAlpha };
+  return {
+    turned: orientation > 1,
+    colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB',
+    transparent: hasAlpha,
+  };
 }
 
 /** The size of what `decodeImage` gives, from the header only. @throws as `decodeImage` */

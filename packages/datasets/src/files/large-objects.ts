@@ -18,13 +18,21 @@ export async function withLargeObjects(
   leastPixels: number,
   onProgress?: (done: number, of: number) => void,
 ): Promise<Dataset> {
-  if (!Number.isSafeInteger(leastPixels) || leastPixels < 0) throw new ShapeError('withLargeObjects', `a number of pixels is whole; got ${leastPixels}`);
+  if (!Number.isSafeInteger(leastPixels) || leastPixels < 0)
+    throw new ShapeError('withLargeObjects', `a number of pixels is whole; got ${leastPixels}`);
   const samples = dataset.classes.flatMap((each) => each.samples);
   const large = await mapSeveral(samples, (sample) => isLarge(sample, leastPixels), onProgress);
   const kept = new Set(samples.filter((_, i) => large[i]));
-  const classes = dataset.classes.map((each) => ({ ...each, samples: each.samples.filter((sample) => kept.has(sample)) }));
-  if (kept.size === 0 && samples.length > 0) throw new FormatError('dataset', `no object of ${dataset.name} has ${leastPixels} pixels; ask for fewer`);
-  return withClasses(dataset, classes.filter((each) => each.samples.length > 0));
+  const classes = dataset.classes.map((each) => ({
+    ...each,
+    samples: each.samples.filter((sample) => kept.has(sample)),
+  }));
+  if (kept.size === 0 && samples.length > 0)
+    throw new FormatError('dataset', `no object of ${dataset.name} has ${leastPixels} pixels; ask for fewer`);
+  return withClasses(
+    dataset,
+    classes.filter((each) => each.samples.length > 0),
+  );
 }
 
 async function isLarge(sample: Sample, leastPixels: number): Promise<boolean> {

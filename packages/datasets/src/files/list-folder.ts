@@ -30,7 +30,17 @@ export function isHidden(name: string): boolean {
 }
 
 /** Of macOS' archives and its folders' pictures; of Windows; of Synology's disks; of ext4, where only root may look. */
-const systemNames = ['__macosx', 'icon\r', 'thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '@eadir', 'lost+found'];
+const systemNames = [
+  '__macosx',
+  'icon\r',
+  'thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+  '$recycle.bin',
+  'system volume information',
+  '@eadir',
+  'lost+found',
+];
 
 /** Whether there is a folder of this path. */
 export function isFolder(folder: string): Promise<boolean> {

@@ -6,7 +6,11 @@ const atOnce = 4;
  *
  * @param onDone told how many are done after each
  */
-export async function mapSeveral<T, R>(list: readonly T[], each: (item: T) => Promise<R>, onDone?: (done: number, of: number) => void): Promise<R[]> {
+export async function mapSeveral<T, R>(
+  list: readonly T[],
+  each: (item: T) => Promise<R>,
+  onDone?: (done: number, of: number) => void,
+): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   let done = 0;

@@ -38,7 +38,11 @@ export async function readMask(path: string, foreground: Foreground = 'auto'): P
 }
 
 /** A sample's mask of all classes, from its file or drawn. @throws FormatError that names the file and what is wrong with it */
-export async function decodeSampleMask({ mask, foreground, drawn }: Pick<Sample, 'mask' | 'foreground' | 'drawn'>): Promise<DecodedMask> {
+export async function decodeSampleMask({
+  mask,
+  foreground,
+  drawn,
+}: Pick<Sample, 'mask' | 'foreground' | 'drawn'>): Promise<DecodedMask> {
   if (drawn !== undefined) return indexedMask(drawMask(drawn, mask));
   const bytes = await readBytes(mask, 'mask');
   return typeof foreground === 'number' ? decodeIndices(bytes, mask) : decodeMask(bytes, mask);
@@ -57,8 +61,15 @@ export interface ReadingOptions {
  * @param options `originalMask`: whether the mask is wanted at its own size, too
  * @throws FormatError that names the file: for what cannot be read, for sizes that differ, and for a mask without any object
  */
-export async function readSample(sample: Sample, size?: Size, { originalMask = false }: ReadingOptions = {}): Promise<EpisodeItem> {
-  const [image, decoded] = sample.drawn === undefined ? await Promise.all([readImage(sample.image), decodeSampleMask(sample)]) : await drawOver(sample, sample.drawn);
+export async function readSample(
+  sample: Sample,
+  size?: Size,
+  { originalMask = false }: ReadingOptions = {},
+): Promise<EpisodeItem> {
+  const [image, decoded] =
+    sample.drawn === undefined
+      ? await Promise.all([readImage(sample.image), decodeSampleMask(sample)])
+      : await drawOver(sample, sample.drawn);
   const mask = binaryMask(decoded, sample.mask, sample.foreground);
   checkSameSize(sample, image, mask);
   checkMarksObject(sample, mask);
@@ -78,7 +89,9 @@ async function drawOver(sample: Sample, drawn: DrawnMask): Promise<[RgbImage, De
 export function checkSameSize(sample: Sample, image: Size, mask: Size): void {
   if (image.width === mask.width && image.height === mask.height) return;
   const swapped = image.width === mask.height && image.height === mask.width;
-  const remedy = swapped ? 'was the mask drawn before the photograph was turned by its EXIF orientation?' : "a mask has its photograph's size";
+  const remedy = swapped
+    ? 'was the mask drawn before the photograph was turned by its EXIF orientation?'
+    : "a mask has its photograph's size";
   throw new FormatError(
     'mask',
     `${sample.mask} is ${mask.width}×${mask.height}, and its photograph ${sample.image} is ${image.width}×${image.height}; ${remedy}`,
@@ -88,7 +101,10 @@ export function checkSameSize(sample: Sample, image: Size, mask: Size): void {
 /** @throws FormatError for a mask that marks nothing: no episode can be made of it */
 export function checkMarksObject(sample: Sample, mask: Mask): void {
   if (mask.data.includes(1)) return;
-  throw new FormatError('mask', `${sample.mask} is empty: it marks no pixel as the object${indexHint(sample)}; mark it, or remove the pair`);
+  throw new FormatError(
+    'mask',
+    `${sample.mask} is empty: it marks no pixel as the object${indexHint(sample)}; mark it, or remove the pair`,
+  );
 }
 
 function indexHint({ foreground }: Sample): string {

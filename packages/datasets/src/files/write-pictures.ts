@@ -22,5 +22,9 @@ export async function writeMaskPng(path: string, mask: Mask, options: MaskPngOpt
 export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint8Array> {
   checkPicture('encodeJpeg', image, 3);
   const { width, height, data } = image;
-  return new Uint8Array(await sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality }).toBuffer());
+  return new Uint8Array(
+    await sharp(data, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality })
+      .toBuffer(),
+  );
 }

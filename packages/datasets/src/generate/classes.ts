@@ -55,12 +55,19 @@ const classSeed = 20_211_021;
 
 /** All the classes there are, `backbone` first; no two wear the same set of textures. */
 export function figureClasses(): readonly FigureClass[] {
-  const sets = (Object.entries(classCounts) as [ClassSet, number][]).flatMap(([set, count]) => Array.from({ length: count }, () => set));
+  const sets = (Object.entries(classCounts) as [ClassSet, number][]).flatMap(([set, count]) =>
+    Array.from({ length: count }, () => set),
+  );
   const taken = new Set<string>();
   const names = new Set<string>();
   return sets.map((set, id) => {
     const draws = new Draws(fold(key(classSeed), id));
-    return { id, name: unused(names, () => drawName(draws)), set, ...drawFigure(draws, drawTextureNames(draws, taken)) };
+    return {
+      id,
+      name: unused(names, () => drawName(draws)),
+      set,
+      ...drawFigure(draws, drawTextureNames(draws, taken)),
+    };
   });
 }
 
@@ -94,8 +101,15 @@ function drawName(draws: Draws): string {
   return syllable() + syllable() + draws.pick(['n', 'r', 's', 'k', '']);
 }
 
-function drawFigure(draws: Draws, names: readonly TextureName[]): Pick<FigureClass, 'body' | 'limbs' | 'spot' | 'textures'> {
-  const textures = names.map((name) => ({ name, period: draws.between(0.17, 0.23), angle: draws.pick([0, 0.25, 0.5, 0.75]) * Math.PI }));
+function drawFigure(
+  draws: Draws,
+  names: readonly TextureName[],
+): Pick<FigureClass, 'body' | 'limbs' | 'spot' | 'textures'> {
+  const textures = names.map((name) => ({
+    name,
+    period: draws.between(0.17, 0.23),
+    angle: draws.pick([0, 0.25, 0.5, 0.75]) * Math.PI,
+  }));
   const slender = draws.between(0.6, 1);
   const body: Segment = {
     outline: draws.pick(bodyOutlines),
@@ -105,7 +119,12 @@ function drawFigure(draws: Draws, names: readonly TextureName[]): Pick<FigureCla
   };
   const limbs = [drawLimb(draws, 1), drawLimb(draws, 2), drawHead(draws, 3)];
   const spot: Segment | undefined = draws.chance(0.4)
-    ? { outline: draws.pick(headOutlines), halfWidth: 0.22, halfLength: 0.22, texture: 1 + draws.below(texturesPerClass - 1) }
+    ? {
+        outline: draws.pick(headOutlines),
+        halfWidth: 0.22,
+        halfLength: 0.22,
+        texture: 1 + draws.below(texturesPerClass - 1),
+      }
     : undefined;
   return { body, limbs, spot, textures };
 }
@@ -119,7 +138,12 @@ function drawLimb(draws: Draws, texture: number): Limb {
   const halfWidth = draws.between(0.21, 0.33);
   const halfLength = draws.between(0.24, 0.38);
   const first: Segment = { outline: draws.pick(limbOutlines), halfWidth, halfLength, texture };
-  const second: Segment = { outline: draws.pick(limbOutlines), halfWidth: 0.9 * halfWidth, halfLength: 0.8 * halfLength, texture: draws.below(texturesPerClass) };
+  const second: Segment = {
+    outline: draws.pick(limbOutlines),
+    halfWidth: 0.9 * halfWidth,
+    halfLength: 0.8 * halfLength,
+    texture: draws.below(texturesPerClass),
+  };
   return {
     at: symmetry === 'mirrored' ? draws.between(-0.45, 0.45) * Math.PI : draws.unit() * 2 * Math.PI,
     symmetry,
@@ -131,6 +155,11 @@ function drawLimb(draws: Draws, texture: number): Limb {
 
 function drawHead(draws: Draws, texture: number): Limb {
   const size = draws.between(0.3, 0.4);
-  const head: Segment = { outline: draws.pick(headOutlines), halfWidth: size * draws.between(0.7, 1.1), halfLength: size, texture };
+  const head: Segment = {
+    outline: draws.pick(headOutlines),
+    halfWidth: size * draws.between(0.7, 1.1),
+    halfLength: size,
+    texture,
+  };
   return { at: 0.5 * Math.PI, symmetry: 'single', copies: 1, play: 0.4, segments: [head] };
 }

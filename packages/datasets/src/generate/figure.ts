@@ -49,7 +49,12 @@ interface Joint {
  * A figure of a class in a pose: its parts from back to front. Joints, texture phases and periods are drawn anew, and so
  * are the colours: `palette` has two for each of the class's textures.
  */
-export function figure(draws: Draws, cls: FigureClass, pose: Pose, palette: readonly (readonly [Colour, Colour])[]): Part[] {
+export function figure(
+  draws: Draws,
+  cls: FigureClass,
+  pose: Pose,
+  palette: readonly (readonly [Colour, Colour])[],
+): Part[] {
   const unit = pose.radius / reach(cls);
   const growth = draws.between(0.85, 1.2);
   const place = (segment: Segment, joint: Joint): Part => {
@@ -59,7 +64,8 @@ export function figure(draws: Draws, cls: FigureClass, pose: Pose, palette: read
     const sin = Math.sin(pose.angle);
     const texture = cls.textures[segment.texture % cls.textures.length];
     const colours = palette[segment.texture % palette.length];
-    if (texture === undefined || colours === undefined) throw new RangeError(`[figure] class ${cls.name} has no texture ${segment.texture}`);
+    if (texture === undefined || colours === undefined)
+      throw new RangeError(`[figure] class ${cls.name} has no texture ${segment.texture}`);
     return {
       outline: segment.outline,
       x: pose.x + unit * (cos * x - sin * joint.y),
@@ -79,12 +85,21 @@ export function figure(draws: Draws, cls: FigureClass, pose: Pose, palette: read
   };
   const limbs = cls.limbs.flatMap((limb) => limbParts(draws, cls.body, limb, place));
   const body = place(cls.body, { x: 0, y: 0, angle: 0 });
-  return [...limbs, { ...body, bend: 0 }, ...(cls.spot === undefined ? [] : [{ ...place(cls.spot, { x: 0, y: 0, angle: 0 }), bend: 0 }])];
+  return [
+    ...limbs,
+    { ...body, bend: 0 },
+    ...(cls.spot === undefined ? [] : [{ ...place(cls.spot, { x: 0, y: 0, angle: 0 }), bend: 0 }]),
+  ];
 }
 
 function limbParts(draws: Draws, body: Segment, limb: Limb, place: (segment: Segment, joint: Joint) => Part): Part[] {
   return Array.from({ length: limb.copies }, (_, copy) => {
-    const at = limb.symmetry === 'radial' ? limb.at + (2 * Math.PI * copy) / limb.copies : copy === 1 ? Math.PI - limb.at : limb.at;
+    const at =
+      limb.symmetry === 'radial'
+        ? limb.at + (2 * Math.PI * copy) / limb.copies
+        : copy === 1
+          ? Math.PI - limb.at
+          : limb.at;
     let x = 0.8 * body.halfWidth * Math.cos(at);
     let y = 0.8 * body.halfLength * Math.sin(at);
     let direction = at;

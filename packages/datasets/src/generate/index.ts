@@ -1,4 +1,12 @@
-export { classCounts, figureClasses, type ClassSet, type ClassTexture, type FigureClass, type Limb, type Segment } from './classes.ts';
+export {
+  classCounts,
+  figureClasses,
+  type ClassSet,
+  type ClassTexture,
+  type FigureClass,
+  type Limb,
+  type Segment,
+} from './classes.ts';
 export { Draws } from './draws.ts';
 export { isOfClass, partLabel, partOf } from './labels.ts';
 export { renderScene, type Scene, type SceneOptions } from './scene.ts';

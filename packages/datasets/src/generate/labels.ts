@@ -9,7 +9,9 @@ export function partLabel(classId: number | undefined, texture: TextureName): nu
 }
 
 /** What a label says; undefined for the background. */
-export function partOf(label: number): { readonly classId: number | undefined; readonly texture: TextureName } | undefined {
+export function partOf(
+  label: number,
+): { readonly classId: number | undefined; readonly texture: TextureName } | undefined {
   const texture = textureNames[(label % labelsPerClass) - 1];
   if (texture === undefined) return undefined;
   return { classId: label < labelsPerClass ? undefined : Math.floor(label / labelsPerClass) - 1, texture };

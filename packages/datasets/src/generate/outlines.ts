@@ -32,7 +32,8 @@ const triangle: Outline = (x, y, rx, ry) => {
   return Math.max((Math.abs(x) * 2 * ry + (y - ry) * rx) / length, -ry - y);
 };
 
-const rhombus: Outline = (x, y, rx, ry) => (Math.abs(x) * ry + Math.abs(y) * rx - rx * ry) / Math.sqrt(rx * rx + ry * ry);
+const rhombus: Outline = (x, y, rx, ry) =>
+  (Math.abs(x) * ry + Math.abs(y) * rx - rx * ry) / Math.sqrt(rx * rx + ry * ry);
 
 /** Narrow at the top, wide at the bottom. */
 const trapezoid: Outline = (x, y, rx, ry) => {
@@ -49,8 +50,7 @@ const drop: Outline = (x, y, rx, ry) => {
   return ellipse(x, y, width, ry);
 };
 
-const crescent: Outline = (x, y, rx, ry) =>
-  Math.max(ellipse(x, y, rx, ry), -ellipse(x, y - 0.75 * ry, 0.85 * rx, ry));
+const crescent: Outline = (x, y, rx, ry) => Math.max(ellipse(x, y, rx, ry), -ellipse(x, y - 0.75 * ry, 0.85 * rx, ry));
 
 const cross: Outline = (x, y, rx, ry) => Math.min(box(x, y, rx, 0.38 * ry), box(x, y, 0.38 * rx, ry));
 
@@ -85,10 +85,31 @@ export const outlines = {
 export type OutlineName = keyof typeof outlines;
 
 /** What a body can be: nothing too thin for a texture to show on. */
-export const bodyOutlines = ['ellipse', 'box', 'capsule', 'triangle', 'rhombus', 'trapezoid', 'drop', 'flower', 'gear'] as const;
+export const bodyOutlines = [
+  'ellipse',
+  'box',
+  'capsule',
+  'triangle',
+  'rhombus',
+  'trapezoid',
+  'drop',
+  'flower',
+  'gear',
+] as const;
 
 /** What can grow out of a body. */
 export const limbOutlines = ['ellipse', 'box', 'capsule', 'triangle', 'rhombus', 'trapezoid', 'drop'] as const;
 
 /** What can sit at the end of a body or of a limb. */
-export const headOutlines = ['ellipse', 'box', 'triangle', 'rhombus', 'crescent', 'cross', 'ring', 'star', 'flower', 'gear'] as const;
+export const headOutlines = [
+  'ellipse',
+  'box',
+  'triangle',
+  'rhombus',
+  'crescent',
+  'cross',
+  'ring',
+  'star',
+  'flower',
+  'gear',
+] as const;

@@ -28,14 +28,25 @@ export interface SceneOptions {
  * Picture number `index` of a class: one figure of it among figures of other classes of its set, on a cluttered
  * background. The same arguments always give the same pixels.
  */
-export function renderScene(classes: readonly FigureClass[], cls: FigureClass, index: number, { seed, size }: SceneOptions): Scene {
+export function renderScene(
+  classes: readonly FigureClass[],
+  cls: FigureClass,
+  index: number,
+  { seed, size }: SceneOptions,
+): Scene {
   const draws = new Draws(fold(fold(key(seed), cls.id), index));
   const canvas = blankCanvas(size, size);
   const light = draws.unit() * 2 * Math.PI;
   for (const part of backgroundParts(draws, size)) paintPart(canvas, part, light);
   const figures = placeFigures(draws, classes, cls, size);
   for (const part of figures.flat()) paintPart(canvas, part, light);
-  return { width: size, height: size, pixels: develop(draws, canvas), mask: maskOf(canvas, cls), labels: canvas.labels };
+  return {
+    width: size,
+    height: size,
+    pixels: develop(draws, canvas),
+    mask: maskOf(canvas, cls),
+    labels: canvas.labels,
+  };
 }
 
 function maskOf({ labels }: Canvas, cls: FigureClass): Uint8Array {
@@ -51,7 +62,8 @@ function drawColour(draws: Draws): Colour {
   const hue = draws.unit();
   const chroma = draws.between(0.05, 0.45);
   const lightness = draws.between(0.2, 0.85);
-  const channel = (shift: number): number => Math.min(1, Math.max(0, lightness + chroma * Math.cos(2 * Math.PI * (hue + shift))));
+  const channel = (shift: number): number =>
+    Math.min(1, Math.max(0, lightness + chroma * Math.cos(2 * Math.PI * (hue + shift))));
   return [channel(0), channel(1 / 3), channel(2 / 3)];
 }
 
@@ -72,7 +84,12 @@ function mix(a: Colour, b: Colour, share: number): Colour {
   return [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]), a[2] + share * (b[2] - a[2])];
 }
 
-function patch(draws: Draws, size: number, shape: Pick<Part, 'outline' | 'x' | 'y' | 'rx' | 'ry'>, contrast: number): Part {
+function patch(
+  draws: Draws,
+  size: number,
+  shape: Pick<Part, 'outline' | 'x' | 'y' | 'rx' | 'ry'>,
+  contrast: number,
+): Part {
   const [a, b] = drawPair(draws, 0.25);
   const texture = draws.pick(textureNames);
   return {
@@ -91,14 +108,43 @@ function patch(draws: Draws, size: number, shape: Pick<Part, 'outline' | 'x' | '
 
 function backgroundParts(draws: Draws, size: number): Part[] {
   const anywhere = (): { x: number; y: number } => ({ x: draws.unit() * size, y: draws.unit() * size });
-  const ground = patch(draws, size, { outline: 'ellipse', x: size / 2, y: size / 2, rx: size, ry: size }, draws.between(0.1, 0.45));
+  const ground = patch(
+    draws,
+    size,
+    { outline: 'ellipse', x: size / 2, y: size / 2, rx: size, ry: size },
+    draws.between(0.1, 0.45),
+  );
   const regions = Array.from({ length: 1 + draws.below(3) }, () =>
-    patch(draws, size, { outline: draws.pick(['box', 'ellipse']), ...anywhere(), rx: draws.between(0.2, 0.5) * size, ry: draws.between(0.2, 0.5) * size }, draws.between(0.1, 0.45)),
+    patch(
+      draws,
+      size,
+      {
+        outline: draws.pick(['box', 'ellipse']),
+        ...anywhere(),
+        rx: draws.between(0.2, 0.5) * size,
+        ry: draws.between(0.2, 0.5) * size,
+      },
+      draws.between(0.1, 0.45),
+    ),
   );
   const clutter = Array.from({ length: 2 + draws.below(4) }, () =>
-    patch(draws, size, { outline: draws.pick([...limbOutlines, ...headOutlines]), ...anywhere(), rx: draws.between(0.035, 0.09) * size, ry: draws.between(0.05, 0.13) * size }, 1),
+    patch(
+      draws,
+      size,
+      {
+        outline: draws.pick([...limbOutlines, ...headOutlines]),
+        ...anywhere(),
+        rx: draws.between(0.035, 0.09) * size,
+        ry: draws.between(0.05, 0.13) * size,
+      },
+      1,
+    ),
   );
-  return [{ ...ground, bend: 0 }, ...regions, ...clutter.map((part) => ({ ...part, label: partLabel(undefined, part.texture) }))];
+  return [
+    { ...ground, bend: 0 },
+    ...regions,
+    ...clutter.map((part) => ({ ...part, label: partLabel(undefined, part.texture) })),
+  ];
 }
 
 /**
@@ -125,7 +171,9 @@ function placeFigures(draws: Draws, classes: readonly FigureClass[], cls: Figure
         mirrored: draws.chance(0.5),
       };
       // After many tries overlap is accepted: a figure partly behind another is a picture too.
-      const apart = poses.every((other) => Math.hypot(pose.x - other.x, pose.y - other.y) > 0.7 * (pose.radius + other.radius));
+      const apart = poses.every(
+        (other) => Math.hypot(pose.x - other.x, pose.y - other.y) > 0.7 * (pose.radius + other.radius),
+      );
       if (apart || attempt === 40) {
         poses.push(pose);
         return pose;
@@ -134,12 +182,19 @@ function placeFigures(draws: Draws, classes: readonly FigureClass[], cls: Figure
   };
   const { others: fewest, radius, othersRadius, inFront } = company[cls.set === 'backbone' ? 'backbone' : 'episodes'];
   const target = drawFigure(draws, cls, drawPose(radius));
-  const others = distractors(draws, classes, cls, fewest + draws.below(2)).map((other) => drawFigure(draws, other, drawPose(othersRadius)));
+  const others = distractors(draws, classes, cls, fewest + draws.below(2)).map((other) =>
+    drawFigure(draws, other, drawPose(othersRadius)),
+  );
   return draws.chance(inFront) ? [...others, target] : [target, ...others];
 }
 
 function drawFigure(draws: Draws, cls: FigureClass, pose: Pose): Part[] {
-  return figure(draws, cls, pose, cls.textures.map(() => drawPair(draws, 0.3)));
+  return figure(
+    draws,
+    cls,
+    pose,
+    cls.textures.map(() => drawPair(draws, 0.3)),
+  );
 }
 
 /** Figures of other classes of the same set; more often than not they wear one of the class's textures. */

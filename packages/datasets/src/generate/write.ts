@@ -34,7 +34,12 @@ const quality = 92;
  *
  * @throws the system's error when writing fails
  */
-export async function writeGeneratedDataset({ root, imagesPerClass, onProgress, ...scene }: GenerateOptions): Promise<GeneratedDataset> {
+export async function writeGeneratedDataset({
+  root,
+  imagesPerClass,
+  onProgress,
+  ...scene
+}: GenerateOptions): Promise<GeneratedDataset> {
   const all = figureClasses();
   const count = ({ set }: FigureClass): number => imagesPerClass[set] ?? 0;
   const chosen = all.filter((cls) => count(cls) > 0);
@@ -74,9 +79,18 @@ function pictureFiles(number: number): readonly [photograph: string, mask: strin
   return [`${number}.jpg`, `${number}.png`];
 }
 
-async function writeScene(folder: string, all: readonly FigureClass[], cls: FigureClass, index: number, options: SceneOptions): Promise<void> {
+async function writeScene(
+  folder: string,
+  all: readonly FigureClass[],
+  cls: FigureClass,
+  index: number,
+  options: SceneOptions,
+): Promise<void> {
   const { width, height, pixels, mask } = renderScene(all, cls, index, options);
   const [photograph, maskFile] = pictureFiles(index + 1);
   const jpeg = await encodeJpeg({ width, height, data: pixels }, quality);
-  await Promise.all([writeFile(join(folder, photograph), jpeg), writeMaskPng(join(folder, maskFile), { width, height, data: mask.map((inside) => 255 * inside) })]);
+  await Promise.all([
+    writeFile(join(folder, photograph), jpeg),
+    writeMaskPng(join(folder, maskFile), { width, height, data: mask.map((inside) => 255 * inside) }),
+  ]);
 }

@@ -27,7 +27,10 @@ export function encodeMaskPng(mask: Mask, { palette }: MaskPngOptions = {}): Uin
   if (palette === undefined) return encode(picture);
   const largest = mask.data.reduce((a, b) => Math.max(a, b), 0);
   if (palette.length > 256 || largest >= palette.length) {
-    throw new ShapeError('encodeMaskPng', `a palette has up to 256 colours, one for each index; got ${palette.length} for indices up to ${largest}`);
+    throw new ShapeError(
+      'encodeMaskPng',
+      `a palette has up to 256 colours, one for each index; got ${palette.length} for indices up to ${largest}`,
+    );
   }
   return encode({ ...picture, palette: palette.map((colour) => [...colour]) });
 }

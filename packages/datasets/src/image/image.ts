@@ -41,7 +41,10 @@ export function checkPicture(where: string, { width, height, data }: RgbImage | 
   checkSize(where, { width, height });
   if (data.length !== channels * width * height) {
     const layout = channels === 3 ? '3 bytes' : 'one byte';
-    throw new ShapeError(where, `a ${width}×${height} picture has ${layout} a pixel, ${channels * width * height} in all; got ${data.length}`);
+    throw new ShapeError(
+      where,
+      `a ${width}×${height} picture has ${layout} a pixel, ${channels * width * height} in all; got ${data.length}`,
+    );
   }
 }
 

@@ -26,7 +26,10 @@ export function normalise(image: RgbImage): Float32Array {
 /** A byte has 256 values: each channel's results. */
 const tables = imageMean.map((mean, channel) => {
   const deviation = Math.fround(imageDeviation[channel] ?? 1);
-  return Float32Array.from({ length: 256 }, (_, value) => Math.fround(Math.fround(value / 255) - Math.fround(mean)) / deviation);
+  return Float32Array.from(
+    { length: 256 },
+    (_, value) => Math.fround(Math.fround(value / 255) - Math.fround(mean)) / deviation,
+  );
 });
 
 /** [H, W], 1 where the mask says object, 0 for background and void. What a support's mask is for the model, and a truth for the loss. */

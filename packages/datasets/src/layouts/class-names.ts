@@ -17,11 +17,22 @@ export function parseClassNames(bytes: Uint8Array, file: string): ReadonlyMap<nu
   const named = pairsOf(parseJson(decodeText(bytes, file, 'classes'), file, 'classes'), file);
   const names = new Map<number, string>();
   for (const [index, name] of named.toSorted(([a], [b]) => Number(a) - Number(b))) {
-    if (typeof name !== 'string' || name === '' || typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= voidIndex) {
-      throw new FormatError('classes', `${file}: a class is a name and an index from 0 to ${voidIndex - 1}; got ${shown(name)} and ${shown(index)}`);
+    if (
+      typeof name !== 'string' ||
+      name === '' ||
+      typeof index !== 'number' ||
+      !Number.isInteger(index) ||
+      index < 0 ||
+      index >= voidIndex
+    ) {
+      throw new FormatError(
+        'classes',
+        `${file}: a class is a name and an index from 0 to ${voidIndex - 1}; got ${shown(name)} and ${shown(index)}`,
+      );
     }
     if (names.has(index)) throw new FormatError('classes', `${file} has two names for index ${index}`);
-    if ([...names.values()].includes(name)) throw new FormatError('classes', `${file} has the name ${shown(name)} twice`);
+    if ([...names.values()].includes(name))
+      throw new FormatError('classes', `${file} has the name ${shown(name)} twice`);
     names.set(index, name);
   }
   names.delete(0);
@@ -34,7 +45,11 @@ function pairsOf(json: unknown, file: string): readonly (readonly [index: unknow
     const first = backgrounds.includes(String(json[0])) ? 0 : 1;
     return json.map((name: unknown, i) => [i + first, name]);
   }
-  if (!isObject(json)) throw new FormatError('classes', `${file} should be an object, {"1": "cat", "2": "dog"}, or a list of names; got ${shown(json)}`);
+  if (!isObject(json))
+    throw new FormatError(
+      'classes',
+      `${file} should be an object, {"1": "cat", "2": "dog"}, or a list of names; got ${shown(json)}`,
+    );
   const isByIndex = Object.keys(json).every((key) => /^\d+$/.test(key));
   return Object.entries(json).map(([key, value]) => (isByIndex ? [Number(key), value] : [value, key]));
 }

@@ -33,7 +33,11 @@ export function parseManifest(bytes: Uint8Array, file: string): readonly Manifes
     const entry = readEntry(text, `${file}, line ${number}`);
     // With two masks, a photograph could be its own support, and what one marks would be the other's background.
     const name = JSON.stringify([entry.image, entry.class]);
-    if (seen.has(name)) throw new FormatError('manifest', `${file}, line ${number} has the image and class of an earlier line; a photograph has one mask of all that is of a class`);
+    if (seen.has(name))
+      throw new FormatError(
+        'manifest',
+        `${file}, line ${number} has the image and class of an earlier line; a photograph has one mask of all that is of a class`,
+      );
     seen.add(name);
     return entry;
   });
@@ -43,12 +47,19 @@ export function parseManifest(bytes: Uint8Array, file: string): readonly Manifes
 
 function readEntry(text: string, where: string): ManifestEntry {
   const entry = parseJson(text, where, 'manifest');
-  if (!isObject(entry)) throw new FormatError('manifest', `${where} should be an object, {"image", "mask", "class"}; got ${shown(entry)}`);
+  if (!isObject(entry))
+    throw new FormatError('manifest', `${where} should be an object, {"image", "mask", "class"}; got ${shown(entry)}`);
   const strange = Object.keys(entry).find((key) => !keys.includes(key));
-  if (strange !== undefined) throw new FormatError('manifest', `${where} has ${shown(strange)}; a line has ${keys.join(', ')}`);
+  if (strange !== undefined)
+    throw new FormatError('manifest', `${where} has ${shown(strange)}; a line has ${keys.join(', ')}`);
   const { class: name, index, split } = entry;
-  if (typeof name !== 'string' || name === '') throw new FormatError('manifest', `${where}: a class is a name; got ${shown(name)}`);
-  if (index !== undefined && !isIndex(index)) throw new FormatError('manifest', `${where}: an index is a whole number from 1 to ${voidIndex - 1}; got ${shown(index)}`);
+  if (typeof name !== 'string' || name === '')
+    throw new FormatError('manifest', `${where}: a class is a name; got ${shown(name)}`);
+  if (index !== undefined && !isIndex(index))
+    throw new FormatError(
+      'manifest',
+      `${where}: an index is a whole number from 1 to ${voidIndex - 1}; got ${shown(index)}`,
+    );
   return {
     image: relativeName(entry['image'], where, 'manifest'),
     mask: relativeName(entry['mask'], where, 'manifest'),
@@ -63,7 +74,10 @@ function isIndex(index: unknown): index is number {
 }
 
 function readSplit(split: unknown, where: string): Part {
-  const part = parts.find((each) => each === split) ?? (typeof split === 'string' && Object.hasOwn(synonyms, split) ? synonyms[split] : undefined);
-  if (part === undefined) throw new FormatError('manifest', `${where}: a split is ${parts.join(', ')}; got ${shown(split)}`);
+  const part =
+    parts.find((each) => each === split) ??
+    (typeof split === 'string' && Object.hasOwn(synonyms, split) ? synonyms[split] : undefined);
+  if (part === undefined)
+    throw new FormatError('manifest', `${where}: a split is ${parts.join(', ')}; got ${shown(split)}`);
   return part;
 }

@@ -45,7 +45,10 @@ export async function openParts({ layout, root }: Omit<DatasetOptions, 'classes'
   const { partOf } = scanned;
   if (partOf === undefined) return { all };
   const part = (name: Part): Dataset => {
-    const classes = all.classes.map((each) => ({ ...each, samples: each.samples.filter((sample) => partOf.get(sample) === name) }));
+    const classes = all.classes.map((each) => ({
+      ...each,
+      samples: each.samples.filter((sample) => partOf.get(sample) === name),
+    }));
     return { ...all, name: `${all.name}/${name}`, classes: classes.filter(({ samples }) => samples.length > 0) };
   };
   return { all, parts: { train: part('train'), validation: part('validation'), test: part('test') } };

@@ -16,11 +16,15 @@ import { stray, type ScannedFolder, type Stray } from './scanned.ts';
  */
 export async function scanCocoJson(root: string): Promise<ScannedFolder> {
   const file = await findJson(root);
-  const { categories, images, crowds, withoutOutline } = parseCocoAnnotations(await readBytes(file, 'annotations'), file);
+  const { categories, images, crowds, withoutOutline } = parseCocoAnnotations(
+    await readBytes(file, 'annotations'),
+    file,
+  );
   const known = new KnownFiles();
   const above = dirname(file);
   const bases = [above, join(above, 'images'), dirname(above), join(dirname(above), 'images')];
-  const isIn = (base: string): Promise<boolean[]> => Promise.all(images.map(({ file: name }) => known.has(join(base, name))));
+  const isIn = (base: string): Promise<boolean[]> =>
+    Promise.all(images.map(({ file: name }) => known.has(join(base, name))));
   const found = await Promise.all(bases.map(async (base) => (await isIn(base)).filter(Boolean).length));
   const base = bases[found.indexOf(Math.max(...found))] ?? above;
 
@@ -30,15 +34,26 @@ export async function scanCocoJson(root: string): Promise<ScannedFolder> {
     const image = join(base, name);
     if (regions.length === 0) continue;
     if (!(await known.has(image))) {
-      strays.push({ kind: 'missing-image', file: image, message: `there is no such photograph, and ${file} has objects of it` });
+      strays.push({
+        kind: 'missing-image',
+        file: image,
+        message: `there is no such photograph, and ${file} has objects of it`,
+      });
       continue;
     }
     const drawn = { width, height, regions, raster: 'coco' } as const;
-    for (const index of new Set(regions.map((region) => region.index))) byIndex[index - 1]?.push({ name, image, mask: `${file}#${id}`, foreground: index, drawn });
+    for (const index of new Set(regions.map((region) => region.index)))
+      byIndex[index - 1]?.push({ name, image, mask: `${file}#${id}`, foreground: index, drawn });
   }
   if (crowds > 0) strays.push(stray(file, `${crowds} annotations of crowds are passed over`));
-  if (withoutOutline > 0) strays.push(stray(file, `${withoutOutline} annotations outline nothing, and are passed over`));
-  const classes = categories.map(({ name }, place) => ({ name, folder: file, samples: byIndex[place] ?? [], strays: [] }));
+  if (withoutOutline > 0)
+    strays.push(stray(file, `${withoutOutline} annotations outline nothing, and are passed over`));
+  const classes = categories.map(({ name }, place) => ({
+    name,
+    folder: file,
+    samples: byIndex[place] ?? [],
+    strays: [],
+  }));
   return { classes: classes.filter(({ samples }) => samples.length > 0), strays };
 }
 
@@ -50,7 +65,10 @@ async function findJson(root: string): Promise<string> {
     const [file, ...others] = files.filter((name) => name.endsWith('.json'));
     if (file === undefined) continue;
     if (others.length === 0) return join(folder, file);
-    throw new FormatError('dataset', `${folder} holds several JSON files, ${[file, ...others].join(', ')}; give the one that is meant`);
+    throw new FormatError(
+      'dataset',
+      `${folder} holds several JSON files, ${[file, ...others].join(', ')}; give the one that is meant`,
+    );
   }
   throw new FormatError('dataset', `${root} holds no JSON with annotations, and none in its annotations folder`);
 }

@@ -13,7 +13,10 @@ type FolderLayout = 'fss' | 'folder';
 export async function scanFolder(root: string, layout: FolderLayout): Promise<ScannedFolder> {
   const scanned = await scanClasses(root, layout);
   if (hasSamples(scanned)) return scanned;
-  throw new FormatError('dataset', `${root} holds no class folders with photographs and masks; ${expected(layout)}${await hint(root, layout, scanned)}`);
+  throw new FormatError(
+    'dataset',
+    `${root} holds no class folders with photographs and masks; ${expected(layout)}${await hint(root, layout, scanned)}`,
+  );
 }
 
 async function scanClasses(root: string, layout: FolderLayout): Promise<ScannedFolder> {
@@ -22,7 +25,8 @@ async function scanClasses(root: string, layout: FolderLayout): Promise<ScannedF
   const strays = files.map((file) => stray(join(root, file)));
   for (const name of folders) {
     const scanned = await scanClass(join(root, name), name, layout);
-    if (scanned === undefined) strays.push(stray(join(root, name), 'this folder holds no photographs, so it is no class'));
+    if (scanned === undefined)
+      strays.push(stray(join(root, name), 'this folder holds no photographs, so it is no class'));
     else classes.push(scanned);
   }
   return { classes, strays };
@@ -34,13 +38,16 @@ function hasSamples({ classes }: ScannedFolder): boolean {
 
 function expected(layout: FolderLayout): string {
   const fss = 'FSS-1000 has <class>/1.jpg beside <class>/1.png';
-  return layout === 'fss' ? fss : `it should have <class>/images/NAME.jpg and <class>/masks/NAME.png; ${fss}, which will do too`;
+  return layout === 'fss'
+    ? fss
+    : `it should have <class>/images/NAME.jpg and <class>/masks/NAME.png; ${fss}, which will do too`;
 }
 
 /** Photographs may be of a kind that is not read; archives often unpack to a folder in a folder, and a class's folder is easily taken for the dataset's. */
 async function hint(root: string, layout: FolderLayout, scanned: ScannedFolder): Promise<string> {
   const ofClass = await scanClass(root, '', layout);
-  if (ofClass !== undefined && ofClass.samples.length > 0) return `. It is itself such a folder: ${dirname(resolve(root))} would be the dataset`;
+  if (ofClass !== undefined && ofClass.samples.length > 0)
+    return `. It is itself such a folder: ${dirname(resolve(root))} would be the dataset`;
   const { folders } = await listFolder(root);
   const unread = unreadPhotograph(scanned.classes.flatMap(({ strays }) => strays));
   if (unread !== '') return unread;
@@ -56,9 +63,14 @@ async function scanClass(folder: string, name: string, layout: FolderLayout): Pr
   const apart = layout === 'folder' && inside.folders.includes('images');
   const { samples, strays, pictures } = apart
     ? pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto')
-    : pairBeside(inside.files.map((file) => join(folder, file)), layout === 'fss' ? 'bright' : 'auto');
+    : pairBeside(
+        inside.files.map((file) => join(folder, file)),
+        layout === 'fss' ? 'bright' : 'auto',
+      );
   if (pictures === 0) return undefined;
-  const left = apart ? [...inside.files, ...inside.folders.filter((each) => each !== 'images' && each !== 'masks')] : inside.folders;
+  const left = apart
+    ? [...inside.files, ...inside.folders.filter((each) => each !== 'images' && each !== 'masks')]
+    : inside.folders;
   return { name, folder, samples, strays: [...strays, ...left.map((each) => stray(join(folder, each)))] };
 }
 
@@ -72,7 +84,11 @@ export interface PairedFiles {
 /** Photographs and masks in one folder: the masks are the PNGs. */
 function pairBeside(files: readonly string[], foreground: Foreground): PairedFiles {
   const isMask = (file: string): boolean => extension(file) === '.png';
-  return pairFiles(files.filter((file) => !isMask(file)), files.filter(isMask), foreground);
+  return pairFiles(
+    files.filter((file) => !isMask(file)),
+    files.filter(isMask),
+    foreground,
+  );
 }
 
 function byExtension(a: string, b: string): number {
@@ -80,7 +96,11 @@ function byExtension(a: string, b: string): number {
 }
 
 /** Photographs and masks of the same name, extensions aside. */
-export function pairFiles(imageFiles: readonly string[], maskFiles: readonly string[], foreground: Foreground): PairedFiles {
+export function pairFiles(
+  imageFiles: readonly string[],
+  maskFiles: readonly string[],
+  foreground: Foreground,
+): PairedFiles {
   const isMask = (file: string): boolean => extension(file) === '.png';
   const masks = new Map(maskFiles.filter(isMask).map((file) => [stem(file), file]));
   const otherMasks = new Map(maskFiles.filter((file) => !isMask(file)).map((file) => [stem(file), file]));
@@ -95,14 +115,25 @@ export function pairFiles(imageFiles: readonly string[], maskFiles: readonly str
   const samples: Sample[] = [];
   for (const [name, image] of [...images].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const mask = masks.get(name);
-    if (mask === undefined) strays.push({ kind: 'missing-mask', file: image, message: `there is no mask ${name}.png for this photograph${otherForm(name, otherMasks, 'a mask has to be a PNG')}` });
+    if (mask === undefined)
+      strays.push({
+        kind: 'missing-mask',
+        file: image,
+        message: `there is no mask ${name}.png for this photograph${otherForm(name, otherMasks, 'a mask has to be a PNG')}`,
+      });
     else samples.push({ image, mask, foreground });
   }
   for (const [name, mask] of masks) {
-    if (!images.has(name)) strays.push({ kind: 'missing-image', file: mask, message: `there is no photograph ${name}.jpg for this mask${otherForm(name, otherImages, photographRule)}` });
+    if (!images.has(name))
+      strays.push({
+        kind: 'missing-image',
+        file: mask,
+        message: `there is no photograph ${name}.jpg for this mask${otherForm(name, otherImages, photographRule)}`,
+      });
   }
   for (const file of otherMasks.values()) strays.push(stray(file, 'a mask has to be a PNG'));
-  for (const file of otherImages.values()) strays.push(isOtherPictureName(file) ? stray(file, photographRule) : stray(file));
+  for (const file of otherImages.values())
+    strays.push(isOtherPictureName(file) ? stray(file, photographRule) : stray(file));
   return { samples, strays, pictures: images.size + masks.size };
 }
 

@@ -19,10 +19,15 @@ export async function scanIndexed(root: string): Promise<ScannedFolder> {
   const file = join(root, 'classes.json');
   const names = parseClassNames(await readBytes(file, 'classes'), file);
   const { samples, strays } = pairFiles(await paths(join(root, 'images')), await paths(join(root, 'masks')), 'auto');
-  if (samples.length === 0) throw new FormatError('dataset', `${root} should have photographs in images/ and masks of the same names in masks/${unreadPhotograph(strays)}`);
+  if (samples.length === 0)
+    throw new FormatError(
+      'dataset',
+      `${root} should have photographs in images/ and masks of the same names in masks/${unreadPhotograph(strays)}`,
+    );
   const byIndex = new Map([...names.keys()].map((index) => [index, [] as Sample[]]));
   const read = await mapSeveral(samples, (sample) => readClasses(sample, names));
-  for (const { sample, indices } of read) for (const index of indices) byIndex.get(index)?.push(sampleOf(sample, index));
+  for (const { sample, indices } of read)
+    for (const index of indices) byIndex.get(index)?.push(sampleOf(sample, index));
   return {
     classes: [...names].map(([index, name]) => ({ name, folder: file, samples: byIndex.get(index) ?? [], strays: [] })),
     strays: [...strays, ...read.flatMap(({ faults }) => faults)],
@@ -46,10 +51,18 @@ async function readClasses(sample: Sample, names: ReadonlyMap<number, string>): 
     const indices = decodeIndices(bytes, mask).values.filter((value) => value !== 0 && value !== voidIndex);
     const unknown = indices.filter((index) => !names.has(index));
     const fault = { kind: 'classes', file: mask, message: `classes.json does not name ${unknown.join(', ')}` } as const;
-    return { sample: { image, mask }, indices: indices.filter((index) => names.has(index)), faults: unknown.length > 0 ? [fault] : [] };
+    return {
+      sample: { image, mask },
+      indices: indices.filter((index) => names.has(index)),
+      faults: unknown.length > 0 ? [fault] : [],
+    };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return { sample, indices: [], faults: [{ kind: 'mask', file: sample.mask, message: error.message.replace(`[${error.op}] `, '') }] };
+    return {
+      sample,
+      indices: [],
+      faults: [{ kind: 'mask', file: sample.mask, message: error.message.replace(`[${error.op}] `, '') }],
+    };
   }
 }
 

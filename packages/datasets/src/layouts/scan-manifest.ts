@@ -18,14 +18,22 @@ export async function scanManifest(root: string): Promise<ScannedFolder> {
   const entries = parseManifest(await readBytes(file, 'manifest'), file);
   const divided = entries.filter(({ split }) => split !== undefined).length;
   if (divided > 0 && divided < entries.length) {
-    throw new FormatError('manifest', `${file} gives a split to ${divided} of its ${entries.length} lines; give one to every line, or to none`);
+    throw new FormatError(
+      'manifest',
+      `${file} gives a split to ${divided} of its ${entries.length} lines; give one to every line, or to none`,
+    );
   }
   const known = new KnownFiles();
   const byClass = new Map<string, Sample[]>();
   const partOf = new Map<Sample, Part>();
   const strays: Stray[] = [];
   for (const { image, mask, class: className, index, split } of entries) {
-    const sample = { name: image, image: join(dirname(file), image), mask: join(dirname(file), mask), foreground: index ?? 'auto' } as const;
+    const sample = {
+      name: image,
+      image: join(dirname(file), image),
+      mask: join(dirname(file), mask),
+      foreground: index ?? 'auto',
+    } as const;
     const missing = await missingOf(sample, known);
     strays.push(...missing);
     const samples = byClass.get(className) ?? [];
@@ -34,13 +42,21 @@ export async function scanManifest(root: string): Promise<ScannedFolder> {
     samples.push(sample);
     if (split !== undefined) partOf.set(sample, split);
   }
-  const classes = [...byClass].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, samples]) => ({ name, folder: `${file}, class ${name}`, samples, strays: [] }));
+  const classes = [...byClass]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, samples]) => ({ name, folder: `${file}, class ${name}`, samples, strays: [] }));
   return { classes, strays, ...(divided > 0 && { partOf }) };
 }
 
 async function missingOf({ image, mask }: Sample, known: KnownFiles): Promise<Stray[]> {
   const strays: Stray[] = [];
-  if (!(await known.has(image))) strays.push({ kind: 'missing-image', file: image, message: 'the manifest names this photograph, and it is not there' });
-  if (!(await known.has(mask))) strays.push({ kind: 'missing-mask', file: mask, message: 'the manifest names this mask, and it is not there' });
+  if (!(await known.has(image)))
+    strays.push({
+      kind: 'missing-image',
+      file: image,
+      message: 'the manifest names this photograph, and it is not there',
+    });
+  if (!(await known.has(mask)))
+    strays.push({ kind: 'missing-mask', file: mask, message: 'the manifest names this mask, and it is not there' });
   return strays;
 }

@@ -56,14 +56,20 @@ export class EpisodeLoader implements AsyncIterableIterator<Episode> {
   /** Calls of `next` wait for each other: each takes the episode after the last one's. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(plans: Iterable<EpisodePlan>, { size, originalMasks = false, workers = 1, ahead = 8, cacheBytes = 2 ** 28, onFault }: LoaderOptions = {}) {
+  constructor(
+    plans: Iterable<EpisodePlan>,
+    { size, originalMasks = false, workers = 1, ahead = 8, cacheBytes = 2 ** 28, onFault }: LoaderOptions = {},
+  ) {
     if (size !== undefined) checkSize('loader', size);
     checkWhole({ workers, ahead, cacheBytes });
     const pool = workers > 0 ? new WorkerPool(workers) : undefined;
     this.#pool = pool;
     this.#plans = plans[Symbol.iterator]();
     const reading = { originalMask: originalMasks };
-    this.#cache = new ItemCache((sample) => (pool ? pool.read(sample, size, reading) : readSample(sample, size, reading)), cacheBytes);
+    this.#cache = new ItemCache(
+      (sample) => (pool ? pool.read(sample, size, reading) : readSample(sample, size, reading)),
+      cacheBytes,
+    );
     this.#ahead = ahead;
     this.#onFault = onFault;
   }
@@ -142,7 +148,10 @@ export class EpisodeLoader implements AsyncIterableIterator<Episode> {
 
   async #read(plan: EpisodePlan): Promise<Outcome> {
     try {
-      const [query, ...supports] = await Promise.all([this.#item(plan.query), ...plan.supports.map((sample) => this.#item(sample))]);
+      const [query, ...supports] = await Promise.all([
+        this.#item(plan.query),
+        ...plan.supports.map((sample) => this.#item(sample)),
+      ]);
       return { plan, query, supports };
     } catch (error) {
       if (error instanceof FormatError) return { plan, error };
@@ -172,6 +181,7 @@ export class EpisodeLoader implements AsyncIterableIterator<Episode> {
 
 function checkWhole(options: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(options)) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new ShapeError('loader', `${name} is a whole number from 0; got ${value}`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new ShapeError('loader', `${name} is a whole number from 0; got ${value}`);
   }
 }

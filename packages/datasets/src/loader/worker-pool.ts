@@ -114,7 +114,9 @@ class ImageWorker {
 }
 
 function endedWhile({ image }: Sample, cause: Error): BackendError {
-  return new BackendError('loader', `an image worker ended, and ${image} was still to be read: ${cause.message}`, { cause });
+  return new BackendError('loader', `an image worker ended, and ${image} was still to be read: ${cause.message}`, {
+    cause,
+  });
 }
 
 /** Starts the worker beside this module, which is TypeScript in the sources. */

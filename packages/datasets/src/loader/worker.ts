@@ -30,7 +30,9 @@ async function answer(request: Request & { type: 'read' }): Promise<void> {
   try {
     const item = await readSample(sample, size, options);
     const reply: Answer = { type: 'item', id, item };
-    const parts = [item.image, item.mask, item.originalMask].flatMap((part) => (part === undefined ? [] : [part.data.buffer as ArrayBuffer]));
+    const parts = [item.image, item.mask, item.originalMask].flatMap((part) =>
+      part === undefined ? [] : [part.data.buffer as ArrayBuffer],
+    );
     // Without resizing, both masks are one.
     port.postMessage(reply, [...new Set(parts)]);
   } catch (error) {

@@ -30,10 +30,13 @@ export interface DecodedMask {
 export function decodeMask(bytes: Uint8Array, file: string): DecodedMask {
   const png = readPng(bytes, file);
   const { width, height, palette } = png;
-  if (palette === undefined) return describe(width, height, intensities(singleChannel(png, file), png.depth, file), 'grey');
+  if (palette === undefined)
+    return describe(width, height, intensities(singleChannel(png, file), png.depth, file), 'grey');
   const indices = new Uint8Array(png.data);
   const blackAndWhite = blackAndWhiteOf(indices, palette);
-  return blackAndWhite === undefined ? describe(width, height, indices, 'indexed') : describe(width, height, blackAndWhite, 'grey');
+  return blackAndWhite === undefined
+    ? describe(width, height, indices, 'indexed')
+    : describe(width, height, blackAndWhite, 'grey');
 }
 
 /**
@@ -45,7 +48,10 @@ export function decodeMask(bytes: Uint8Array, file: string): DecodedMask {
  */
 export function decodeIndices(bytes: Uint8Array, file: string): DecodedMask {
   const png = readPng(bytes, file);
-  const data = png.palette === undefined ? (indicesOfColours(png) ?? intensities(singleChannel(png, file), png.depth, file)) : new Uint8Array(png.data);
+  const data =
+    png.palette === undefined
+      ? (indicesOfColours(png) ?? intensities(singleChannel(png, file), png.depth, file))
+      : new Uint8Array(png.data);
   return indexedMask({ width: png.width, height: png.height, data });
 }
 
@@ -96,7 +102,10 @@ function singleChannel({ channels, depth, width, data }: PngSamples, file: strin
     const red = data[i] ?? 0;
     plane[pixel] = red;
     if (hasAlpha && data[i + channels - 1] !== data[channels - 1]) {
-      throw new FormatError('mask', `${file} is transparent in places; save it without an alpha channel, the object white on black`);
+      throw new FormatError(
+        'mask',
+        `${file} is transparent in places; save it without an alpha channel, the object white on black`,
+      );
     }
     if (channels < 3) continue;
     const green = data[i + 1] ?? 0;
@@ -127,7 +136,10 @@ function intensities(samples: Samples, depth: number, file: string): Uint8Array 
   for (const value of samples) largest = Math.max(largest, value);
   if (largest <= 255) return new Uint8Array(samples);
   if (largest >= 2 ** 15) return bytesOf(samples, (value) => value >> 8);
-  throw new FormatError('mask', `${file} has 16-bit values up to ${largest}, neither indices below 256 nor grey levels; save it with 8 bits a pixel`);
+  throw new FormatError(
+    'mask',
+    `${file} has 16-bit values up to ${largest}, neither indices below 256 nor grey levels; save it with 8 bits a pixel`,
+  );
 }
 
 /** As `Uint8Array.from`, which takes ten times as long. */
@@ -139,7 +151,8 @@ function bytesOf(samples: Samples, byteOf: (sample: number) => number): Uint8Arr
 
 /** 0 and 255 where only black and white of the palette are used: optimisers number such colours as they like. */
 function blackAndWhiteOf(indices: Uint8Array, palette: readonly (readonly number[])[]): Uint8Array | undefined {
-  const isColour = (index: number, level: number): boolean => palette[index]?.slice(0, 3).every((part) => part === level) === true;
+  const isColour = (index: number, level: number): boolean =>
+    palette[index]?.slice(0, 3).every((part) => part === level) === true;
   const used = valuesOf(indices);
   const white = used.filter((index) => isColour(index, 255));
   if (white.length === 0 || !used.every((index) => white.includes(index) || isColour(index, 0))) return undefined;

@@ -21,7 +21,8 @@ export interface PngSamples extends Pick<PngHeader, 'width' | 'height' | 'channe
  */
 export function readPng(bytes: Uint8Array, file: string): PngSamples {
   const kind = fileKind(bytes);
-  if (kind !== 'PNG') throw new FormatError('mask', `${file}: a mask has to be a PNG, and ${describeKind(kind)}; ${remedy(kind)}`);
+  if (kind !== 'PNG')
+    throw new FormatError('mask', `${file}: a mask has to be a PNG, and ${describeKind(kind)}; ${remedy(kind)}`);
   try {
     const header = readHeader(bytes);
     const { width, height, channels, depth } = header;
@@ -48,9 +49,11 @@ const zlibHeaderBytes = 2;
 function inflateRows(data: Uint8Array, header: PngHeader): Uint8Array {
   const [method = 0, flags = 0] = data;
   const hasDictionary = (flags & 32) !== 0;
-  if ((method & 15) !== 8 || (256 * method + flags) % 31 !== 0 || hasDictionary) throw new RangeError('its pixels are no zlib stream');
+  if ((method & 15) !== 8 || (256 * method + flags) % 31 !== 0 || hasDictionary)
+    throw new RangeError('its pixels are no zlib stream');
   const needed = rowBytesOf(header);
-  if (needed > mostInflated * data.length) throw new RangeError(`${data.length} compressed bytes cannot hold ${header.width}×${header.height} pixels`);
+  if (needed > mostInflated * data.length)
+    throw new RangeError(`${data.length} compressed bytes cannot hold ${header.width}×${header.height} pixels`);
   try {
     return inflate(data.subarray(zlibHeaderBytes), needed, { excess: 'left' });
   } catch (cause) {

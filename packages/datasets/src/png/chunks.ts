@@ -46,16 +46,29 @@ const headerBytes = 13;
 export function readHeader(bytes: Uint8Array): PngHeader {
   if (bytes.length < signatureBytes + besideData + headerBytes) throw new RangeError('the file ends too early');
   const view = new DataView(bytes.buffer, bytes.byteOffset + signatureBytes);
-  if (lettersOf(view, 0) !== 'IHDR' || view.getUint32(0) !== headerBytes) throw new RangeError('it does not begin with a header');
+  if (lettersOf(view, 0) !== 'IHDR' || view.getUint32(0) !== headerBytes)
+    throw new RangeError('it does not begin with a header');
   const [width, height] = [view.getUint32(8), view.getUint32(12)];
   if (width === 0 || height === 0) throw new RangeError(`its header says ${width}×${height} pixels`);
-  const [depth, colourType, compression, filter, interlace] = Array.from({ length: 5 }, (_, i) => view.getUint8(16 + i));
+  const [depth, colourType, compression, filter, interlace] = Array.from({ length: 5 }, (_, i) =>
+    view.getUint8(16 + i),
+  );
   const known = colourTypes[colourType ?? 0];
-  if (depth === undefined || known?.depths.includes(depth) !== true) throw new RangeError(`its header says colour type ${colourType} at ${depth} bits, which there is not`);
+  if (depth === undefined || known?.depths.includes(depth) !== true)
+    throw new RangeError(`its header says colour type ${colourType} at ${depth} bits, which there is not`);
   if (compression !== 0 || filter !== 0 || (interlace !== 0 && interlace !== 1)) {
-    throw new RangeError(`its header says compression ${compression}, filter ${filter} and interlacing ${interlace}, which there are not`);
+    throw new RangeError(
+      `its header says compression ${compression}, filter ${filter} and interlacing ${interlace}, which there are not`,
+    );
   }
-  return { width, height, depth, channels: known.channels, isIndexed: colourType === indexed, isInterlaced: interlace === 1 };
+  return {
+    width,
+    height,
+    depth,
+    channels: known.channels,
+    isIndexed: colourType === indexed,
+    isInterlaced: interlace === 1,
+  };
 }
 
 /**
@@ -68,18 +81,20 @@ export function readChunks(bytes: Uint8Array, { isIndexed }: PngHeader): PngChun
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
   let palette: PngChunks['palette'];
-  for (let start = signatureBytes; start + besideData <= bytes.length; ) {
+  for (let start = signatureBytes; start + besideData <= bytes.length;) {
     const length = view.getUint32(start);
     const letters = lettersOf(view, start);
     const end = start + besideData + length;
     if (end > bytes.length) break;
     if (!/^[A-Za-z]{4}$/.test(letters)) throw new RangeError('the name of a chunk is not of letters');
-    if (crc32(bytes.subarray(start + 4, end - 4)) !== view.getUint32(end - 4)) throw new RangeError(`the checksum of its chunk ${letters} is another`);
+    if (crc32(bytes.subarray(start + 4, end - 4)) !== view.getUint32(end - 4))
+      throw new RangeError(`the checksum of its chunk ${letters} is another`);
     const content = bytes.subarray(start + 8, end - 4);
     if (letters === 'IEND') return { palette: paletteFor(isIndexed, palette), data: joined(data) };
     if (letters === 'IDAT') data.push(content);
     else if (letters === 'PLTE') palette = readPalette(content);
-    else if (letters !== 'IHDR' && isCritical(letters)) throw new RangeError(`it has a chunk ${letters}, which PNG does not know`);
+    else if (letters !== 'IHDR' && isCritical(letters))
+      throw new RangeError(`it has a chunk ${letters}, which PNG does not know`);
     start = end;
   }
   throw new RangeError('the file ends too early');
@@ -96,7 +111,8 @@ function isCritical(letters: string): boolean {
 
 function readPalette(content: Uint8Array): readonly (readonly number[])[] {
   const colours = content.length / 3;
-  if (!Number.isInteger(colours) || colours < 1 || colours > 256) throw new RangeError(`its palette has ${content.length} bytes; it is 1 to 256 colours of 3`);
+  if (!Number.isInteger(colours) || colours < 1 || colours > 256)
+    throw new RangeError(`its palette has ${content.length} bytes; it is 1 to 256 colours of 3`);
   return Array.from({ length: colours }, (_, i) => [...content.subarray(3 * i, 3 * i + 3)]);
 }
 

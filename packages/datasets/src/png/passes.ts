@@ -29,7 +29,12 @@ const plain = [{ x: 0, y: 0, across: 1, down: 1 }] as const;
 export function passesOf({ width, height, channels, depth, isInterlaced }: PngHeader): readonly Pass[] {
   const passes = (isInterlaced ? adam7 : plain).map((pass) => {
     const perRow = Math.ceil((width - pass.x) / pass.across);
-    return { ...pass, width: perRow, height: Math.ceil((height - pass.y) / pass.down), rowBytes: Math.ceil((perRow * channels * depth) / 8) };
+    return {
+      ...pass,
+      width: perRow,
+      height: Math.ceil((height - pass.y) / pass.down),
+      rowBytes: Math.ceil((perRow * channels * depth) / 8),
+    };
   });
   return passes.filter((pass) => pass.width > 0 && pass.height > 0);
 }

@@ -25,7 +25,12 @@ export function samplesOf(header: PngHeader, rows: Uint8Array): Uint8Array | Uin
 }
 
 /** Puts a pass's samples where they belong in the picture. */
-function scatter(rows: Uint8Array, { x, y, across, down, width, height, rowBytes }: Pass, header: PngHeader, samples: Uint8Array | Uint16Array): void {
+function scatter(
+  rows: Uint8Array,
+  { x, y, across, down, width, height, rowBytes }: Pass,
+  header: PngHeader,
+  samples: Uint8Array | Uint16Array,
+): void {
   const { channels, depth } = header;
   const perRow = width * channels;
   for (let row = 0; row < height; row += 1) {

@@ -14,16 +14,25 @@ function itemOf(width: number, height: number): EpisodeItem {
   return {
     sample: { image: 'a.jpg', mask: 'a.png' },
     image: { width, height, data: Uint8Array.from(pixels.flatMap(([x, y]) => [x, y, 7])) },
-    mask: { width, height, data: Uint8Array.from(pixels, ([x, y]) => (x >= width / 2 && y >= height / 2 ? 1 : y === 0 ? 255 : 0)) },
+    mask: {
+      width,
+      height,
+      data: Uint8Array.from(pixels, ([x, y]) => (x >= width / 2 && y >= height / 2 ? 1 : y === 0 ? 255 : 0)),
+    },
   };
 }
 
 function episodeOf(index: number, size = 24): Episode {
   const [query, support] = [itemOf(size, size), itemOf(size, size)];
-  return { plan: { index, classId: 0, className: 'a', query: query.sample, supports: [support.sample] }, query, supports: [support] };
+  return {
+    plan: { index, classId: 0, className: 'a', query: query.sample, supports: [support.sample] },
+    query,
+    supports: [support],
+  };
 }
 
-const bytesOf = ({ query, supports }: Episode): number[] => [query, ...supports].flatMap(({ image, mask }) => [...image.data, ...mask.data]);
+const bytesOf = ({ query, supports }: Episode): number[] =>
+  [query, ...supports].flatMap(({ image, mask }) => [...image.data, ...mask.data]);
 
 describe('an augmented episode', () => {
   const options = { seed: 3, augment: augmentations };
@@ -45,7 +54,9 @@ describe('an augmented episode', () => {
       fc.property(fc.nat(10_000), (index) => {
         const { query, supports } = augmentEpisode(episodeOf(index), options);
         for (const { image, mask } of [query, ...supports]) {
-          expect([image.width, image.height, image.data.length, mask.width, mask.height, mask.data.length]).toEqual([24, 24, 1728, 24, 24, 576]);
+          expect([image.width, image.height, image.data.length, mask.width, mask.height, mask.data.length]).toEqual([
+            24, 24, 1728, 24, 24, 576,
+          ]);
           expect(mask.data.includes(1)).toBe(true);
           expect([...mask.data].filter((value) => ![0, 1, 255].includes(value))).toEqual([]);
         }
@@ -84,7 +95,9 @@ test('boxes lie in the picture, with shares and ratios as asked for; where none 
   for (let i = 0; i < 500; i += 1) {
     const box = drawBox({ width: 400, height: 300 }, draws, () => true);
     if (box === undefined) continue;
-    expect(Math.min(box.left, box.top, 400 - box.left - box.width, 300 - box.top - box.height)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(box.left, box.top, 400 - box.left - box.width, 300 - box.top - box.height)).toBeGreaterThanOrEqual(
+      0,
+    );
     // Sides are rounded to whole pixels.
     expect((box.width * box.height) / 120_000).toBeGreaterThan(0.495);
     expect(box.width / box.height).toBeGreaterThan(0.745);
@@ -98,11 +111,17 @@ describe('colours', () => {
     readonly width: number;
     readonly height: number;
     readonly data: readonly number[];
-    readonly cases: readonly { readonly factors: readonly [number, number, number]; readonly data: readonly number[] }[];
+    readonly cases: readonly {
+      readonly factors: readonly [number, number, number];
+      readonly data: readonly number[];
+    }[];
   };
 
-  test.each(fixture.cases)('change by $factors as torchvision changes them', ({ factors: [brightness, contrast, saturation], data }) => {
-    const image = { width: fixture.width, height: fixture.height, data: Uint8Array.from(fixture.data) };
-    expect([...changeColours(image, { brightness, contrast, saturation }).data]).toEqual(data);
-  });
+  test.each(fixture.cases)(
+    'change by $factors as torchvision changes them',
+    ({ factors: [brightness, contrast, saturation], data }) => {
+      const image = { width: fixture.width, height: fixture.height, data: Uint8Array.from(fixture.data) };
+      expect([...changeColours(image, { brightness, contrast, saturation }).data]).toEqual(data);
+    },
+  );
 });

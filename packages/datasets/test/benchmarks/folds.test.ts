@@ -21,12 +21,18 @@ it('classes are dealt to folds in one of two ways', () => {
   expect(foldClasses(1, 20, 'contiguous')).toEqual([5, 6, 7, 8, 9]);
   expect(foldClasses(2, 80, 'interleaved')).toEqual(Array.from({ length: 20 }, (_, v) => 2 + 4 * v));
   for (const division of ['contiguous', 'interleaved'] as const) {
-    expect(folds.flatMap((fold) => foldClasses(fold, 80, division)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, id) => id));
+    expect(folds.flatMap((fold) => foldClasses(fold, 80, division)).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 80 }, (_, id) => id),
+    );
   }
-  for (const fold of [-1, 4, 0.5]) expect(() => foldClasses(fold, 20, 'contiguous')).toThrow(new ShapeError('fold', `a fold is 0, 1, 2 or 3; got ${fold}`));
+  for (const fold of [-1, 4, 0.5])
+    expect(() => foldClasses(fold, 20, 'contiguous')).toThrow(
+      new ShapeError('fold', `a fold is 0, 1, 2 or 3; got ${fold}`),
+    );
 });
 
-const pairs = (...list: readonly (readonly [string, number])[]): ListedPair[] => list.map(([image, classId]) => ({ image, classId }));
+const pairs = (...list: readonly (readonly [string, number])[]): ListedPair[] =>
+  list.map(([image, classId]) => ({ image, classId }));
 
 describe('a fold', () => {
   const pascal: FoldLists = {
@@ -41,7 +47,10 @@ describe('a fold', () => {
 
   it('keeps or drops training images with objects of test classes', () => {
     expect(pascalFold(pascal, 0, 'drop').train).toEqual(pairs(['c', 10]));
-    const coco: FoldLists = { train: [pairs(['a', 1], ['b', 2]), pairs(['a', 4]), [], []], test: [pairs(['v', 8]), [], [], []] };
+    const coco: FoldLists = {
+      train: [pairs(['a', 1], ['b', 2]), pairs(['a', 4]), [], []],
+      test: [pairs(['v', 8]), [], [], []],
+    };
     expect(cocoFold(coco, 0, 'interleaved', 'drop')).toEqual({ train: pairs(['b', 2]), test: pairs(['v', 8]) });
     expect(countFold(cocoFold(coco, 0, 'interleaved'), cocoFold(coco, 0, 'interleaved', 'drop'))).toEqual({
       train: { pairs: 2, images: 2, classes: 2 },
@@ -51,9 +60,13 @@ describe('a fold', () => {
   });
 
   it('refuses lists of other classes', () => {
-    expect(() => pascalFold({ ...pascal, test: [pairs(['v', 5]), [], [], []] }, 1)).toThrow(new FormatError('list', 'val/fold0.txt names v for class 5; its classes are 0, 1, 2, 3, 4'));
+    expect(() => pascalFold({ ...pascal, test: [pairs(['v', 5]), [], [], []] }, 1)).toThrow(
+      new FormatError('list', 'val/fold0.txt names v for class 5; its classes are 0, 1, 2, 3, 4'),
+    );
     const contiguous: FoldLists = { train: [[], [], [], []], test: [pairs(['v', 1]), [], [], []] };
-    expect(() => cocoFold(contiguous, 0, 'interleaved')).toThrow('val/fold0.json names v for class 1; its classes are 0, 4, 8, 12, 16, 20, 24, 28 and 12 more; the division is interleaved');
+    expect(() => cocoFold(contiguous, 0, 'interleaved')).toThrow(
+      'val/fold0.json names v for class 1; its classes are 0, 4, 8, 12, 16, 20, 24, 28 and 12 more; the division is interleaved',
+    );
     expect(cocoFold(contiguous, 0, 'contiguous').test).toEqual(pairs(['v', 1]));
   });
 
@@ -65,7 +78,11 @@ describe('a fold', () => {
       [5, 'bus', ['y.jpg']],
       [6, 'car', ['x.jpg', 'z.jpg']],
     ]);
-    expect(dataset.pairs?.map(({ classId, sample }) => [classId, sample.image])).toEqual([[6, 'x.jpg'], [5, 'y.jpg'], [6, 'z.jpg']]);
+    expect(dataset.pairs?.map(({ classId, sample }) => [classId, sample.image])).toEqual([
+      [6, 'x.jpg'],
+      [5, 'y.jpg'],
+      [6, 'z.jpg'],
+    ]);
     // A query is told from its class's other samples by identity.
     expect(dataset.pairs?.[2]?.sample).toBe(dataset.classes[1]?.samples[1]);
   });
@@ -74,7 +91,11 @@ describe('a fold', () => {
 it('counts that differ from the known ones are told', () => {
   const [known] = knownCounts.pascal;
   if (known === undefined) throw new Error('there is a fold 0');
-  const equal = { train: { pairs: 11394, images: 8450, classes: 15 }, test: { pairs: 346, images: 345, classes: 5 }, novelImages: 637 };
+  const equal = {
+    train: { pairs: 11394, images: 8450, classes: 15 },
+    test: { pairs: 346, images: 345, classes: 5 },
+    novelImages: 637,
+  };
   expect(differences(equal, known)).toEqual([]);
   expect(differences({ ...equal, train: { ...equal.train, images: 8000 }, novelImages: 0 }, known)).toEqual([
     'train images: 8000, and 8450 in the published lists',
@@ -83,7 +104,10 @@ it('counts that differ from the known ones are told', () => {
 });
 
 describe.skipIf(!hasSharedData)(`PASCAL-5i's published lists${skipReason}`, () => {
-  const read = (set: string) => folds.map((fold) => parsePascalList(readFileSync(sharedData(`splits/pascal/${set}/fold${fold}.txt`)), `${set}/fold${fold}.txt`));
+  const read = (set: string) =>
+    folds.map((fold) =>
+      parsePascalList(readFileSync(sharedData(`splits/pascal/${set}/fold${fold}.txt`)), `${set}/fold${fold}.txt`),
+    );
 
   it('have the known pairs, images and classes in each fold', () => {
     const lists = { train: read('trn'), test: read('val') };
@@ -96,7 +120,8 @@ describe.skipIf(!hasSharedData)(`PASCAL-5i's published lists${skipReason}`, () =
       [11594, 9002, 346, 896],
     ]);
     expect(counts.map((each, fold) => differences(each, knownCounts.pascal[fold] ?? each))).toEqual([[], [], [], []]);
-    const images = (set: readonly (readonly ListedPair[])[]): Set<string> => new Set(set.flat().map(({ image }) => image));
+    const images = (set: readonly (readonly ListedPair[])[]): Set<string> =>
+      new Set(set.flat().map(({ image }) => image));
     const [train, test] = [images(lists.train), images(lists.test)];
     expect([train.size, test.size, [...test].filter((image) => train.has(image)).length]).toEqual([10092, 1381, 0]);
   });

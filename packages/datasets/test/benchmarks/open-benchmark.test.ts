@@ -2,7 +2,15 @@ import { readFile, rm } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it, vi } from 'vitest';
 import { cocoClasses, encodeMaskPng, episodePlans, formatCocoList, type Dataset } from '../../src/index.ts';
-import { EpisodeLoader, openBenchmark, openEveryTest, openFolds, openFoldTests, readSample, writeLists } from '../../src/node.ts';
+import {
+  EpisodeLoader,
+  openBenchmark,
+  openEveryTest,
+  openFolds,
+  openFoldTests,
+  readSample,
+  writeLists,
+} from '../../src/node.ts';
 import { columns, side, writeCoco, writePascal } from '../support/benchmarks.ts';
 import { testFolder } from '../support/folder.ts';
 import { writeClass } from '../support/pictures.ts';
@@ -19,10 +27,27 @@ describe('PASCAL-5i', () => {
     const root = await writePascal(folder, 2);
     const { train, validation, test, source } = await openBenchmark({ benchmark: 'pascal', root, fold: 1 });
     expect(source).toBe('lists made from the masks, classes of at least 2048 pixels an image');
-    expect(test.classes.map(({ id, name, samples }) => [id, name, samples.length])).toEqual([[5, 'bus', 2], [6, 'car', 2], [7, 'cat', 2], [8, 'chair', 2], [9, 'cow', 2]]);
+    expect(test.classes.map(({ id, name, samples }) => [id, name, samples.length])).toEqual([
+      [5, 'bus', 2],
+      [6, 'car', 2],
+      [7, 'cat', 2],
+      [8, 'chair', 2],
+      [9, 'cow', 2],
+    ]);
     expect(train.classes.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
     expect(validation).toBe(test);
-    expect(images(test)).toEqual(['2007_000502', '2007_000503', '2007_000602', '2007_000603', '2007_000702', '2007_000703', '2007_000802', '2007_000803', '2007_000902', '2007_000903']);
+    expect(images(test)).toEqual([
+      '2007_000502',
+      '2007_000503',
+      '2007_000602',
+      '2007_000603',
+      '2007_000702',
+      '2007_000703',
+      '2007_000802',
+      '2007_000803',
+      '2007_000902',
+      '2007_000903',
+    ]);
     expect(test.pairs?.[2]).toEqual({
       classId: 6,
       sample: {
@@ -36,7 +61,10 @@ describe('PASCAL-5i', () => {
 
   it('gives episodes of every kind of photograph and mask', async () => {
     const { test } = await openBenchmark({ benchmark: 'pascal', root: await writePascal(folder), fold: 0 });
-    const loader = new EpisodeLoader(episodePlans(test, { seed: 0, shots: 1, end: 10 }), { workers: 0, onFault: ({ error }) => expect.fail(error.message) });
+    const loader = new EpisodeLoader(episodePlans(test, { seed: 0, shots: 1, end: 10 }), {
+      workers: 0,
+      onFault: ({ error }) => expect.fail(error.message),
+    });
     let read = 0;
     for await (const { query, supports } of loader) {
       for (const { image, mask } of [query, ...supports]) {
@@ -51,11 +79,20 @@ describe('PASCAL-5i', () => {
   it('lists an image for each class with enough pixels, and drops those with test classes on request', async () => {
     const root = await writePascal(folder);
     // 31 columns of aeroplanes: 1984 pixels; 32 columns of buses: 2048 pixels; and one of cars: 64.
-    await folder.write('data/VOC2012/SegmentationClassAug/2007_000000.png', encodeMaskPng(columns(side, side, [31, 1], [32, 6], [1, 7])));
+    await folder.write(
+      'data/VOC2012/SegmentationClassAug/2007_000000.png',
+      encodeMaskPng(columns(side, side, [31, 1], [32, 6], [1, 7])),
+    );
     const { train } = await openBenchmark({ benchmark: 'pascal', root, fold: 2 });
-    expect(train.pairs?.filter(({ sample }) => sample.name === '2007_000000').map(({ classId }) => classId)).toEqual([5]);
-    await folder.write('data/VOC2012/SegmentationClassAug/2007_000000.png', encodeMaskPng(columns(side, side, [32, 1], [32, 6])));
-    const open = async (novel: 'keep' | 'drop') => images((await openBenchmark({ benchmark: 'pascal', root, fold: 1, novel })).train);
+    expect(train.pairs?.filter(({ sample }) => sample.name === '2007_000000').map(({ classId }) => classId)).toEqual([
+      5,
+    ]);
+    await folder.write(
+      'data/VOC2012/SegmentationClassAug/2007_000000.png',
+      encodeMaskPng(columns(side, side, [32, 1], [32, 6])),
+    );
+    const open = async (novel: 'keep' | 'drop') =>
+      images((await openBenchmark({ benchmark: 'pascal', root, fold: 1, novel })).train);
     expect((await open('keep')).includes('2007_000000')).toBe(true);
     expect((await open('drop')).includes('2007_000000')).toBe(false);
     expect((await open('drop')).length).toBe((await open('keep')).length - 1);
@@ -65,20 +102,31 @@ describe('PASCAL-5i', () => {
     const root = await writePascal(folder);
     for (const fold of [0, 1, 2, 3]) await folder.write(`lists/pascal/trn/fold${fold}.txt`, '');
     await folder.write('lists/pascal/val/fold0.txt', '2007_000101__02\n2007_000002__01\n');
-    const open = (lists = folder.path('lists')) => openBenchmark({ benchmark: 'pascal', root, fold: 0, lists, parts: ['test'] });
+    const open = (lists = folder.path('lists')) =>
+      openBenchmark({ benchmark: 'pascal', root, fold: 0, lists, parts: ['test'] });
     const { test, train, source } = await open();
-    expect([images(test), train.classes, source]).toEqual([['2007_000101', '2007_000002'], [], `lists of ${folder.path('lists/pascal')}`]);
+    expect([images(test), train.classes, source]).toEqual([
+      ['2007_000101', '2007_000002'],
+      [],
+      `lists of ${folder.path('lists/pascal')}`,
+    ]);
 
     await rm(folder.path('data/VOC2012/JPEGImages/2007_000101.jpg'));
     const missing = folder.path('data/VOC2012/JPEGImages/2007_000101.jpg');
     await expect(open()).rejects.toThrow(
-      new FormatError('dataset', `1 file of the lists' 2 pairs is not there, the first ${missing}; copy the dataset again, or leave these images out of the lists`),
+      new FormatError(
+        'dataset',
+        `1 file of the lists' 2 pairs is not there, the first ${missing}; copy the dataset again, or leave these images out of the lists`,
+      ),
     );
     await expect(openBenchmark({ benchmark: 'pascal', root, fold: 1, lists: folder.path('lists') })).rejects.toThrow(
       `[list] ${folder.path('lists/pascal/val/fold1.txt')} cannot be read: there is no such file`,
     );
     await expect(open(folder.path('data'))).rejects.toThrow(
-      new FormatError('list', `${folder.path('data')} holds no split lists of pascal; it should have trn/fold0.txt … and val/fold0.txt …`),
+      new FormatError(
+        'list',
+        `${folder.path('data')} holds no split lists of pascal; it should have trn/fold0.txt … and val/fold0.txt …`,
+      ),
     );
   });
 
@@ -86,9 +134,12 @@ describe('PASCAL-5i', () => {
     const root = await writePascal(folder);
     for (const fold of [1, 2, 3]) await folder.write(`lists/trn/fold${fold}.txt`, '');
     await folder.write('lists/val/fold0.txt', '');
-    const open = (novel: 'keep' | 'drop') => openBenchmark({ benchmark: 'pascal', root, fold: 0, lists: folder.path('lists'), novel });
+    const open = (novel: 'keep' | 'drop') =>
+      openBenchmark({ benchmark: 'pascal', root, fold: 0, lists: folder.path('lists'), novel });
     expect((await open('keep')).train.pairs).toEqual([]);
-    await expect(open('drop')).rejects.toThrow(`[list] ${folder.path('lists/trn/fold0.txt')} cannot be read: there is no such file`);
+    await expect(open('drop')).rejects.toThrow(
+      `[list] ${folder.path('lists/trn/fold0.txt')} cannot be read: there is no such file`,
+    );
   });
 
   it('finds lists beside its folder', async () => {
@@ -99,8 +150,17 @@ describe('PASCAL-5i', () => {
   });
 
   it('is tested whole, fold after fold', async () => {
-    const { name, source, classes, pairs = [] } = await openEveryTest({ benchmark: 'pascal', root: await writePascal(folder) });
-    expect([name, source, classes.length]).toEqual(['pascal, all folds', 'lists made from the masks, classes of at least 2048 pixels an image', 20]);
+    const {
+      name,
+      source,
+      classes,
+      pairs = [],
+    } = await openEveryTest({ benchmark: 'pascal', root: await writePascal(folder) });
+    expect([name, source, classes.length]).toEqual([
+      'pascal, all folds',
+      'lists made from the masks, classes of at least 2048 pixels an image',
+      20,
+    ]);
     expect(pairs.map(({ classId }) => classId)).toEqual(Array.from({ length: 40 }, (_, i) => Math.floor(i / 2)));
   });
 
@@ -118,10 +178,16 @@ describe('PASCAL-5i', () => {
 
   it('is counted, fold after fold', async () => {
     const { folds } = await openFolds({ benchmark: 'pascal', root: await writePascal(folder) });
-    const counts = { train: { pairs: 15, images: 15, classes: 15 }, test: { pairs: 10, images: 10, classes: 5 }, novelImages: 0 };
+    const counts = {
+      train: { pairs: 15, images: 15, classes: 15 },
+      test: { pairs: 10, images: 10, classes: 5 },
+      novelImages: 0,
+    };
     expect(folds).toEqual([counts, counts, counts, counts]);
     await folder.write('lists/val/other.txt', '');
-    await expect(openFolds({ benchmark: 'pascal', root: folder.path('data'), lists: folder.path('lists') })).rejects.toThrow(
+    await expect(
+      openFolds({ benchmark: 'pascal', root: folder.path('data'), lists: folder.path('lists') }),
+    ).rejects.toThrow(
       new FormatError('list', `no image of ${folder.path('data/VOC2012')} is in the lists of ${folder.path('lists')}`),
     );
   });
@@ -129,7 +195,10 @@ describe('PASCAL-5i', () => {
   it('is refused with what is expected', async () => {
     await folder.write('data/JPEGImages/a.jpg', '');
     await expect(openBenchmark({ benchmark: 'pascal', root: folder.path('data'), fold: 0 })).rejects.toThrow(
-      new FormatError('dataset', `${folder.path('data')} should hold the folders JPEGImages and SegmentationClassAug, or a folder VOC2012 or VOCdevkit/VOC2012 with them`),
+      new FormatError(
+        'dataset',
+        `${folder.path('data')} should hold the folders JPEGImages and SegmentationClassAug, or a folder VOC2012 or VOCdevkit/VOC2012 with them`,
+      ),
     );
   });
 });
@@ -146,33 +215,56 @@ describe('COCO-20i', () => {
       'val2014/COCO_val2014_000000001004.jpg',
       folder.path('data/COCO2014/annotations/instances_val2014.json#1004'),
     ]);
-    const row = async (sample: typeof runs): Promise<number[]> => [...(await readSample(sample)).mask.data.subarray(0, side)];
+    const row = async (sample: typeof runs): Promise<number[]> => [
+      ...(await readSample(sample)).mask.data.subarray(0, side),
+    ];
     expect(await row(polygons)).toEqual([...columns(side, 1, [32, 1], [8, 0], [10, 1]).data]);
     expect(await row(runs)).toEqual([...columns(side, 1, [40, 1]).data]);
     // RePRI's masks have an object's first polygon alone, its border included.
-    const repri = await openBenchmark({ benchmark: 'coco', root: folder.path('data'), fold: 2, raster: 'repri', parts: ['test'] });
+    const repri = await openBenchmark({
+      benchmark: 'coco',
+      root: folder.path('data'),
+      fold: 2,
+      raster: 'repri',
+      parts: ['test'],
+    });
     const [first] = repri.test.classes[0]?.samples ?? [];
     if (first === undefined) throw new Error('a class has two images');
     expect(await row(first)).toEqual([...columns(side, 1, [33, 1]).data]);
   });
 
   it('goes through the loader and its workers', async () => {
-    const { test } = await openBenchmark({ benchmark: 'coco', root: await writeCoco(folder), fold: 0, parts: ['test'] });
-    const loader = new EpisodeLoader(episodePlans(test, { seed: 1, shots: 1, end: 4 }), { size: { width: 32, height: 32 }, onFault: ({ error }) => expect.fail(error.message) });
-    for await (const { query } of loader) expect([20 * 32, 21 * 32]).toContain(query.mask.data.filter((index) => index === 1).length);
+    const { test } = await openBenchmark({
+      benchmark: 'coco',
+      root: await writeCoco(folder),
+      fold: 0,
+      parts: ['test'],
+    });
+    const loader = new EpisodeLoader(episodePlans(test, { seed: 1, shots: 1, end: 4 }), {
+      size: { width: 32, height: 32 },
+      onFault: ({ error }) => expect.fail(error.message),
+    });
+    for await (const { query } of loader)
+      expect([20 * 32, 21 * 32]).toContain(query.mask.data.filter((index) => index === 1).length);
   });
 
   it('takes masks that are PNGs, lists as JSON, and the contiguous division', async () => {
     const root = await writeCoco(folder);
     await rm(folder.path('data/COCO2014/annotations'), { recursive: true });
     const names = [1000, 1001].map((id) => `COCO_val2014_${String(id).padStart(12, '0')}`);
-    for (const name of names) await folder.write(`data/COCO2014/annotations/val2014/${name}.png`, encodeMaskPng(columns(side, side, [40, 2])));
-    await folder.write('data/COCO2014/splits/val/fold0.json', formatCocoList(names.map((name) => ({ image: `val2014/${name}.jpg`, classId: 1 }))));
+    for (const name of names)
+      await folder.write(`data/COCO2014/annotations/val2014/${name}.png`, encodeMaskPng(columns(side, side, [40, 2])));
+    await folder.write(
+      'data/COCO2014/splits/val/fold0.json',
+      formatCocoList(names.map((name) => ({ image: `val2014/${name}.jpg`, classId: 1 }))),
+    );
     const { test } = await openBenchmark({ benchmark: 'coco', root, fold: 0, division: 'contiguous', parts: ['test'] });
     expect(test.classes.map(({ id, name, samples }) => [id, name, samples.length])).toEqual([[1, cocoClasses[1], 2]]);
     const [sample] = test.classes[0]?.samples ?? [];
     expect(sample?.mask).toBe(folder.path(`data/COCO2014/annotations/val2014/${names[0]}.png`));
-    await expect(openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] })).rejects.toThrow('for class 1; its classes are 0, 4, 8');
+    await expect(openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] })).rejects.toThrow(
+      'for class 1; its classes are 0, 4, 8',
+    );
   });
 
   it('says what becomes JSON of pickles', async () => {
@@ -180,12 +272,19 @@ describe('COCO-20i', () => {
     await folder.write('lists/coco/val/fold0.pkl', 'a pickle');
     const file = folder.path('lists/coco/val/fold0');
     const message = `${file}.pkl is a Python pickle, which is not read; make JSON of it, in Python: json.dump(pickle.load(open('${file}.pkl', 'rb')), open('${file}.json', 'w'))`;
-    for (const open of [() => openBenchmark({ benchmark: 'coco', root, fold: 0, lists: folder.path('lists'), parts: ['test'] }), () => openFolds({ benchmark: 'coco', root, lists: folder.path('lists') })]) {
+    for (const open of [
+      () => openBenchmark({ benchmark: 'coco', root, fold: 0, lists: folder.path('lists'), parts: ['test'] }),
+      () => openFolds({ benchmark: 'coco', root, lists: folder.path('lists') }),
+    ]) {
       await expect(open()).rejects.toThrow(new FormatError('list', message));
     }
     // Pickles that are not needed may stay.
     await folder.write('lists/coco/val/fold1.json', '{"1": ["val2014/COCO_val2014_000000001002.jpg"]}');
-    expect(images((await openBenchmark({ benchmark: 'coco', root, fold: 1, lists: folder.path('lists'), parts: ['test'] })).test)).toEqual(['val2014/COCO_val2014_000000001002.jpg']);
+    expect(
+      images(
+        (await openBenchmark({ benchmark: 'coco', root, fold: 1, lists: folder.path('lists'), parts: ['test'] })).test,
+      ),
+    ).toEqual(['val2014/COCO_val2014_000000001002.jpg']);
   });
 
   it('opens a listed image of which the annotations have no object, as one that is empty', async () => {
@@ -193,7 +292,13 @@ describe('COCO-20i', () => {
     await writeLists({ benchmark: 'coco', root }, folder.path('data/COCO2014/splits'));
     const file = folder.path('data/COCO2014/annotations/instances_val2014.json');
     const json = JSON.parse(await readFile(file, 'utf8')) as { annotations: { image_id: number; iscrowd: number }[] };
-    await folder.write('data/COCO2014/annotations/instances_val2014.json', JSON.stringify({ ...json, annotations: json.annotations.filter(({ image_id, iscrowd }) => image_id !== 1000 || iscrowd === 1) }));
+    await folder.write(
+      'data/COCO2014/annotations/instances_val2014.json',
+      JSON.stringify({
+        ...json,
+        annotations: json.annotations.filter(({ image_id, iscrowd }) => image_id !== 1000 || iscrowd === 1),
+      }),
+    );
     const { test } = await openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] });
     const [empty] = test.classes[0]?.samples ?? [];
     if (empty === undefined) throw new Error('a class has two images');
@@ -202,9 +307,15 @@ describe('COCO-20i', () => {
 
   it("refuses annotations that are not COCO's", async () => {
     const root = await writeCoco(folder);
-    const file = await folder.write('data/COCO2014/annotations/instances_val2014.json', JSON.stringify({ images: [], annotations: [], categories: [{ id: 1, name: 'cat' }] }));
+    const file = await folder.write(
+      'data/COCO2014/annotations/instances_val2014.json',
+      JSON.stringify({ images: [], annotations: [], categories: [{ id: 1, name: 'cat' }] }),
+    );
     await expect(openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] })).rejects.toThrow(
-      new FormatError('annotations', `${file} has 1 categories that are not COCO's 80; annotations of one's own are the layout coco-json`),
+      new FormatError(
+        'annotations',
+        `${file} has 1 categories that are not COCO's 80; annotations of one's own are the layout coco-json`,
+      ),
     );
   });
 });
@@ -217,19 +328,41 @@ describe('FSS-1000', () => {
     await folder.write('data/splits/test.txt', 'bee\n');
     const opened = await openBenchmark({ benchmark: 'fss', root: folder.path('data') });
     const classes = ({ classes }: Dataset) => classes.map(({ id, name }) => [id, name]);
-    expect([classes(opened.train), classes(opened.validation), classes(opened.test)]).toEqual([[[0, 'ant'], [1, 'dog']], [[2, 'cat']], [[3, 'bee']]]);
+    expect([classes(opened.train), classes(opened.validation), classes(opened.test)]).toEqual([
+      [
+        [0, 'ant'],
+        [1, 'dog'],
+      ],
+      [[2, 'cat']],
+      [[3, 'bee']],
+    ]);
     expect(opened.train.pairs?.length).toBe(4);
     await rm(folder.path('data/splits'), { recursive: true });
-    await expect(openBenchmark({ benchmark: 'fss', root: folder.path('data') })).rejects.toThrow('has no split lists; give the folder with trn.txt, val.txt and test.txt');
+    await expect(openBenchmark({ benchmark: 'fss', root: folder.path('data') })).rejects.toThrow(
+      'has no split lists; give the folder with trn.txt, val.txt and test.txt',
+    );
   });
 });
 
 it.skipIf(!hasSharedData)(`real photographs of PASCAL VOC have their masks${skipReason}`, async () => {
   for (const fold of [0, 1, 2, 3]) await folder.write(`lists/trn/fold${fold}.txt`, '');
   await folder.write('lists/val/fold2.txt', '2011_000003__15\n2011_000006__15\n');
-  const { test } = await openBenchmark({ benchmark: 'pascal', root: sharedData('voc-sample'), fold: 2, lists: folder.path('lists'), parts: ['test'] });
+  const { test } = await openBenchmark({
+    benchmark: 'pascal',
+    root: sharedData('voc-sample'),
+    fold: 2,
+    lists: folder.path('lists'),
+    parts: ['test'],
+  });
   const read = await Promise.all((test.classes[0]?.samples ?? []).map((sample) => readSample(sample)));
-  const shares = read.map(({ mask }) => [1, 255].map((index) => Number((mask.data.filter((value) => value === index).length / mask.data.length).toFixed(3))));
+  const shares = read.map(({ mask }) =>
+    [1, 255].map((index) =>
+      Number((mask.data.filter((value) => value === index).length / mask.data.length).toFixed(3)),
+    ),
+  );
   // Of persons, and of void, as NumPy counts them.
-  expect(shares).toEqual([[0.195, 0.056], [0.186, 0.005]]);
+  expect(shares).toEqual([
+    [0.195, 0.056],
+    [0.186, 0.005],
+  ]);
 });

@@ -1,7 +1,14 @@
 import { FormatError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cocoClasses, formatCocoList, formatPascalList, parseCocoList, parsePascalList, type ListedPair } from '../../src/index.ts';
+import {
+  cocoClasses,
+  formatCocoList,
+  formatPascalList,
+  parseCocoList,
+  parsePascalList,
+  type ListedPair,
+} from '../../src/index.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -23,17 +30,27 @@ describe("PASCAL-5i's lists", () => {
     ['2007_000033__01 2007_000061__04', '"2007_000033__01 2007_000061__04"'],
   ])('of another form are refused: %s', (line, shown) => {
     expect(() => parse(`2007_000032__01\n${line}\n`)).toThrow(
-      new FormatError('list', `fold0.txt: line 2 should be an image and its class, from 01 to 20, as 2007_000033__01; got ${shown}`),
+      new FormatError(
+        'list',
+        `fold0.txt: line 2 should be an image and its class, from 01 to 20, as 2007_000033__01; got ${shown}`,
+      ),
     );
   });
 
   it('have a pair once', () => {
-    expect(() => parse('a__01\na__02\na__01')).toThrow(new FormatError('list', 'fold0.txt: line 3 has a__01 for the second time'));
-    expect(() => parsePascalList(Uint8Array.of(0xff, 0xfe), 'fold0.txt')).toThrow(new FormatError('list', 'fold0.txt is no UTF-8 text; save it as such'));
+    expect(() => parse('a__01\na__02\na__01')).toThrow(
+      new FormatError('list', 'fold0.txt: line 3 has a__01 for the second time'),
+    );
+    expect(() => parsePascalList(Uint8Array.of(0xff, 0xfe), 'fold0.txt')).toThrow(
+      new FormatError('list', 'fold0.txt is no UTF-8 text; save it as such'),
+    );
   });
 
   it('come back as they were written', () => {
-    const pairs = fc.uniqueArray(fc.record({ image: fc.stringMatching(/^[\w-]{1,8}$/), classId: fc.nat({ max: 19 }) }), { selector: ({ image, classId }) => `${image} ${classId}` });
+    const pairs = fc.uniqueArray(
+      fc.record({ image: fc.stringMatching(/^[\w-]{1,8}$/), classId: fc.nat({ max: 19 }) }),
+      { selector: ({ image, classId }) => `${image} ${classId}` },
+    );
     fc.assert(
       fc.property(pairs, (list) => {
         expect(parse(formatPascalList(list))).toEqual(list);
@@ -61,7 +78,10 @@ describe("COCO-20i's lists", () => {
     [{ 0: 'a' }, 'fold0.json: class 0 should have a list of images; got "a"'],
     [{ 0: ['a', 'b', 'a'] }, 'fold0.json: class 0 has "a" twice'],
     [{ 0: [7] }, "fold0.json: a file's name is expected; got 7"],
-    [{ 0: ['val2014/../../a.jpg'] }, `fold0.json names "val2014/../../a.jpg", which leads out of its folder; names are relative to the dataset's folder and stay in it`],
+    [
+      { 0: ['val2014/../../a.jpg'] },
+      `fold0.json names "val2014/../../a.jpg", which leads out of its folder; names are relative to the dataset's folder and stay in it`,
+    ],
   ])('of another form are refused: %j', (json, message) => {
     expect(() => parse(json)).toThrow(new FormatError('list', message));
   });

@@ -33,7 +33,9 @@ it('PASCAL-5i is counted and compared with the published lists, and its files ar
   });
   expect(census.source).toBe(`lists of ${folder.path('data/VOC2012/splits')}`);
   expect([census.images, census.classes.length, census.encodings]).toEqual([58, 20, { indexed: 58 }]);
-  const errors = census.faults.filter(({ severity }) => severity === 'error').map(({ kind, file }) => `${kind} ${file}`.replace(folder.path('data/VOC2012'), ''));
+  const errors = census.faults
+    .filter(({ severity }) => severity === 'error')
+    .map(({ kind, file }) => `${kind} ${file}`.replace(folder.path('data/VOC2012'), ''));
   expect(errors).toEqual([
     'missing-file /JPEGImages/2007_001901.jpg',
     'image /JPEGImages/2007_000000.jpg',
@@ -49,23 +51,44 @@ it('COCO-20i is counted, and may be counted alone', async () => {
   await writeLists({ benchmark: 'coco', root }, folder.path('data/COCO2014/splits'));
   await rm(folder.path('data/COCO2014/val2014/COCO_val2014_000000001000.jpg'));
   const census = await checkBenchmark({ benchmark: 'coco', root, files: false });
-  expect(census.folds.map(({ train, test, novelImages }) => [train.images, train.classes, test.images, test.classes, novelImages])).toEqual(
-    Array.from({ length: 4 }, () => [120, 60, 40, 20, 0]),
-  );
+  expect(
+    census.folds.map(({ train, test, novelImages }) => [
+      train.images,
+      train.classes,
+      test.images,
+      test.classes,
+      novelImages,
+    ]),
+  ).toEqual(Array.from({ length: 4 }, () => [120, 60, 40, 20, 0]));
   expect(census.images).toBe(319);
   expect(census.folds[0]?.differences).toContain('train images: 120, and 62040 in the published lists');
   expect(census.faults).toEqual([
-    { severity: 'error', kind: 'missing-file', file: folder.path('data/COCO2014/val2014/COCO_val2014_000000001000.jpg'), message: 'the lists need this file, and it is not there' },
+    {
+      severity: 'error',
+      kind: 'missing-file',
+      file: folder.path('data/COCO2014/val2014/COCO_val2014_000000001000.jpg'),
+      message: 'the lists need this file, and it is not there',
+    },
   ]);
 });
 
 it('of the contiguous division no published counts are known', async () => {
-  const { folds } = await checkBenchmark({ benchmark: 'coco', root: await writeCoco(folder), division: 'contiguous', files: false });
-  expect(folds.map(({ test, differences }) => [test.images, differences])).toEqual([0, 1, 2, 3].map(() => [40, undefined]));
+  const { folds } = await checkBenchmark({
+    benchmark: 'coco',
+    root: await writeCoco(folder),
+    division: 'contiguous',
+    files: false,
+  });
+  expect(folds.map(({ test, differences }) => [test.images, differences])).toEqual(
+    [0, 1, 2, 3].map(() => [40, undefined]),
+  );
 });
 
 it('lists that were written are those that are made', async () => {
-  for (const [benchmark, root] of [['pascal', await writePascal(folder)], ['coco', await writeCoco(folder)]] as const) {
+  for (const [benchmark, root] of [
+    ['pascal', await writePascal(folder)],
+    ['coco', await writeCoco(folder)],
+  ] as const) {
     const open = async (lists?: string) => {
       const { train, test } = await openBenchmark({ benchmark, root, fold: 3, lists });
       return { train, test };

@@ -8,17 +8,24 @@ import { halfMask, photograph, writeClass } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
 const folder = testFolder();
-const check = (options: { shots?: number; classes?: string[] } = {}): Promise<Census> => checkDataset({ layout: 'fss', root: folder.path('data'), ...options });
+const check = (options: { shots?: number; classes?: string[] } = {}): Promise<Census> =>
+  checkDataset({ layout: 'fss', root: folder.path('data'), ...options });
 const jpeg = async (width = 40, height = 30): Promise<Uint8Array> => encodeJpeg(photograph(width, height), 90);
 /** Faults as "severity kind file: message", paths inside the dataset alone. */
 const told = ({ faults }: Census): string[] =>
-  faults.map(({ severity, kind, file, message }) => `${severity} ${kind} ${file}: ${message}`.replaceAll(folder.path('data/'), ''));
+  faults.map(({ severity, kind, file, message }) =>
+    `${severity} ${kind} ${file}: ${message}`.replaceAll(folder.path('data/'), ''),
+  );
 
 it('a sound dataset has a census and no faults', async () => {
   await writeClass(folder, 'data/apple', 2);
   await writeClass(folder, 'data/cat', 3);
   const progress: [number, number][] = [];
-  const census = await checkDataset({ layout: 'fss', root: folder.path('data'), onProgress: (done, of) => progress.push([done, of]) });
+  const census = await checkDataset({
+    layout: 'fss',
+    root: folder.path('data'),
+    onProgress: (done, of) => progress.push([done, of]),
+  });
   expect(census).toEqual({
     name: 'data',
     images: 5,
@@ -30,7 +37,13 @@ it('a sound dataset has a census and no faults', async () => {
     sizes: { smallest: { width: 40, height: 30 }, largest: { width: 40, height: 30 } },
     faults: [],
   });
-  expect(progress).toEqual([[1, 5], [2, 5], [3, 5], [4, 5], [5, 5]]);
+  expect(progress).toEqual([
+    [1, 5],
+    [2, 5],
+    [3, 5],
+    [4, 5],
+    [5, 5],
+  ]);
 });
 
 it('every fault is found at once', async () => {
@@ -72,7 +85,10 @@ it('every fault is found at once', async () => {
     'error few-images dog: 0 usable images, and 1 shot needs 2, one of them the query',
   ]);
   expect(census).toMatchObject({ images: 8, encodings: { '0/255': 5, empty: 2 } });
-  expect(census.classes.map(({ images, usable }) => [images, usable])).toEqual([[3, 3], [5, 0]]);
+  expect(census.classes.map(({ images, usable }) => [images, usable])).toEqual([
+    [3, 3],
+    [5, 0],
+  ]);
 });
 
 it('what is used though it may not be as meant is a warning', async () => {
@@ -114,9 +130,13 @@ it('a half of a pair in another form is named with what is missing', async () =>
     'warning stray cat/images/f.bmp: a photograph has to be a JPEG, PNG or WebP',
   ]);
   for (const name of ['a', 'b', 'c']) await rm(folder.path(`data/cat/images/${name}.jpg`));
-  await expect(checkDataset({ layout: 'folder', root: folder.path('data') })).rejects.toThrow('d.tif is there, and a photograph has to be a JPEG, PNG or WebP');
+  await expect(checkDataset({ layout: 'folder', root: folder.path('data') })).rejects.toThrow(
+    'd.tif is there, and a photograph has to be a JPEG, PNG or WebP',
+  );
   await folder.write('data/cat/classes.json', '["cat"]');
-  await expect(checkDataset({ layout: 'indexed', root: folder.path('data/cat') })).rejects.toThrow('d.tif is there, and a photograph has to be a JPEG, PNG or WebP');
+  await expect(checkDataset({ layout: 'indexed', root: folder.path('data/cat') })).rejects.toThrow(
+    'd.tif is there, and a photograph has to be a JPEG, PNG or WebP',
+  );
 });
 
 it('masks of several classes are an error in a folder, where only one is meant', async () => {
@@ -136,7 +156,9 @@ describe('of the classes that are asked for', () => {
     await writeClass(folder, 'data/cat', 2);
     const census = await check({ classes: ['cat'] });
     expect(census).toMatchObject({ images: 2, faults: [], classes: [{ id: 1, name: 'cat' }] });
-    expect(told(await check({ classes: ['cat'], shots: 5 }))).toEqual(['error few-images cat: 2 usable images, and 5 shots need 6, one of them the query']);
+    expect(told(await check({ classes: ['cat'], shots: 5 }))).toEqual([
+      'error few-images cat: 2 usable images, and 5 shots need 6, one of them the query',
+    ]);
     await expect(check({ classes: ['dog'] })).rejects.toThrow('data has no class dog');
   });
 });
@@ -154,5 +176,10 @@ it('shots are whole', async () => {
 
 it.skipIf(!hasSharedData)(`the real sample is sound${skipReason}`, async () => {
   const census = await checkDataset({ layout: 'fss', root: sharedData('fss-sample'), shots: 4 });
-  expect(census).toMatchObject({ images: 5, encodings: { '0/1': 5 }, faults: [], sizes: { largest: { width: 224, height: 224 } } });
+  expect(census).toMatchObject({
+    images: 5,
+    encodings: { '0/1': 5 },
+    faults: [],
+    sizes: { largest: { width: 224, height: 224 } },
+  });
 });

@@ -40,17 +40,24 @@ describe('sampleEpisode', () => {
   it('is decided by seed and index alone', () => {
     fc.assert(
       fc.property(cases, ({ sizes, seed, shots, index }) => {
-        expect(sampleEpisode(dataset(...sizes), { seed, shots }, index)).toEqual(sampleEpisode(dataset(...sizes), { seed, shots }, index));
+        expect(sampleEpisode(dataset(...sizes), { seed, shots }, index)).toEqual(
+          sampleEpisode(dataset(...sizes), { seed, shots }, index),
+        );
       }),
     );
-    const plans = (seed: number): string => JSON.stringify([...episodePlans(dataset(9, 9, 9), { seed, shots: 1, end: 20 })]);
+    const plans = (seed: number): string =>
+      JSON.stringify([...episodePlans(dataset(9, 9, 9), { seed, shots: 1, end: 20 })]);
     expect(plans(1)).not.toBe(plans(2));
   });
 
   it('draws classes, queries and supports alike often', () => {
     const from = dataset(5, 5, 5, 5);
     const draws = 4000;
-    const counts = { class: new Map<number, number>(), query: new Map<string, number>(), support: new Map<string, number>() };
+    const counts = {
+      class: new Map<number, number>(),
+      query: new Map<string, number>(),
+      support: new Map<string, number>(),
+    };
     const count = <K>(map: Map<K, number>, name: K): unknown => map.set(name, (map.get(name) ?? 0) + 1);
     for (const { classId, query, supports } of episodePlans(from, { seed: 7, shots: 2, end: draws })) {
       count(counts.class, classId);
@@ -83,12 +90,18 @@ describe('sampleEpisode', () => {
           'ask for fewer shots, or leave these classes out',
       ),
     );
-    expect(() => sampleEpisode(dataset(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), { seed: 0, shots: 1 }, 0)).toThrow('class-7 (1) and 2 more; leave these classes out');
-    expect(() => sampleEpisode(dataset(), { seed: 0, shots: 1 }, 0)).toThrow(new FormatError('episodes', 'drawn has no classes'));
+    expect(() => sampleEpisode(dataset(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), { seed: 0, shots: 1 }, 0)).toThrow(
+      'class-7 (1) and 2 more; leave these classes out',
+    );
+    expect(() => sampleEpisode(dataset(), { seed: 0, shots: 1 }, 0)).toThrow(
+      new FormatError('episodes', 'drawn has no classes'),
+    );
   });
 
   it('refuses what is not whole', () => {
-    expect(() => sampleEpisode(dataset(3), { seed: 0, shots: 0 }, 0)).toThrow(new ShapeError('episodes', 'shots are a whole number from 1; got 0'));
+    expect(() => sampleEpisode(dataset(3), { seed: 0, shots: 0 }, 0)).toThrow(
+      new ShapeError('episodes', 'shots are a whole number from 1; got 0'),
+    );
     expect(() => sampleEpisode(dataset(3), { seed: 0.5, shots: 1 }, 0)).toThrow('a seed is a safe integer, got 0.5');
     expect(() => sampleEpisode(dataset(3), { seed: 0, shots: 1 }, -1)).toThrow(ShapeError);
   });
@@ -120,29 +133,40 @@ describe('everyQuery', () => {
 describe('splitClasses', () => {
   it('deals every class once', () => {
     fc.assert(
-      fc.property(fc.nat(6), fc.nat(6), fc.nat(3), fc.option(fc.nat(), { nil: undefined }), (train, test, left, seed) => {
-        const from = dataset(...Array<number>(train + test + left).fill(2));
-        const split = splitClasses(from, { train, test }, seed === undefined ? {} : { seed });
-        expect([split.train.classes.length, split.test.classes.length]).toEqual([train, test]);
-        const dealt = [...split.train.classes, ...split.test.classes];
-        expect(new Set(dealt).size).toBe(train + test);
-        expect(dealt.every((each) => from.classes.includes(each))).toBe(true);
-        if (seed === undefined) expect(dealt).toEqual(from.classes.slice(0, train + test));
-      }),
+      fc.property(
+        fc.nat(6),
+        fc.nat(6),
+        fc.nat(3),
+        fc.option(fc.nat(), { nil: undefined }),
+        (train, test, left, seed) => {
+          const from = dataset(...Array<number>(train + test + left).fill(2));
+          const split = splitClasses(from, { train, test }, seed === undefined ? {} : { seed });
+          expect([split.train.classes.length, split.test.classes.length]).toEqual([train, test]);
+          const dealt = [...split.train.classes, ...split.test.classes];
+          expect(new Set(dealt).size).toBe(train + test);
+          expect(dealt.every((each) => from.classes.includes(each))).toBe(true);
+          if (seed === undefined) expect(dealt).toEqual(from.classes.slice(0, train + test));
+        },
+      ),
     );
   });
 
   it('names its parts, and shuffles by the seed', () => {
     const from = dataset(...Array<number>(40).fill(2));
-    const ids = (seed: number): number[] => splitClasses(from, { train: 20 }, { seed }).train.classes.map(({ id }) => id);
+    const ids = (seed: number): number[] =>
+      splitClasses(from, { train: 20 }, { seed }).train.classes.map(({ id }) => id);
     expect(splitClasses(from, { train: 1 }).train.name).toBe('drawn/train');
     expect(ids(1)).toEqual(ids(1));
     expect(ids(1)).not.toEqual(ids(2));
   });
 
   it('refuses more classes than there are, and fractions', () => {
-    expect(() => splitClasses(dataset(2, 2), { train: 2, test: 1 })).toThrow(new ShapeError('splitClasses', '3 classes are asked for, and drawn has 2'));
-    expect(() => splitClasses(dataset(2, 2), { train: 0.5 })).toThrow("a part's number of classes is whole; got 0.5 for train");
+    expect(() => splitClasses(dataset(2, 2), { train: 2, test: 1 })).toThrow(
+      new ShapeError('splitClasses', '3 classes are asked for, and drawn has 2'),
+    );
+    expect(() => splitClasses(dataset(2, 2), { train: 0.5 })).toThrow(
+      "a part's number of classes is whole; got 0.5 for train",
+    );
   });
 });
 
@@ -155,7 +179,11 @@ describe('pickClasses', () => {
     expect(() => pickClasses(dataset(1, 1), ['class-0', 'cat', 'dog'])).toThrow(
       new FormatError('classes', 'drawn has no class cat, dog; it has class-0, class-1'),
     );
-    expect(() => pickClasses(dataset(1, 1), ['class-0', 'class-0'])).toThrow('a class is named once; twice here: class-0');
-    expect(() => pickClasses(dataset(...Array<number>(20).fill(1)), ['cat'])).toThrow('it has class-0, class-1, class-2, class-3, class-4, class-5, class-6, class-7 and 12 more');
+    expect(() => pickClasses(dataset(1, 1), ['class-0', 'class-0'])).toThrow(
+      'a class is named once; twice here: class-0',
+    );
+    expect(() => pickClasses(dataset(...Array<number>(20).fill(1)), ['cat'])).toThrow(
+      'it has class-0, class-1, class-2, class-3, class-4, class-5, class-6, class-7 and 12 more',
+    );
   });
 });

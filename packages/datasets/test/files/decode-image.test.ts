@@ -10,7 +10,9 @@ import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts
 
 const image = photograph(12, 8);
 const asSharp = ({ width, height, data }: RgbImage): Sharp => sharp(data, { raw: { width, height, channels: 3 } });
-const pixel = ({ width, data }: RgbImage, x: number, y: number): number[] => [...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)];
+const pixel = ({ width, data }: RgbImage, x: number, y: number): number[] => [
+  ...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3),
+];
 
 describe('a picture', () => {
   it('keeps its pixels as PNG and WebP, whatever its name says', async () => {
@@ -36,7 +38,10 @@ describe('a picture', () => {
   });
 
   it('in greyscale has three equal channels', async () => {
-    for (const bytes of [plainPng({ width: 2, samples: [7, 200] }), plainPng({ width: 2, samples: [7 * 257, 200 * 257], depth: 16 })]) {
+    for (const bytes of [
+      plainPng({ width: 2, samples: [7, 200] }),
+      plainPng({ width: 2, samples: [7 * 257, 200 * 257], depth: 16 }),
+    ]) {
       expect([...(await decodeImage(bytes, 'a.png')).data]).toEqual([7, 7, 7, 200, 200, 200]);
       expect((await imageFacts(bytes, 'a.png')).colours).toBe('greyscale');
     }
@@ -70,7 +75,10 @@ describe('a file that is no whole picture', () => {
       bytes.writeUInt16BE(16000, frame + 5);
       bytes.writeUInt16BE(16000, frame + 7);
       await expect(decodeImage(bytes, 'a.jpg')).rejects.toThrow(
-        new FormatError('image', `a.jpg is cut off or damaged: ${bytes.length} bytes cannot hold 16000×16000 pixels; copy it again`),
+        new FormatError(
+          'image',
+          `a.jpg is cut off or damaged: ${bytes.length} bytes cannot hold 16000×16000 pixels; copy it again`,
+        ),
       );
     }
   });
@@ -78,7 +86,9 @@ describe('a file that is no whole picture', () => {
   it.each(['jpeg', 'png', 'webp'] as const)('is refused: half a %s', async (kind) => {
     const bytes = await asSharp(photograph(100, 80))[kind]().toBuffer();
     const half = bytes.subarray(0, bytes.length / 2);
-    await expect(decodeImage(half, 'photos/a.jpg')).rejects.toThrow(/^\[image\] photos\/a\.jpg is cut off or damaged: .+; copy it again$/);
+    await expect(decodeImage(half, 'photos/a.jpg')).rejects.toThrow(
+      /^\[image\] photos\/a\.jpg is cut off or damaged: .+; copy it again$/,
+    );
     await expect(decodeImage(half, 'photos/a.jpg')).rejects.toBeInstanceOf(FormatError);
   });
 
@@ -90,23 +100,28 @@ describe('a file that is no whole picture', () => {
     ['text', '<!doctype html>', 'it holds text (a download page, or a Git LFS pointer?)'],
     ['something else', '\u0001\u0002', 'it is no picture of a known kind'],
   ])('is refused: %s', async (_, content, reason) => {
-    await expect(decodeImage(Buffer.from(content), 'a.jpg')).rejects.toThrow(new FormatError('image', `a.jpg is not a JPEG, PNG or WebP: ${reason}`));
+    await expect(decodeImage(Buffer.from(content), 'a.jpg')).rejects.toThrow(
+      new FormatError('image', `a.jpg is not a JPEG, PNG or WebP: ${reason}`),
+    );
     await expect(imageFacts(Buffer.from(content), 'a.jpg')).rejects.toThrow(reason);
   });
 
   it('is told from one that is too large', async () => {
     const large = withSize(plainPng({ width: 1, samples: [0] }), 17_000, 17_000);
-    const message = '[image] a.png is 17000×17000, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller';
-    await expect(decodeImage(large, 'a.png')).rejects.toThrow(new FormatError('image', message.slice('[image] '.length)));
+    const message =
+      '[image] a.png is 17000×17000, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller';
+    await expect(decodeImage(large, 'a.png')).rejects.toThrow(
+      new FormatError('image', message.slice('[image] '.length)),
+    );
     await expect(imageFacts(large, 'a.png')).rejects.toThrow(message);
   });
 
   it('is refused where pixels are missing before its end, which decoders only warn of', async () => {
     const bytes = await encodeJpeg(photograph(100, 80), 90);
     const endOfImage = bytes.subarray(-2);
-    await expect(decodeImage(Buffer.concat([bytes.subarray(0, bytes.length / 2), endOfImage]), 'a.jpg')).rejects.toThrow(
-      'a.jpg is cut off or damaged: premature end of data segment; copy it again',
-    );
+    await expect(
+      decodeImage(Buffer.concat([bytes.subarray(0, bytes.length / 2), endOfImage]), 'a.jpg'),
+    ).rejects.toThrow('a.jpg is cut off or damaged: premature end of data segment; copy it again');
   });
 
   it('is read where stray bytes between its segments do no harm', async () => {

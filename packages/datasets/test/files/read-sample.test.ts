@@ -16,7 +16,11 @@ it('pictures come back from the files that they were written to', async () => {
   await writePng(folder.path('a.png'), image);
   await writeMaskPng(folder.path('b.png'), mask, { palette: vocPalette() });
   expect(await readImage(folder.path('a.png'))).toEqual(image);
-  expect(await readMask(folder.path('b.png'))).toEqual({ mask: halfMask(9, 5, 1), encoding: 'indexed', values: [0, 3] });
+  expect(await readMask(folder.path('b.png'))).toEqual({
+    mask: halfMask(9, 5, 1),
+    encoding: 'indexed',
+    values: [0, 3],
+  });
   expect((await readMask(folder.path('b.png'), 2)).mask).toEqual(halfMask(9, 5, 0));
 });
 
@@ -28,7 +32,10 @@ describe('a sample', () => {
     const size = { width: 16, height: 24 };
     const resized = { sample, image: resizeBilinear(image, size), mask: resizeNearest(halfMask(40, 30, 1), size) };
     expect(await readSample(sample, size)).toEqual(resized);
-    expect(await readSample(sample, size, { originalMask: true })).toEqual({ ...resized, originalMask: halfMask(40, 30, 1) });
+    expect(await readSample(sample, size, { originalMask: true })).toEqual({
+      ...resized,
+      originalMask: halfMask(40, 30, 1),
+    });
   });
 
   it('of a class keeps void', async () => {
@@ -40,7 +47,10 @@ describe('a sample', () => {
   it('with a mask of another size is refused, naming both', async () => {
     const sample = await writePair(folder, 'a', photograph(40, 30), halfMask(41, 30));
     await expect(readSample(sample)).rejects.toThrow(
-      new FormatError('mask', `${sample.mask} is 41×30, and its photograph ${sample.image} is 40×30; a mask has its photograph's size`),
+      new FormatError(
+        'mask',
+        `${sample.mask} is 41×30, and its photograph ${sample.image} is 40×30; a mask has its photograph's size`,
+      ),
     );
   });
 
@@ -60,14 +70,20 @@ describe('a sample', () => {
       new FormatError('mask', `${sample.mask} is empty: it marks no pixel as the object; mark it, or remove the pair`),
     );
     const other = { ...(await writePair(folder, 'b', photograph(4, 4), halfMask(4, 4, 3))), foreground: 7 };
-    await expect(readSample(other)).rejects.toThrow(`${other.mask} is empty: it marks no pixel as the object (index 7)`);
+    await expect(readSample(other)).rejects.toThrow(
+      `${other.mask} is empty: it marks no pixel as the object (index 7)`,
+    );
   });
 });
 
 describe('a file that cannot be read', () => {
   it('is named, with the reason', async () => {
-    await expect(readImage(folder.path('no.jpg'))).rejects.toThrow(new FormatError('image', `${folder.path('no.jpg')} cannot be read: there is no such file`));
-    await expect(readMask(folder.path('no.png'))).rejects.toThrow(`[mask] ${folder.path('no.png')} cannot be read: there is no such file`);
+    await expect(readImage(folder.path('no.jpg'))).rejects.toThrow(
+      new FormatError('image', `${folder.path('no.jpg')} cannot be read: there is no such file`),
+    );
+    await expect(readMask(folder.path('no.png'))).rejects.toThrow(
+      `[mask] ${folder.path('no.png')} cannot be read: there is no such file`,
+    );
     await mkdir(folder.path('a'));
     await expect(readImage(folder.path('a'))).rejects.toThrow('cannot be read: it is a folder');
   });
@@ -79,11 +95,20 @@ describe('a file that cannot be read', () => {
 });
 
 it.skipIf(!hasSharedData)(`real samples are read${skipReason}`, async () => {
-  const fss = await readSample({ image: sharedData('fss-sample/eiffel-tower/2.jpg'), mask: sharedData('fss-sample/eiffel-tower/2.png'), foreground: 'bright' });
+  const fss = await readSample({
+    image: sharedData('fss-sample/eiffel-tower/2.jpg'),
+    mask: sharedData('fss-sample/eiffel-tower/2.png'),
+    foreground: 'bright',
+  });
   expect([fss.image.width, fss.image.height]).toEqual([224, 224]);
   expect(new Set(fss.mask.data)).toEqual(new Set([0, 1]));
 
-  const voc = { image: sharedData('voc-sample/VOC2012/JPEGImages/2011_000006.jpg'), mask: sharedData('voc-sample/VOC2012/SegmentationClassAug/2011_000006.png') };
-  expect(new Set((await readSample({ ...voc, foreground: 15 }, { width: 400, height: 400 })).mask.data)).toEqual(new Set([0, 1, 255]));
+  const voc = {
+    image: sharedData('voc-sample/VOC2012/JPEGImages/2011_000006.jpg'),
+    mask: sharedData('voc-sample/VOC2012/SegmentationClassAug/2011_000006.png'),
+  };
+  expect(new Set((await readSample({ ...voc, foreground: 15 }, { width: 400, height: 400 })).mask.data)).toEqual(
+    new Set([0, 1, 255]),
+  );
   await expect(readSample(voc)).rejects.toThrow('2011_000006.png is an indexed mask of several classes (9, 15, 18)');
 });

@@ -12,16 +12,28 @@ it('a photograph comes back from its PNG', async () => {
 
 it("a mask's numbers come back, with and without a palette", () => {
   const mask = { width: 4, height: 2, data: Uint8Array.of(0, 1, 2, 20, 255, 7, 0, 1) };
-  expect(decodeMask(encodeMaskPng(mask), 'a.png')).toEqual({ mask, encoding: 'indexed', values: [0, 1, 2, 7, 20, 255] });
-  expect(decodeMask(encodeMaskPng(mask, { palette: vocPalette() }), 'a.png')).toEqual({ mask, encoding: 'indexed', values: [0, 1, 2, 7, 20, 255] });
+  expect(decodeMask(encodeMaskPng(mask), 'a.png')).toEqual({
+    mask,
+    encoding: 'indexed',
+    values: [0, 1, 2, 7, 20, 255],
+  });
+  expect(decodeMask(encodeMaskPng(mask, { palette: vocPalette() }), 'a.png')).toEqual({
+    mask,
+    encoding: 'indexed',
+    values: [0, 1, 2, 7, 20, 255],
+  });
 });
 
 it('any mask comes back through a palette of as many colours as it needs', () => {
-  const masks = fc.integer({ min: 1, max: 9 }).chain((width) => fc.tuple(fc.constant(width), fc.array(fc.nat(20), { minLength: width, maxLength: width })));
+  const masks = fc
+    .integer({ min: 1, max: 9 })
+    .chain((width) => fc.tuple(fc.constant(width), fc.array(fc.nat(20), { minLength: width, maxLength: width })));
   fc.assert(
     fc.property(masks, ([width, data]) => {
       const mask = { width, height: 1, data: Uint8Array.from(data) };
-      expect(decodeMask(encodeMaskPng(mask, { palette: vocPalette().slice(0, Math.max(...data) + 1) }), 'a.png').mask).toEqual(mask);
+      expect(
+        decodeMask(encodeMaskPng(mask, { palette: vocPalette().slice(0, Math.max(...data) + 1) }), 'a.png').mask,
+      ).toEqual(mask);
     }),
   );
 });
@@ -36,7 +48,13 @@ it("PASCAL VOC's colours are the published ones", () => {
   const palette = vocPalette();
   expect(palette.length).toBe(256);
   // Aeroplane, bicycle, person, monitor, void.
-  expect([1, 2, 15, 20, 255].map((index) => palette[index])).toEqual([[128, 0, 0], [0, 128, 0], [192, 128, 128], [0, 64, 128], [224, 224, 192]]);
+  expect([1, 2, 15, 20, 255].map((index) => palette[index])).toEqual([
+    [128, 0, 0],
+    [0, 128, 0],
+    [192, 128, 128],
+    [0, 64, 128],
+    [224, 224, 192],
+  ]);
 });
 
 it('void is not foreground', () => {

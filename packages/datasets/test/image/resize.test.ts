@@ -9,7 +9,9 @@ interface Cases {
   readonly nearest: readonly { from: number; to: number; places: readonly number[] }[];
   readonly normalised: string;
 }
-const cases = JSON.parse(readFileSync(new URL('../../../../fixtures/resize/cases.json', import.meta.url), 'utf8')) as Cases;
+const cases = JSON.parse(
+  readFileSync(new URL('../../../../fixtures/resize/cases.json', import.meta.url), 'utf8'),
+) as Cases;
 
 /** The picture of fixtures/resize/make.py. */
 function picture(width: number, height: number, contrast: boolean): RgbImage {
@@ -23,18 +25,27 @@ function picture(width: number, height: number, contrast: boolean): RgbImage {
 const sizes = fc.record({ width: fc.integer({ min: 1, max: 24 }), height: fc.integer({ min: 1, max: 24 }) });
 
 describe('resizeBilinear', () => {
-  it.each(cases.bilinear)("is Pillow's, bit for bit: $from to $to, contrast $contrast", ({ from, to, contrast, bytes }) => {
-    const resized = resizeBilinear(picture(...from, contrast), { width: to[0], height: to[1] });
-    expect([resized.width, resized.height]).toEqual(to);
-    expect(Buffer.from(resized.data).equals(Buffer.from(bytes, 'base64'))).toBe(true);
-  });
+  it.each(cases.bilinear)(
+    "is Pillow's, bit for bit: $from to $to, contrast $contrast",
+    ({ from, to, contrast, bytes }) => {
+      const resized = resizeBilinear(picture(...from, contrast), { width: to[0], height: to[1] });
+      expect([resized.width, resized.height]).toEqual(to);
+      expect(Buffer.from(resized.data).equals(Buffer.from(bytes, 'base64'))).toBe(true);
+    },
+  );
 
   it('keeps a picture of one colour, at any size', () => {
     fc.assert(
       fc.property(sizes, sizes, fc.tuple(...Array(3).fill(fc.nat(255))), ({ width, height }, to, colour) => {
-        const image = { width, height, data: Uint8Array.from({ length: 3 * width * height }, (_, i) => Number(colour[i % 3])) };
+        const image = {
+          width,
+          height,
+          data: Uint8Array.from({ length: 3 * width * height }, (_, i) => Number(colour[i % 3])),
+        };
         const resized = resizeBilinear(image, to);
-        expect(resized.data).toEqual(Uint8Array.from({ length: 3 * to.width * to.height }, (_, i) => Number(colour[i % 3])));
+        expect(resized.data).toEqual(
+          Uint8Array.from({ length: 3 * to.width * to.height }, (_, i) => Number(colour[i % 3])),
+        );
       }),
     );
   });
@@ -54,7 +65,10 @@ describe('resizeBilinear', () => {
     const mirror = ({ width, height, data }: RgbImage): RgbImage => ({
       width,
       height,
-      data: data.map((_, i) => data[3 * (width * Math.floor(i / 3 / width) + width - 1 - (Math.floor(i / 3) % width)) + (i % 3)] ?? 0),
+      data: data.map(
+        (_, i) =>
+          data[3 * (width * Math.floor(i / 3 / width) + width - 1 - (Math.floor(i / 3) % width)) + (i % 3)] ?? 0,
+      ),
     });
     fc.assert(
       fc.property(sizes, sizes, (from, to) => {
@@ -69,9 +83,13 @@ describe('resizeBilinear', () => {
 
   it('refuses sizes and data that do not fit', () => {
     const image = picture(3, 2, false);
-    expect(() => resizeBilinear(image, { width: 0, height: 4 })).toThrow(new ShapeError('resizeBilinear', 'width and height are whole numbers from 1; got 0×4'));
+    expect(() => resizeBilinear(image, { width: 0, height: 4 })).toThrow(
+      new ShapeError('resizeBilinear', 'width and height are whole numbers from 1; got 0×4'),
+    );
     expect(() => resizeBilinear(image, { width: 1.5, height: 4 })).toThrow('got 1.5×4');
-    expect(() => resizeBilinear({ ...image, width: 4 }, { width: 1, height: 1 })).toThrow('a 4×2 picture has 3 bytes a pixel, 24 in all; got 18');
+    expect(() => resizeBilinear({ ...image, width: 4 }, { width: 1, height: 1 })).toThrow(
+      'a 4×2 picture has 3 bytes a pixel, 24 in all; got 18',
+    );
   });
 });
 
@@ -83,7 +101,9 @@ describe('resizeNearest', () => {
   });
 
   it('has fixtures that tell float32 from float64', () => {
-    const inFloat64 = cases.nearest.filter(({ from, to, places }) => places.every((place, i) => place === Math.min(from - 1, Math.floor(i * (from / to)))));
+    const inFloat64 = cases.nearest.filter(({ from, to, places }) =>
+      places.every((place, i) => place === Math.min(from - 1, Math.floor(i * (from / to)))),
+    );
     expect(inFloat64.length).toBeLessThan(cases.nearest.length);
   });
 
@@ -98,7 +118,9 @@ describe('resizeNearest', () => {
   });
 
   it('refuses data that does not fit', () => {
-    expect(() => resizeNearest({ width: 2, height: 2, data: new Uint8Array(3) }, { width: 1, height: 1 })).toThrow('a 2×2 picture has one byte a pixel, 4 in all; got 3');
+    expect(() => resizeNearest({ width: 2, height: 2, data: new Uint8Array(3) }, { width: 1, height: 1 })).toThrow(
+      'a 2×2 picture has one byte a pixel, 4 in all; got 3',
+    );
   });
 });
 

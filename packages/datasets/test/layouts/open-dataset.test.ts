@@ -28,7 +28,16 @@ describe("FSS-1000's layout", () => {
   });
 
   it('passes over what belongs to no sample', async () => {
-    await touch('cat/1.jpg', 'cat/1.png', 'cat/1.jpeg', 'cat/2.jpg', 'cat/3.png', 'cat/notes.txt', 'cat/more/1.jpg', 'cat/.DS_Store');
+    await touch(
+      'cat/1.jpg',
+      'cat/1.png',
+      'cat/1.jpeg',
+      'cat/2.jpg',
+      'cat/3.png',
+      'cat/notes.txt',
+      'cat/more/1.jpg',
+      'cat/.DS_Store',
+    );
     await touch('README.md', '.git/config', '__MACOSX/1.jpg', 'lists/train.txt');
     const { classes } = await openDataset({ layout: 'fss', root: folder.path('') });
     expect(classes.map(({ name, samples }) => [name, samples.length])).toEqual([['cat', 1]]);
@@ -44,13 +53,24 @@ describe("FSS-1000's layout", () => {
   it('takes .jpeg, .jfif and upper case where nothing else has the name', async () => {
     await touch('cat/1.JPG', 'cat/1.PNG', 'cat/2.jpeg', 'cat/2.png', 'cat/3.jfif', 'cat/3.png');
     const { classes } = await openDataset({ layout: 'fss', root: folder.path('') });
-    expect(classes[0]?.samples.map(({ image }) => image)).toEqual([folder.path('cat/1.JPG'), folder.path('cat/2.jpeg'), folder.path('cat/3.jfif')]);
+    expect(classes[0]?.samples.map(({ image }) => image)).toEqual([
+      folder.path('cat/1.JPG'),
+      folder.path('cat/2.jpeg'),
+      folder.path('cat/3.jfif'),
+    ]);
   });
 });
 
 describe('a folder of classes', () => {
   it('pairs images and masks of the same name', async () => {
-    await touch('cat/images/a.jpg', 'cat/images/b.webp', 'cat/images/c.png', 'cat/masks/a.png', 'cat/masks/b.png', 'cat/masks/c.png');
+    await touch(
+      'cat/images/a.jpg',
+      'cat/images/b.webp',
+      'cat/images/c.png',
+      'cat/masks/a.png',
+      'cat/masks/b.png',
+      'cat/masks/c.png',
+    );
     const { classes } = await openDataset({ layout: 'folder', root: folder.path('') });
     expect(classes).toEqual([
       {
@@ -68,7 +88,9 @@ describe('a folder of classes', () => {
   it("may lie as FSS-1000's", async () => {
     await touch('cat/a.jpg', 'cat/a.png');
     const { classes } = await openDataset({ layout: 'folder', root: folder.path('') });
-    expect(classes[0]?.samples).toEqual([{ image: folder.path('cat/a.jpg'), mask: folder.path('cat/a.png'), foreground: 'auto' }]);
+    expect(classes[0]?.samples).toEqual([
+      { image: folder.path('cat/a.jpg'), mask: folder.path('cat/a.png'), foreground: 'auto' },
+    ]);
   });
 
   it('pairs names with spaces, of any script, and with accents written in either way', async () => {
@@ -84,8 +106,23 @@ describe('a folder of classes', () => {
   });
 
   it('passes over what systems leave behind', async () => {
-    await touch('cat/images/a.jpg', 'cat/masks/a.png', 'cat/images/._a.jpg', 'cat/masks/._a.png', 'cat/images/Thumbs.db', 'cat/images/thumbs.db', 'cat/Icon\r');
-    await touch('desktop.ini', '@eaDir/a.jpg', '$RECYCLE.BIN/a.jpg', '.ipynb_checkpoints/a.jpg', 'System Volume Information/x', 'lost+found/a.jpg');
+    await touch(
+      'cat/images/a.jpg',
+      'cat/masks/a.png',
+      'cat/images/._a.jpg',
+      'cat/masks/._a.png',
+      'cat/images/Thumbs.db',
+      'cat/images/thumbs.db',
+      'cat/Icon\r',
+    );
+    await touch(
+      'desktop.ini',
+      '@eaDir/a.jpg',
+      '$RECYCLE.BIN/a.jpg',
+      '.ipynb_checkpoints/a.jpg',
+      'System Volume Information/x',
+      'lost+found/a.jpg',
+    );
     const { classes, faults } = await checkDataset({ layout: 'folder', root: folder.path('') });
     expect(classes.map(({ name, images }) => [name, images])).toEqual([['cat', 1]]);
     expect(faults.filter(({ kind }) => kind === 'stray' || kind === 'missing-mask')).toEqual([]);
@@ -95,12 +132,18 @@ describe('a folder of classes', () => {
 it('classes can be picked; their ids are their places among all', async () => {
   await touch('a/1.jpg', 'a/1.png', 'b/1.jpg', 'b/1.png', 'c/1.jpg', 'c/1.png');
   const { classes } = await openDataset({ layout: 'fss', root: folder.path(''), classes: ['c', 'a'] });
-  expect(classes.map(({ id, name }) => [id, name])).toEqual([[2, 'c'], [0, 'a']]);
-  await expect(openDataset({ layout: 'fss', root: folder.path(''), classes: ['d'] })).rejects.toThrow('has no class d; it has a, b, c');
+  expect(classes.map(({ id, name }) => [id, name])).toEqual([
+    [2, 'c'],
+    [0, 'a'],
+  ]);
+  await expect(openDataset({ layout: 'fss', root: folder.path(''), classes: ['d'] })).rejects.toThrow(
+    'has no class d; it has a, b, c',
+  );
 });
 
 describe('a folder that is no dataset', () => {
-  const open = (name: string, layout: 'fss' | 'folder' = 'fss'): Promise<unknown> => openDataset({ layout, root: folder.path(name) });
+  const open = (name: string, layout: 'fss' | 'folder' = 'fss'): Promise<unknown> =>
+    openDataset({ layout, root: folder.path(name) });
 
   it('is refused with what is expected', async () => {
     await mkdir(folder.path('empty'));
@@ -110,26 +153,41 @@ describe('a folder that is no dataset', () => {
         `${folder.path('empty')} holds no class folders with photographs and masks; FSS-1000 has <class>/1.jpg beside <class>/1.png`,
       ),
     );
-    await expect(open('empty', 'folder')).rejects.toThrow('it should have <class>/images/NAME.jpg and <class>/masks/NAME.png');
-    await expect(open('none')).rejects.toThrow(new FormatError('dataset', `${folder.path('none')} cannot be read: there is no such file`));
+    await expect(open('empty', 'folder')).rejects.toThrow(
+      'it should have <class>/images/NAME.jpg and <class>/masks/NAME.png',
+    );
+    await expect(open('none')).rejects.toThrow(
+      new FormatError('dataset', `${folder.path('none')} cannot be read: there is no such file`),
+    );
   });
 
   it('is refused with a hint to the folder inside, or around it', async () => {
     await touch('outer/data/cat/1.jpg', 'outer/data/cat/1.png');
     await expect(open('outer')).rejects.toThrow(`. ${folder.path('outer/data')} does: is that the one?`);
-    await expect(open('outer/data/cat')).rejects.toThrow(`. It is itself such a folder: ${folder.path('outer/data')} would be the dataset`);
+    await expect(open('outer/data/cat')).rejects.toThrow(
+      `. It is itself such a folder: ${folder.path('outer/data')} would be the dataset`,
+    );
   });
 });
 
 describe('readClassList', () => {
   it('has a name a line', async () => {
-    for (const mark of ['', '\uFEFF']) expect(await readClassList(await folder.write('list.txt', `${mark}cat\r\n\n# animals\n  dog # a comment\n`))).toEqual(['cat', 'dog']);
+    for (const mark of ['', '\uFEFF'])
+      expect(
+        await readClassList(await folder.write('list.txt', `${mark}cat\r\n\n# animals\n  dog # a comment\n`)),
+      ).toEqual(['cat', 'dog']);
   });
 
   it('refuses files that are not there, or empty', async () => {
-    await expect(readClassList(folder.path('list.txt'))).rejects.toThrow(`[classes] ${folder.path('list.txt')} cannot be read: there is no such file`);
-    await expect(readClassList(await folder.write('list.txt', '\n'))).rejects.toThrow('holds no class names; write one a line');
-    await expect(readClassList(await folder.write('list.txt', Buffer.from('\uFEFFcat\n', 'utf16le')))).rejects.toThrow('list.txt is no UTF-8 text; save it as such');
+    await expect(readClassList(folder.path('list.txt'))).rejects.toThrow(
+      `[classes] ${folder.path('list.txt')} cannot be read: there is no such file`,
+    );
+    await expect(readClassList(await folder.write('list.txt', '\n'))).rejects.toThrow(
+      'holds no class names; write one a line',
+    );
+    await expect(readClassList(await folder.write('list.txt', Buffer.from('\uFEFFcat\n', 'utf16le')))).rejects.toThrow(
+      'list.txt is no UTF-8 text; save it as such',
+    );
   });
 });
 
@@ -140,7 +198,9 @@ describe.skipIf(!hasSharedData)(`real data${skipReason}`, () => {
   });
 
   it('has the published split of FSS-1000: 520, 240 and 240 classes, no class in two', async () => {
-    const lists = await Promise.all(['trn', 'val', 'test'].map((name) => readClassList(sharedData(`splits/fss/${name}.txt`))));
+    const lists = await Promise.all(
+      ['trn', 'val', 'test'].map((name) => readClassList(sharedData(`splits/fss/${name}.txt`))),
+    );
     expect(lists.map(({ length }) => length)).toEqual([520, 240, 240]);
     expect(new Set(lists.flat()).size).toBe(1000);
   });

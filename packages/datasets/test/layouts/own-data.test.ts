@@ -1,7 +1,16 @@
 import { basename } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it } from 'vitest';
-import { encodeMaskPng, encodePng, parseClassNames, parseManifest, pascalClasses, sampleName, vocPalette, type Dataset } from '../../src/index.ts';
+import {
+  encodeMaskPng,
+  encodePng,
+  parseClassNames,
+  parseManifest,
+  pascalClasses,
+  sampleName,
+  vocPalette,
+  type Dataset,
+} from '../../src/index.ts';
 import { checkDataset, openDataset, openParts, readMask, readSample, type Layout } from '../../src/node.ts';
 import { columns, jpeg } from '../support/benchmarks.ts';
 import { testFolder } from '../support/folder.ts';
@@ -14,9 +23,17 @@ const inside = (text: string): string => text.replaceAll(`${folder.path('')}/`, 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Classes with their samples' names and the first row of their masks. */
-async function rows({ classes }: Dataset): Promise<Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>> {
+async function rows({
+  classes,
+}: Dataset): Promise<Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>> {
   const read = async ({ samples }: Dataset['classes'][number]) =>
-    Object.fromEntries(await Promise.all(samples.map(async (sample) => [inside(sample.image), [...(await readSample(sample)).mask.data.subarray(0, 4)]] as const)));
+    Object.fromEntries(
+      await Promise.all(
+        samples.map(
+          async (sample) => [inside(sample.image), [...(await readSample(sample)).mask.data.subarray(0, 4)]] as const,
+        ),
+      ),
+    );
   return Object.fromEntries(await Promise.all(classes.map(async (each) => [each.name, await read(each)] as const)));
 }
 
@@ -34,12 +51,31 @@ describe('images, masks and classes.json', () => {
     await write('both', encodeMaskPng(columns(4, 2, [1, 1], [2, 2], [1, 255])));
     await write('palette', encodeMaskPng(columns(4, 2, [2, 2], [2, 0]), { palette: vocPalette() }));
     // VOC's colours of 1 and 2, as viewers save a palette's mask.
-    await write('colours', encodePng({ width: 4, height: 2, data: Uint8Array.from([1, 2].flatMap(() => [128, 0, 0, 0, 128, 0, 0, 0, 0, 224, 224, 192])) }));
+    await write(
+      'colours',
+      encodePng({
+        width: 4,
+        height: 2,
+        data: Uint8Array.from([1, 2].flatMap(() => [128, 0, 0, 0, 128, 0, 0, 0, 0, 224, 224, 192])),
+      }),
+    );
     await write('deep', plainPng({ width: 4, samples: [0, 1, 0, 0, 0, 0, 0, 0], depth: 16 }));
-    await write('rgb', plainPng({ width: 4, samples: [0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 12 }, () => 0)], colourType: 'rgb' }));
+    await write(
+      'rgb',
+      plainPng({
+        width: 4,
+        samples: [0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 12 }, () => 0)],
+        colourType: 'rgb',
+      }),
+    );
     expect(await rows(await openDataset({ layout: 'indexed', root: folder.path('') }))).toEqual({
       cat: { 'images/both.jpg': [1, 0, 0, 255], 'images/colours.jpg': [1, 0, 0, 255], 'images/deep.jpg': [0, 1, 0, 0] },
-      dog: { 'images/both.jpg': [0, 1, 1, 255], 'images/colours.jpg': [0, 1, 0, 255], 'images/palette.jpg': [1, 1, 0, 0], 'images/rgb.jpg': [0, 1, 0, 0] },
+      dog: {
+        'images/both.jpg': [0, 1, 1, 255],
+        'images/colours.jpg': [0, 1, 0, 255],
+        'images/palette.jpg': [1, 1, 0, 0],
+        'images/rgb.jpg': [0, 1, 0, 0],
+      },
       cow: {},
     });
     expect(colourTypes.rgb).toBe(2);
@@ -49,7 +85,9 @@ describe('images, masks and classes.json', () => {
     await folder.write('classes.json', '["cat"]');
     await write('a', encodeMaskPng(columns(4, 2, [1, 255], [3, 0])));
     await write('b', encodeMaskPng(columns(4, 2, [1, 1], [1, 0], [2, 255])));
-    expect(await rows(await openDataset({ layout: 'indexed', root: folder.path('') }))).toEqual({ cat: { 'images/a.jpg': [1, 0, 0, 0], 'images/b.jpg': [1, 0, 255, 255] } });
+    expect(await rows(await openDataset({ layout: 'indexed', root: folder.path('') }))).toEqual({
+      cat: { 'images/a.jpg': [1, 0, 0, 0], 'images/b.jpg': [1, 0, 255, 255] },
+    });
   });
 
   it('are checked', async () => {
@@ -70,13 +108,27 @@ describe('images, masks and classes.json', () => {
     const { images, classes, faults } = await checkDataset({ layout: 'indexed', root: folder.path('') });
     expect([images, classes.map((each) => each.images)]).toEqual([2, [2, 1]]);
     expect(faults.filter(({ kind }) => kind === 'colours')).toHaveLength(1);
-    await expect(openDataset({ layout: 'indexed', root: folder.path('images') })).rejects.toThrow('classes.json cannot be read: there is no such file');
+    await expect(openDataset({ layout: 'indexed', root: folder.path('images') })).rejects.toThrow(
+      'classes.json cannot be read: there is no such file',
+    );
   });
 
   it.each([
     ['["background", "cat"]', [[1, 'cat']]],
-    ['["cat", "dog"]', [[1, 'cat'], [2, 'dog']]],
-    ['{"_background_": 0, "dog": 7, "cat": 3}', [[3, 'cat'], [7, 'dog']]],
+    [
+      '["cat", "dog"]',
+      [
+        [1, 'cat'],
+        [2, 'dog'],
+      ],
+    ],
+    [
+      '{"_background_": 0, "dog": 7, "cat": 3}',
+      [
+        [3, 'cat'],
+        [7, 'dog'],
+      ],
+    ],
   ])('are named: %s', (json, names) => {
     expect([...parseClassNames(bytes(json), 'classes.json')]).toEqual(names);
   });
@@ -106,25 +158,38 @@ describe('a manifest', () => {
   it('names photographs, masks and classes', async () => {
     await write(a, b, { ...b, class: 'cat', index: 1 });
     const { all, parts } = await openParts({ layout: 'manifest', root: folder.path('') });
-    expect(await rows(all)).toEqual({ cat: { 'in/a.jpg': [1, 0, 0, 0], 'in/b.jpg': [1, 0, 255, 0] }, dog: { 'in/b.jpg': [0, 1, 255, 0] } });
+    expect(await rows(all)).toEqual({
+      cat: { 'in/a.jpg': [1, 0, 0, 0], 'in/b.jpg': [1, 0, 255, 0] },
+      dog: { 'in/b.jpg': [0, 1, 255, 0] },
+    });
     expect(parts).toBe(undefined);
     // Wherever it lies: files of episodes are to fit other folders.
     const open = await openDataset({ layout: 'manifest', root: folder.path('manifest.jsonl') });
-    expect(open.classes.map((each) => each.samples.map((sample) => sampleName(open, sample)))).toEqual([['in/a.jpg', 'in/b.jpg'], ['in/b.jpg']]);
+    expect(open.classes.map((each) => each.samples.map((sample) => sampleName(open, sample)))).toEqual([
+      ['in/a.jpg', 'in/b.jpg'],
+      ['in/b.jpg'],
+    ]);
   });
 
   it('may begin with a byte order mark, and end its lines as Windows does', () => {
     const [first, second] = [a, { ...b, index: 1 }];
-    expect(parseManifest(bytes(`\uFEFF${JSON.stringify(first)}\r\n${JSON.stringify(second)}\r\n`), 'm.jsonl')).toEqual([first, { ...second, image: 'in/b.jpg', mask: 'in/b.png' }]);
+    expect(parseManifest(bytes(`\uFEFF${JSON.stringify(first)}\r\n${JSON.stringify(second)}\r\n`), 'm.jsonl')).toEqual([
+      first,
+      { ...second, image: 'in/b.jpg', mask: 'in/b.png' },
+    ]);
   });
 
   it('may divide them', async () => {
     await write({ ...a, split: 'trn' }, { ...b, split: 'test' }, { ...b, class: 'cat', index: 1, split: 'val' });
     const { parts } = await openParts({ layout: 'manifest', root: folder.path('manifest.jsonl') });
-    const classes = Object.values(parts ?? {}).map((part) => part.classes.map(({ id, name, samples }) => [id, name, samples.length]));
+    const classes = Object.values(parts ?? {}).map((part) =>
+      part.classes.map(({ id, name, samples }) => [id, name, samples.length]),
+    );
     expect(classes).toEqual([[[0, 'cat', 1]], [[0, 'cat', 1]], [[1, 'dog', 1]]]);
     await write({ ...a, split: 'train' }, b);
-    await expect(openDataset({ layout: 'manifest', root: folder.path('') })).rejects.toThrow('gives a split to 1 of its 2 lines; give one to every line, or to none');
+    await expect(openDataset({ layout: 'manifest', root: folder.path('') })).rejects.toThrow(
+      'gives a split to 1 of its 2 lines; give one to every line, or to none',
+    );
   });
 
   it('is checked', async () => {
@@ -138,11 +203,14 @@ describe('a manifest', () => {
 
   it.each([
     [{ ...a, image: '../a.jpg' }, ' names "../a.jpg", which leads out of its folder; '],
-    [{ ...a, mask: '/etc/passwd' }, ' names "/etc/passwd", which is absolute; names are relative to the dataset\'s folder and stay in it'],
+    [
+      { ...a, mask: '/etc/passwd' },
+      ' names "/etc/passwd", which is absolute; names are relative to the dataset\'s folder and stay in it',
+    ],
     [{ ...a, mask: 'C:\\a.png' }, ' names "C:\\\\a.png", which is absolute; '],
     [{ ...a, mask: 'x\\..\\..\\a.png' }, ' names "x\\\\..\\\\..\\\\a.png", which leads out of its folder; '],
     [{ ...a, image: 'a\u0000.jpg' }, ' names "a\\u0000.jpg", which leads out of its folder; '],
-    [{ ...a, image: '' }, ": a file's name is expected; got \"\""],
+    [{ ...a, image: '' }, ': a file\'s name is expected; got ""'],
     [{ ...a, class: 3 }, ': a class is a name; got 3'],
     [{ ...a, index: 255 }, ': an index is a whole number from 1 to 254; got 255'],
     [{ ...a, split: 'toString' }, ': a split is train, validation, test; got "toString"'],
@@ -156,33 +224,61 @@ describe('a manifest', () => {
   it('has a line once, and one at least', () => {
     const line = JSON.stringify(a);
     const again = JSON.stringify({ ...a, mask: 'in/b.png' });
-    const message = 'm.jsonl, line 2 has the image and class of an earlier line; a photograph has one mask of all that is of a class';
-    for (const second of [line, again]) expect(() => parseManifest(bytes(`${line}\n${second}`), 'm.jsonl')).toThrow(new FormatError('manifest', message));
+    const message =
+      'm.jsonl, line 2 has the image and class of an earlier line; a photograph has one mask of all that is of a class';
+    for (const second of [line, again])
+      expect(() => parseManifest(bytes(`${line}\n${second}`), 'm.jsonl')).toThrow(new FormatError('manifest', message));
     expect(() => parseManifest(bytes('\n'), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl holds no line'));
     expect(() => parseManifest(bytes('{'), 'm.jsonl')).toThrow('[manifest] m.jsonl, line 1 is no JSON, or cut off: ');
   });
 });
 
 describe("annotations like COCO's", () => {
-  const categories = [{ id: 9, name: 'dog' }, { id: 3, name: 'cat' }, { id: 5, name: 'cow' }];
-  const images = [{ id: 'x', file_name: 'a.jpg', width: 4, height: 2 }, { id: 'y', file_name: 'b.jpg', width: 4, height: 2 }, { id: 'z', file_name: 'c.jpg', width: 4, height: 2 }];
-  const object = (image_id: string, category_id: number, segmentation: unknown, more: object = {}) => ({ image_id, category_id, segmentation, ...more });
-  const json = (annotations: readonly object[], more: object = {}): string => JSON.stringify({ images, categories, annotations, ...more });
+  const categories = [
+    { id: 9, name: 'dog' },
+    { id: 3, name: 'cat' },
+    { id: 5, name: 'cow' },
+  ];
+  const images = [
+    { id: 'x', file_name: 'a.jpg', width: 4, height: 2 },
+    { id: 'y', file_name: 'b.jpg', width: 4, height: 2 },
+    { id: 'z', file_name: 'c.jpg', width: 4, height: 2 },
+  ];
+  const object = (image_id: string, category_id: number, segmentation: unknown, more: object = {}) => ({
+    image_id,
+    category_id,
+    segmentation,
+    ...more,
+  });
+  const json = (annotations: readonly object[], more: object = {}): string =>
+    JSON.stringify({ images, categories, annotations, ...more });
 
   it('are drawn, photographs beside them or in images', async () => {
     for (const name of ['a', 'b']) await folder.write(`images/${name}.jpg`, await jpeg(4, 2));
     const counts = { size: [2, 4], counts: [0, 4, 4] };
-    await folder.write('annotations/mine.json', json([
-      object('x', 9, [[0, 0, 1, 0, 1, 2, 0, 2], [3, 0, 4, 0, 4, 2, 3, 2]]),
-      object('x', 3, { size: [2, 4], counts: '224' }),
-      object('y', 3, counts),
-      object('y', 9, counts, { iscrowd: 1 }),
-      object('y', 9, []),
-      object('z', 3, counts),
-    ]));
+    await folder.write(
+      'annotations/mine.json',
+      json([
+        object('x', 9, [
+          [0, 0, 1, 0, 1, 2, 0, 2],
+          [3, 0, 4, 0, 4, 2, 3, 2],
+        ]),
+        object('x', 3, { size: [2, 4], counts: '224' }),
+        object('y', 3, counts),
+        object('y', 9, counts, { iscrowd: 1 }),
+        object('y', 9, []),
+        object('z', 3, counts),
+      ]),
+    );
     const dataset = await openDataset({ layout: 'coco-json', root: folder.path('') });
-    expect(dataset.classes.map(({ id, name }) => [id, name])).toEqual([[0, 'cat'], [1, 'dog']]);
-    expect(await rows(dataset)).toEqual({ cat: { 'images/a.jpg': [0, 1, 0, 0], 'images/b.jpg': [1, 1, 0, 0] }, dog: { 'images/a.jpg': [1, 0, 0, 1] } });
+    expect(dataset.classes.map(({ id, name }) => [id, name])).toEqual([
+      [0, 'cat'],
+      [1, 'dog'],
+    ]);
+    expect(await rows(dataset)).toEqual({
+      cat: { 'images/a.jpg': [0, 1, 0, 0], 'images/b.jpg': [1, 1, 0, 0] },
+      dog: { 'images/a.jpg': [1, 0, 0, 1] },
+    });
     expect(await faultsOf('coco-json')).toEqual([
       'missing-image images/c.jpg: there is no such photograph, and annotations/mine.json has objects of it',
       'stray annotations/mine.json: 1 annotations of crowds are passed over',
@@ -193,9 +289,16 @@ describe("annotations like COCO's", () => {
 
   it('are called as the JSON calls them, and looked for where most of them are', async () => {
     await folder.write('images/b.jpg', await jpeg(4, 2));
-    const file = await folder.write('annotations/mine.json', json([object('x', 9, { counts: [0, 8] }), object('y', 9, { counts: [0, 8] })]));
+    const file = await folder.write(
+      'annotations/mine.json',
+      json([object('x', 9, { counts: [0, 8] }), object('y', 9, { counts: [0, 8] })]),
+    );
     const dataset = await openDataset({ layout: 'coco-json', root: file });
-    expect(dataset.classes.map(({ samples }) => samples.map((sample) => [sampleName(dataset, sample), inside(sample.image)]))).toEqual([[['b.jpg', 'images/b.jpg']]]);
+    expect(
+      dataset.classes.map(({ samples }) =>
+        samples.map((sample) => [sampleName(dataset, sample), inside(sample.image)]),
+      ),
+    ).toEqual([[['b.jpg', 'images/b.jpg']]]);
   });
 
   it.each([
@@ -203,8 +306,14 @@ describe("annotations like COCO's", () => {
     [json([object('x', 1, [], { id: 44 })]), 'annotation 44: there is no such category_id: 1'],
     [json([object('x', 9, [[1, 2, 3]])]), 'annotation 1: a polygon is a list of numbers, x before y; got [1,2,3]'],
     [json([object('x', 9, [['a', 'b']])]), 'annotation 1: a polygon is a list of numbers, x before y; got ["a","b"]'],
-    [json([object('x', 9, { counts: [1, 'a'] })]), 'annotation 1: a segmentation is a list of polygons, or {"size", "counts"}; got {"counts":[1,"a"]}'],
-    [json([], { images: [{ ...images[0], file_name: '../../secret.jpg' }] }), 'names "../../secret.jpg", which leads out of its folder;'],
+    [
+      json([object('x', 9, { counts: [1, 'a'] })]),
+      'annotation 1: a segmentation is a list of polygons, or {"size", "counts"}; got {"counts":[1,"a"]}',
+    ],
+    [
+      json([], { images: [{ ...images[0], file_name: '../../secret.jpg' }] }),
+      'names "../../secret.jpg", which leads out of its folder;',
+    ],
     [json([], { images: [{ ...images[0], width: 0 }] }), 'image 1: its width is a whole number from 1; got 0'],
     [json([], { images: [images[0], images[0]] }), 'two entries are image "x"'],
     [json([], { categories: [{ id: 1 }] }), 'category 1 needs a name; got nothing'],
@@ -219,9 +328,13 @@ describe("annotations like COCO's", () => {
   it('are one file', async () => {
     await folder.write('a.json', json([]));
     await folder.write('b.json', json([]));
-    await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow('holds several JSON files, a.json, b.json; give the one that is meant');
+    await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow(
+      'holds several JSON files, a.json, b.json; give the one that is meant',
+    );
     await folder.write('none/x.txt', '');
-    await expect(openDataset({ layout: 'coco-json', root: folder.path('none') })).rejects.toThrow('holds no JSON with annotations, and none in its annotations folder');
+    await expect(openDataset({ layout: 'coco-json', root: folder.path('none') })).rejects.toThrow(
+      'holds no JSON with annotations, and none in its annotations folder',
+    );
   });
 });
 

@@ -34,7 +34,8 @@ beforeEach(async () => {
 });
 
 const size = { width: 16, height: 12 };
-const plans = (end?: number): Generator<EpisodePlan> => episodePlans(dataset, { seed: 5, shots: 2, ...(end !== undefined && { end }) });
+const plans = (end?: number): Generator<EpisodePlan> =>
+  episodePlans(dataset, { seed: 5, shots: 2, ...(end !== undefined && { end }) });
 
 async function all(loader: EpisodeLoader): Promise<Episode[]> {
   const episodes: Episode[] = [];
@@ -82,13 +83,20 @@ describe('episodes', () => {
   });
 
   it('keep their own sizes when none is given', async () => {
-    for await (const { query } of new EpisodeLoader(plans(1), { workers: 0 })) expect([query.image.width, query.image.height]).toEqual([40, 30]);
+    for await (const { query } of new EpisodeLoader(plans(1), { workers: 0 }))
+      expect([query.image.width, query.image.height]).toEqual([40, 30]);
   });
 
   it('hold the masks at their own sizes beside the resized ones, where that is asked for', patience, async () => {
     for (const workers of [0, 1]) {
       const [resized] = await all(new EpisodeLoader(plans(1), { workers, size, originalMasks: true }));
-      expect([resized?.query, ...(resized?.supports ?? [])].map((item) => [item?.mask.width, item?.originalMask?.width])).toEqual([[16, 40], [16, 40], [16, 40]]);
+      expect(
+        [resized?.query, ...(resized?.supports ?? [])].map((item) => [item?.mask.width, item?.originalMask?.width]),
+      ).toEqual([
+        [16, 40],
+        [16, 40],
+        [16, 40],
+      ]);
       const [plain] = await all(new EpisodeLoader(plans(1), { workers, originalMasks: true }));
       expect(plain?.query.originalMask).toEqual(plain?.query.mask);
     }
@@ -113,7 +121,10 @@ describe('episodes', () => {
   });
 
   it('share what was read before', async () => {
-    const loader = new EpisodeLoader([0, 0].map((index) => sampleEpisode(dataset, { seed: 5, shots: 2 }, index)), { workers: 0, size, ahead: 0 });
+    const loader = new EpisodeLoader(
+      [0, 0].map((index) => sampleEpisode(dataset, { seed: 5, shots: 2 }, index)),
+      { workers: 0, size, ahead: 0 },
+    );
     const [first, second] = await all(loader);
     expect(second?.query).toBe(first?.query);
   });
@@ -159,7 +170,10 @@ describe('faulty files', () => {
     expect(faults).toEqual([
       {
         plan: [...plans(40)].find(({ className }) => className === 'cat'),
-        error: new FormatError('image', `${broken} is not a JPEG, PNG or WebP: it holds text (a download page, or a Git LFS pointer?)`),
+        error: new FormatError(
+          'image',
+          `${broken} is not a JPEG, PNG or WebP: it holds text (a download page, or a Git LFS pointer?)`,
+        ),
       },
     ]);
     expect(faults[0]?.error).toBeInstanceOf(FormatError);
@@ -168,7 +182,9 @@ describe('faulty files', () => {
   it('in a hundred episodes in a row are an error', async () => {
     await rm(folder.path('data'), { recursive: true });
     const loader = new EpisodeLoader(plans(), { workers: 0, size });
-    await expect(loader.next()).rejects.toThrow(/^\[loader\] 100 episodes in a row have faulty files, the last for: .* cannot be read: there is no such file/);
+    await expect(loader.next()).rejects.toThrow(
+      /^\[loader\] 100 episodes in a row have faulty files, the last for: .* cannot be read: there is no such file/,
+    );
     expect(loader.skipped).toBe(100);
     expect(await loader.next()).toEqual({ done: true, value: undefined });
   });
@@ -184,7 +200,9 @@ describe("what is not the data's fault", () => {
     const outcome = async (): Promise<never> => {
       for (;;) await loader.next();
     };
-    await expect(outcome()).rejects.toThrow(/^\[loader\] an image worker ended, and .* was still to be read: it ended with exit code 1$/);
+    await expect(outcome()).rejects.toThrow(
+      /^\[loader\] an image worker ended, and .* was still to be read: it ended with exit code 1$/,
+    );
     expect(await loader.next()).toEqual({ done: true, value: undefined });
   });
 
@@ -198,19 +216,27 @@ describe("what is not the data's fault", () => {
   it('an error of the program passes through', patience, async () => {
     const wrong = [...plans(1)].map((plan) => ({ ...plan, query: { ...plan.query, foreground: 700 } }));
     for (const workers of [0, 1]) {
-      await expect(new EpisodeLoader(wrong, { workers, size }).next()).rejects.toThrow("an object's index is a whole number from 1 to 254; got 700");
+      await expect(new EpisodeLoader(wrong, { workers, size }).next()).rejects.toThrow(
+        "an object's index is a whole number from 1 to 254; got 700",
+      );
     }
   });
 
   it('an error of the plans passes through', async () => {
-    await expect(new EpisodeLoader(episodePlans(dataset, { seed: 0, shots: 3 }), { workers: 0 }).next()).rejects.toThrow('3-shot episodes need 4 images a class');
+    await expect(
+      new EpisodeLoader(episodePlans(dataset, { seed: 0, shots: 3 }), { workers: 0 }).next(),
+    ).rejects.toThrow('3-shot episodes need 4 images a class');
   });
 
   it('options that are not whole are refused', () => {
     for (const name of ['workers', 'ahead', 'cacheBytes']) {
-      expect(() => new EpisodeLoader([], { workers: 0, [name]: -1 })).toThrow(new ShapeError('loader', `${name} is a whole number from 0; got -1`));
+      expect(() => new EpisodeLoader([], { workers: 0, [name]: -1 })).toThrow(
+        new ShapeError('loader', `${name} is a whole number from 0; got -1`),
+      );
     }
-    expect(() => new EpisodeLoader([], { size: { width: 0, height: 1 } })).toThrow('[loader] width and height are whole numbers from 1; got 0×1');
+    expect(() => new EpisodeLoader([], { size: { width: 0, height: 1 } })).toThrow(
+      '[loader] width and height are whole numbers from 1; got 0×1',
+    );
     expect(started).toEqual([]);
   });
 });

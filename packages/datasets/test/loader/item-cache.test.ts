@@ -10,7 +10,11 @@ function cacheOf(limit: number): { cache: ItemCache; reads: string[] } {
   const read = async (of: Sample): Promise<EpisodeItem> => {
     reads.push(of.image);
     if (of.image === 'broken.jpg') throw new Error('broken');
-    return { sample: of, image: { width: 10, height: 1, data: new Uint8Array(30) }, mask: { width: 10, height: 1, data: new Uint8Array(10) } };
+    return {
+      sample: of,
+      image: { width: 10, height: 1, data: new Uint8Array(30) },
+      mask: { width: 10, height: 1, data: new Uint8Array(10) },
+    };
   };
   return { cache: new ItemCache(read, limit), reads };
 }

@@ -8,22 +8,52 @@ const binary = (values: readonly number[], foreground?: Foreground): number[] =>
 };
 
 it.each([
-  [[0, 0, 0], [0, 0, 0]],
-  [[0, 1, 1], [0, 1, 1]],
-  [[0, 255, 0], [0, 1, 0]],
-  [[0, 127, 128, 200, 255], [0, 0, 1, 1, 1]],
-  [[0, 15, 255, 15], [0, 1, 255, 1]],
-  [[0, 90, 0], [0, 1, 0]],
+  [
+    [0, 0, 0],
+    [0, 0, 0],
+  ],
+  [
+    [0, 1, 1],
+    [0, 1, 1],
+  ],
+  [
+    [0, 255, 0],
+    [0, 1, 0],
+  ],
+  [
+    [0, 127, 128, 200, 255],
+    [0, 0, 1, 1, 1],
+  ],
+  [
+    [0, 15, 255, 15],
+    [0, 1, 255, 1],
+  ],
+  [
+    [0, 90, 0],
+    [0, 1, 0],
+  ],
 ])('by the encoding: %o is %o', (values, expected) => {
   expect(binary(values)).toEqual(expected);
 });
 
 it.each([
-  [[0, 1, 1], [0, 1, 1]],
-  [[0, 1, 255], [0, 0, 1]],
-  [[0, 127, 128, 255], [0, 0, 1, 1]],
+  [
+    [0, 1, 1],
+    [0, 1, 1],
+  ],
+  [
+    [0, 1, 255],
+    [0, 0, 1],
+  ],
+  [
+    [0, 127, 128, 255],
+    [0, 0, 1, 1],
+  ],
   // FSS-1000's rule knows no void and no class numbers.
-  [[0, 90, 255], [0, 0, 1]],
+  [
+    [0, 90, 255],
+    [0, 0, 1],
+  ],
 ])('by brightness: %o is %o', (values, expected) => {
   expect(binary(values, 'bright')).toEqual(expected);
 });
@@ -44,5 +74,7 @@ it('several classes are an error that lists them', () => {
 });
 
 it.each([0, 255, -1, 1.5])('%d is no index of an object', (index) => {
-  expect(() => binary([0, 1], index)).toThrow(new ShapeError('mask', `an object's index is a whole number from 1 to 254; got ${index}`));
+  expect(() => binary([0, 1], index)).toThrow(
+    new ShapeError('mask', `an object's index is a whole number from 1 to 254; got ${index}`),
+  );
 });

@@ -15,7 +15,10 @@ const bytes = fc.array(fc.nat(255), { minLength: 6, maxLength: 6 });
 describe('samples', () => {
   it('of 8 bits are the values, grey or palette', () => {
     // Distinct colours, none of them black or white.
-    const palette = Array.from({ length: 768 }, (_, i) => [1 + Math.floor(i / 6), 7, Math.floor(i / 3) % 200][i % 3] ?? 0);
+    const palette = Array.from(
+      { length: 768 },
+      (_, i) => [1 + Math.floor(i / 6), 7, Math.floor(i / 3) % 200][i % 3] ?? 0,
+    );
     fc.assert(
       fc.property(bytes, (samples) => {
         expect(decode({ width: 3, samples, colourType: 'palette', palette }).data).toEqual(samples);
@@ -24,19 +27,35 @@ describe('samples', () => {
     );
   });
 
-  it.each([1, 2, 4] as const)('of %i bits are unpacked: palette indices as they are, grey levels scaled up', (depth) => {
-    const samples = Array.from({ length: 3 * 11 }, (_, i) => (i * i + i) % 2 ** depth);
-    const palette = Array.from({ length: 3 * 2 ** depth }, (_, i) => 10 + i);
-    expect(decode({ width: 11, samples, depth, colourType: 'palette', palette }).data).toEqual(samples);
-    expect(decode({ width: 11, samples, depth }).data).toEqual(samples.map((value) => (value * 255) / (2 ** depth - 1)));
-  });
+  it.each([1, 2, 4] as const)(
+    'of %i bits are unpacked: palette indices as they are, grey levels scaled up',
+    (depth) => {
+      const samples = Array.from({ length: 3 * 11 }, (_, i) => (i * i + i) % 2 ** depth);
+      const palette = Array.from({ length: 3 * 2 ** depth }, (_, i) => 10 + i);
+      expect(decode({ width: 11, samples, depth, colourType: 'palette', palette }).data).toEqual(samples);
+      expect(decode({ width: 11, samples, depth }).data).toEqual(
+        samples.map((value) => (value * 255) / (2 ** depth - 1)),
+      );
+    },
+  );
 
   it('of 16 bits are indices, or grey levels', () => {
-    expect(decode({ width: 3, samples: [0, 7, 255], depth: 16 })).toEqual({ data: [0, 7, 255], encoding: 'indexed', values: [0, 7, 255] });
-    expect(decode({ width: 2, samples: [0, 65535], depth: 16 })).toEqual({ data: [0, 255], encoding: '0/255', values: [0, 255] });
+    expect(decode({ width: 3, samples: [0, 7, 255], depth: 16 })).toEqual({
+      data: [0, 7, 255],
+      encoding: 'indexed',
+      values: [0, 7, 255],
+    });
+    expect(decode({ width: 2, samples: [0, 65535], depth: 16 })).toEqual({
+      data: [0, 255],
+      encoding: '0/255',
+      values: [0, 255],
+    });
     expect(decode({ width: 3, samples: [0, 40000, 65535], depth: 16 }).encoding).toBe('grey');
     expect(() => decode({ width: 2, samples: [0, 1000], depth: 16 })).toThrow(
-      new FormatError('mask', 'a.png has 16-bit values up to 1000, neither indices below 256 nor grey levels; save it with 8 bits a pixel'),
+      new FormatError(
+        'mask',
+        'a.png has 16-bit values up to 1000, neither indices below 256 nor grey levels; save it with 8 bits a pixel',
+      ),
     );
   });
 
@@ -50,10 +69,19 @@ describe('samples', () => {
 
   it('are the indices of a palette and the greys of a mask that have transparent colours', () => {
     const transparent = (picture: Pick<PngRows, 'colourType' | 'palette'>, alphas: readonly number[]): number[] => {
-      const png = pngOf({ width: 3, height: 1, depth: 8, rows: Uint8Array.from([0, 0, 1, 2]), more: [['tRNS', Uint8Array.from(alphas)]], ...picture });
+      const png = pngOf({
+        width: 3,
+        height: 1,
+        depth: 8,
+        rows: Uint8Array.from([0, 0, 1, 2]),
+        more: [['tRNS', Uint8Array.from(alphas)]],
+        ...picture,
+      });
       return [...decodeMask(png, 'a.png').mask.data];
     };
-    expect(transparent({ colourType: 'palette', palette: [0, 0, 0, 128, 0, 0, 0, 128, 0] }, [0, 255, 128])).toEqual([0, 1, 2]);
+    expect(transparent({ colourType: 'palette', palette: [0, 0, 0, 128, 0, 0, 0, 128, 0] }, [0, 255, 128])).toEqual([
+      0, 1, 2,
+    ]);
     expect(transparent({ colourType: 'grey' }, [0, 0])).toEqual([0, 1, 2]);
   });
 
@@ -64,7 +92,9 @@ describe('samples', () => {
         'a.png is coloured: red, green and blue are 128, 0, 0 at x 1, y 1; save it with one number a pixel, as a greyscale or palette PNG',
       ),
     );
-    expect(() => decode({ width: 2, samples: [9, 255, 9, 0], colourType: 'grey and alpha' })).toThrow('a.png is transparent in places; save it without');
+    expect(() => decode({ width: 2, samples: [9, 255, 9, 0], colourType: 'grey and alpha' })).toThrow(
+      'a.png is transparent in places; save it without',
+    );
   });
 });
 
@@ -91,7 +121,11 @@ describe('the encoding', () => {
 
   it('of a black and white palette follows its colours, whatever their numbers', () => {
     const whiteFirst = { samples: [0, 1, 1, 0], colourType: 'palette', palette: [255, 255, 255, 0, 0, 0] } as const;
-    expect(decode({ width: 2, ...whiteFirst })).toEqual({ data: [255, 0, 0, 255], encoding: '0/255', values: [0, 255] });
+    expect(decode({ width: 2, ...whiteFirst })).toEqual({
+      data: [255, 0, 0, 255],
+      encoding: '0/255',
+      values: [0, 255],
+    });
   });
 });
 
@@ -122,23 +156,39 @@ describe('a file that is not a whole PNG', () => {
     const png = Buffer.from(plainPng({ width: 4, samples: Array(16).fill(1) }));
     const tall = plainPng({ width: 4, samples: Array(64).fill(1) });
     // The header of the tall one, with its checksum, before the data of the short one.
-    expect(() => decodeMask(Buffer.concat([tall.subarray(0, 33), png.subarray(33)]), 'a.png')).toThrow('a.png is cut off or damaged');
+    expect(() => decodeMask(Buffer.concat([tall.subarray(0, 33), png.subarray(33)]), 'a.png')).toThrow(
+      'a.png is cut off or damaged',
+    );
   });
 
   it.each([
     ['empty', [], 'the file is empty; save it as a greyscale or palette PNG'],
-    ['a JPEG', [0xff, 0xd8, 0xff, 0xe0], 'it is a JPEG; JPEG changes the values along every border: save the mask as PNG from its source'],
-    ['text', [...Buffer.from('version https://git-lfs')], 'it holds text (a download page, or a Git LFS pointer?); save it'],
+    [
+      'a JPEG',
+      [0xff, 0xd8, 0xff, 0xe0],
+      'it is a JPEG; JPEG changes the values along every border: save the mask as PNG from its source',
+    ],
+    [
+      'text',
+      [...Buffer.from('version https://git-lfs')],
+      'it holds text (a download page, or a Git LFS pointer?); save it',
+    ],
     ['something else', [1, 2, 3], 'it is no picture of a known kind; save it'],
   ])('is refused: %s', (_, content, reason) => {
-    expect(() => decodeMask(Uint8Array.from(content), 'a.png')).toThrow(`[mask] a.png: a mask has to be a PNG, and ${reason}`);
+    expect(() => decodeMask(Uint8Array.from(content), 'a.png')).toThrow(
+      `[mask] a.png: a mask has to be a PNG, and ${reason}`,
+    );
   });
 
   it('is refused before memory is taken for the size that its header claims', () => {
-    expect(() => decodeMask(plainPng({ width: 2 ** 31 - 1, samples: [] }), 'a.png')).toThrow('its header says 2147483647×0 pixels');
+    expect(() => decodeMask(plainPng({ width: 2 ** 31 - 1, samples: [] }), 'a.png')).toThrow(
+      'its header says 2147483647×0 pixels',
+    );
     const huge = Buffer.from(plainPng({ width: 1, samples: [0] }));
     huge.writeUInt32BE(2 ** 30, 16);
-    expect(() => decodeMask(huge, 'a.png')).toThrow('[mask] a.png is 1073741824×1, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller');
+    expect(() => decodeMask(huge, 'a.png')).toThrow(
+      '[mask] a.png is 1073741824×1, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller',
+    );
   });
 });
 
@@ -146,15 +196,31 @@ describe('class numbers', () => {
   const indices = (png: PlainPng): number[] => [...decodeIndices(plainPng(png), 'a.png').mask.data];
 
   it("are a palette's indices, even where its colours are black and white", () => {
-    const png = { width: 3, samples: [0, 1, 2], depth: 8, colourType: 'palette', palette: [0, 0, 0, 255, 255, 255, 255, 255, 255] } as const;
+    const png = {
+      width: 3,
+      samples: [0, 1, 2],
+      depth: 8,
+      colourType: 'palette',
+      palette: [0, 0, 0, 255, 255, 255, 255, 255, 255],
+    } as const;
     expect(indices(png)).toEqual([0, 1, 2]);
     expect(decode(png).data).toEqual([0, 255, 255]);
   });
 
   it("are found in VOC's colours", () => {
-    const colours = [[0, 0, 0], [128, 0, 0], [0, 64, 128], [224, 224, 192]];
+    const colours = [
+      [0, 0, 0],
+      [128, 0, 0],
+      [0, 64, 128],
+      [224, 224, 192],
+    ];
     expect(indices({ width: 4, samples: colours.flat(), colourType: 'rgb' })).toEqual([0, 1, 20, 255]);
-    expect(() => indices({ width: 1, samples: [128, 0, 1], colourType: 'rgb' })).toThrow(new FormatError('mask', 'a.png is coloured: red, green and blue are 128, 0, 1 at x 0, y 0; save it with one number a pixel, as a greyscale or palette PNG'));
+    expect(() => indices({ width: 1, samples: [128, 0, 1], colourType: 'rgb' })).toThrow(
+      new FormatError(
+        'mask',
+        'a.png is coloured: red, green and blue are 128, 0, 1 at x 0, y 0; save it with one number a pixel, as a greyscale or palette PNG',
+      ),
+    );
   });
 
   it('are greys as they are, of 8 bits or 16', () => {
@@ -169,7 +235,11 @@ describe.skipIf(!hasSharedData)(`real masks${skipReason}`, () => {
 
   it('of FSS-1000 hold 0 and 1 in three channels', () => {
     for (const n of [1, 2, 3, 4, 5]) {
-      expect(read(`fss-sample/eiffel-tower/${n}.png`)).toMatchObject({ encoding: '0/1', values: [0, 1], mask: { width: 224, height: 224 } });
+      expect(read(`fss-sample/eiffel-tower/${n}.png`)).toMatchObject({
+        encoding: '0/1',
+        values: [0, 1],
+        mask: { width: 224, height: 224 },
+      });
     }
   });
 

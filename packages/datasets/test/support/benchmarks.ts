@@ -4,7 +4,11 @@ import { jpegKinds, jpegOf, type JpegKind } from './photographs.ts';
 import { photograph } from './pictures.ts';
 
 /** A mask of columns: so many pixels wide, of that index, from the left. */
-export function columns(width: number, height: number, ...parts: readonly (readonly [columns: number, index: number])[]): Mask {
+export function columns(
+  width: number,
+  height: number,
+  ...parts: readonly (readonly [columns: number, index: number])[]
+): Mask {
   const row = parts.flatMap(([count, index]) => Array.from({ length: count }, () => index));
   return { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => row[i % width] ?? 0) };
 }
@@ -30,8 +34,14 @@ export async function writePascal(folder: TestFolder, trainImages = 1): Promise<
       const name = `2007_${String(100 * classId + i).padStart(6, '0')}`;
       if (i >= trainImages) tested.push(name);
       const mask = columns(side, side, [side / 2 + 2, classId + 1], [1, 255]);
-      await folder.write(`data/VOC2012/JPEGImages/${name}.jpg`, await jpeg(side, side, jpegKinds[(classId + i) % jpegKinds.length], classId));
-      await folder.write(`data/VOC2012/SegmentationClassAug/${name}.png`, encodeMaskPng(mask, i % 2 === 0 ? { palette: vocPalette() } : {}));
+      await folder.write(
+        `data/VOC2012/JPEGImages/${name}.jpg`,
+        await jpeg(side, side, jpegKinds[(classId + i) % jpegKinds.length], classId),
+      );
+      await folder.write(
+        `data/VOC2012/SegmentationClassAug/${name}.png`,
+        encodeMaskPng(mask, i % 2 === 0 ? { palette: vocPalette() } : {}),
+      );
     }
   }
   await folder.write('data/VOC2012/ImageSets/Segmentation/val.txt', `${tested.join('\n')}\n`);
@@ -62,12 +72,25 @@ export async function writeCoco(folder: TestFolder): Promise<string> {
         images.push({ id, file_name, width: side, height: side });
         const object = { image_id: id, category_id };
         const polygons = [rectangle(0, 0, 32, side), rectangle(40, 0, 10, side)];
-        annotations.push({ ...object, id: 10 * id, iscrowd: 0, segmentation: copy === 0 ? polygons : { size: [side, side], counts: [0, 40 * side, 24 * side] } });
-        annotations.push({ ...object, id: 10 * id + 1, iscrowd: 1, segmentation: { size: [side, side], counts: [0, side * side] } });
+        annotations.push({
+          ...object,
+          id: 10 * id,
+          iscrowd: 0,
+          segmentation: copy === 0 ? polygons : { size: [side, side], counts: [0, 40 * side, 24 * side] },
+        });
+        annotations.push({
+          ...object,
+          id: 10 * id + 1,
+          iscrowd: 1,
+          segmentation: { size: [side, side], counts: [0, side * side] },
+        });
       }
     }
     const categories = cocoCategories.map(([id, name]) => ({ id, name, supercategory: 'thing' }));
-    await folder.write(`data/COCO2014/annotations/instances_${set}.json`, JSON.stringify({ images, annotations, categories }));
+    await folder.write(
+      `data/COCO2014/annotations/instances_${set}.json`,
+      JSON.stringify({ images, annotations, categories }),
+    );
   }
   return folder.path('data');
 }

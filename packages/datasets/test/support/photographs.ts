@@ -25,5 +25,8 @@ export function jpegOf({ width, height, data }: RgbImage, kind: JpegKind = 'plai
 
 /** A PNG of 16 bits a sample. */
 export function deepPngOf({ width, height, data }: RgbImage): Promise<Buffer> {
-  return sharp(data, { raw: { width, height, channels: 3 } }).toColourspace('rgb16').png().toBuffer();
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .toColourspace('rgb16')
+    .png()
+    .toBuffer();
 }

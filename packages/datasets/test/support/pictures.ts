@@ -14,7 +14,11 @@ export function photograph(width: number, height: number, seed = 0): RgbImage {
 
 /** A mask whose left half holds `value`. */
 export function halfMask(width: number, height: number, value = 255): Mask {
-  return { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => (i % width < width / 2 ? value : 0)) };
+  return {
+    width,
+    height,
+    data: Uint8Array.from({ length: width * height }, (_, i) => (i % width < width / 2 ? value : 0)),
+  };
 }
 
 export const colourTypes = { grey: 0, rgb: 2, palette: 3, 'grey and alpha': 4, rgba: 6 } as const;
@@ -33,17 +37,35 @@ export interface PlainPng {
 export const channelsOf = { grey: 1, rgb: 3, palette: 1, 'grey and alpha': 2, rgba: 4 } as const;
 
 /** A PNG written plainly, for depths and colour types that encoders do not offer. */
-export function plainPng({ width, samples, depth = 8, colourType = 'grey', palette, interlace = false }: PlainPng): Uint8Array {
+export function plainPng({
+  width,
+  samples,
+  depth = 8,
+  colourType = 'grey',
+  palette,
+  interlace = false,
+}: PlainPng): Uint8Array {
   const channels = channelsOf[colourType];
   const height = samples.length / (channels * width);
   const pixels = Array.from({ length: width * height }, (_, i) => samples.slice(i * channels, (i + 1) * channels));
   const plain = Array.from({ length: height }, (_, y) => pixels.slice(y * width, (y + 1) * width));
   const rows = (interlace ? interlaced(plain) : plain).map((row) => {
-    const bits = row.flat().map((value) => value.toString(2).padStart(depth, '0')).join('');
+    const bits = row
+      .flat()
+      .map((value) => value.toString(2).padStart(depth, '0'))
+      .join('');
     const bytes = bits.match(/.{1,8}/g) ?? [];
     return [0, ...bytes.map((byte) => parseInt(byte.padEnd(8, '0'), 2))];
   });
-  return pngOf({ width, height, depth, colourType, interlace, rows: Buffer.from(rows.flat()), ...(palette && { palette }) });
+  return pngOf({
+    width,
+    height,
+    depth,
+    colourType,
+    interlace,
+    rows: Buffer.from(rows.flat()),
+    ...(palette && { palette }),
+  });
 }
 
 /** The pass in which each pixel of a block of 8×8 comes (PNG, figure 4.8). */
@@ -60,7 +82,8 @@ const adam7 = [
 
 /** The rows of all passes. */
 function interlaced<Pixel>(rows: readonly (readonly Pixel[])[]): readonly (readonly Pixel[])[] {
-  const ofPass = (pass: number) => rows.map((row, y) => row.filter((_, x) => adam7[y % 8]?.[x % 8] === pass)).filter((row) => row.length > 0);
+  const ofPass = (pass: number) =>
+    rows.map((row, y) => row.filter((_, x) => adam7[y % 8]?.[x % 8] === pass)).filter((row) => row.length > 0);
   return [1, 2, 3, 4, 5, 6, 7].flatMap(ofPass);
 }
 
@@ -82,7 +105,17 @@ function pieces(bytes: Uint8Array, length: number): Uint8Array[] {
   return count <= 1 ? [bytes] : Array.from({ length: count }, (_, i) => bytes.subarray(i * length, (i + 1) * length));
 }
 
-export function pngOf({ width, height, depth, colourType, palette, interlace = false, rows, more = [], chunkBytes = Infinity }: PngRows): Uint8Array {
+export function pngOf({
+  width,
+  height,
+  depth,
+  colourType,
+  palette,
+  interlace = false,
+  rows,
+  more = [],
+  chunkBytes = Infinity,
+}: PngRows): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -117,7 +150,10 @@ function chunk(type: string, data: Uint8Array): Buffer {
 export async function writeClass(folder: TestFolder, name: string, images: number): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let i = 1; i <= images; i += 1) {
-    const image = await folder.write(`${name}/${i}.jpg`, await encodeJpeg(photograph(40, 30, i + 10 * name.length), 90));
+    const image = await folder.write(
+      `${name}/${i}.jpg`,
+      await encodeJpeg(photograph(40, 30, i + 10 * name.length), 90),
+    );
     const mask = await folder.write(`${name}/${i}.png`, encodeMaskPng(halfMask(40, 30)));
     samples.push({ image, mask, foreground: 'bright' });
   }
@@ -126,5 +162,8 @@ export async function writeClass(folder: TestFolder, name: string, images: numbe
 
 /** Writes a photograph as PNG, which keeps every pixel, and its mask. */
 export async function writePair(folder: TestFolder, stem: string, image: RgbImage, mask: Mask): Promise<Sample> {
-  return { image: await folder.write(`${stem}.png`, encodePng(image)), mask: await folder.write(`${stem}-mask.png`, encodeMaskPng(mask)) };
+  return {
+    image: await folder.write(`${stem}.png`, encodePng(image)),
+    mask: await folder.write(`${stem}-mask.png`, encodeMaskPng(mask)),
+  };
 }

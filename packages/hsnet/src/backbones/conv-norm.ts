@@ -45,7 +45,8 @@ export class ConvNorm extends Module {
    * @returns [N, channels', H', W'], as the convolution
    */
   forward(x: FeatureMap): FeatureMap {
-    if (this.#norm.training || activeRecorders().length > 0) return scope(() => this.#norm.forward(this.#conv.forward(x)));
+    if (this.#norm.training || activeRecorders().length > 0)
+      return scope(() => this.#norm.forward(this.#conv.forward(x)));
     const { weight, bias } = this.#fold();
     const { stride, padding, dilation, groups } = this.#conv;
     return conv2d(x, weight, { bias, stride, padding, dilation, groups });

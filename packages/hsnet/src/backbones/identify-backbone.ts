@@ -21,7 +21,9 @@ const vggs: Readonly<Record<number, string>> = { 8: 'vgg11', 10: 'vgg13', 13: 'v
  */
 export function identifyBackbone(state: Shapes): string | undefined {
   const names = Object.keys(state);
-  const convolutions = names.filter((name) => /^features\.\d+\.weight$/.test(name) && state[name]?.shape.length === 4).length;
+  const convolutions = names.filter(
+    (name) => /^features\.\d+\.weight$/.test(name) && state[name]?.shape.length === 4,
+  ).length;
   if (convolutions > 0) {
     const name = vggs[convolutions];
     return name !== undefined && names.some((each) => /^features\.\d+\.running_mean$/.test(each)) ? `${name}_bn` : name;

@@ -13,7 +13,11 @@ export interface ResidualBlock {
  * @param untapped how many sums at the front nobody wants
  * @returns the residual sums of the other blocks
  */
-export function residualSums(begin: () => FeatureMap, blocks: readonly ResidualBlock[], untapped = 0): readonly FeatureMap[] {
+export function residualSums(
+  begin: () => FeatureMap,
+  blocks: readonly ResidualBlock[],
+  untapped = 0,
+): readonly FeatureMap[] {
   return scope(() => {
     const tapped: FeatureMap[] = [];
     let x = scope(begin);

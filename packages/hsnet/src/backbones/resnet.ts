@@ -34,7 +34,16 @@ export class Bottleneck extends Module implements ResidualBlock {
     super();
     const nextKey = keyDealer(key);
     const conv = (from: number, to: number, kernel: number, stride = 1) =>
-      new Conv2d({ inChannels: from, outChannels: to, kernel, stride, padding: (kernel - 1) / 2, bias: false, key: nextKey(), ...creation });
+      new Conv2d({
+        inChannels: from,
+        outChannels: to,
+        kernel,
+        stride,
+        padding: (kernel - 1) / 2,
+        bias: false,
+        key: nextKey(),
+        ...creation,
+      });
     const norm = (channels: number) => new BatchNorm2d({ channels, ...creation });
 
     this.conv1 = conv(inChannels, width, 1);
@@ -91,7 +100,16 @@ export class ResNet extends Backbone {
         return new Bottleneck({ ...place, width, key: nextKey(), ...creation });
       });
 
-    this.conv1 = new Conv2d({ inChannels: 3, outChannels: 64, kernel: 7, stride: 2, padding: 3, bias: false, key: nextKey(), ...creation });
+    this.conv1 = new Conv2d({
+      inChannels: 3,
+      outChannels: 64,
+      kernel: 7,
+      stride: 2,
+      padding: 3,
+      bias: false,
+      key: nextKey(),
+      ...creation,
+    });
     this.bn1 = new BatchNorm2d({ channels: 64, ...creation });
     this.stem = new ConvNorm(this.conv1, this.bn1);
     this.layer1 = stage(blocks[0], 64, 64, 1);

@@ -27,7 +27,16 @@ export class BasicBlock extends Module implements ResidualBlock {
     super();
     const nextKey = keyDealer(key);
     const conv = (from: number, kernel: number, step: number) =>
-      new Conv2d({ inChannels: from, outChannels, kernel, stride: step, padding: (kernel - 1) / 2, bias: false, key: nextKey(), ...creation });
+      new Conv2d({
+        inChannels: from,
+        outChannels,
+        kernel,
+        stride: step,
+        padding: (kernel - 1) / 2,
+        bias: false,
+        key: nextKey(),
+        ...creation,
+      });
     const norm = () => new BatchNorm2d({ channels: outChannels, ...creation });
 
     this.conv1 = conv(inChannels, 3, stride);
@@ -94,7 +103,16 @@ export class Tiny extends Backbone {
         return new BasicBlock({ ...place, outChannels: channels, key: nextKey(), ...creation });
       });
 
-    this.conv1 = new Conv2d({ inChannels: 3, outChannels: stem, kernel: 3, stride: 2, padding: 1, bias: false, key: nextKey(), ...creation });
+    this.conv1 = new Conv2d({
+      inChannels: 3,
+      outChannels: stem,
+      kernel: 3,
+      stride: 2,
+      padding: 1,
+      bias: false,
+      key: nextKey(),
+      ...creation,
+    });
     this.bn1 = new BatchNorm2d({ channels: stem, ...creation });
     this.stem = new ConvNorm(this.conv1, this.bn1);
     this.layer1 = stage(stem, stages.layer1);

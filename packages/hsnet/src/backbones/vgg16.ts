@@ -5,7 +5,26 @@ import { asFeatureMap, type FeatureMap, type Pyramid } from '../shapes.ts';
 import { Backbone } from './backbone.ts';
 
 /** Output channels of the 3×3 convolutions, each with a ReLU behind it, and the halvings between them. */
-const layout = [64, 64, 'pool', 128, 128, 'pool', 256, 256, 256, 'pool', 512, 512, 512, 'pool', 512, 512, 512, 'pool'] as const;
+const layout = [
+  64,
+  64,
+  'pool',
+  128,
+  128,
+  'pool',
+  256,
+  256,
+  256,
+  'pool',
+  512,
+  512,
+  512,
+  'pool',
+  512,
+  512,
+  512,
+  'pool',
+] as const;
 
 /** Below this width or height, in pixels, the halvings leave nothing. */
 const leastSize = 2 ** layout.filter((step) => step === 'pool').length;
@@ -38,7 +57,10 @@ export class VGG16 extends Backbone {
   featureMaps(images: FeatureMap): readonly FeatureMap[] {
     const [, , height, width] = images.shape;
     if (Math.min(height, width) < leastSize) {
-      throw new ShapeError('vgg16', `images of ${height}×${width} (height × width) are too small for this backbone; ${leastSize}×${leastSize} is the least`);
+      throw new ShapeError(
+        'vgg16',
+        `images of ${height}×${width} (height × width) are too small for this backbone; ${leastSize}×${leastSize} is the least`,
+      );
     }
     return scope(() => {
       const tapped: FeatureMap[] = [];

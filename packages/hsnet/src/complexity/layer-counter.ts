@@ -41,7 +41,9 @@ export class LayerCounter {
 
   count(planned: PlannedOp): void {
     const { name, inputs, output } = planned;
-    const owners = Object.values(inputs).map(({ handle, shape }) => this.#owners.get(handle) ?? (sizeOf(shape) === 1 ? 'scalar' : undefined));
+    const owners = Object.values(inputs).map(
+      ({ handle, shape }) => this.#owners.get(handle) ?? (sizeOf(shape) === 1 ? 'scalar' : undefined),
+    );
     const constant = owners.find((owner) => owner !== 'scalar');
     if (constant !== undefined && !owners.includes(undefined)) {
       this.#owners.set(output.handle, constant);

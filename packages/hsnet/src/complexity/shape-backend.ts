@@ -1,11 +1,4 @@
-import {
-  BackendError,
-  bytesPerElement,
-  sizeOf,
-  type Backend,
-  type BackendOperand,
-  type Op,
-} from '@hypercorr/tensor';
+import { BackendError, bytesPerElement, sizeOf, type Backend, type BackendOperand, type Op } from '@hypercorr/tensor';
 
 /** An operation that would have run. */
 export interface PlannedOp {

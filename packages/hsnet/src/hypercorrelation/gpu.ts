@@ -8,7 +8,11 @@ export function hypercorrelationPasses(
   epsilon: number,
 ): GpuPass {
   const spec = { shape: output.shape.with(1, 1), dtype: output.dtype };
-  return concat(pairs.map(({ query, support }) => correlate(query, support, spec, epsilon)), output, 1);
+  return concat(
+    pairs.map(({ query, support }) => correlate(query, support, spec, epsilon)),
+    output,
+    1,
+  );
 }
 
 function correlate(query: GpuSource, support: GpuSource, output: Spec, epsilon: number): GpuPass {

@@ -35,7 +35,8 @@ export const hypercorrelationOp: Op<string, object> = defineOp<string, object>({
     const [dtype = 'float32', ...others] = [...queries, ...supports].map((map) => map.dtype);
     if (!isFloat(dtype)) throw new DTypeError(op, `takes floating point, got ${dtype}; cast it first`);
     const other = others.find((candidate) => candidate !== dtype);
-    if (other !== undefined) throw new DTypeError(op, `the maps are ${dtype} and ${other}; cast one to the other's dtype`);
+    if (other !== undefined)
+      throw new DTypeError(op, `the maps are ${dtype} and ${other}; cast one to the other's dtype`);
     return { shape, dtype };
   },
   gradients: {
@@ -106,7 +107,11 @@ function shapesOf(maps: readonly Spec[]): Shape[] {
  * @throws ShapeError for lists that are empty or of unequal length, and for sizes that differ; DTypeError for other
  * than floating point, and unequal dtypes
  */
-export function hypercorrelation<const Queries extends readonly Shape[], const Supports extends readonly Shape[], D extends FloatDType>(
+export function hypercorrelation<
+  const Queries extends readonly Shape[],
+  const Supports extends readonly Shape[],
+  D extends FloatDType,
+>(
   queries: TensorList<Queries, D>,
   supports: TensorList<Supports, D> & Fits<HypercorrelationCheck<Queries, Supports>>,
 ): Tensor<Hypercorrelation<Queries, Supports>, D> {

@@ -20,9 +20,9 @@ export type Hypercorrelation<Queries extends readonly Shape[], Supports extends 
 ];
 
 /** Verdict: as many queries as supports, and those of a pair are maps of equally many channels. */
-export type HypercorrelationCheck<Queries extends readonly Shape[], Supports extends readonly Shape[]> = [number] extends [
-  Queries['length'] | Supports['length'],
-]
+export type HypercorrelationCheck<Queries extends readonly Shape[], Supports extends readonly Shape[]> = [
+  number,
+] extends [Queries['length'] | Supports['length']]
   ? true
   : Overlap<Queries['length'], Supports['length']> extends true
     ? EachPairFits<Queries, Supports>
@@ -56,7 +56,10 @@ export function hypercorrelationShape(queries: readonly Shape[], supports: reado
   const op = 'hypercorrelation';
   const [query, support] = [queries[0], supports[0]];
   if (queries.length !== supports.length || query === undefined || support === undefined) {
-    throw new ShapeError(op, `there are ${queries.length} query maps and ${supports.length} support maps; expected as many of both, and at least one`);
+    throw new ShapeError(
+      op,
+      `there are ${queries.length} query maps and ${supports.length} support maps; expected as many of both, and at least one`,
+    );
   }
   expectRank(op, 'query 0', query, '[B,C,hq,wq]');
   expectRank(op, 'support 0', support, '[B,C,hs,ws]');

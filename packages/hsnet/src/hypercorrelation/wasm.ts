@@ -37,7 +37,15 @@ export function hypercorrelationSteps(
   };
   const pairSize = queries * supports;
   return pairs.flatMap((pair, tap) =>
-    pairSteps(pair, room, { batch, queries, supports, stride, epsilon, out: output.pointer + 4 * tap * pairSize, outStride: taps * pairSize }),
+    pairSteps(pair, room, {
+      batch,
+      queries,
+      supports,
+      stride,
+      epsilon,
+      out: output.pointer + 4 * tap * pairSize,
+      outStride: taps * pairSize,
+    }),
   );
 }
 

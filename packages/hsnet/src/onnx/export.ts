@@ -1,5 +1,17 @@
 import type { StateDict } from '@hypercorr/nn';
-import { Engine, forEachTensor, fromArray, noGrad, pair, read, scope, zeros, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  Engine,
+  forEachTensor,
+  fromArray,
+  noGrad,
+  pair,
+  read,
+  scope,
+  zeros,
+  type Pair,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { shapeBackend } from '../complexity/shape-backend.ts';
 import { HSNet } from '../hsnet.ts';
 import { asCorrelations, pyramidOf, type FeatureMap, type Pyramid } from '../shapes.ts';
@@ -31,7 +43,10 @@ export interface OnnxOptions {
  *
  * @example await writeFile('hsnet.onnx', await exportOnnx(model, { size: 400 }));
  */
-export async function exportOnnx(model: HSNet, { size, part = 'model' }: OnnxOptions): Promise<Uint8Array<ArrayBuffer>> {
+export async function exportOnnx(
+  model: HSNet,
+  { size, part = 'model' }: OnnxOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   const graph = new Graph();
   const backend = new TracingBackend(graph, lowerings);
   const engine = new Engine(backend);
@@ -72,7 +87,10 @@ async function copyTo(engine: Engine, model: HSNet): Promise<HSNet> {
 }
 
 /** The shapes that the learner gets for a query and a support of that size. */
-function correlationShapes({ backboneName: backbone, kernel }: HSNet, [height, width]: readonly [number, number]): Pyramid<Shape> {
+function correlationShapes(
+  { backboneName: backbone, kernel }: HSNet,
+  [height, width]: readonly [number, number],
+): Pyramid<Shape> {
   const engine = new Engine(shapeBackend(() => {}));
   using model = new HSNet({ backbone, kernel, key: null, engine });
   return scope(() => {

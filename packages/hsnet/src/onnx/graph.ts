@@ -47,7 +47,12 @@ export class Graph {
    * @param inputs in the operator's order, `undefined` where an optional one is left out
    * @param shape of its output
    */
-  node(operator: string, inputs: readonly (Value | undefined)[], shape: Shape, attributes: Readonly<Record<string, Attribute>> = {}): Value {
+  node(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    shape: Shape,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value {
     const output = { name: this.#unique(operator), shape };
     const node = new MessageWriter();
     for (const input of inputs) node.string(1, input?.name ?? '');
@@ -75,7 +80,11 @@ export class Graph {
    * @param output its name, and the value that it is
    * @param metadata kept in the file by name
    */
-  serialise(name: string, output: readonly [name: string, value: Value], metadata: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+  serialise(
+    name: string,
+    output: readonly [name: string, value: Value],
+    metadata: Readonly<Record<string, string>>,
+  ): Uint8Array<ArrayBuffer> {
     const result = { name: this.#unique(output[0]), shape: output[1].shape };
     const identity = new MessageWriter().string(1, output[1].name).string(2, result.name).string(4, 'Identity');
     const graph = new MessageWriter();
@@ -87,7 +96,8 @@ export class Graph {
 
     const model = new MessageWriter().varint(1, irVersion).string(2, 'hypercorr').message(7, graph);
     model.message(8, new MessageWriter().string(1, '').varint(2, opset));
-    for (const [key, text] of Object.entries(metadata)) model.message(14, new MessageWriter().string(1, key).string(2, text));
+    for (const [key, text] of Object.entries(metadata))
+      model.message(14, new MessageWriter().string(1, key).string(2, text));
     return model.bytes();
   }
 
@@ -104,7 +114,8 @@ const elementTypes = { float32: 1, int64: 7 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 function tensorProto({ name, shape }: Value, data: Float32Array | BigInt64Array): MessageWriter {
-  if (data.length !== sizeOf(shape)) throw new RangeError(`${name} has ${data.length} elements for the shape [${shape.join(',')}]`);
+  if (data.length !== sizeOf(shape))
+    throw new RangeError(`${name} has ${data.length} elements for the shape [${shape.join(',')}]`);
   const tensor = new MessageWriter();
   for (const size of shape) tensor.varint(1, size);
   tensor.varint(2, elementTypes[data instanceof Float32Array ? 'float32' : 'int64']).string(8, name);

@@ -26,8 +26,12 @@ export const lowerConv4d = lowering(conv4dOp, (graph, { x, weight, bias }, windo
     const first = which === 'query' ? 2 : 4;
     const two = (shape: Shape) => [sizeAt(shape, first), sizeAt(shape, first + 1)] as const;
     return {
-      ...{ axes: [first, first + 1], input: two(x.shape), output: two(output.shape), kernel: two(weight.shape) },
-      ...{ stride: window.stride[which], padding: window.padding[which] },
+      axes: [first, first + 1],
+      input: two(x.shape),
+      output: two(output.shape),
+      kernel: two(weight.shape),
+      stride: window.stride[which],
+      padding: window.padding[which],
     };
   };
   const planes = [plane('query'), plane('support')] as const;
@@ -48,10 +52,15 @@ export const lowerConv4d = lowering(conv4dOp, (graph, { x, weight, bias }, windo
       const flat = graph.reshape(seen, [batch * sizeOf(outer.output), channels, ...innerSize]);
       const tap = graph.reshape(kernel, [outputs, channels, ...inner.kernel]);
       const [top, left] = inner.padding.map((padding) => Math.max(0, padding));
-      const product = graph.node('Conv', [flat, tap, sum === undefined ? bias : undefined], [flat.shape[0] ?? 0, outputs, ...inner.output], {
-        strides: inner.stride,
-        pads: [top ?? 0, left ?? 0, top ?? 0, left ?? 0],
-      });
+      const product = graph.node(
+        'Conv',
+        [flat, tap, sum === undefined ? bias : undefined],
+        [flat.shape[0] ?? 0, outputs, ...inner.output],
+        {
+          strides: inner.stride,
+          pads: [top ?? 0, left ?? 0, top ?? 0, left ?? 0],
+        },
+      );
       sum = sum === undefined ? product : graph.node('Add', [sum, product], product.shape);
     }
   }

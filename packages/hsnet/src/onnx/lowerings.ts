@@ -33,7 +33,12 @@ export const lowerings: ReadonlyMap<string, Lowering> = new Map([
   lowering(reluOp, (graph, { x }) => graph.node('Relu', [x], x.shape)),
   lowering(permuteOp, (graph, { x }, { order }) => graph.transpose(x, order)),
   lowering(conv2dOp, (graph, { x, weight, bias }, { stride, padding, dilation, groups }, { shape }) =>
-    graph.node('Conv', [x, weight, bias], shape, { strides: stride, pads: [...padding, ...padding], dilations: dilation, group: groups }),
+    graph.node('Conv', [x, weight, bias], shape, {
+      strides: stride,
+      pads: [...padding, ...padding],
+      dilations: dilation,
+      group: groups,
+    }),
   ),
   lowerConv4d,
   lowering(maxPool2dOp, (graph, { x }, { kernel, stride, padding }, { shape }) =>
@@ -78,10 +83,17 @@ export const lowerings: ReadonlyMap<string, Lowering> = new Map([
 ]);
 
 /** The identity matrix, resized along one axis: what each new element takes of the old ones. */
-function resizeWeights(graph: Graph, size: number, to: readonly [height: number, width: number], alignCorners: boolean): Value {
+function resizeWeights(
+  graph: Graph,
+  size: number,
+  to: readonly [height: number, width: number],
+  alignCorners: boolean,
+): Value {
   const identity = Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
   const engine = new Engine(referenceBackend());
-  const weights = scope(() => readSync(resizeBilinear(fromArray(identity, [1, 1, size, size], { engine }), to, { alignCorners })));
+  const weights = scope(() =>
+    readSync(resizeBilinear(fromArray(identity, [1, 1, size, size], { engine }), to, { alignCorners })),
+  );
   return graph.constant('weights', weights, to);
 }
 

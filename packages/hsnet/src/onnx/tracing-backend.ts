@@ -22,10 +22,18 @@ export interface Lowering {
 /** Writes one operation as nodes: its inputs and attributes are those of its record. */
 export function lowering<In extends string, Attrs, Optional extends string>(
   op: Op<In, Attrs, Optional>,
-  lower: (graph: Graph, inputs: Named<In, Value> & { readonly [K in Optional]?: Value }, attrs: Attrs, output: Spec) => Value,
+  lower: (
+    graph: Graph,
+    inputs: Named<In, Value> & { readonly [K in Optional]?: Value },
+    attrs: Attrs,
+    output: Spec,
+  ) => Value,
 ): readonly [name: string, Lowering] {
   // The backend is handed records of every kind; that inputs and attributes fit was checked by the record's shape rule.
-  return [op.name, (graph, inputs, output, attrs) => lower(graph, inputs as Parameters<typeof lower>[1], attrs as Attrs, output)];
+  return [
+    op.name,
+    (graph, inputs, output, attrs) => lower(graph, inputs as Parameters<typeof lower>[1], attrs as Attrs, output),
+  ];
 }
 
 /**
@@ -75,14 +83,18 @@ export class TracingBackend implements Backend {
       return handle;
     }
     const lower = this.#lowerings.get(op.name);
-    if (lower === undefined) throw new BackendError('onnx', `there is no way yet to write ${op.name} as operators of ONNX`);
-    const values = Object.entries(inputs).map(([name, { handle, shape, dtype }]) => [name, this.#use(handle, shape, dtype)] as const);
+    if (lower === undefined)
+      throw new BackendError('onnx', `there is no way yet to write ${op.name} as operators of ONNX`);
+    const values = Object.entries(inputs).map(
+      ([name, { handle, shape, dtype }]) => [name, this.#use(handle, shape, dtype)] as const,
+    );
     const handle: Handle = { bytes: 0 };
     this.#values.set(handle, lower(this.#graph, Object.fromEntries(values), output, attrs));
     return handle;
   }
 
-  read = (): Promise<never> => Promise.reject(new BackendError('onnx', 'a graph is being written here, and there are no elements to read'));
+  read = (): Promise<never> =>
+    Promise.reject(new BackendError('onnx', 'a graph is being written here, and there are no elements to read'));
   free(): void {}
   idle = (): Promise<void> => Promise.resolve();
   dispose = (): Promise<void> => Promise.resolve();

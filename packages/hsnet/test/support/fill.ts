@@ -4,7 +4,10 @@ import { fillerValues } from '../../../nn/test/support/filler.ts';
 
 /** The filler's values of a name as a tensor, as the fixtures' inputs are. */
 export function filler<const S extends Shape>(name: string, shape: S, engine: Engine): Tensor<S, 'float32'> {
-  return fromArray(fillerValues(name, sizeOf(shape)), shape as Shape, { engine }) as Tensor<Shape, 'float32'> as Tensor<S, 'float32'>;
+  return fromArray(fillerValues(name, sizeOf(shape)), shape as Shape, { engine }) as Tensor<Shape, 'float32'> as Tensor<
+    S,
+    'float32'
+  >;
 }
 
 /**

@@ -38,7 +38,10 @@ export function learnerDistances(engine: Engine): Record<string, number> {
         });
         for (const [parameter, gradient] of step === 0 ? Object.entries(gradients) : []) {
           const elements = readSync(gradient);
-          distances[`grad_norm/${parameter}`] = relativeDistance([norm(elements)], fixtures.read(`grad_norm/${parameter}`).data);
+          distances[`grad_norm/${parameter}`] = relativeDistance(
+            [norm(elements)],
+            fixtures.read(`grad_norm/${parameter}`).data,
+          );
           const whole = `grad/${parameter}`;
           if (fixtures.entries.has(whole)) distances[whole] = relativeDistance(elements, fixtures.read(whole).data);
         }

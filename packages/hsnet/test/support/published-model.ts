@@ -41,7 +41,10 @@ export function publishedDistances(backbone: BackboneName, engine: Engine): Reco
     });
     const norms = fixtures.read(`${backbone}/feature_norms`).data;
     return {
-      feature_norms: relativeDistance(maps.map((map) => norm(readSync(map))), norms),
+      feature_norms: relativeDistance(
+        maps.map((map) => norm(readSync(map))),
+        norms,
+      ),
       feature_first: distance(slice(first, [[], [0, 4]]), fixtures, `${backbone}/feature_first`),
       feature_last: distance(slice(last, [[], [0, 64]]), fixtures, `${backbone}/feature_last`),
       ...Object.assign({}, ...correlations),

@@ -14,7 +14,9 @@ export const randomImages = (engine: Engine, seed: number, batch: number, height
 /** 1 in a box of a quarter of the image, elsewhere 0. */
 export function boxMask(engine: Engine, height = 48, width = 64) {
   const inside = (row: number, column: number) => row >= height / 4 && row < (3 * height) / 4 && column >= width / 3;
-  const elements = Float32Array.from({ length: height * width }, (_, i) => Number(inside(Math.floor(i / width), i % width)));
+  const elements = Float32Array.from({ length: height * width }, (_, i) =>
+    Number(inside(Math.floor(i / width), i % width)),
+  );
   return fromArray(elements, [height, width], { engine });
 }
 

@@ -36,9 +36,22 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: ConvTranspose2dOptions<In, Out>) {
     super();
-    const { inChannels, outChannels, kernel, stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1, bias = true } = options;
+    const {
+      inChannels,
+      outChannels,
+      kernel,
+      stride = 1,
+      padding = 0,
+      outputPadding = 0,
+      dilation = 1,
+      groups = 1,
+      bias = true,
+    } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ShapeError('ConvTranspose2d', `${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
+      throw new ShapeError(
+        'ConvTranspose2d',
+        `${groups} groups do not divide ${inChannels} channels into ${outChannels}`,
+      );
     }
     const [height, width] = pair(kernel);
     // PyTorch's default, which takes the weight's second axis for the inputs here too.
@@ -63,7 +76,14 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
     x: Tensor<S, 'float32'> & Fits<ConvTranspose2dCheck<'convTranspose2d', S, Weight<In>>>,
   ): Tensor<readonly [S[0], Out, number, number], 'float32'> {
     const { weight, bias, stride, padding, outputPadding, dilation, groups } = this;
-    const y: Tensor = convTranspose2d(x, weight.value, { bias: bias?.value, stride, padding, outputPadding, dilation, groups });
+    const y: Tensor = convTranspose2d(x, weight.value, {
+      bias: bias?.value,
+      stride,
+      padding,
+      outputPadding,
+      dilation,
+      groups,
+    });
     // The compiler cannot multiply by `groups`; the constructor has divided by them.
     return y as Tensor<readonly [S[0], Out, number, number], 'float32'>;
   }

@@ -1,4 +1,13 @@
-import { channelDropout, dropout, retain, type ChannelsCheck, type Fits, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  channelDropout,
+  dropout,
+  retain,
+  type ChannelsCheck,
+  type Fits,
+  type FloatDType,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { RandomModule, type RandomModuleOptions } from '../random-module.ts';
 
 export interface DropoutOptions extends RandomModuleOptions {

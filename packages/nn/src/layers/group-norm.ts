@@ -31,7 +31,8 @@ export class GroupNorm<C extends number = number> extends Module {
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor({ groups, channels, eps = 1e-5, ...options }: GroupNormOptions<C>) {
     super();
-    if (channels % groups !== 0) throw new ShapeError('GroupNorm', `${groups} groups do not divide ${channels} channels`);
+    if (channels % groups !== 0)
+      throw new ShapeError('GroupNorm', `${groups} groups do not divide ${channels} channels`);
     this.weight = new Parameter(ones([channels], options));
     this.bias = new Parameter(zeros([channels], options));
     this.groups = groups;

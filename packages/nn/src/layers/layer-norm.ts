@@ -38,7 +38,9 @@ export class LayerNorm<const N extends Shape = Shape> extends Module {
    * @returns the same shape
    * @throws ShapeError when it ends otherwise
    */
-  forward<S extends Shape>(x: Tensor<S, 'float32'> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>): Tensor<S, 'float32'> {
+  forward<S extends Shape>(
+    x: Tensor<S, 'float32'> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>,
+  ): Tensor<S, 'float32'> {
     return layerNorm(x, this.weight.value.shape, this.weight.value, this.bias.value, { eps: this.eps });
   }
 }

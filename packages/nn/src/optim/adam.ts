@@ -25,7 +25,10 @@ export abstract class MomentOptimizer extends Optimizer {
   readonly #mean: Memory;
   readonly #meanSquare: Memory;
 
-  constructor(target: Module | NamedParameters, { learningRate = 1e-3, learningRateFactor, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions) {
+  constructor(
+    target: Module | NamedParameters,
+    { learningRate = 1e-3, learningRateFactor, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions,
+  ) {
     super(target, { learningRate, learningRateFactor });
     this.weightDecay = weightDecay;
     this.#betas = betas;
@@ -49,7 +52,10 @@ export abstract class MomentOptimizer extends Optimizer {
   protected moved({ name, value, gradient, step, learningRate }: UpdateContext, keep = 1): Tensor<Shape, FloatDType> {
     const [beta1, beta2] = this.#betas;
     const mean = this.#mean.keep(name, movingAverage(this.#mean.of(name), gradient, beta1));
-    const meanSquare = this.#meanSquare.keep(name, movingAverage(this.#meanSquare.of(name), gradient, beta2, { squares: true }));
+    const meanSquare = this.#meanSquare.keep(
+      name,
+      movingAverage(this.#meanSquare.of(name), gradient, beta2, { squares: true }),
+    );
     const correction = Math.sqrt(1 - beta2 ** step);
     const rate = (learningRate * correction) / (1 - beta1 ** step);
     return run(adamStepOp, { value, mean, meanSquare }, { keep, rate, eps: this.#eps * correction });
@@ -69,6 +75,8 @@ export class Adam extends MomentOptimizer {
 
   protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {
     const { value, gradient } = context;
-    return this.moved(this.weightDecay === 0 ? context : { ...context, gradient: add(gradient, mul(value, this.weightDecay)) });
+    return this.moved(
+      this.weightDecay === 0 ? context : { ...context, gradient: add(gradient, mul(value, this.weightDecay)) },
+    );
   }
 }

@@ -49,7 +49,12 @@ export function clipGradientNorm(gradients: Gradients, maxNorm: number): Clipped
     scope(() => {
       const norm = normOfAll('clipGradientNorm', gradients);
       const factor = minimum(div(maxNorm, add(norm, eps)), 1);
-      return { gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, mul(gradient, factor)])), norm };
+      return {
+        gradients: Object.fromEntries(
+          Object.entries(gradients).map(([name, gradient]) => [name, mul(gradient, factor)]),
+        ),
+        norm,
+      };
     }),
   );
 }
@@ -68,5 +73,13 @@ function normOfAll(where: string, gradients: Gradients): Tensor<readonly [], Flo
   const all = Object.values(gradients);
   if (all.length === 0) throw new GradientError(where, 'there is no gradient');
   // The norm of norms: between them no square is kept, which might overflow where the norm does not.
-  return reshape(normOf(concat(all.map((gradient) => reshape(normOf(gradient), [1])), 0)), []);
+  return reshape(
+    normOf(
+      concat(
+        all.map((gradient) => reshape(normOf(gradient), [1])),
+        0,
+      ),
+    ),
+    [],
+  );
 }

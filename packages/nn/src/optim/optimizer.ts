@@ -52,7 +52,9 @@ export abstract class Optimizer implements Disposable {
   constructor(target: Module | NamedParameters, { learningRate, learningRateFactor = () => 1 }: OptimizerOptions) {
     this.learningRate = learningRate;
     this.#parameters = parametersOf(target);
-    this.#factors = new Map(Object.keys(this.#parameters).map((name) => [name, checkFactor(name, learningRateFactor(name))]));
+    this.#factors = new Map(
+      Object.keys(this.#parameters).map((name) => [name, checkFactor(name, learningRateFactor(name))]),
+    );
     const [first] = Object.values(this.#parameters);
     if (first === undefined) throw new GradientError('optimizer', 'there is no parameter to train');
     checkDistinct(this.#parameters);
@@ -166,7 +168,8 @@ function checkDistinct(parameters: NamedParameters): void {
   const names = new Map<unknown, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
     const first = names.get(parameter);
-    if (first !== undefined) throw new GradientError('optimizer', `${first} and ${name} are the same parameter; name it once`);
+    if (first !== undefined)
+      throw new GradientError('optimizer', `${first} and ${name} are the same parameter; name it once`);
     names.set(parameter, name);
   }
 }

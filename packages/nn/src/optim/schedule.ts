@@ -71,5 +71,6 @@ function scaled({ learningRate, warmup = 0 }: ScheduleOptions, share: (step: num
 }
 
 function checkSteps(name: string, steps: number, least: number): void {
-  if (!Number.isInteger(steps) || steps < least) throw new RangeError(`[schedule] ${name} is a whole number from ${least}; got ${steps}`);
+  if (!Number.isInteger(steps) || steps < least)
+    throw new RangeError(`[schedule] ${name} is a whole number from ${least}; got ${steps}`);
 }

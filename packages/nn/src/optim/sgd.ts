@@ -30,7 +30,14 @@ export class SGD extends Optimizer {
 
   /** @throws RangeError for Nesterov's momentum without momentum or with dampening; as `Optimizer` */
   constructor(target: Module | NamedParameters, options: SGDOptions) {
-    const { learningRate, learningRateFactor, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+    const {
+      learningRate,
+      learningRateFactor,
+      momentum = 0,
+      dampening = 0,
+      weightDecay = 0,
+      nesterov = false,
+    } = options;
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new RangeError(`[SGD] nesterov needs momentum and no dampening; got ${momentum} and ${dampening}`);
     }

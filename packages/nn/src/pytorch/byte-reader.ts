@@ -60,7 +60,8 @@ export class ByteReader {
   text(length: number): string {
     const at = this.#at;
     const bytes = this.take(length);
-    if (length > maxPickleBytes) throw this.refuse(`the text at byte ${at} has ${length} bytes; ${maxPickleBytes} are read at most`);
+    if (length > maxPickleBytes)
+      throw this.refuse(`the text at byte ${at} has ${length} bytes; ${maxPickleBytes} are read at most`);
     try {
       return decoder.decode(bytes);
     } catch (cause) {

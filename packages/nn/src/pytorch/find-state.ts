@@ -45,7 +45,9 @@ function holdsTensors(dict: Dict): boolean {
 
 function describeMissing(root: PickleValue, key: string | undefined): string {
   if (!(root instanceof Dict)) return `it holds ${kindOf(root)}; a state dict is needed, tensors by name`;
-  const keys = [...root.entries()].slice(0, 8).map(([name, value]) => `${typeof name === 'string' ? quote(name) : kindOf(name)} (${kindOf(value)})`);
+  const keys = [...root.entries()]
+    .slice(0, 8)
+    .map(([name, value]) => `${typeof name === 'string' ? quote(name) : kindOf(name)} (${kindOf(value)})`);
   const list = keys.length === 0 ? 'nothing' : `${keys.join(', ')}${root.size > keys.length ? ', …' : ''}`;
   const where = key === undefined ? `at its top or under ${usualKeys.join(', ')}` : `under ${quote(key)}`;
   return `there is no state dict (tensors by name) ${where}; it holds ${list}${hint(root)}`;
@@ -54,5 +56,7 @@ function describeMissing(root: PickleValue, key: string | undefined): string {
 /** The key that was meant, if there is one that has tensors by name. */
 function hint(root: Dict): string {
   const found = [...root.entries()].find(([, value]) => value instanceof Dict && holdsTensors(value))?.[0];
-  return typeof found === 'string' ? `; ${quote(found)} is one: give it as the key (hypercorr convert FILE --key ${quote(found)} writes it alone)` : '';
+  return typeof found === 'string'
+    ? `; ${quote(found)} is one: give it as the key (hypercorr convert FILE --key ${quote(found)} writes it alone)`
+    : '';
 }

@@ -29,7 +29,10 @@ export function openLegacyContainer(bytes: Uint8Array, refuse: Refuse): Containe
   const small = (most = maxSmallPickleBytes): PickleValue => unpickle(reader, plain, most);
   if (small() !== magicNumber) throw refuse('it is a pickle, but not one of torch.save');
   const version = small();
-  if (version !== protocolVersion) throw refuse(`its container is of version ${typeof version === 'number' ? version : kindOf(version)}; ${protocolVersion} is known`);
+  if (version !== protocolVersion)
+    throw refuse(
+      `its container is of version ${typeof version === 'number' ? version : kindOf(version)}; ${protocolVersion} is known`,
+    );
   const machine = small();
   if (!(machine instanceof Dict) || machine.get('little_endian') !== true) {
     throw refuse('its elements are big-endian; save it again on a little-endian machine');
@@ -48,16 +51,24 @@ export function openLegacyContainer(bytes: Uint8Array, refuse: Refuse): Containe
   };
 }
 
-function readStorages(reader: ByteReader, keys: PickleValue, { sizes }: StorageTable, refuse: Refuse): Map<string, Uint8Array> {
+function readStorages(
+  reader: ByteReader,
+  keys: PickleValue,
+  { sizes }: StorageTable,
+  refuse: Refuse,
+): Map<string, Uint8Array> {
   if (!(keys instanceof List)) throw refuse(`the list of its storages is ${kindOf(keys)}`);
   const records = new Map<string, Uint8Array>();
   for (const key of keys.items) {
     const size = typeof key === 'string' ? sizes.get(key) : undefined;
     if (typeof key !== 'string' || size === undefined || records.has(key)) {
-      throw refuse(`its list of storages has ${typeof key === 'string' ? quote(key) : kindOf(key)}, which no tensor refers to, or twice`);
+      throw refuse(
+        `its list of storages has ${typeof key === 'string' ? quote(key) : kindOf(key)}, which no tensor refers to, or twice`,
+      );
     }
     const claimed = reader.u64();
-    if (claimed !== size.elements) throw refuse(`storage ${quote(key)} has ${claimed} elements; it needs ${size.elements}`);
+    if (claimed !== size.elements)
+      throw refuse(`storage ${quote(key)} has ${claimed} elements; it needs ${size.elements}`);
     records.set(key, reader.take(size.bytes));
   }
   const missing = [...sizes.keys()].find((key) => !records.has(key));

@@ -33,7 +33,9 @@ export function parsePyTorch(bytes: Uint8Array, { source = 'PyTorch bytes', key 
   const views = new Map([...tensors].map(([name, tensor]) => [name, tensor.view] as const));
   const taken = [...views.values()].reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * decodedBytes(dtype), 0);
   if (taken > mostBytes(bytes.length)) {
-    throw refuse(`its ${views.size} tensors would take ${taken} bytes, of a file of ${bytes.length}: too many look at the same elements; save copies: tensor.clone()`);
+    throw refuse(
+      `its ${views.size} tensors would take ${taken} bytes, of a file of ${bytes.length}: too many look at the same elements; save copies: tensor.clone()`,
+    );
   }
   return new PyTorchState(container, views, others, refuse);
 }
@@ -88,7 +90,13 @@ export class PyTorchState extends StoredState {
     const view = this.#views.get(name);
     if (view === undefined) throw this.refuse(noSuchTensor(this.entries, name));
     const { dtype, shape, storage } = view;
-    return { dtype, shape, bytes: elementsOf(view, this.#container.record(storage.key), (what) => this.refuse(`tensor ${quote(name)}: ${what}`)) };
+    return {
+      dtype,
+      shape,
+      bytes: elementsOf(view, this.#container.record(storage.key), (what) =>
+        this.refuse(`tensor ${quote(name)}: ${what}`),
+      ),
+    };
   }
 
   protected refuse(what: string): FormatError {

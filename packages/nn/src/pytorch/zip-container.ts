@@ -17,23 +17,31 @@ export function openZipContainer(bytes: Uint8Array, refuse: Refuse): Container {
   const archive = new ZipArchive(bytes, refuse);
   const folder = folderOf(archive, refuse);
   if (archive.sizeOf(`${folder}constants.pkl`) !== undefined) {
-    throw refuse('it is a TorchScript program, with code in it; save its state_dict() instead: torch.save(model.state_dict(), FILE)');
+    throw refuse(
+      'it is a TorchScript program, with code in it; save its state_dict() instead: torch.save(model.state_dict(), FILE)',
+    );
   }
   const orderName = `${folder}byteorder`;
   if (archive.sizeOf(orderName) !== undefined) {
-    const isLittle = archive.sizeOf(orderName) === 'little'.length && new ByteReader(archive.read(orderName), refuse).text('little'.length) === 'little';
+    const isLittle =
+      archive.sizeOf(orderName) === 'little'.length &&
+      new ByteReader(archive.read(orderName), refuse).text('little'.length) === 'little';
     if (!isLittle) throw refuse('its elements are big-endian; save it again on a little-endian machine');
   }
   const table = new StorageTable(refuse);
   const pickleName = `${folder}data.pkl`;
   // Before it is inflated.
-  if ((archive.sizeOf(pickleName) ?? 0) > maxPickleBytes) throw refuse(`its pickle is longer than ${maxPickleBytes} bytes`);
+  if ((archive.sizeOf(pickleName) ?? 0) > maxPickleBytes)
+    throw refuse(`its pickle is longer than ${maxPickleBytes} bytes`);
   const pickle = new ByteReader(archive.read(pickleName), refuse);
   const root = unpickle(pickle, { find: torchGlobals(refuse), persistent: (id) => table.resolve(id) });
   if (pickle.left > 0) throw refuse(`${pickle.left} bytes follow its pickle`);
   for (const [key, { bytes: needed }] of table.sizes) {
     const found = archive.sizeOf(`${folder}data/${key}`);
-    if (found !== needed) throw refuse(`storage ${quote(key)} ${found === undefined ? 'is missing' : `has ${found} bytes`}; it needs ${needed}`);
+    if (found !== needed)
+      throw refuse(
+        `storage ${quote(key)} ${found === undefined ? 'is missing' : `has ${found} bytes`}; it needs ${needed}`,
+      );
   }
   const records = new Map<string, Uint8Array>();
   return {
@@ -52,7 +60,9 @@ function folderOf({ names }: ZipArchive, refuse: Refuse): string {
   const folders = names.flatMap((name) => /^(?<folder>[^/]+\/|)data\.pkl$/.exec(name)?.groups?.['folder'] ?? []);
   const [folder] = folders;
   if (folder === undefined || folders.length > 1) {
-    throw refuse(`the archive has ${folders.length} files data.pkl; one of torch.save has one, in one folder. It holds ${names.slice(0, 3).map(quote).join(', ')}…`);
+    throw refuse(
+      `the archive has ${folders.length} files data.pkl; one of torch.save has one, in one folder. It holds ${names.slice(0, 3).map(quote).join(', ')}…`,
+    );
   }
   return folder;
 }

@@ -10,7 +10,10 @@ import { elementBytes, type RawTensor, type StoredDType } from './format.ts';
  * @throws FormatError for a dtype that has no counterpart here, a bool that is neither 0 nor 1, or an integer that int32
  * does not hold
  */
-export function decodeElements({ dtype, shape, bytes: { buffer } }: RawTensor, refuse: (what: string) => FormatError): HostTensor {
+export function decodeElements(
+  { dtype, shape, bytes: { buffer } }: RawTensor,
+  refuse: (what: string) => FormatError,
+): HostTensor {
   const int32 = (data: Int32Array): HostTensor => ({ dtype: 'int32', shape, data });
   switch (dtype) {
     case 'F32':
@@ -61,7 +64,10 @@ export function decodedBytes(dtype: StoredDType): number {
   return dtype === 'BOOL' ? 1 : Math.max(4, elementBytes[dtype]);
 }
 
-function narrowed(wide: Uint32Array | BigInt64Array | BigUint64Array, refuse: (what: string) => FormatError): Int32Array {
+function narrowed(
+  wide: Uint32Array | BigInt64Array | BigUint64Array,
+  refuse: (what: string) => FormatError,
+): Int32Array {
   const narrow = new Int32Array(wide.length);
   for (const [i, value] of wide.entries()) {
     // Rounded or not, a number past the ends of int32 is no int32.

@@ -31,14 +31,23 @@ export interface Header {
  */
 export function headerLength(start: Uint8Array, fileBytes: number, source: string): number {
   if (start.length < lengthBytes) {
-    throw formatError(source, `${fileBytes} bytes are too few: a safetensors file starts with ${lengthBytes}; it is empty or cut off: copy it again`);
+    throw formatError(
+      source,
+      `${fileBytes} bytes are too few: a safetensors file starts with ${lengthBytes}; it is empty or cut off: copy it again`,
+    );
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
-    throw formatError(source, `the header claims ${length} bytes; the format allows ${maxHeaderBytes} at most; it is no safetensors file, or damaged`);
+    throw formatError(
+      source,
+      `the header claims ${length} bytes; the format allows ${maxHeaderBytes} at most; it is no safetensors file, or damaged`,
+    );
   }
   if (Number(length) > fileBytes - lengthBytes) {
-    throw formatError(source, `the header claims ${length} bytes, of which the file has ${fileBytes - lengthBytes}; it is cut off or damaged: copy it again`);
+    throw formatError(
+      source,
+      `the header claims ${length} bytes, of which the file has ${fileBytes - lengthBytes}; it is cut off or damaged: copy it again`,
+    );
   }
   return Number(length);
 }
@@ -56,16 +65,28 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number, source: string
   const dataStart = lengthBytes + bytes.length;
   const entries = new Map<string, Entry>();
   const metadata: [string, string][] = [];
-  refusing(source, () => 'the header is not what the format describes:', () => {
-    // Spaces may follow the object, but nothing may come before it.
-    if (bytes[0] !== '{'.charCodeAt(0)) throw new SyntaxError('it does not start with {');
-    const json = new JsonCursor(decodeText(bytes));
-    json.object((name) => {
-      if (name === metadataKey) json.object((key) => metadata.push([key, json.string()]), maxKeys);
-      else entries.set(name, refusing(source, () => `tensor ${quote(name)}`, () => readEntry(json, name, dataStart)));
-    }, maxKeys);
-    json.end();
-  });
+  refusing(
+    source,
+    () => 'the header is not what the format describes:',
+    () => {
+      // Spaces may follow the object, but nothing may come before it.
+      if (bytes[0] !== '{'.charCodeAt(0)) throw new SyntaxError('it does not start with {');
+      const json = new JsonCursor(decodeText(bytes));
+      json.object((name) => {
+        if (name === metadataKey) json.object((key) => metadata.push([key, json.string()]), maxKeys);
+        else
+          entries.set(
+            name,
+            refusing(
+              source,
+              () => `tensor ${quote(name)}`,
+              () => readEntry(json, name, dataStart),
+            ),
+          );
+      }, maxKeys);
+      json.end();
+    },
+  );
   checkRanges([...entries.values()], dataStart, fileBytes, source);
   return { entries, metadata: Object.fromEntries(metadata) };
 }
@@ -117,11 +138,15 @@ function checkRanges(entries: Entry[], dataStart: number, fileBytes: number, sou
   let reached = dataStart;
   for (const { name, begin, end } of entries) {
     if (begin !== reached) {
-      const what = begin < reached ? 'overlaps the tensor before it' : `leaves ${begin - reached} bytes before it unused`;
+      const what =
+        begin < reached ? 'overlaps the tensor before it' : `leaves ${begin - reached} bytes before it unused`;
       throw formatError(source, `tensor ${quote(name)} ${what}`);
     }
     if (end > fileBytes) {
-      throw formatError(source, `tensor ${quote(name)} ends at byte ${end}, the file at ${fileBytes}; it is cut off or damaged: copy it again`);
+      throw formatError(
+        source,
+        `tensor ${quote(name)} ends at byte ${end}, the file at ${fileBytes}; it is cut off or damaged: copy it again`,
+      );
     }
     reached = end;
   }

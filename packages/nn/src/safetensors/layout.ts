@@ -1,5 +1,14 @@
 import { FormatError, sizeOf, type DType } from '@hypercorr/tensor';
-import { elementBytes, isIllFormed, lengthBytes, maxHeaderBytes, metadataKey, quote, type StoredDType, type StoredTensor } from './format.ts';
+import {
+  elementBytes,
+  isIllFormed,
+  lengthBytes,
+  maxHeaderBytes,
+  metadataKey,
+  quote,
+  type StoredDType,
+  type StoredTensor,
+} from './format.ts';
 
 /** Free text by name, kept with the tensors of a file. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -28,7 +37,8 @@ export interface Layout {
  */
 export function planFile(tensors: Readonly<Record<string, StoredTensor>>, metadata: Metadata | undefined): Layout {
   for (const [name, text] of Object.entries<unknown>(metadata ?? {})) {
-    if (typeof text !== 'string') throw new FormatError('safetensors', `metadata ${quote(name)} is a ${typeof text}; the format holds text only`);
+    if (typeof text !== 'string')
+      throw new FormatError('safetensors', `metadata ${quote(name)} is a ${typeof text}; the format holds text only`);
   }
   for (const text of [...Object.keys(tensors), ...Object.entries(metadata ?? {}).flat()]) {
     if (isIllFormed(text)) throw new FormatError('safetensors', `${quote(text)} is no well-formed text`);
@@ -53,7 +63,10 @@ function encodeHeader(text: string): Uint8Array<ArrayBuffer> {
   const encoded = new TextEncoder().encode(text);
   const length = Math.ceil(encoded.length / lengthBytes) * lengthBytes;
   if (length > maxHeaderBytes) {
-    throw new FormatError('safetensors', `the header would take ${length} bytes; the format allows ${maxHeaderBytes} at most`);
+    throw new FormatError(
+      'safetensors',
+      `the header would take ${length} bytes; the format allows ${maxHeaderBytes} at most`,
+    );
   }
   const header = new Uint8Array(lengthBytes + length).fill(' '.charCodeAt(0));
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);

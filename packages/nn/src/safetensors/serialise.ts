@@ -44,7 +44,10 @@ export async function withChunks<T>(
   metadata: Metadata | undefined,
   use: (chunks: AsyncIterable<Uint8Array>, layout: Layout) => Promise<T>,
 ): Promise<T> {
-  const layout = planFile(Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, stored(tensor)])), metadata);
+  const layout = planFile(
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, stored(tensor)])),
+    metadata,
+  );
   const held = new Map<string, WritableTensor>();
   try {
     for (const [name, tensor] of Object.entries(tensors)) {

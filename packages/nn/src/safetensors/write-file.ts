@@ -13,7 +13,11 @@ import { withChunks, type Writable, type WriteOptions } from './serialise.ts';
  *
  * @example await writeSafetensors('last.safetensors', model.stateDict(), { metadata: { epoch: '7' } });
  */
-export async function writeSafetensors(path: string, tensors: Writable, { metadata }: WriteOptions = {}): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  tensors: Writable,
+  { metadata }: WriteOptions = {},
+): Promise<void> {
   await withChunks(tensors, metadata, (chunks) => writeAtomically(path, chunks));
 }
 
@@ -34,7 +38,9 @@ async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>):
   } catch (cause) {
     // What went wrong first is what matters.
     await rm(beside, { force: true }).catch(() => undefined);
-    throw new Error(`[safetensors] could not write ${path}: ${reasonOf(cause)}; what was there is unchanged`, { cause });
+    throw new Error(`[safetensors] could not write ${path}: ${reasonOf(cause)}; what was there is unchanged`, {
+      cause,
+    });
   }
   await syncFolder(dirname(path));
 }

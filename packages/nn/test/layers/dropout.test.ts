@@ -15,7 +15,16 @@ import {
   type Tensor,
 } from '@hypercorr/tensor';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { AdamW, ChannelDropout, Dropout, Linear, ReLU, Sequential, lossAndGradients, type Gradients } from '../../src/index.ts';
+import {
+  AdamW,
+  ChannelDropout,
+  Dropout,
+  Linear,
+  ReLU,
+  Sequential,
+  lossAndGradients,
+  type Gradients,
+} from '../../src/index.ts';
 import { filler } from '../support/fixtures.ts';
 import { checkLeaks } from '../support/leaks.ts';
 
@@ -64,10 +73,14 @@ describe('the functions', () => {
   test('misuse', () => {
     scope(() => {
       const x = ones([3]);
-      expect(() => dropout(x, { p: 1.5, key: key(1) })).toThrow(new RangeError('[dropout] p is 1.5, and has to lie between 0 and 1'));
+      expect(() => dropout(x, { p: 1.5, key: key(1) })).toThrow(
+        new RangeError('[dropout] p is 1.5, and has to lie between 0 and 1'),
+      );
       expect(() => dropout(x, { p: NaN, key: key(1) })).toThrow(RangeError);
       // @ts-expect-error [channelDropout] x has shape [3], expected [N,C,…]
-      expect(() => new ChannelDropout({ key: key(1) }).forward(x)).toThrow('[channelDropout] x has shape [3], expected [N,C,…]');
+      expect(() => new ChannelDropout({ key: key(1) }).forward(x)).toThrow(
+        '[channelDropout] x has shape [3], expected [N,C,…]',
+      );
     });
   });
 });
@@ -101,7 +114,9 @@ describe('the layers', () => {
   test('without a key draw only once they are seeded', () => {
     const layer = new Dropout({ key: null });
     scope(() => {
-      expect(() => layer.forward(ones([2]))).toThrow('[Dropout] there is no key to draw with: give it one, or seed the model');
+      expect(() => layer.forward(ones([2]))).toThrow(
+        '[Dropout] there is no key to draw with: give it one, or seed the model',
+      );
       expect(() => layer.seed(key(1)).forward(ones([2]))).not.toThrow();
     });
   });

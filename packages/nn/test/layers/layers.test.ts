@@ -1,4 +1,16 @@
-import { ShapeError, defaultEngine, fromArray, key, ones, readSync, scope, square, sum, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  ShapeError,
+  defaultEngine,
+  fromArray,
+  key,
+  ones,
+  readSync,
+  scope,
+  square,
+  sum,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   AdaptiveAvgPool2d,
@@ -44,7 +56,13 @@ describe('initial weights', () => {
     using conv = new Conv2d({ inChannels: 16, outChannels: 60, kernel: [3, 5], groups: 4, key: key(1) });
     using linear = new Linear({ inFeatures: 60, outFeatures: 60, key: key(2) });
     // The number of inputs that PyTorch reckons with is that of the convolution it transposes.
-    using transposed = new ConvTranspose2d({ inChannels: 60, outChannels: 60, kernel: [3, 5], groups: 15, key: key(3) });
+    using transposed = new ConvTranspose2d({
+      inChannels: 60,
+      outChannels: 60,
+      kernel: [3, 5],
+      groups: 15,
+      key: key(3),
+    });
     for (const { weight, bias } of [conv, linear, transposed]) {
       const bound = 1 / Math.sqrt(60);
       const values = [...readSync(weight.value), ...(bias ? readSync(bias.value) : [])];
@@ -111,10 +129,14 @@ test('misuse is refused by the compiler and at run time', () => {
     // @ts-expect-error [maxPool2d] x has shape [5,4], expected [N,C,H,W]
     expect(() => new MaxPool2d({ kernel: 2 }).forward(x)).toThrow('[maxPool2d] x has shape [5,4], expected [N,C,H,W]');
     expect(() => new Conv2d({ inChannels: 3, outChannels: 4, kernel: 1, groups: 2, key: null })).toThrow(ShapeError);
-    expect(() => new ConvTranspose2d({ inChannels: 4, outChannels: 3, kernel: 1, groups: 2, key: null })).toThrow(ShapeError);
+    expect(() => new ConvTranspose2d({ inChannels: 4, outChannels: 3, kernel: 1, groups: 2, key: null })).toThrow(
+      ShapeError,
+    );
     using transposed = new ConvTranspose2d({ inChannels: 3, outChannels: 2, kernel: 1, key: null });
     // @ts-expect-error [convTranspose2d] the input has 4 channels, the weight expects 3
-    expect(() => transposed.forward(image)).toThrow(/\[convTranspose2d\] the input has 4 channels, the weight expects 3/);
+    expect(() => transposed.forward(image)).toThrow(
+      /\[convTranspose2d\] the input has 4 channels, the weight expects 3/,
+    );
     using norm = new LayerNorm({ shape: [6, 5] });
     // @ts-expect-error [layerNorm] x has shape [1,4,6,6], expected […,6,5]
     expect(() => norm.forward(image)).toThrow('[layerNorm] x has shape [1,4,6,6], expected […,6,5]');
@@ -131,7 +153,10 @@ test('shapes of results are known to the compiler where they are fixed', () => {
     expectTypeOf(pooled).toEqualTypeOf<Tensor<readonly [1, 4, 2, 3], 'float32'>>();
     const enlarged = transposed.forward(image);
     expectTypeOf(enlarged).toEqualTypeOf<Tensor<readonly [1, 6, number, number], 'float32'>>();
-    expect([pooled.shape, enlarged.shape]).toEqual([[1, 4, 2, 3], [1, 6, 12, 12]]);
+    expect([pooled.shape, enlarged.shape]).toEqual([
+      [1, 4, 2, 3],
+      [1, 6, 12, 12],
+    ]);
   });
 });
 
@@ -142,7 +167,10 @@ test('activations have the settings of their options', () => {
     expect(values(new LeakyReLU())).toEqual([Math.fround(-0.02), 0, 1]);
     expect(values(new LeakyReLU({ slope: 0.5 }))).toEqual([-1, 0, 1]);
     // x Φ(x), and its approximation by tanh.
-    for (const [layer, expected] of [[new GELU(), -0.0455003], [new GELU({ approximate: 'tanh' }), -0.0454023]] as const) {
+    for (const [layer, expected] of [
+      [new GELU(), -0.0455003],
+      [new GELU({ approximate: 'tanh' }), -0.0454023],
+    ] as const) {
       expect(values(layer)[0]).toBeCloseTo(expected, 6);
     }
   });
@@ -187,7 +215,8 @@ describe('Sequential', () => {
         sum(square(model.layers.reduce<Tensor<Shape, 'float32'>>((current, layer) => layer.forward(current), x))),
       );
       const together = lossAndGradients(model, () => sum(square(model.forward(x))));
-      const elements = ({ gradients }: typeof apart) => Object.values(gradients).map((gradient) => [...readSync(gradient)]);
+      const elements = ({ gradients }: typeof apart) =>
+        Object.values(gradients).map((gradient) => [...readSync(gradient)]);
       expect(elements(together)).toEqual(elements(apart));
     });
   });
@@ -208,7 +237,11 @@ describe('Sequential', () => {
   });
 
   test('a layer that throws leaves nothing behind', () => {
-    using model = new Sequential(new ReLU(), new ReLU(), new Conv2d({ inChannels: 3, outChannels: 1, kernel: 1, key: null }));
+    using model = new Sequential(
+      new ReLU(),
+      new ReLU(),
+      new Conv2d({ inChannels: 3, outChannels: 1, kernel: 1, key: null }),
+    );
     using x = ones([2, 2]);
     const { tensors } = defaultEngine().memory();
     expect(() => model.forward(x)).toThrow(ShapeError);
@@ -223,7 +256,13 @@ describe('norms', () => {
     using batch = new BatchNorm2d({ channels: 4 });
     expect(Object.keys(layer.stateDict())).toEqual(['weight', 'bias']);
     expect(Object.keys(group.stateDict())).toEqual(['weight', 'bias']);
-    expect(Object.keys(batch.stateDict())).toEqual(['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']);
+    expect(Object.keys(batch.stateDict())).toEqual([
+      'weight',
+      'bias',
+      'running_mean',
+      'running_var',
+      'num_batches_tracked',
+    ]);
     expect(Object.keys(batch.namedParameters())).toEqual(['weight', 'bias']);
     scope(() => {
       const x = filler('x', [2, 4, 3, 3]);
@@ -251,7 +290,11 @@ describe('norms', () => {
     const entries = names.map((name, i) => [name, { ...statistics, data_offsets: [8 + 4 * i, 12 + 4 * i] }]);
     const count = ['num_batches_tracked', { shape: [], dtype: 'I64', data_offsets: [0, 8] }];
     const data = new Uint8Array([5, 0, 0, 0, 0, 0, 0, 0, ...new Uint8Array(16)]);
-    scope(() => batch.loadStateDict(parseSafetensors(rawFile(JSON.stringify(Object.fromEntries([count, ...entries])), data)).tensors()));
+    scope(() =>
+      batch.loadStateDict(
+        parseSafetensors(rawFile(JSON.stringify(Object.fromEntries([count, ...entries])), data)).tensors(),
+      ),
+    );
     expect(readSync(batch.num_batches_tracked.value)).toEqual(new Int32Array([5]));
     scope(() => {
       const { num_batches_tracked: _count, ...rest } = batch.stateDict();
@@ -265,7 +308,9 @@ describe('norms', () => {
     scope(() => {
       // @ts-expect-error [batchNorm2d] x has shape [2,4], expected [N,C,H,W]
       expect(() => batch.forward(ones([2, 4]))).toThrow('[batchNorm2d] x has shape [2,4], expected [N,C,H,W]');
-      expect(() => batch.forward(ones([1, 4, 1, 1]))).toThrow('training needs several values a channel; got x [1,4,1,1]');
+      expect(() => batch.forward(ones([1, 4, 1, 1]))).toThrow(
+        'training needs several values a channel; got x [1,4,1,1]',
+      );
       expect(() => batch.forward(ones([1, 3, 2, 2]))).toThrow(ShapeError);
     });
     expect(readSync(batch.num_batches_tracked.value)).toEqual(new Int32Array([0]));

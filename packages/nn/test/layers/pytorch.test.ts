@@ -1,6 +1,15 @@
 import { fromArray, readSync, scope, type Tensor } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, GroupNorm, LayerNorm, MaxPool2d, type Layer } from '../../src/index.ts';
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  ConvTranspose2d,
+  GroupNorm,
+  LayerNorm,
+  MaxPool2d,
+  type Layer,
+} from '../../src/index.ts';
 import { fillerValues } from '../support/filler.ts';
 import { distance, fixture, fixtureNames, tolerance } from '../support/fixtures.ts';
 import { layerDistances } from '../support/layer-fixture.ts';
@@ -27,9 +36,26 @@ const layers: Readonly<Record<string, () => Layer>> = {
   'conv_transpose2d.double': () =>
     new ConvTranspose2d({ inChannels: 4, outChannels: 3, kernel: 3, stride: 2, padding: 1, outputPadding: 1, ...none }),
   'conv_transpose2d.groups': () =>
-    new ConvTranspose2d({ inChannels: 6, outChannels: 6, kernel: [2, 4], stride: [2, 3], padding: [0, 1], outputPadding: [1, 0], groups: 3, ...none }),
+    new ConvTranspose2d({
+      inChannels: 6,
+      outChannels: 6,
+      kernel: [2, 4],
+      stride: [2, 3],
+      padding: [0, 1],
+      outputPadding: [1, 0],
+      groups: 3,
+      ...none,
+    }),
   'conv_transpose2d.dilated': () =>
-    new ConvTranspose2d({ inChannels: 2, outChannels: 3, kernel: [3, 2], padding: [2, 1], dilation: [2, 3], bias: false, ...none }),
+    new ConvTranspose2d({
+      inChannels: 2,
+      outChannels: 3,
+      kernel: [3, 2],
+      padding: [2, 1],
+      dilation: [2, 3],
+      bias: false,
+      ...none,
+    }),
   'layer_norm.last': () => new LayerNorm({ shape: [10] }),
   'layer_norm.plane': () => new LayerNorm({ shape: [4, 5], eps: 1e-3 }),
 };

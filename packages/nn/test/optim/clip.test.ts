@@ -14,7 +14,9 @@ test('one factor for all, so that together they have the norm; those of others s
     expect(norm.shape).toEqual([]);
     expect(Object.keys(gradients)).toEqual(['a', 'b']);
     expect(gradients['b']?.shape).toEqual([2, 1]);
-    expect(relativeDistance([...readSync(gradients['a'] ?? norm), ...readSync(gradients['b'] ?? norm)], [1.5, 0, 0, 2])).toBeLessThanOrEqual(tolerance);
+    expect(
+      relativeDistance([...readSync(gradients['a'] ?? norm), ...readSync(gradients['b'] ?? norm)], [1.5, 0, 0, 2]),
+    ).toBeLessThanOrEqual(tolerance);
     expect(readSync(given.a)).toEqual(Float32Array.of(3, 0));
   });
 });
@@ -26,7 +28,9 @@ test('short gradients keep every bit, and may be 0', () => {
     expect(readSync(gradients['g'] ?? norm)).toEqual(elements);
     const none = clipGradientNorm({ g: tensor([0, 0]) }, 1);
     expect([...readSync(none.norm), ...readSync(none.gradients['g'] ?? norm)]).toEqual([0, 0, 0]);
-    expect(readSync(clipGradientNorm({ g: tensor([3, 4]) }, Infinity).gradients['g'] ?? norm)).toEqual(Float32Array.of(3, 4));
+    expect(readSync(clipGradientNorm({ g: tensor([3, 4]) }, Infinity).gradients['g'] ?? norm)).toEqual(
+      Float32Array.of(3, 4),
+    );
   });
 });
 
@@ -45,7 +49,8 @@ test('gradients whose squares float32 does not hold have a norm', () => {
     for (const unit of [1e30, 1e-30]) {
       const { gradients, norm } = clipGradientNorm({ a: tensor([3 * unit]), b: tensor([[4 * unit]]) }, unit);
       expect(relativeDistance([...readSync(norm)], [5 * unit])).toBeLessThanOrEqual(tolerance);
-      if (unit > 1) expect(relativeDistance([...readSync(gradients['a'] ?? norm)], [0.6 * unit])).toBeLessThanOrEqual(tolerance);
+      if (unit > 1)
+        expect(relativeDistance([...readSync(gradients['a'] ?? norm)], [0.6 * unit])).toBeLessThanOrEqual(tolerance);
     }
   });
 });
@@ -73,7 +78,9 @@ test('the norm alone is that of all elements, and not finite where one of them i
 test('misuse', () => {
   scope(() => {
     expect(() => clipGradientNorm({}, 1)).toThrow(new GradientError('clipGradientNorm', 'there is no gradient'));
-    expect(() => clipGradientNorm({ g: tensor([1]) }, -1)).toThrow(new RangeError('[clipGradientNorm] maxNorm is a number from 0; got -1'));
+    expect(() => clipGradientNorm({ g: tensor([1]) }, -1)).toThrow(
+      new RangeError('[clipGradientNorm] maxNorm is a number from 0; got -1'),
+    );
     expect(() => clipGradientNorm({ g: tensor([1]) }, NaN)).toThrow(RangeError);
   });
 });

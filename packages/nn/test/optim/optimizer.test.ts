@@ -38,8 +38,14 @@ const kinds: Readonly<Record<string, (parameters: NamedParameters) => Optimizer>
   adamw: (p) => new AdamW(p),
 };
 
-const withFactors: Readonly<Record<string, (parameters: NamedParameters, learningRate: number, learningRateFactor?: (name: string) => number) => Optimizer>> = {
-  sgd: (p, learningRate, learningRateFactor) => new SGD(p, { learningRate, learningRateFactor, momentum: 0.9, weightDecay: 0.01 }),
+const withFactors: Readonly<
+  Record<
+    string,
+    (parameters: NamedParameters, learningRate: number, learningRateFactor?: (name: string) => number) => Optimizer
+  >
+> = {
+  sgd: (p, learningRate, learningRateFactor) =>
+    new SGD(p, { learningRate, learningRateFactor, momentum: 0.9, weightDecay: 0.01 }),
   adam: (p, learningRate, learningRateFactor) => new Adam(p, { learningRate, learningRateFactor, weightDecay: 0.01 }),
   adamw: (p, learningRate, learningRateFactor) => new AdamW(p, { learningRate, learningRateFactor }),
 };
@@ -59,7 +65,8 @@ function loss({ weight, bias }: { weight: Parameter; bias: Parameter }): Tensor 
 }
 
 function train(trained: ReturnType<typeof parameters>, optimizer: Optimizer, steps: number): void {
-  for (let i = 0; i < steps; i += 1) scope(() => optimizer.step(lossAndGradients(trained, () => loss(trained)).gradients));
+  for (let i = 0; i < steps; i += 1)
+    scope(() => optimizer.step(lossAndGradients(trained, () => loss(trained)).gradients));
 }
 
 function disposeAll(...owners: readonly { dispose(): void }[]): void {
@@ -116,28 +123,31 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
   });
 });
 
-test.each(Object.entries(withFactors))('%s with factors of the learning rate walks as an optimiser for each rate does', (_, make) => {
-  const [together, apart] = [parameters(), parameters()];
-  const one = make({ weight: together.weight, bias: together.bias }, 0.08, (name) => (name === 'bias' ? 0.25 : 1));
-  const two = [make({ weight: apart.weight }, 0.08), make({ bias: apart.bias }, 0.02)] as const;
-  for (const rate of [0.08, 0.04, 0.05]) {
-    one.learningRate = rate;
-    two[0].learningRate = rate;
-    two[1].learningRate = 0.25 * rate;
-    train(together, one, 2);
-    for (let i = 0; i < 2; i += 1) {
-      scope(() => {
-        const { weight, bias } = lossAndGradients(apart, () => loss(apart)).gradients;
-        if (weight !== undefined) two[0].step({ weight });
-        if (bias !== undefined) two[1].step({ bias });
-      });
+test.each(Object.entries(withFactors))(
+  '%s with factors of the learning rate walks as an optimiser for each rate does',
+  (_, make) => {
+    const [together, apart] = [parameters(), parameters()];
+    const one = make({ weight: together.weight, bias: together.bias }, 0.08, (name) => (name === 'bias' ? 0.25 : 1));
+    const two = [make({ weight: apart.weight }, 0.08), make({ bias: apart.bias }, 0.02)] as const;
+    for (const rate of [0.08, 0.04, 0.05]) {
+      one.learningRate = rate;
+      two[0].learningRate = rate;
+      two[1].learningRate = 0.25 * rate;
+      train(together, one, 2);
+      for (let i = 0; i < 2; i += 1) {
+        scope(() => {
+          const { weight, bias } = lossAndGradients(apart, () => loss(apart)).gradients;
+          if (weight !== undefined) two[0].step({ weight });
+          if (bias !== undefined) two[1].step({ bias });
+        });
+      }
     }
-  }
-  // A quarter is exact, and so is every bit.
-  expect(readSync(together.weight.value)).toEqual(readSync(apart.weight.value));
-  expect(readSync(together.bias.value)).toEqual(readSync(apart.bias.value));
-  disposeAll(one, ...two, together.weight, together.bias, apart.weight, apart.bias);
-});
+    // A quarter is exact, and so is every bit.
+    expect(readSync(together.weight.value)).toEqual(readSync(apart.weight.value));
+    expect(readSync(together.bias.value)).toEqual(readSync(apart.bias.value));
+    disposeAll(one, ...two, together.weight, together.bias, apart.weight, apart.bias);
+  },
+);
 
 test('a step runs few operations a parameter', () => {
   const trained = parameters();
@@ -164,8 +174,15 @@ test('a step runs few operations a parameter', () => {
 test('SGD with dampening takes the first gradient whole', () => {
   using p = new Parameter(tensor([1, -2]));
   using optimizer = new SGD({ p }, { learningRate: 0.5, momentum: 0.9, dampening: 0.25, weightDecay: 0.1 });
-  let [value, velocity] = [[1, -2], [0, 0]];
-  for (const [step, gradient] of [[0.5, 1], [-1, 2], [3, 0.25]].entries()) {
+  let [value, velocity] = [
+    [1, -2],
+    [0, 0],
+  ];
+  for (const [step, gradient] of [
+    [0.5, 1],
+    [-1, 2],
+    [3, 0.25],
+  ].entries()) {
     scope(() => optimizer.step({ p: tensor(gradient) }));
     velocity = velocity.map((v, i) => {
       const g = (gradient[i] ?? 0) + 0.1 * (value[i] ?? 0);
@@ -180,8 +197,16 @@ test('Adam counts ε as PyTorch does, where it matters', () => {
   const [rate, beta1, beta2, eps] = [0.5, 0.8, 0.9, 0.1];
   using p = new Parameter(tensor([1, -2]));
   using optimizer = new Adam({ p }, { learningRate: rate, betas: [beta1, beta2], eps });
-  let [value, m, v] = [[1, -2], [0, 0], [0, 0]];
-  for (const [i, gradient] of [[0.05, 0.1], [-0.1, 0.2], [0.3, 0.025]].entries()) {
+  let [value, m, v] = [
+    [1, -2],
+    [0, 0],
+    [0, 0],
+  ];
+  for (const [i, gradient] of [
+    [0.05, 0.1],
+    [-0.1, 0.2],
+    [0.3, 0.025],
+  ].entries()) {
     scope(() => optimizer.step({ p: tensor(gradient) }));
     m = m.map((before, k) => beta1 * before + (1 - beta1) * (gradient[k] ?? 0));
     v = v.map((before, k) => beta2 * before + (1 - beta2) * (gradient[k] ?? 0) ** 2);
@@ -201,7 +226,9 @@ test('AdamW takes away a share of the value, whatever the gradient is', () => {
   using large = new Parameter(tensor([7, -3.5]));
   using fresh = new AdamW({ large }, { learningRate: 0.125, weightDecay: 0.25, eps: 0 });
   scope(() => fresh.step({ large: tensor([1e6, 1e6]) }));
-  expect(relativeDistance(readSync(large.value), [7 - 0.125 * 0.25 * 7 - 0.125, -3.5 + 0.125 * 0.25 * 3.5 - 0.125])).toBeLessThanOrEqual(tolerance);
+  expect(
+    relativeDistance(readSync(large.value), [7 - 0.125 * 0.25 * 7 - 0.125, -3.5 + 0.125 * 0.25 * 3.5 - 0.125]),
+  ).toBeLessThanOrEqual(tolerance);
 });
 
 test('the learning rate may change between steps', () => {
@@ -250,11 +277,17 @@ test('misuse', () => {
   scope(() => {
     const freed = tensor([1]);
     freed.dispose();
-    expect(() => optimizer.step({ p: tensor([1, 1]), q: freed })).toThrow('[step] the gradient of q was used after it was freed');
+    expect(() => optimizer.step({ p: tensor([1, 1]), q: freed })).toThrow(
+      '[step] the gradient of q was used after it was freed',
+    );
     const wide = tensor([1], { dtype: 'float64' });
-    expect(() => optimizer.step({ p: tensor([1, 1]), q: wide })).toThrow('[step] the gradient of q is float64, the parameter float32');
+    expect(() => optimizer.step({ p: tensor([1, 1]), q: wide })).toThrow(
+      '[step] the gradient of q is float64, the parameter float32',
+    );
     const elsewhere = tensor([1], { engine: new Engine(defaultEngine().backend) });
-    expect(() => optimizer.step({ p: tensor([1, 1]), q: elsewhere })).toThrow('[step] the gradient of q lives on another engine');
+    expect(() => optimizer.step({ p: tensor([1, 1]), q: elsewhere })).toThrow(
+      '[step] the gradient of q lives on another engine',
+    );
   });
   expect(readSync(p.value)).toEqual(new Float32Array([1, 2]));
   expect(() => new SGD({ p }, { learningRate: 1, nesterov: true })).toThrow('nesterov needs momentum and no dampening');

@@ -31,7 +31,9 @@ interface Cases {
 
 const folder = new URL('../../../../fixtures/', import.meta.url);
 const cases = JSON.parse(readFileSync(new URL('training.json', folder), 'utf8')) as Cases;
-const fixtures = parseSafetensors(readFileSync(new URL('training.safetensors', folder)), { source: 'training.safetensors' });
+const fixtures = parseSafetensors(readFileSync(new URL('training.safetensors', folder)), {
+  source: 'training.safetensors',
+});
 
 test.each(Object.entries(cases.adamw))('AdamW walks as in PyTorch: %s', (name, options) => {
   const path = pathOf((parameters) => new AdamW(parameters, options));
@@ -40,7 +42,11 @@ test.each(Object.entries(cases.adamw))('AdamW walks as in PyTorch: %s', (name, o
 
 test.each(Object.entries(cases.clip))('gradients are clipped as in PyTorch: %s', (name, { maxNorm }) => {
   scope(() => {
-    const gradients = { weight: filler('clip/weight', [3, 5]), bias: filler('clip/bias', [7]), scale: filler('clip/scale', []) };
+    const gradients = {
+      weight: filler('clip/weight', [3, 5]),
+      bias: filler('clip/bias', [7]),
+      scale: filler('clip/scale', []),
+    };
     const clipped = clipGradientNorm(gradients, maxNorm);
     const found: Readonly<Record<string, Tensor<Shape, FloatDType>>> = { norm: clipped.norm, ...clipped.gradients };
     for (const [of, tensor] of Object.entries(found)) {
@@ -63,5 +69,10 @@ test.each(Object.entries(cases.schedules))('the learning rate goes as in PyTorch
   const rate = schedules[name.split('-')[0] ?? '']?.({ ...options, learningRate: cases.rate });
   const expected = fixtures.read(`schedules/${name}/rates`).data;
   // PyTorch goes from each rate to the next: twelve roundings of float64.
-  expect(relativeDistance(Array.from(expected, (_, step) => rate?.(step) ?? NaN), expected)).toBeLessThanOrEqual(1e-14);
+  expect(
+    relativeDistance(
+      Array.from(expected, (_, step) => rate?.(step) ?? NaN),
+      expected,
+    ),
+  ).toBeLessThanOrEqual(1e-14);
 });

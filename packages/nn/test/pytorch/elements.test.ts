@@ -19,7 +19,13 @@ const views = fc
   })
   .map(({ dtype, axes, offset, begin }): View => {
     const [shape, strides] = [axes.map(([size]) => size), axes.map(([, stride]) => stride)];
-    return { dtype, shape, strides, offset, storage: new Storage('0', dtype, begin, begin + (offset + reachOf({ shape, strides })) * elementBytes[dtype]) };
+    return {
+      dtype,
+      shape,
+      strides,
+      offset,
+      storage: new Storage('0', dtype, begin, begin + (offset + reachOf({ shape, strides })) * elementBytes[dtype]),
+    };
   });
 
 /** Element by element, by the definition: Σ iₐ · strideₐ. */
@@ -55,18 +61,38 @@ const seconds = (run: () => void): number => {
 
 test('what lies between the elements costs nothing', () => {
   const record = new Uint8Array(40_000_004);
-  const view: View = { dtype: 'F32', shape: [2], strides: [10_000_000], offset: 0, storage: new Storage('0', 'F32', 0, record.length) };
+  const view: View = {
+    dtype: 'F32',
+    shape: [2],
+    strides: [10_000_000],
+    offset: 0,
+    storage: new Storage('0', 'F32', 0, record.length),
+  };
   expect(seconds(() => Array.from({ length: 1000 }, () => elementsOf(view, record, refuse)))).toBeLessThan(1);
 });
 
 test('axes of one element cost nothing', () => {
   const ones = Array.from({ length: 62 }, () => 1);
-  const view: View = { dtype: 'U8', shape: [1_000_000, 2, ...ones], strides: [1, 1_000_000, ...ones], offset: 0, storage: new Storage('0', 'U8', 0, 2_000_000) };
+  const view: View = {
+    dtype: 'U8',
+    shape: [1_000_000, 2, ...ones],
+    strides: [1, 1_000_000, ...ones],
+    offset: 0,
+    storage: new Storage('0', 'U8', 0, 2_000_000),
+  };
   expect(seconds(() => elementsOf(view, new Uint8Array(2_000_000), refuse))).toBeLessThan(0.5);
 });
 
 test('more elements than memory holds are refused', () => {
-  const view: View = { dtype: 'F32', shape: [2 ** 45], strides: [0], offset: 0, storage: new Storage('0', 'F32', 0, 4) };
+  const view: View = {
+    dtype: 'F32',
+    shape: [2 ** 45],
+    strides: [0],
+    offset: 0,
+    storage: new Storage('0', 'F32', 0, 4),
+  };
   expect(() => elementsOf(view, new Uint8Array(4), refuse)).toThrow(FormatError);
-  expect(() => elementsOf(view, new Uint8Array(4), refuse)).toThrow('there is no memory for 140737488355328 bytes of it');
+  expect(() => elementsOf(view, new Uint8Array(4), refuse)).toThrow(
+    'there is no memory for 140737488355328 bytes of it',
+  );
 });

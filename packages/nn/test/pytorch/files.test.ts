@@ -9,7 +9,8 @@ import { checkLeaks } from '../support/leaks.ts';
 
 checkLeaks();
 
-const pathOf = (name: string): string => fileURLToPath(new URL(`../../../../fixtures/pytorch/${name}`, import.meta.url));
+const pathOf = (name: string): string =>
+  fileURLToPath(new URL(`../../../../fixtures/pytorch/${name}`, import.meta.url));
 const bytesOf = (name: string): Uint8Array => readFileSync(pathOf(name));
 const torch = (name: string) => parsePyTorch(bytesOf(name), { source: name });
 const safetensors = (name: string) => parseSafetensors(bytesOf(`${name}.safetensors`));
@@ -19,14 +20,38 @@ const contentOf = (state: StoredState): Record<string, unknown> =>
   Object.fromEntries(state.names.map((name) => [name, { ...state.raw(name) }]));
 
 describe('files that PyTorch wrote', () => {
-  const states = ['dtypes', 'beyond', 'views', 'module-state', 'parameters', 'nested', 'nested-model', 'protocol2', 'protocol3', 'protocol4', 'protocol5'];
+  const states = [
+    'dtypes',
+    'beyond',
+    'views',
+    'module-state',
+    'parameters',
+    'nested',
+    'nested-model',
+    'protocol2',
+    'protocol3',
+    'protocol4',
+    'protocol5',
+  ];
 
-  test.each(states.flatMap((name) => [[name, 'zip'], [name, 'legacy']] as const))('%s, %s', (name, container) => {
+  test.each(
+    states.flatMap(
+      (name) =>
+        [
+          [name, 'zip'],
+          [name, 'legacy'],
+        ] as const,
+    ),
+  )('%s, %s', (name, container) => {
     expect(contentOf(torch(`${name}-${container}.pt`))).toEqual(contentOf(safetensors(name)));
   });
 
   test('the two containers hold what the safetensors file does, in half the precision where that is all there was', () => {
-    const [zip, legacy, wanted] = [torch('checkpoint-zip.pt'), torch('checkpoint-legacy.pt'), safetensors('checkpoint')];
+    const [zip, legacy, wanted] = [
+      torch('checkpoint-zip.pt'),
+      torch('checkpoint-legacy.pt'),
+      safetensors('checkpoint'),
+    ];
     expect(zip.names).toEqual(wanted.names);
     expect(zip.entries.get('module.scale')?.dtype).toBe('F16');
     for (const name of wanted.names) {
@@ -77,7 +102,9 @@ describe('elements', () => {
 
   test('that no dtype here holds are refused, never rounded', () => {
     const state = torch('beyond-zip.pt');
-    expect(() => state.read('long')).toThrow(new FormatError('pytorch', 'beyond-zip.pt: tensor "long" holds 9007199254740993, which int32 does not'));
+    expect(() => state.read('long')).toThrow(
+      new FormatError('pytorch', 'beyond-zip.pt: tensor "long" holds 9007199254740993, which int32 does not'),
+    );
     expect(() => state.read('complex')).toThrow('tensor "complex" is C64, which no dtype of this library holds');
     expect(() => state.read('none')).toThrow('there is no tensor "none"; it holds 2: "long", "complex"');
   });
@@ -86,20 +113,26 @@ describe('elements', () => {
     scope(() => {
       const { double, half } = torch('dtypes-legacy.pt').tensors();
       expect([double?.dtype, half?.dtype]).toEqual(['float64', 'float32']);
-      expect(readSync(torch('dtypes-zip.pt').tensor('double', { float64: 'round' }))).toEqual(new Float32Array([Math.PI, -0, Infinity, 0]));
+      expect(readSync(torch('dtypes-zip.pt').tensor('double', { float64: 'round' }))).toEqual(
+        new Float32Array([Math.PI, -0, Infinity, 0]),
+      );
     });
   });
 });
 
 describe('what is refused, by name', () => {
-  const nothingRun = 'nothing but tensors and plain containers is made of a file, and nothing was run. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)';
+  const nothingRun =
+    'nothing but tensors and plain containers is made of a file, and nothing was run. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)';
 
   test.each([
     ['whole-module-zip.pt', `it asks for torch.nn.modules.linear.Linear; ${nothingRun}`],
     ['whole-module-legacy.pt', `it asks for torch.nn.modules.linear.Linear; ${nothingRun}`],
     ['shell-zip.pt', `it asks for posix.system; ${nothingRun}`],
     ['shell-legacy.pt', `it asks for posix.system; ${nothingRun}`],
-    ['script.pt', 'it is a TorchScript program, with code in it; save its state_dict() instead: torch.save(model.state_dict(), FILE)'],
+    [
+      'script.pt',
+      'it is a TorchScript program, with code in it; save its state_dict() instead: torch.save(model.state_dict(), FILE)',
+    ],
     ['big-endian.pt', 'its elements are big-endian; save it again on a little-endian machine'],
     ['big-endian-legacy.pt', 'its elements are big-endian; save it again on a little-endian machine'],
     ['dtypes.safetensors', 'it is no file of torch.save: it begins neither as a zip archive nor as a pickle'],

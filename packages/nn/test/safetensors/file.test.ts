@@ -28,10 +28,17 @@ async function fileHandlePrototype(): Promise<Awaited<ReturnType<typeof open>>> 
 
 test('writes tensors, and reads them one at a time', async () => {
   const path = join(folder, 'a.safetensors');
-  using weight = tensor([[1, 2], [3, 4]]);
+  using weight = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
   using count = tensor(7, { dtype: 'int32' });
   using mask = fromArray(new Uint8Array([1, 0, 1]), [3]);
-  await writeSafetensors(path, { 'layer.mask': mask, 'layer.count': count, 'layer.weight': weight }, { metadata: { epoch: '3' } });
+  await writeSafetensors(
+    path,
+    { 'layer.mask': mask, 'layer.count': count, 'layer.weight': weight },
+    { metadata: { epoch: '3' } },
+  );
 
   const file = await openSafetensors(path);
   expect(file.metadata).toEqual({ epoch: '3' });
@@ -43,7 +50,12 @@ test('writes tensors, and reads them one at a time', async () => {
   expect(readSync(again)).toEqual(new Float32Array([1, 2, 3, 4]));
   await file.close();
   expect(await readFile(path)).toEqual(
-    Buffer.from(await serialiseTensors({ 'layer.mask': mask, 'layer.count': count, 'layer.weight': weight }, { metadata: { epoch: '3' } })),
+    Buffer.from(
+      await serialiseTensors(
+        { 'layer.mask': mask, 'layer.count': count, 'layer.weight': weight },
+        { metadata: { epoch: '3' } },
+      ),
+    ),
   );
   expect(await readdir(folder)).toEqual(['a.safetensors']);
 });
@@ -62,7 +74,9 @@ test('reading one tensor reads the header and that tensor, no more', async () =>
 test('faults name the file', async () => {
   const path = join(folder, 'broken.safetensors');
   await writeFile(path, oneTensor('F32', [2], new Float32Array(3)));
-  await expect(openSafetensors(path)).rejects.toThrow(new FormatError('safetensors', `${path}: tensor "x" has 12 bytes; F32 [2] needs 8`));
+  await expect(openSafetensors(path)).rejects.toThrow(
+    new FormatError('safetensors', `${path}: tensor "x" has 12 bytes; F32 [2] needs 8`),
+  );
   await writeFile(path, '');
   await expect(loadSafetensors(path)).rejects.toThrow(`${path}: 0 bytes are too few`);
   await expect(openSafetensors(join(folder, 'none'))).rejects.toThrow('ENOENT');
@@ -104,7 +118,9 @@ test.each(['write', 'sync'] as const)('a full disk at %s leaves the old file and
     if (method === 'write' && calls === 1) return Reflect.apply(original, this, args);
     return Promise.reject(full);
   });
-  await expect(writeSafetensors(path, { x: filled(1000, 2), held })).rejects.toThrow(`${path}: ENOSPC: no space left on device; what was there is unchanged`);
+  await expect(writeSafetensors(path, { x: filled(1000, 2), held })).rejects.toThrow(
+    `${path}: ENOSPC: no space left on device; what was there is unchanged`,
+  );
   vi.restoreAllMocks();
 
   expect(await readdir(folder)).toEqual(['a.safetensors']);
@@ -114,7 +130,9 @@ test.each(['write', 'sync'] as const)('a full disk at %s leaves the old file and
 test('where no file can get its name, nothing is left beside it', async () => {
   await mkdir(join(folder, 'a.safetensors'));
   const x = filled(2, 0);
-  await expect(writeSafetensors(join(folder, 'a.safetensors'), { x })).rejects.toThrow(`could not write ${join(folder, 'a.safetensors')}: EISDIR`);
+  await expect(writeSafetensors(join(folder, 'a.safetensors'), { x })).rejects.toThrow(
+    `could not write ${join(folder, 'a.safetensors')}: EISDIR`,
+  );
   expect(await readdir(folder)).toEqual(['a.safetensors']);
 });
 
@@ -136,7 +154,9 @@ test('what cannot be written is refused before anything is', async () => {
   const x = filled(2, 0);
   await expect(writeSafetensors(path, { __metadata__: x })).rejects.toThrow('no tensor can be named __metadata__');
   await expect(writeSafetensors(path, { '\ud800': x })).rejects.toThrow('is no well-formed text');
-  await expect(writeSafetensors(path, { x: { ...x, shape: [3] } })).rejects.toThrow('tensor "x" has 2 elements, shape [3] has 3');
+  await expect(writeSafetensors(path, { x: { ...x, shape: [3] } })).rejects.toThrow(
+    'tensor "x" has 2 elements, shape [3] has 3',
+  );
   using freed = tensor([1]);
   freed.dispose();
   await expect(writeSafetensors(path, { freed })).rejects.toThrow('used after it was freed');
@@ -161,7 +181,9 @@ test('what cannot be written says so, and writes nothing', async () => {
   await expect(writeSafetensors(missing, { x })).rejects.toThrow(`[safetensors] could not write ${missing}: ENOENT`);
   // Below a file nothing can be removed either: the first error is the one that is told.
   await writeFile(join(folder, 'file'), '');
-  await expect(writeSafetensors(join(folder, 'file', 'a'), { x })).rejects.toThrow(/^\[safetensors\] could not write .*ENOTDIR.*; what was there is unchanged$/);
+  await expect(writeSafetensors(join(folder, 'file', 'a'), { x })).rejects.toThrow(
+    /^\[safetensors\] could not write .*ENOTDIR.*; what was there is unchanged$/,
+  );
   const metadata: Record<string, unknown> = { epoch: 7 };
   const path = join(folder, 'epoch.safetensors');
   await expect(writeSafetensors(path, { x }, { metadata: metadata as Record<string, string> })).rejects.toThrow(

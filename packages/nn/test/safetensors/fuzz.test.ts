@@ -81,7 +81,10 @@ test('a file with bytes added at the end is refused', { timeout }, async () => {
 
 test('a file with bytes changed is read or refused', { timeout }, async () => {
   const outcomes = new Set<string>();
-  const change = fc.record({ share: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), byte: fc.nat({ max: 255 }) });
+  const change = fc.record({
+    share: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    byte: fc.nat({ max: 255 }),
+  });
   await fc.assert(
     fc.asyncProperty(validFile, fc.array(change, { minLength: 1, maxLength: 8 }), async (valid, changes) => {
       const bytes = await valid;
@@ -95,7 +98,22 @@ test('a file with bytes changed is read or refused', { timeout }, async () => {
 
 test('a file whose header has pieces removed, repeated or exchanged is read or refused', { timeout }, async () => {
   const outcomes = new Set<string>();
-  const pieces = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', '0', '-1', '9'.repeat(30), 'null', '"dtype"', '"BOOL"');
+  const pieces = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    ':',
+    ',',
+    '\\',
+    '0',
+    '-1',
+    '9'.repeat(30),
+    'null',
+    '"dtype"',
+    '"BOOL"',
+  );
   const edit = fc.record({ at: fc.nat(), drop: fc.nat({ max: 8 }), insert: fc.array(pieces, { maxLength: 3 }) });
   await fc.assert(
     fc.asyncProperty(validFile, fc.array(edit, { minLength: 1, maxLength: 4 }), async (valid, edits) => {
@@ -138,9 +156,13 @@ test('any description of a tensor is read or refused', { timeout }, () => {
     { requiredKeys: [] },
   );
   fc.assert(
-    fc.property(fc.dictionary(names, description, { maxKeys: 3 }), fc.uint8Array({ maxLength: 24 }), (content, data) => {
-      outcomes.add(readAll(rawFile(JSON.stringify(content), data)));
-    }),
+    fc.property(
+      fc.dictionary(names, description, { maxKeys: 3 }),
+      fc.uint8Array({ maxLength: 24 }),
+      (content, data) => {
+        outcomes.add(readAll(rawFile(JSON.stringify(content), data)));
+      },
+    ),
     { numRuns: 1000 },
   );
   expect(outcomes).toContain('refused');

@@ -104,7 +104,11 @@ describe('headers', () => {
   test.each<[what: string, file: Uint8Array, message: string]>([
     ['nothing', new Uint8Array(), '0 bytes are too few'],
     ['seven bytes', new Uint8Array(7), '7 bytes are too few'],
-    ['a header of 2⁶⁴ − 1 bytes', new Uint8Array(16).fill(255), 'claims 18446744073709551615 bytes; the format allows 100000000 at most'],
+    [
+      'a header of 2⁶⁴ − 1 bytes',
+      new Uint8Array(16).fill(255),
+      'claims 18446744073709551615 bytes; the format allows 100000000 at most',
+    ],
     ['a header longer than the file', rawFile('{}').subarray(0, 9), 'claims 2 bytes, of which the file has 1'],
     ['an empty header', rawFile(''), 'does not start with {'],
     ['space in front', rawFile(' {}'), 'does not start with {'],
@@ -115,9 +119,17 @@ describe('headers', () => {
     ['more than an object', rawFile('{} {}'), 'expected the end at character 3, found {}'],
     ['a comma too many', rawFile('{"__metadata__":{},}'), 'expected a text at character 19, found }'],
     ['bytes that are no UTF-8', rawFile('{"??').fill(0xff, 9), 'no UTF-8'],
-    ['half a surrogate pair', rawFile('{"\\ud800": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', four), 'no well-formed text'],
+    [
+      'half a surrogate pair',
+      rawFile('{"\\ud800": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', four),
+      'no well-formed text',
+    ],
     ['a tensor twice', rawFile(`${entry({}).slice(0, -1)},${entry({}).slice(1)}`, four), 'the key "x" comes twice'],
-    ['a tensor twice, spelt in two ways', rawFile(`${entry({}).slice(0, -1)},"\\u0078":{}}`, four), 'the key "x" comes twice'],
+    [
+      'a tensor twice, spelt in two ways',
+      rawFile(`${entry({}).slice(0, -1)},"\\u0078":{}}`, four),
+      'the key "x" comes twice',
+    ],
     ['a field twice', rawFile('{"x":{"dtype":"F32","dtype":"F32"}}'), 'tensor "x" the key "dtype" comes twice'],
     ['metadata twice', rawFile('{"__metadata__":{},"__metadata__":{}}'), 'the key "__metadata__" comes twice'],
     ['metadata that is no text', rawFile('{"__metadata__":{"a":1}}'), 'expected a text at character 21, found 1}}'],
@@ -127,21 +139,65 @@ describe('headers', () => {
     ['no offsets', rawFile('{"x":{"dtype":"F32","shape":[]}}', four), 'tensor "x" has no pair of data_offsets'],
     ['three offsets', rawFile(entry({ data_offsets: [0, 4, 4] }), four), 'tensor "x" has a list of more than 2 items'],
     ['one offset', rawFile(entry({ data_offsets: [0] }), four), 'tensor "x" has no pair of data_offsets'],
-    ['65 axes', rawFile(entry({ shape: Array.from({ length: 65 }, () => 1) }), four), 'tensor "x" has a list of more than 64 items'],
-    ['a field of its own', rawFile(entry({ strides: [1] }), four), 'tensor "x" has a field "strides", which the format does not know'],
-    ['an unknown dtype', rawFile(entry({ dtype: 'float32' }), four), 'tensor "x" has a dtype that the format does not know: "float32"'],
+    [
+      '65 axes',
+      rawFile(entry({ shape: Array.from({ length: 65 }, () => 1) }), four),
+      'tensor "x" has a list of more than 64 items',
+    ],
+    [
+      'a field of its own',
+      rawFile(entry({ strides: [1] }), four),
+      'tensor "x" has a field "strides", which the format does not know',
+    ],
+    [
+      'an unknown dtype',
+      rawFile(entry({ dtype: 'float32' }), four),
+      'tensor "x" has a dtype that the format does not know: "float32"',
+    ],
     ['a dtype that every object has', rawFile(entry({ dtype: 'toString' }), four), 'does not know: "toString"'],
     ['a negative size', rawFile(entry({ shape: [-1] }), four), 'tensor "x" expected a whole number from 0'],
     ['a fraction', rawFile(entry({ shape: [1.5] }), four), 'tensor "x" expected a whole number from 0'],
-    ['an exponent', rawFile('{"x":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}', four), 'expected a whole number'],
-    ['a leading zero', rawFile('{"x":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}', four), 'expected a whole number'],
-    ['a size that no double holds', rawFile('{"x":{"dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4]}}', four), 'expected a whole number'],
-    ['a size of a million digits', rawFile(`{"x":{"dtype":"F32","shape":[${'9'.repeat(1e6)}],"data_offsets":[0,4]}}`, four), 'expected a whole number'],
-    ['more bytes than elements', rawFile(entry({ data_offsets: [0, 5] }), new Uint8Array(5)), 'tensor "x" has 5 bytes; F32 [1] needs 4'],
-    ['an end before the beginning', rawFile(entry({ data_offsets: [4, 0] }), four), 'tensor "x" has -4 bytes; F32 [1] needs 4'],
-    ['sizes whose product overflows', rawFile(entry({ shape: [2 ** 40, 2 ** 40, 0, 2 ** 40] }), four), 'tensor "x" has 4 bytes'],
+    [
+      'an exponent',
+      rawFile('{"x":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}', four),
+      'expected a whole number',
+    ],
+    [
+      'a leading zero',
+      rawFile('{"x":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}', four),
+      'expected a whole number',
+    ],
+    [
+      'a size that no double holds',
+      rawFile('{"x":{"dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4]}}', four),
+      'expected a whole number',
+    ],
+    [
+      'a size of a million digits',
+      rawFile(`{"x":{"dtype":"F32","shape":[${'9'.repeat(1e6)}],"data_offsets":[0,4]}}`, four),
+      'expected a whole number',
+    ],
+    [
+      'more bytes than elements',
+      rawFile(entry({ data_offsets: [0, 5] }), new Uint8Array(5)),
+      'tensor "x" has 5 bytes; F32 [1] needs 4',
+    ],
+    [
+      'an end before the beginning',
+      rawFile(entry({ data_offsets: [4, 0] }), four),
+      'tensor "x" has -4 bytes; F32 [1] needs 4',
+    ],
+    [
+      'sizes whose product overflows',
+      rawFile(entry({ shape: [2 ** 40, 2 ** 40, 0, 2 ** 40] }), four),
+      'tensor "x" has 4 bytes',
+    ],
     ['a range past the end', rawFile(entry({}), four.subarray(1)), 'tensor "x" ends at byte'],
-    ['a range before the data', rawFile(entry({ data_offsets: [1, 5] }), new Uint8Array(5)), 'tensor "x" leaves 1 bytes before it unused'],
+    [
+      'a range before the data',
+      rawFile(entry({ data_offsets: [1, 5] }), new Uint8Array(5)),
+      'tensor "x" leaves 1 bytes before it unused',
+    ],
     ['bytes left over', rawFile(entry({}), new Uint8Array(7)), 'the last 3 bytes belong to no tensor'],
     ['a million lists within each other', rawFile(`{"x":${nested}`), 'tensor "x" expected {'],
     ['a million lists as a size', rawFile(`{"x":{"shape":${nested}`), 'tensor "x" expected a whole number from 0'],
@@ -171,9 +227,13 @@ describe('headers', () => {
   });
 
   test('spaces at the end, metadata, and names that objects have anyway', () => {
-    const header = '{"__metadata__":{"format":"pt","__proto__":"text"},"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}   ';
+    const header =
+      '{"__metadata__":{"format":"pt","__proto__":"text"},"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}   ';
     const file = parseSafetensors(rawFile(header, new Uint8Array([7])));
-    expect(Object.entries(file.metadata)).toEqual([['format', 'pt'], ['__proto__', 'text']]);
+    expect(Object.entries(file.metadata)).toEqual([
+      ['format', 'pt'],
+      ['__proto__', 'text'],
+    ]);
     expect(file.read('__proto__').data).toEqual(new Int32Array([7]));
     const tensors = file.tensors();
     expect(Object.keys(tensors)).toEqual(['__proto__']);

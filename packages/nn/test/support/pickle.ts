@@ -5,7 +5,8 @@ export type Code = readonly number[];
 
 const { proto, stop, mark } = opcodes;
 
-const little = (value: number, bytes: number): Code => Array.from({ length: bytes }, (_, i) => Math.floor(value / 2 ** (8 * i)) % 256);
+const little = (value: number, bytes: number): Code =>
+  Array.from({ length: bytes }, (_, i) => Math.floor(value / 2 ** (8 * i)) % 256);
 const utf8 = (text: string): Code => [...new TextEncoder().encode(text)];
 
 export const text = (value: string): Code => [opcodes.binUnicode, ...little(utf8(value).length, 4), ...utf8(value)];
@@ -26,7 +27,11 @@ export const dict = (entries: Readonly<Record<string, Code>>): Code => [
   ...Object.entries(entries).flatMap(([key, value]) => [...text(key), ...value]),
   opcodes.setItems,
 ];
-export const call = (callable: Code, ...args: readonly Code[]): Code => [...callable, ...tuple(...args), opcodes.reduce];
+export const call = (callable: Code, ...args: readonly Code[]): Code => [
+  ...callable,
+  ...tuple(...args),
+  opcodes.reduce,
+];
 export const put = (index: number): Code => [opcodes.longBinPut, ...little(index, 4)];
 export const get = (index: number): Code => [opcodes.longBinGet, ...little(index, 4)];
 
@@ -42,13 +47,28 @@ export interface TensorCode {
   readonly strides?: readonly number[];
 }
 
-export function tensor({ key = '0', type = 'Float', elements, offset = 0, shape, strides = rowMajor(shape) }: TensorCode): Code {
+export function tensor({
+  key = '0',
+  type = 'Float',
+  elements,
+  offset = 0,
+  shape,
+  strides = rowMajor(shape),
+}: TensorCode): Code {
   const size = shape.reduce((product, each) => product * each, 1);
   const id = tuple(text('storage'), global('torch', `${type}Storage`), text(key), text('cpu'), long(elements ?? size));
   const storage = [...id, opcodes.binPersId];
   const sizes = (values: readonly number[]) => tuple(...values.map(long));
   const hooks = call(global('collections', 'OrderedDict'));
-  return call(global('torch._utils', '_rebuild_tensor_v2'), storage, long(offset), sizes(shape), sizes(strides), [opcodes.newFalse], hooks);
+  return call(
+    global('torch._utils', '_rebuild_tensor_v2'),
+    storage,
+    long(offset),
+    sizes(shape),
+    sizes(strides),
+    [opcodes.newFalse],
+    hooks,
+  );
 }
 
 /** A whole pickle of protocol 2. */

@@ -28,23 +28,62 @@ export interface ZipLies {
 }
 
 /** An archive, with lies in it where they are asked for. */
-export function writeZip(entries: readonly ZipEntry[], { records = entries.length, begin, length, disk = 0, comment = new Uint8Array(), commentBytes = comment.length }: ZipLies = {}): Uint8Array<ArrayBuffer> {
+export function writeZip(
+  entries: readonly ZipEntry[],
+  {
+    records = entries.length,
+    begin,
+    length,
+    disk = 0,
+    comment = new Uint8Array(),
+    commentBytes = comment.length,
+  }: ZipLies = {},
+): Uint8Array<ArrayBuffer> {
   const file: number[] = [];
   const directory: number[] = [];
   for (const entry of entries) {
     const { content, method = 0, flags = 0x800, storedBytes = content.length, bytes = content.length } = entry;
-    const [name, localName] = [entry.name, entry.localName ?? entry.name].map((text) => [...new TextEncoder().encode(text)]);
+    const [name, localName] = [entry.name, entry.localName ?? entry.name].map((text) => [
+      ...new TextEncoder().encode(text),
+    ]);
     if (name === undefined || localName === undefined) continue;
     const header = entry.header ?? file.length;
     const sizes = [...u32(0), ...u32(storedBytes), ...u32(bytes)];
-    append(file, [...u32(0x04034b50), ...u16(20), ...u16(flags), ...u16(method), ...u32(0), ...sizes, ...u16(localName.length), ...u16(0), ...localName]);
+    append(file, [
+      ...u32(0x04034b50),
+      ...u16(20),
+      ...u16(flags),
+      ...u16(method),
+      ...u32(0),
+      ...sizes,
+      ...u16(localName.length),
+      ...u16(0),
+      ...localName,
+    ]);
     append(file, content);
-    append(directory, [...u32(0x02014b50), ...u16(20), ...u16(20), ...u16(flags), ...u16(method), ...u32(0), ...sizes, ...u16(name.length)]);
+    append(directory, [
+      ...u32(0x02014b50),
+      ...u16(20),
+      ...u16(20),
+      ...u16(flags),
+      ...u16(method),
+      ...u32(0),
+      ...sizes,
+      ...u16(name.length),
+    ]);
     append(directory, [...u16(0), ...u16(0), ...u16(0), ...u16(0), ...u32(0), ...u32(header), ...name]);
   }
   const at = file.length;
   append(file, directory);
-  append(file, [...u32(0x06054b50), ...u16(disk), ...u16(disk), ...u16(records), ...u16(records), ...u32(length ?? directory.length), ...u32(begin ?? at)]);
+  append(file, [
+    ...u32(0x06054b50),
+    ...u16(disk),
+    ...u16(disk),
+    ...u16(records),
+    ...u16(records),
+    ...u32(length ?? directory.length),
+    ...u32(begin ?? at),
+  ]);
   append(file, [...u16(commentBytes), ...comment]);
   return Uint8Array.from(file);
 }

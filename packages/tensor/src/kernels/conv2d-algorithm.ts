@@ -21,7 +21,7 @@ export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
   // Values of the operand (tap, channel) × position.
   const operand = output.images * groups * output.rows * output.columns * channels * rows.count * columns.count;
   const weights = groups * outputs * channels * rows.count * columns.count;
-  const wideOperand = operand / output.columns * roundUp(output.columns, panelColumns);
+  const wideOperand = (operand / output.columns) * roundUp(output.columns, panelColumns);
   // Of the input, for the two algorithms that read bands of it, and around each the rows that its first and last one see.
   const bands = bandsOf(sum);
   const copy = bands.units * (bands.copyBytes / 4) * copyCost;
@@ -33,7 +33,12 @@ export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
     // Loads as many values as it multiplies, at a third of the speed, and copies the input.
     ['direct', operand * outputs * 3 + copy],
     // Tiles of whole rows of eight, that look up the place of each value.
-    ['banded', channels * rows.count * columns.count <= blockDepth ? wideOperand * roundUp(outputs, panelRows) * 1.1 + copy : Infinity],
+    [
+      'banded',
+      channels * rows.count * columns.count <= blockDepth
+        ? wideOperand * roundUp(outputs, panelRows) * 1.1 + copy
+        : Infinity,
+    ],
     ['winograd', isWinograd(sum) ? winogradCost(sum) : Infinity],
   ]);
 }
@@ -41,12 +46,18 @@ export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
 /** The same for a weight gradient. */
 export function chooseWeightGradientAlgorithm(sum: WeightSum): WeightGradientAlgorithm {
   const { cotangent, rows, columns, groups, channels, outputs } = sum;
-  const operand = cotangent.images * groups * cotangent.rows * cotangent.columns * channels * rows.count * columns.count;
+  const operand =
+    cotangent.images * groups * cotangent.rows * cotangent.columns * channels * rows.count * columns.count;
   return cheapest<WeightGradientAlgorithm>([
     ['product', operand * (roundUp(outputs, panelRows) + 8)],
     ['direct', directGradientCost(sum)],
     // Of several groups, whose products are small, it takes twice as long as the model says.
-    ['winograd', isWinograd(sum) && rows.step === 1 ? winogradCost({ ...sum, output: cotangent }) * (groups === 1 ? 1 : 2) : Infinity],
+    [
+      'winograd',
+      isWinograd(sum) && rows.step === 1
+        ? winogradCost({ ...sum, output: cotangent }) * (groups === 1 ? 1 : 2)
+        : Infinity,
+    ],
   ]);
 }
 
@@ -89,9 +100,16 @@ function isOneInside({ count, positions, first, step }: Taps, size: number): boo
   return count === 1 && first >= 0 && first + (positions - 1) * step < size;
 }
 
-function winogradCost({ output, rows, groups, channels, outputs }: Pick<TapSum, 'output' | 'rows' | 'groups' | 'channels' | 'outputs'>): number {
+function winogradCost({
+  output,
+  rows,
+  groups,
+  channels,
+  outputs,
+}: Pick<TapSum, 'output' | 'rows' | 'groups' | 'channels' | 'outputs'>): number {
   const tiles = tilesOf(output).all;
   const products = roundUp(tiles, panelRows) * productsOf(rows.step) * channels * roundUp(outputs, panelColumns);
-  const group = products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
+  const group =
+    products + tiles * rows.step * (inputCost * channels + outputCost * outputs) + weightCost * channels * outputs;
   return groups * group + (groups - 1) * groupCost;
 }

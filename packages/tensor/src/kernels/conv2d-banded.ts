@@ -27,11 +27,7 @@ export function bandedSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
     pack,
     {
       entry: 'conv2dBanded',
-      params: [
-        ...sumWords(packed, sum),
-        band, copyRows, copyColumns,
-        ...viewWords(input, rows, columns),
-      ],
+      params: [...sumWords(packed, sum), band, copyRows, copyColumns, ...viewWords(input, rows, columns)],
       items: units,
       grain: grainFor(band * output.columns * outputs * depth),
       scratchBytes: 4 * depth + copyBytes,

@@ -20,12 +20,22 @@ export function directWeightGradientSteps(sum: WeightSum, launch: WasmLaunch): W
     {
       entry: 'conv2dDirectWeightGradient',
       params: [
-        cotangent.pointer, input.pointer, sums,
-        cotangent.images, groups, outputs, channels,
-        cotangent.rows, cotangent.columns,
-        cotangent.imageStride, cotangent.channelStride, cotangent.rowStride,
-        band, Math.max(1, Math.floor((vectorLanes * blockDepth) / cotangent.columns)),
-        copyRows, copyColumns,
+        cotangent.pointer,
+        input.pointer,
+        sums,
+        cotangent.images,
+        groups,
+        outputs,
+        channels,
+        cotangent.rows,
+        cotangent.columns,
+        cotangent.imageStride,
+        cotangent.channelStride,
+        cotangent.rowStride,
+        band,
+        Math.max(1, Math.floor((vectorLanes * blockDepth) / cotangent.columns)),
+        copyRows,
+        copyColumns,
         ...viewWords(input, rows, columns),
       ],
       items: units,
@@ -33,6 +43,8 @@ export function directWeightGradientSteps(sum: WeightSum, launch: WasmLaunch): W
       scratchBytes: 4 * (1 + outputs) * roundUp(depth, sumsTogether) + copyBytes,
       multiplyAdds: cotangent.images * cotangent.rows * cotangent.columns * size,
     },
-    ...(parts === 1 ? [] : reduceSteps(view(sums, [parts, size]), view(gradient, [size]), [0], { accumulation: 'sum' }, launch)),
+    ...(parts === 1
+      ? []
+      : reduceSteps(view(sums, [parts, size]), view(gradient, [size]), [0], { accumulation: 'sum' }, launch)),
   ];
 }

@@ -10,16 +10,24 @@ export function directStep(sum: TapSum): WasmStep {
   return {
     entry: 'conv2dDirect',
     params: [
-      ...sumWords(weight.pointer + 4 * (rows.kernelFirst * weight.rowStride + columns.kernelFirst * weight.columnStride), sum),
+      ...sumWords(
+        weight.pointer + 4 * (rows.kernelFirst * weight.rowStride + columns.kernelFirst * weight.columnStride),
+        sum,
+      ),
       band,
-      weight.groupStride, weight.outputStride, weight.channelStride,
-      rows.kernelStep * weight.rowStride, columns.kernelStep * weight.columnStride,
-      copyRows, copyColumns,
+      weight.groupStride,
+      weight.outputStride,
+      weight.channelStride,
+      rows.kernelStep * weight.rowStride,
+      columns.kernelStep * weight.columnStride,
+      copyRows,
+      copyColumns,
       ...viewWords(input, rows, columns),
     ],
     items: units,
     grain: grainFor(band * output.columns * outputs * channels * rows.count * columns.count * 4),
     scratchBytes: 4 * (channels + 1) * rows.count * columns.count + copyBytes,
-    multiplyAdds: output.images * groups * outputs * output.rows * output.columns * channels * rows.count * columns.count,
+    multiplyAdds:
+      output.images * groups * outputs * output.rows * output.columns * channels * rows.count * columns.count,
   };
 }

@@ -203,7 +203,11 @@ export function ascending(taps: Taps): Taps {
 }
 
 /** The planes that hold every `stride`-th row and column, from a residue on. */
-export function everyNth(planes: Planes, stride: readonly [number, number], residue: readonly [number, number]): Planes {
+export function everyNth(
+  planes: Planes,
+  stride: readonly [number, number],
+  residue: readonly [number, number],
+): Planes {
   const offset = residue[0] * planes.rowStride + residue[1] * planes.columnStride;
   return {
     ...planes,
@@ -218,20 +222,39 @@ export function everyNth(planes: Planes, stride: readonly [number, number], resi
 /** What the parameters of every kernel of a tap sum begin with; `weights` is the address of them as the kernel reads them. */
 export function sumWords(weights: number, { input, output, bias, groups, outputs, channels }: TapSum): number[] {
   return [
-    weights, input.pointer, output.pointer, bias,
-    output.images, groups, outputs, channels,
-    output.rows, output.columns,
-    output.imageStride, output.channelStride, output.rowStride, output.columnStride,
+    weights,
+    input.pointer,
+    output.pointer,
+    bias,
+    output.images,
+    groups,
+    outputs,
+    channels,
+    output.rows,
+    output.columns,
+    output.imageStride,
+    output.channelStride,
+    output.rowStride,
+    output.columnStride,
   ];
 }
 
 /** The view of the input that `assembly/conv2d-positions.ts` reads. */
 export function viewWords(planes: Planes, rows: Taps, columns: Taps): number[] {
   return [
-    planes.imageStride, planes.channelStride, planes.rowStride, planes.columnStride,
-    planes.rows, planes.columns,
-    rows.count, columns.count,
-    rows.step, rows.first, rows.dilation,
-    columns.step, columns.first, columns.dilation,
+    planes.imageStride,
+    planes.channelStride,
+    planes.rowStride,
+    planes.columnStride,
+    planes.rows,
+    planes.columns,
+    rows.count,
+    columns.count,
+    rows.step,
+    rows.first,
+    rows.dilation,
+    columns.step,
+    columns.first,
+    columns.dilation,
   ];
 }

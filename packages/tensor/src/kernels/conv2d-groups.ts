@@ -5,7 +5,11 @@ import type { Planes, TapSum, WeightSum } from './conv2d-geometry.ts';
  * The steps of each group's sum, one group after another. They run in order, so that the groups share what the first asks for:
  * their geometry is the same, and so is the memory that they take.
  */
-export function stepsOfGroups<Sum>(sums: readonly Sum[], stepsOf: (sum: Sum, launch: WasmLaunch) => WasmStep[], launch: WasmLaunch): WasmStep[] {
+export function stepsOfGroups<Sum>(
+  sums: readonly Sum[],
+  stepsOf: (sum: Sum, launch: WasmLaunch) => WasmStep[],
+  launch: WasmLaunch,
+): WasmStep[] {
   const pointers: number[] = [];
   return sums.flatMap((sum) => {
     let index = 0;

@@ -58,11 +58,7 @@ function productSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
     pack,
     {
       entry: 'conv2d',
-      params: [
-        ...sumWords(packed, sum),
-        block.rows, block.columns,
-        ...viewWords(input, rows, columns),
-      ],
+      params: [...sumWords(packed, sum), block.rows, block.columns, ...viewWords(input, rows, columns)],
       items: entries * Math.ceil(outputs / block.rows) * Math.ceil(positions / block.columns),
       grain: grainFor(block.rows * block.columns * depth),
       scratchBytes: tileScratchBytes(block, depth),

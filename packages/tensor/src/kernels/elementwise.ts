@@ -22,7 +22,10 @@ export function broadcastStep(entry: string, inputs: readonly WasmView[], output
 function axesOf(inputs: readonly WasmView[], { shape }: WasmView, items: number): readonly LoopAxis[] {
   // Nothing to broadcast, as nearly always: one run.
   if (inputs.every((input) => sameShape(input.shape, shape))) return [{ size: items, strides: inputs.map(() => 1) }];
-  return mergeAxes(shape, inputs.map((input) => broadcastStrides(input.shape, shape)));
+  return mergeAxes(
+    shape,
+    inputs.map((input) => broadcastStrides(input.shape, shape)),
+  );
 }
 
 /** Of two the last one twice. */
@@ -31,7 +34,12 @@ function three([first = 0, second = 0, third = second]: readonly number[]): numb
 }
 
 /** A step that goes over the elements of its inputs, all of one size, side by side. Words: inputs, output, then `extra`. */
-export function elementsStep(entry: string, inputs: readonly WasmView[], output: WasmView, extra: readonly number[] = []): WasmStep {
+export function elementsStep(
+  entry: string,
+  inputs: readonly WasmView[],
+  output: WasmView,
+  extra: readonly number[] = [],
+): WasmStep {
   const pointers = inputs.map((input) => input.pointer);
   return { entry, params: [...pointers, output.pointer, ...extra], items: sizeOf(output.shape), grain: elementGrain };
 }

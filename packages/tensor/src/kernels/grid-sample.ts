@@ -15,7 +15,13 @@ type PlaceRules = readonly [y: PlaceRule, x: PlaceRule];
 const cornerBytes = 24;
 
 /** Steps that sample images x at the places of a grid. */
-export function gridSampleSteps(x: WasmView, grid: WasmView, output: WasmView, rules: PlaceRules, launch: WasmLaunch): WasmStep[] {
+export function gridSampleSteps(
+  x: WasmView,
+  grid: WasmView,
+  output: WasmView,
+  rules: PlaceRules,
+  launch: WasmLaunch,
+): WasmStep[] {
   const { step, table, samples } = cornersOf(grid, rules, launch);
   return [
     step,
@@ -68,7 +74,11 @@ export function gridSampleGridGradientStep(
 }
 
 /** A step that makes a table of where the corners of each place lie in a plane, and of their weights. */
-function cornersOf(grid: WasmView, rules: PlaceRules, launch: WasmLaunch): { step: WasmStep; table: number; samples: number } {
+function cornersOf(
+  grid: WasmView,
+  rules: PlaceRules,
+  launch: WasmLaunch,
+): { step: WasmStep; table: number; samples: number } {
   const places = sizeOf(grid.shape.slice(0, 3));
   const table = launch.workspace(places * cornerBytes);
   const step = {

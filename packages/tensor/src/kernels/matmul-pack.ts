@@ -47,7 +47,16 @@ export function packRowsStep(
   return {
     pack: {
       entry: 'packRows',
-      params: [pointer, packed, rows, rowStride, matrixStride, ...words(depth.slice(-1)), others.length, ...words(others)],
+      params: [
+        pointer,
+        packed,
+        rows,
+        rowStride,
+        matrixStride,
+        ...words(depth.slice(-1)),
+        others.length,
+        ...words(others),
+      ],
       items: matrices * Math.ceil(rows / panelRows),
       grain: grainFor(panelRows * size),
     },

@@ -138,7 +138,12 @@ export function normalizeWeightGradientSteps(
   return [
     sums.step,
     { entry: 'weightTerms_f32', params: [...groupWords(sums, layout, eps), terms], items: groups, grain: grainGroups },
-    { entry: 'weightGradient_f32', params: [terms, images, channels, output.pointer], items: channels, grain: grainGroups },
+    {
+      entry: 'weightGradient_f32',
+      params: [terms, images, channels, output.pointer],
+      items: channels,
+      grain: grainGroups,
+    },
   ];
 }
 
@@ -170,5 +175,10 @@ function groupWords({ pointer, parts }: Sums, { first, step, rows, length }: Row
 
 function scaleStep(x: WasmView, output: WasmView, scales: number, length: number, count: number): WasmStep {
   const items = sizeOf(x.shape);
-  return { entry: 'scaleRows_f32', params: [x.pointer, output.pointer, scales, length, count], items, grain: partLength };
+  return {
+    entry: 'scaleRows_f32',
+    params: [x.pointer, output.pointer, scales, length, count],
+    items,
+    grain: partLength,
+  };
 }

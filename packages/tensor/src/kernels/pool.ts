@@ -24,7 +24,12 @@ export function maxPool2dStep(x: WasmView, output: WasmView, window: PoolWindow)
 }
 
 /** A step of its gradient; units are planes. */
-export function maxPool2dGradientStep(x: WasmView, cotangent: WasmView, output: WasmView, window: PoolWindow): WasmStep {
+export function maxPool2dGradientStep(
+  x: WasmView,
+  cotangent: WasmView,
+  output: WasmView,
+  window: PoolWindow,
+): WasmStep {
   const pooled = sizeOf(cotangent.shape.slice(2));
   return {
     entry: 'max_pool2d_gradient',

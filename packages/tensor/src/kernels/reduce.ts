@@ -74,7 +74,13 @@ export function varianceSteps(
   const centres = launch.workspace(sizeOf(output.shape) * bytesPerPair);
   return [
     ...passSteps(x, centres, axes, { accumulation: 'sum', how: finish.pair, divisor: count }, launch),
-    ...passSteps(x, output.pointer, axes, { accumulation: 'deviations', how: finish.quotient, divisor: freedom, centres }, launch),
+    ...passSteps(
+      x,
+      output.pointer,
+      axes,
+      { accumulation: 'deviations', how: finish.quotient, divisor: freedom, centres },
+      launch,
+    ),
   ];
 }
 
@@ -113,7 +119,12 @@ function passSteps(x: WasmView, out: number, axes: readonly number[], pass: Pass
 }
 
 /** The step of `assembly/arg-max.ts` that finds positions in `axes` (from the front) of `x`. */
-export function positionStep(name: 'argMax' | 'argMin', x: WasmView, output: WasmView, axes: readonly number[]): WasmStep {
+export function positionStep(
+  name: 'argMax' | 'argMin',
+  x: WasmView,
+  output: WasmView,
+  axes: readonly number[],
+): WasmStep {
   const plan = planReduction(x.shape, axes);
   const type = x.dtype === 'float32' ? 'f32' : 'i32';
   return reduceStep(`${name}${plan.kind}_${type}`, plan, x.pointer, output.pointer, { how: finish.quotient });
@@ -176,7 +187,9 @@ function reduceStep(
   { how, divisor = 1, root = 1, centres = 0 }: Omit<Pass, 'accumulation'>,
 ): WasmStep {
   const { kind, run, runParts, combinations, combinationParts, kept, reduced } = plan;
-  const elementsPerUnit = Math.ceil((combinations / combinationParts) * (kind === 'Rows' ? run / runParts : Math.min(run, blockColumns)));
+  const elementsPerUnit = Math.ceil(
+    (combinations / combinationParts) * (kind === 'Rows' ? run / runParts : Math.min(run, blockColumns)),
+  );
   return {
     entry,
     params: [

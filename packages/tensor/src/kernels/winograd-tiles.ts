@@ -46,8 +46,5 @@ export function tilesOf(output: Planes): { rows: number; columns: number; all: n
 
 /** The planes that `assembly/winograd-patches.ts` reads. */
 export function patchWords(planes: Planes): number[] {
-  return [
-    planes.imageStride, planes.channelStride, planes.rowStride, planes.columnStride,
-    planes.rows, planes.columns,
-  ];
+  return [planes.imageStride, planes.channelStride, planes.rowStride, planes.columnStride, planes.rows, planes.columns];
 }

@@ -27,7 +27,10 @@ export const adamStepOp = defineOp<'value' | 'mean' | 'meanSquare', AdamStepAttr
     checkDType('adamStep', value.dtype, floats);
     for (const [name, { shape, dtype }] of Object.entries({ mean, meanSquare })) {
       if (dtype !== value.dtype) {
-        throw new DTypeError('adamStep', `the value is ${value.dtype} and ${name} ${dtype}; cast one to the other's dtype`);
+        throw new DTypeError(
+          'adamStep',
+          `the value is ${value.dtype} and ${name} ${dtype}; cast one to the other's dtype`,
+        );
       }
       expectShape('adamStep', name, value.shape, shape);
     }
@@ -36,7 +39,11 @@ export const adamStepOp = defineOp<'value' | 'mean' | 'meanSquare', AdamStepAttr
   gradients: 'none',
   kernels: {
     reference: ({ value, mean, meanSquare }, output, { keep, rate, eps }) =>
-      mapElements([value, mean, meanSquare], output, ([theta = 0, m = 0, v = 0]) => keep * theta - rate * (m / (Math.sqrt(v) + eps))),
+      mapElements(
+        [value, mean, meanSquare],
+        output,
+        ([theta = 0, m = 0, v = 0]) => keep * theta - rate * (m / (Math.sqrt(v) + eps)),
+      ),
     wasm: ({ value, mean, meanSquare }, output, { keep, rate, eps }) => [
       elementsStep('adamStep_f32', [value, mean, meanSquare], output, [keep, rate, eps].map(f32Bits)),
     ],

@@ -24,7 +24,9 @@ export const adaptiveAvgPool2dOp: Op<'x', AdaptiveAvgPool2dAttrs> = defineOp<'x'
     return { shape: resize2dShape('adaptiveAvgPool2d', x.shape, size), dtype: x.dtype };
   },
   gradients: {
-    x: rule([], ({ cotangent, inputs: { x } }) => run(adaptiveAvgPool2dGradientOp, { cotangent }, { size: planeOf(x.shape) })),
+    x: rule([], ({ cotangent, inputs: { x } }) =>
+      run(adaptiveAvgPool2dGradientOp, { cotangent }, { size: planeOf(x.shape) }),
+    ),
   },
   kernels: {
     reference({ x }, output) {
@@ -41,14 +43,19 @@ export const adaptiveAvgPool2dOp: Op<'x', AdaptiveAvgPool2dAttrs> = defineOp<'x'
 });
 
 // x̄[j] = Σ_{i : j in bin i} ȳ[i] / (elements of bin i)
-export const adaptiveAvgPool2dGradientOp: Op<'cotangent', AdaptiveAvgPool2dAttrs> = defineOp<'cotangent', AdaptiveAvgPool2dAttrs>({
+export const adaptiveAvgPool2dGradientOp: Op<'cotangent', AdaptiveAvgPool2dAttrs> = defineOp<
+  'cotangent',
+  AdaptiveAvgPool2dAttrs
+>({
   name: 'adaptiveAvgPool2dGradient',
   infer({ cotangent }, { size }) {
     checkDType('adaptiveAvgPool2dGradient', cotangent.dtype, floats);
     return { shape: resize2dShape('adaptiveAvgPool2dGradient', cotangent.shape, size), dtype: cotangent.dtype };
   },
   gradients: {
-    cotangent: rule([], ({ cotangent: x, inputs }) => run(adaptiveAvgPool2dOp, { x }, { size: planeOf(inputs.cotangent.shape) })),
+    cotangent: rule([], ({ cotangent: x, inputs }) =>
+      run(adaptiveAvgPool2dOp, { x }, { size: planeOf(inputs.cotangent.shape) }),
+    ),
   },
   kernels: {
     reference({ cotangent }, output) {
@@ -58,7 +65,10 @@ export const adaptiveAvgPool2dGradientOp: Op<'cotangent', AdaptiveAvgPool2dAttrs
     },
     wasm({ cotangent }, output, { size }) {
       const [rows, columns] = planeOf(cotangent.shape);
-      const [down, across] = [transposeTaps(meansOf(rows, size[0]), size[0]), transposeTaps(meansOf(columns, size[1]), size[1])];
+      const [down, across] = [
+        transposeTaps(meansOf(rows, size[0]), size[0]),
+        transposeTaps(meansOf(columns, size[1]), size[1]),
+      ];
       return [resampleStep(cotangent, down, across, output)];
     },
     gpu: ({ cotangent }, _, { size: [height, width] }) => spreadAxis(spreadAxis(cotangent, 3, width), 2, height),
@@ -96,7 +106,8 @@ function forEachShare(x: Shape, y: Shape, visit: (xAt: number, yAt: number, shar
         const [left, right] = binOf(j, columns, width);
         const share = 1 / ((bottom - top) * (right - left));
         for (let v = top; v < bottom; v += 1) {
-          for (let u = left; u < right; u += 1) visit((plane * height + v) * width + u, (plane * rows + i) * columns + j, share);
+          for (let u = left; u < right; u += 1)
+            visit((plane * height + v) * width + u, (plane * rows + i) * columns + j, share);
         }
       }
     }
@@ -119,12 +130,17 @@ function averageAxis(x: GpuSource, axis: 2 | 3, bins: number): GpuPass {
   const size = sizeAt(x.shape, axis);
   const [from, to] = binText(names[axis] ?? '', bins, size);
   const at: IndexText[] = names.map((name, place) => (place === axis ? inside('from + i') : name));
-  return pass({ source: x }, { shape: x.shape.with(axis, bins), dtype: x.dtype }, names, ({ read, loop }) => `
+  return pass(
+    { source: x },
+    { shape: x.shape.with(axis, bins), dtype: x.dtype },
+    names,
+    ({ read, loop }) => `
     const from = ${from};
     const to = ${to};
     let total = 0;
     ${loop('i', largestBin(bins, size), `if (from + i < to) { total += ${read('source', at)}; }`)}
-    return total / (to - from);`);
+    return total / (to - from);`,
+  );
 }
 
 /** A pass that takes one axis of `size` elements back: each sums what its bins give it. */
@@ -133,14 +149,23 @@ function spreadAxis(cotangent: GpuSource, axis: 2 | 3, size: number): GpuPass {
   const [first, last] = binText(names[axis] ?? '', size, bins);
   const [from, to] = binText('bin', bins, size);
   const at: IndexText[] = names.map((name, place) => (place === axis ? inside('bin') : name));
-  return pass({ cotangent }, { shape: cotangent.shape.with(axis, size), dtype: cotangent.dtype }, names, ({ read, loop }) => `
+  return pass(
+    { cotangent },
+    { shape: cotangent.shape.with(axis, size), dtype: cotangent.dtype },
+    names,
+    ({ read, loop }) => `
     const first = ${first};
     const last = ${last};
     let total = 0;
-    ${loop('i', largestBin(size, bins), `
+    ${loop(
+      'i',
+      largestBin(size, bins),
+      `
       const bin = first + i;
-      if (bin < last) { total += ${read('cotangent', at)} / (${to} - ${from}); }`)}
-    return total;`);
+      if (bin < last) { total += ${read('cotangent', at)} / (${to} - ${from}); }`,
+    )}
+    return total;`,
+  );
 }
 
 /**

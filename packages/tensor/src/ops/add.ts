@@ -28,9 +28,6 @@ export function add<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'add', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, D | E> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'add', A, B, D, E>>): Tensor<Broadcast<A, B>, D | E> {
   return runBinary(addOp, a, b);
 }

@@ -49,7 +49,8 @@ export function positionOp(
       wasm({ x }, output, attrs) {
         return [positionStep(name, x, output, reduceShape(name, x.shape, attrs.axes, true).axes)];
       },
-      gpu: ({ x }, output, attrs) => extremePosition(x, output, reduceShape(name, x.shape, attrs.axes, true).axes, extreme),
+      gpu: ({ x }, output, attrs) =>
+        extremePosition(x, output, reduceShape(name, x.shape, attrs.axes, true).axes, extreme),
     },
   });
 }
@@ -61,11 +62,7 @@ export function positionOp(
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
  * @category Reductions
  */
-export function argMax<
-  S extends Shape,
-  const Axes extends AxesArg = undefined,
-  const KeepDims extends boolean = false,
->(
+export function argMax<S extends Shape, const Axes extends AxesArg = undefined, const KeepDims extends boolean = false>(
   x: Tensor<S, NumericDType>,
   { axes, keepDims }: ReductionOptions<'argMax', S, Axes, KeepDims> = {},
 ): Tensor<Reduce<S, Axes, KeepDims>, 'int32'> {

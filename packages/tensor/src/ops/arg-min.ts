@@ -17,11 +17,7 @@ export const argMinOp = positionOp('argMin', 'min', (value, best) => value < bes
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
  * @category Reductions
  */
-export function argMin<
-  S extends Shape,
-  const Axes extends AxesArg = undefined,
-  const KeepDims extends boolean = false,
->(
+export function argMin<S extends Shape, const Axes extends AxesArg = undefined, const KeepDims extends boolean = false>(
   x: Tensor<S, NumericDType>,
   { axes, keepDims }: ReductionOptions<'argMin', S, Axes, KeepDims> = {},
 ): Tensor<Reduce<S, Axes, KeepDims>, 'int32'> {

@@ -60,7 +60,10 @@ export const avgPool2dOp: Op<'x', AvgPool2dAttrs> = defineOp<'x', AvgPool2dAttrs
 });
 
 // x̄[j] = Σ_{i : j in window i} ȳ[i] / count[i]
-export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defineOp<'cotangent', AvgPool2dGradientAttrs>({
+export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defineOp<
+  'cotangent',
+  AvgPool2dGradientAttrs
+>({
   name: 'avgPool2dGradient',
   infer({ cotangent }, attrs) {
     expectRank('avgPool2dGradient', 'the cotangent', cotangent.shape, '[N,C,H,W]');
@@ -75,7 +78,8 @@ export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defi
     reference({ cotangent }, output, attrs) {
       forEachWindow(output.shape, cotangent.shape, attrs, (position, { rows, size }) => {
         const share = (cotangent.data[position] ?? 0) / countOf(size, attrs);
-        for (const [from, to] of rows) for (let at = from; at < to; at += 1) output.data[at] = (output.data[at] ?? 0) + share;
+        for (const [from, to] of rows)
+          for (let at = from; at < to; at += 1) output.data[at] = (output.data[at] ?? 0) + share;
       });
     },
     wasm({ cotangent }, output, attrs) {
@@ -86,18 +90,31 @@ export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defi
     gpu({ cotangent }, output, attrs) {
       const { kernel, stride, padding } = attrs;
       const reach = [Math.ceil(kernel[0] / stride[0]), Math.ceil(kernel[1] / stride[1])] as const;
-      return pass({ cotangent }, output, ['n', 'c', 'y', 'x'], ({ read, loop }) => `
+      return pass(
+        { cotangent },
+        output,
+        ['n', 'c', 'y', 'x'],
+        ({ read, loop }) => `
         const lastRow = ${floorDiv(`y + ${padding[0]}`, stride[0])};
         const lastColumn = ${floorDiv(`x + ${padding[1]}`, stride[1])};
         let total = 0;
-        ${loop('i', reach[0], loop('j', reach[1], `
+        ${loop(
+          'i',
+          reach[0],
+          loop(
+            'j',
+            reach[1],
+            `
           const oy = lastRow - ${reach[0] - 1} + i;
           const ox = lastColumn - ${reach[1] - 1} + j;
           if (${covers('oy', 'y', 0, attrs)} && ${covers('ox', 'x', 1, attrs)}) {
             total += ${read('cotangent', ['n', 'c', inside('oy'), inside('ox')])}
               / (${countText('oy', 0, output, attrs)} * ${countText('ox', 1, output, attrs)});
-          }`))}
-        return total;`);
+          }`,
+          ),
+        )}
+        return total;`,
+      );
     },
   },
 });

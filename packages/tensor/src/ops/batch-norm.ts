@@ -44,11 +44,14 @@ export const batchNormOp = defineOp<'x' | 'mean' | 'variance', BatchNormAttrs, '
     mean: rule(['variance', 'weight'], ({ cotangent, saved: { variance, weight }, attrs: { eps } }) =>
       runBinary(mulOp, sumChannels(cotangent), runBinary(mulOp, times(inverse(variance, eps), weight), -1)),
     ),
-    variance: rule(['x', 'mean', 'variance', 'weight'], ({ cotangent, saved: { x, mean, variance, weight }, attrs: { eps } }) => {
-      const r = inverse(variance, eps);
-      const slope = runBinary(mulOp, runBinary(mulOp, r, runUnary(squareOp, r)), -0.5);
-      return runBinary(mulOp, sumCentred(cotangent, x, mean), times(slope, weight));
-    }),
+    variance: rule(
+      ['x', 'mean', 'variance', 'weight'],
+      ({ cotangent, saved: { x, mean, variance, weight }, attrs: { eps } }) => {
+        const r = inverse(variance, eps);
+        const slope = runBinary(mulOp, runBinary(mulOp, r, runUnary(squareOp, r)), -0.5);
+        return runBinary(mulOp, sumCentred(cotangent, x, mean), times(slope, weight));
+      },
+    ),
     weight: rule(['x', 'mean', 'variance'], ({ cotangent, saved: { x, mean, variance }, attrs: { eps } }) =>
       runBinary(mulOp, sumCentred(cotangent, x, mean), inverse(variance, eps)),
     ),
@@ -96,7 +99,10 @@ function alongChannels(vector: Tensor, rank: number): Tensor {
 }
 
 /** @inline */
-type Vector<Op extends string, Name extends string, S extends Shape, V extends Shape, D extends FloatDType> = Tensor<V, D> &
+type Vector<Op extends string, Name extends string, S extends Shape, V extends Shape, D extends FloatDType> = Tensor<
+  V,
+  D
+> &
   Fits<ExpectCheck<Op, Name, Channels<S>, V>>;
 
 export interface BatchNormTrainingOptions<

@@ -24,7 +24,10 @@ export const clampOp = defineOp<'x', ClampAttrs>({
   infer({ x }, { min, max }) {
     checkDType('clamp', x.dtype, numbers);
     if (x.dtype === 'int32' && [min, max].some((bound) => Math.abs(bound) !== Infinity && (bound | 0) !== bound)) {
-      throw new DTypeError('clamp', `the bounds of an int32 tensor must be whole numbers within int32, got ${min} and ${max}`);
+      throw new DTypeError(
+        'clamp',
+        `the bounds of an int32 tensor must be whole numbers within int32, got ${min} and ${max}`,
+      );
     }
     return { shape: x.shape, dtype: x.dtype };
   },
@@ -35,7 +38,8 @@ export const clampOp = defineOp<'x', ClampAttrs>({
     }),
   },
   kernels: {
-    reference: ({ x }, output, { min, max }) => mapElements([x], output, ([value = 0]) => Math.min(Math.max(value, min), max)),
+    reference: ({ x }, output, { min, max }) =>
+      mapElements([x], output, ([value = 0]) => Math.min(Math.max(value, min), max)),
     wasm({ x }, output, { min, max }) {
       const word = x.dtype === 'float32' ? f32Bits : wholeBound;
       return [unaryStep(`clamp_${kernelType(x)}`, x, output, [word(min), word(max)])];
@@ -60,6 +64,10 @@ function wholeBound(value: number): number {
  * @throws DTypeError for bool, and for bounds on int32 that int32 does not hold
  * @category Elementwise
  */
-export function clamp<S extends Shape, D extends NumericDType>(x: Tensor<S, D>, min: number, max: number): Tensor<S, D> {
+export function clamp<S extends Shape, D extends NumericDType>(
+  x: Tensor<S, D>,
+  min: number,
+  max: number,
+): Tensor<S, D> {
   return run(clampOp, { x }, { min, max });
 }

@@ -74,10 +74,7 @@ export function equal<
   E extends DType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'equal', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, 'bool'> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'equal', A, B, D, E>>): Tensor<Broadcast<A, B>, 'bool'> {
   return runBinary(equalOp, a, b);
 }
 
@@ -92,10 +89,7 @@ export function notEqual<
   E extends DType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'notEqual', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, 'bool'> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'notEqual', A, B, D, E>>): Tensor<Broadcast<A, B>, 'bool'> {
   return runBinary(notEqualOp, a, b);
 }
 
@@ -110,10 +104,7 @@ export function less<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'less', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, 'bool'> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'less', A, B, D, E>>): Tensor<Broadcast<A, B>, 'bool'> {
   return runBinary(lessOp, a, b);
 }
 
@@ -128,10 +119,7 @@ export function lessEqual<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'lessEqual', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, 'bool'> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'lessEqual', A, B, D, E>>): Tensor<Broadcast<A, B>, 'bool'> {
   return runBinary(lessEqualOp, a, b);
 }
 
@@ -146,10 +134,7 @@ export function greater<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'greater', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, 'bool'> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'greater', A, B, D, E>>): Tensor<Broadcast<A, B>, 'bool'> {
   return runBinary(greaterOp, a, b);
 }
 

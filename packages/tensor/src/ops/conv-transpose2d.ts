@@ -14,7 +14,10 @@ import { conv2dInputGradientOp } from './conv2d-input-gradient.ts';
 import { checkDType, floats, runBinary } from './elementwise.ts';
 import { reshape } from './reshape.ts';
 
-export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends number> extends Conv2dOptions<Bias, Groups> {
+export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends number> extends Conv2dOptions<
+  Bias,
+  Groups
+> {
   /**
    * Rows and columns that the result has more, at the bottom and on the right; less than the stride. Several sizes have
    * the same number of strided windows: this says which of them is meant.
@@ -51,7 +54,13 @@ export function convTranspose2d<
   const { bias, stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1 } = options;
   const window = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation) };
   const transposed = { ...window, outputPadding: pair(outputPadding) };
-  const [, outputs = 0, height = 0, width = 0] = convTranspose2dShape('convTranspose2d', x.shape, weight.shape, transposed, groups);
+  const [, outputs = 0, height = 0, width = 0] = convTranspose2dShape(
+    'convTranspose2d',
+    x.shape,
+    weight.shape,
+    transposed,
+    groups,
+  );
   if (bias !== undefined) expectShape('convTranspose2d', 'bias', [outputs], bias.shape);
   checkDTypes(x, weight, bias);
 
@@ -67,6 +76,9 @@ function checkDTypes(x: Tensor, ...others: readonly (Tensor | undefined)[]): voi
   checkDType('convTranspose2d', x.dtype, floats);
   const different = others.find((other) => other !== undefined && other.dtype !== x.dtype);
   if (different !== undefined) {
-    throw new DTypeError('convTranspose2d', `x is ${x.dtype}, another input ${different.dtype}; cast one to the other's dtype`);
+    throw new DTypeError(
+      'convTranspose2d',
+      `x is ${x.dtype}, another input ${different.dtype}; cast one to the other's dtype`,
+    );
   }
 }

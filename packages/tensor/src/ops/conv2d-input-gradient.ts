@@ -17,7 +17,10 @@ export interface Conv2dGradientAttrs extends Conv2dAttrs {
 
 // x̄[n,c,y,x] = Σ_{o,u,v : y = i s + u d − p} ȳ[n,o,i,j] weight[o,c,u,v], the adjoint of conv2d in x.
 // It is bilinear, as conv2d is, so its own derivatives are the other two: the three close under differentiation.
-export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAttrs> = defineOp<'cotangent' | 'weight', Conv2dGradientAttrs>({
+export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAttrs> = defineOp<
+  'cotangent' | 'weight',
+  Conv2dGradientAttrs
+>({
   name: 'conv2dInputGradient',
   infer({ cotangent, weight }, attrs) {
     const shape = [sizeAt(cotangent.shape, 0), sizeAt(weight.shape, 1) * attrs.groups, ...attrs.size];
@@ -27,7 +30,11 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
   gradients: {
     cotangent: rule(['weight'], ({ cotangent: x, saved: { weight }, attrs }) => run(conv2dOp, { x, weight }, attrs)),
     weight: rule(['cotangent'], ({ cotangent: x, saved: { cotangent }, attrs, inputs: { weight } }) =>
-      run(conv2dWeightGradientOp, { cotangent, x }, { ...attrs, size: [sizeAt(weight.shape, 2), sizeAt(weight.shape, 3)] }),
+      run(
+        conv2dWeightGradientOp,
+        { cotangent, x },
+        { ...attrs, size: [sizeAt(weight.shape, 2), sizeAt(weight.shape, 3)] },
+      ),
     ),
   },
   kernels: {
@@ -44,8 +51,16 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
     wasm: ({ cotangent, weight }, output, attrs, launch) =>
       conv2dInputGradientSteps(planesOf(cotangent), weight, planesOf(output), attrs, launch),
     gpu({ cotangent, weight }, output, attrs) {
-      const { outputsPerGroup, channelsPerGroup, kernel: [kh, kw] } = convAxes(weight.shape, attrs);
-      const { stride: [sy, sx], padding: [py, px], dilation: [dy, dx] } = attrs;
+      const {
+        outputsPerGroup,
+        channelsPerGroup,
+        kernel: [kh, kw],
+      } = convAxes(weight.shape, attrs);
+      const {
+        stride: [sy, sx],
+        padding: [py, px],
+        dilation: [dy, dx],
+      } = attrs;
       const [, , height = 0, width = 0] = cotangent.shape;
       return pass({ cotangent, weight }, output, ['n', 'channel', 'y', 'x'], ({ read, sumLoop }) => {
         const arrived = read('cotangent', [
@@ -54,7 +69,12 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
           inside(tapSource('y', 'ky', { size: height, stride: sy, padding: py, dilation: dy, taps: kh })),
           inside(tapSource('x', 'kx', { size: width, stride: sx, padding: px, dilation: dx, taps: kw })),
         ]);
-        const tap = read('weight', [`group * ${outputsPerGroup} + o`, `channel - group * ${channelsPerGroup}`, 'ky', 'kx']);
+        const tap = read('weight', [
+          `group * ${outputsPerGroup} + o`,
+          `channel - group * ${channelsPerGroup}`,
+          'ky',
+          'kx',
+        ]);
         return `
           const group = ${floorDiv('channel', channelsPerGroup)};
           ${sumLoop('total', { o: outputsPerGroup, ky: kh, kx: kw }, `${arrived} * ${tap}`)}
@@ -68,6 +88,9 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
 export function checkCotangent(op: string, x: Shape, weight: Shape, cotangent: Shape, attrs: Conv2dAttrs): void {
   const expected = conv2dShape(op, x, weight, attrs, attrs.groups);
   if (!sameShape(expected, cotangent)) {
-    throw new ShapeError(op, `the cotangent has shape ${formatShape(cotangent)}, the convolution gives ${formatShape(expected)}`);
+    throw new ShapeError(
+      op,
+      `the cotangent has shape ${formatShape(cotangent)}, the convolution gives ${formatShape(expected)}`,
+    );
   }
 }

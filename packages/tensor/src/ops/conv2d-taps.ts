@@ -37,8 +37,16 @@ export function forEachTap(
 ): void {
   const [batch = 0, channels = 0, height = 0, width = 0] = x;
   const [, outputs = 0, outHeight = 0, outWidth = 0] = output;
-  const { outputsPerGroup, channelsPerGroup, kernel: [kh, kw] } = convAxes(weight, attrs);
-  const { stride: [sy, sx], padding: [py, px], dilation: [dy, dx] } = attrs;
+  const {
+    outputsPerGroup,
+    channelsPerGroup,
+    kernel: [kh, kw],
+  } = convAxes(weight, attrs);
+  const {
+    stride: [sy, sx],
+    padding: [py, px],
+    dilation: [dy, dx],
+  } = attrs;
   for (let n = 0; n < batch; n += 1) {
     for (let o = 0; o < outputs; o += 1) {
       const firstChannel = Math.floor(o / outputsPerGroup) * channelsPerGroup;

@@ -9,7 +9,10 @@ import { channelRun, convAxes, forEachTap } from './conv2d-taps.ts';
 import { checkCotangent, conv2dInputGradientOp, type Conv2dGradientAttrs } from './conv2d-input-gradient.ts';
 
 // w̄[o,c,u,v] = Σ_{n,i,j} ȳ[n,o,i,j] x[n, c, i s + u d − p, j s + v d − p], the adjoint of conv2d in the weight.
-export const conv2dWeightGradientOp: Op<'cotangent' | 'x', Conv2dGradientAttrs> = defineOp<'cotangent' | 'x', Conv2dGradientAttrs>({
+export const conv2dWeightGradientOp: Op<'cotangent' | 'x', Conv2dGradientAttrs> = defineOp<
+  'cotangent' | 'x',
+  Conv2dGradientAttrs
+>({
   name: 'conv2dWeightGradient',
   infer({ cotangent, x }, attrs) {
     const shape = [sizeAt(cotangent.shape, 1), sizeAt(x.shape, 1) / attrs.groups, ...attrs.size];
@@ -29,7 +32,8 @@ export const conv2dWeightGradientOp: Op<'cotangent' | 'x', Conv2dGradientAttrs> 
       forEachTap(x.shape, output.shape, cotangent.shape, attrs, (xAt, weightAt, yAt) => {
         const y = ys[yAt] ?? 0;
         for (let c = 0; c < channels; c += 1) {
-          weights[weightAt + c * weightStep] = (weights[weightAt + c * weightStep] ?? 0) + y * (xs[xAt + c * xStep] ?? 0);
+          weights[weightAt + c * weightStep] =
+            (weights[weightAt + c * weightStep] ?? 0) + y * (xs[xAt + c * xStep] ?? 0);
         }
       });
     },
@@ -38,7 +42,11 @@ export const conv2dWeightGradientOp: Op<'cotangent' | 'x', Conv2dGradientAttrs> 
     gpu({ cotangent, x }, output, attrs) {
       const { outputsPerGroup, channelsPerGroup } = convAxes(output.shape, attrs);
       const [batch = 0, , height = 0, width = 0] = cotangent.shape;
-      const { stride: [sy, sx], padding: [py, px], dilation: [dy, dx] } = attrs;
+      const {
+        stride: [sy, sx],
+        padding: [py, px],
+        dilation: [dy, dx],
+      } = attrs;
       return pass({ cotangent, x }, output, ['o', 'c', 'ky', 'kx'], ({ read, sumLoop }) => {
         const pixel = read('x', [
           'n',

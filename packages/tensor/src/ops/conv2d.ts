@@ -28,7 +28,10 @@ export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 
     checkDType('conv2d', x.dtype, floats);
     const others = [weight, ...(bias ? [bias] : [])];
     if (others.some(({ dtype }) => dtype !== x.dtype)) {
-      throw new DTypeError('conv2d', `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`);
+      throw new DTypeError(
+        'conv2d',
+        `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`,
+      );
     }
     if (bias) expectShape('conv2d', 'bias', weight.shape.slice(0, 1), bias.shape);
     return { shape: conv2dShape('conv2d', x.shape, weight.shape, attrs, attrs.groups), dtype: x.dtype };
@@ -47,13 +50,15 @@ export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 
       const plane = output.shape.slice(2).reduce((product, size) => product * size, 1);
       if (bias) {
         const outputs = bias.data.length;
-        for (let i = 0; i < output.data.length; i += 1) output.data[i] = bias.data[Math.floor(i / plane) % outputs] ?? 0;
+        for (let i = 0; i < output.data.length; i += 1)
+          output.data[i] = bias.data[Math.floor(i / plane) % outputs] ?? 0;
       }
       const { channels, xStep, weightStep } = channelRun(x.shape, weight.shape);
       const [ys, xs, weights] = [output.data, x.data, weight.data];
       forEachTap(x.shape, weight.shape, output.shape, attrs, (xAt, weightAt, yAt) => {
         let total = ys[yAt] ?? 0;
-        for (let c = 0; c < channels; c += 1) total += (xs[xAt + c * xStep] ?? 0) * (weights[weightAt + c * weightStep] ?? 0);
+        for (let c = 0; c < channels; c += 1)
+          total += (xs[xAt + c * xStep] ?? 0) * (weights[weightAt + c * weightStep] ?? 0);
         ys[yAt] = total;
       });
     },
@@ -61,7 +66,11 @@ export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 
       conv2dSteps(planesOf(x), weight, bias?.pointer ?? 0, planesOf(output), attrs, launch),
     gpu({ x, weight, bias }, output, attrs) {
       const { outputsPerGroup, channelsPerGroup, kernel } = convAxes(weight.shape, attrs);
-      const { stride: [sy, sx], padding: [py, px], dilation: [dy, dx] } = attrs;
+      const {
+        stride: [sy, sx],
+        padding: [py, px],
+        dilation: [dy, dx],
+      } = attrs;
       return pass({ x, weight, ...(bias && { bias }) }, output, ['n', 'o', 'oy', 'ox'], ({ read, sumLoop }) => {
         const pixel = read('x', [
           'n',

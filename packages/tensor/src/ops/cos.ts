@@ -13,7 +13,9 @@ export const cosOp: Op<'x', object> = unaryOp({
   dtypes: floats,
   reference: Math.cos,
   gpu: 'cosf(x)',
-  gradient: rule(['x'], ({ cotangent, saved: { x } }) => runUnary(negOp, runBinary(mulOp, cotangent, runUnary(sinOp, x)))),
+  gradient: rule(['x'], ({ cotangent, saved: { x } }) =>
+    runUnary(negOp, runBinary(mulOp, cotangent, runUnary(sinOp, x))),
+  ),
 });
 
 /**

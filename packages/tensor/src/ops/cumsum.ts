@@ -23,7 +23,9 @@ export const cumsumOp: Op<'x', CumsumAttrs> = defineOp<'x', CumsumAttrs>({
     return x;
   },
   gradients: {
-    x: rule([], ({ cotangent, attrs: { axis, reverse } }) => run(cumsumOp, { x: cotangent }, { axis, reverse: !reverse })),
+    x: rule([], ({ cotangent, attrs: { axis, reverse } }) =>
+      run(cumsumOp, { x: cotangent }, { axis, reverse: !reverse }),
+    ),
   },
   kernels: {
     reference({ x }, output, { axis, reverse }) {

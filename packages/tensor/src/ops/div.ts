@@ -32,9 +32,6 @@ export function div<
   E extends FloatDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'div', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, D | E> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'div', A, B, D, E>>): Tensor<Broadcast<A, B>, D | E> {
   return runBinary(divOp, a, b);
 }

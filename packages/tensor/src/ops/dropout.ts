@@ -42,7 +42,12 @@ export function channelDropout<S extends Shape, D extends FloatDType>(
   options: DropoutOptions,
 ): Tensor<S, D> {
   channelsOf('channelDropout', 'x', x.shape);
-  return multiplyByMask('channelDropout', x, x.shape.map((size, axis) => (axis < 2 ? size : 1)), options);
+  return multiplyByMask(
+    'channelDropout',
+    x,
+    x.shape.map((size, axis) => (axis < 2 ? size : 1)),
+    options,
+  );
 }
 
 function multiplyByMask<S extends Shape, D extends FloatDType>(

@@ -48,10 +48,15 @@ export function einsum<const E extends string, const Shapes extends readonly Sha
   ...operands: { readonly [K in keyof Shapes]: Tensor<Shapes[K], D> } & readonly Tensor<Shape, D>[]
 ): Tensor<Einsum<E, Shapes>, D> {
   const tensors: readonly Tensor<Shape, D>[] = operands;
-  const { inputs, output, sizes, shape } = einsumShape('einsum', equation, tensors.map((tensor) => tensor.shape));
+  const { inputs, output, sizes, shape } = einsumShape(
+    'einsum',
+    equation,
+    tensors.map((tensor) => tensor.shape),
+  );
   for (const { dtype } of tensors) {
     checkDType('einsum', dtype, floats);
-    if (dtype !== tensors[0]?.dtype) throw new DTypeError('einsum', `the operands are ${tensors[0]?.dtype} and ${dtype}; cast one`);
+    if (dtype !== tensors[0]?.dtype)
+      throw new DTypeError('einsum', `the operands are ${tensors[0]?.dtype} and ${dtype}; cast one`);
   }
   // Not left to the operations that this one consists of: they would give their own names.
   commonEngine('einsum', tensors);
@@ -66,8 +71,12 @@ export function einsum<const E extends string, const Shapes extends readonly Sha
 /** An operand with a label for each axis: diagonals taken, and without the axes that the ellipsis stretches. */
 function plainTerm(tensor: Float, labels: readonly string[], sizes: Sizes): Term {
   const own = labels.filter((label, axis) => sizeAt(tensor.shape, axis) === sizes.get(label));
-  let term: Term = { tensor: own.length === labels.length ? tensor : reshape(tensor, sizesOf(own, sizes)), labels: own };
-  for (let twice = repeated(term.labels); twice !== undefined; twice = repeated(term.labels)) term = diagonal(term, twice);
+  let term: Term = {
+    tensor: own.length === labels.length ? tensor : reshape(tensor, sizesOf(own, sizes)),
+    labels: own,
+  };
+  for (let twice = repeated(term.labels); twice !== undefined; twice = repeated(term.labels))
+    term = diagonal(term, twice);
   return term;
 }
 
@@ -119,18 +128,35 @@ function product(whole: Term, other: Term, needed: ReadonlySet<string>, sizes: S
   const labels = [...batch, ...rows, ...columns];
 
   if (inner.length === 0) {
-    const left = reshape(arranged(a, [...batch, ...rows]), [...sizesOf([...batch, ...rows], sizes), ...columns.map(() => 1)]);
-    const right = reshape(arranged(b, [...batch, ...columns]), [...sizesOf(batch, sizes), ...rows.map(() => 1), ...sizesOf(columns, sizes)]);
+    const left = reshape(arranged(a, [...batch, ...rows]), [
+      ...sizesOf([...batch, ...rows], sizes),
+      ...columns.map(() => 1),
+    ]);
+    const right = reshape(arranged(b, [...batch, ...columns]), [
+      ...sizesOf(batch, sizes),
+      ...rows.map(() => 1),
+      ...sizesOf(columns, sizes),
+    ]);
     return { tensor: run(mulOp, { a: left, b: right }, {}), labels };
   }
   const left = matrices(a, batch, rows, inner, sizes);
   const right = matrices(b, batch, inner, columns, sizes);
-  const matrix: Float = run(matmulOp, { a: left.tensor, b: right.tensor }, { transposeA: left.isTransposed, transposeB: right.isTransposed });
+  const matrix: Float = run(
+    matmulOp,
+    { a: left.tensor, b: right.tensor },
+    { transposeA: left.isTransposed, transposeB: right.isTransposed },
+  );
   return { tensor: reshape(matrix, sizesOf(labels, sizes)), labels };
 }
 
 /** A term as [batch, rows, columns], or as [batch, columns, rows] if its axes are in that order. */
-function matrices(term: Term, batch: readonly string[], rows: readonly string[], columns: readonly string[], sizes: Sizes) {
+function matrices(
+  term: Term,
+  batch: readonly string[],
+  rows: readonly string[],
+  columns: readonly string[],
+  sizes: Sizes,
+) {
   const isTransposed = sameLabels(term.labels, [...batch, ...columns, ...rows]);
   const [first, second] = isTransposed ? [columns, rows] : [rows, columns];
   const shape = [batch, first, second].map((labels) => sizeOf(sizesOf(labels, sizes)));
@@ -146,7 +172,12 @@ function summed({ tensor, labels }: Term, needed: readonly string[]): Term {
 
 /** A term's axes in another order. */
 function arranged({ tensor, labels }: Term, order: readonly string[]): Float {
-  return sameLabels(labels, order) ? tensor : permute(tensor, order.map((label) => labels.indexOf(label)));
+  return sameLabels(labels, order)
+    ? tensor
+    : permute(
+        tensor,
+        order.map((label) => labels.indexOf(label)),
+      );
 }
 
 function sameLabels(a: readonly string[], b: readonly string[]): boolean {

@@ -87,7 +87,14 @@ export interface UnaryDefinition {
 }
 
 /** An elementwise operation of one input; its wasm kernels are `<name>_f32` and, if it takes int32, `<name>_i32`. */
-export function unaryOp({ name, dtypes, reference, wrapping = reference, gpu, gradient }: UnaryDefinition): Op<'x', object> {
+export function unaryOp({
+  name,
+  dtypes,
+  reference,
+  wrapping = reference,
+  gpu,
+  gradient,
+}: UnaryDefinition): Op<'x', object> {
   return defineOp<'x', object>({
     name,
     infer({ x }) {
@@ -138,8 +145,14 @@ export function checkDType(op: string, dtype: DType, allowed: readonly DType[]):
 }
 
 /** @throws RangeError unless an option is one of the words it may be: JavaScript does not look at types */
-export function checkChoice<Word extends string>(op: string, option: string, given: Word, words: readonly Word[]): void {
-  if (!words.includes(given)) throw new RangeError(`[${op}] ${option} is ${String(given)}, and has to be ${words.join(' or ')}`);
+export function checkChoice<Word extends string>(
+  op: string,
+  option: string,
+  given: Word,
+  words: readonly Word[],
+): void {
+  if (!words.includes(given))
+    throw new RangeError(`[${op}] ${option} is ${String(given)}, and has to be ${words.join(' or ')}`);
 }
 
 /** The suffix of the kernel for a view's elements. */

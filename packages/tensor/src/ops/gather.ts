@@ -48,14 +48,21 @@ export const gatherOp: Op<'x' | 'index', GatherAttrs> = defineOp<'x' | 'index', 
         output.data[position] = x.data[at] ?? 0;
       });
     },
-    wasm: ({ x, index }, output, { axis }) => [gatherStep(x, index, output, gatherAxis('gather', x.shape, index.shape, axis))],
+    wasm: ({ x, index }, output, { axis }) => [
+      gatherStep(x, index, output, gatherAxis('gather', x.shape, index.shape, axis)),
+    ],
     gpu({ x, index }, output, attrs) {
       const axis = gatherAxis('gather', x.shape, index.shape, attrs.axis);
       const names = axisNames('i', output.shape.length);
-      return pass({ x, index }, output, names, ({ read }) => `
+      return pass(
+        { x, index },
+        output,
+        names,
+        ({ read }) => `
         const named = ${read('index', names)};
         const place = ${indexedPlaceText('named', sizeAt(x.shape, axis))};
-        return ${read('x', names.with(axis, 'place'))};`);
+        return ${read('x', names.with(axis, 'place'))};`,
+      );
     },
   },
 });
@@ -89,13 +96,19 @@ export const scatterAddOp: Op<'source' | 'index', ScatterAddAttrs> = defineOp<'s
       const count = sizeAt(index.shape, axis);
       // Where the index is shorter than the output along another axis, nothing comes from beyond its end.
       const within = names.flatMap((name, at) =>
-        at !== axis && sizeAt(index.shape, at) < sizeAt(output.shape, at) ? [`${name} < ${sizeAt(index.shape, at)}`] : [],
+        at !== axis && sizeAt(index.shape, at) < sizeAt(output.shape, at)
+          ? [`${name} < ${sizeAt(index.shape, at)}`]
+          : [],
       );
       return pass({ source, index }, output, names, ({ read, loop }) => {
-        const sum = loop('k', count, `
+        const sum = loop(
+          'k',
+          count,
+          `
           const named = ${read('index', names.with(axis, 'k'))};
           const place = ${indexedPlaceText('named', sizeAt(output.shape, axis))};
-          if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`);
+          if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`,
+        );
         return `
           let total = 0;
           ${within.length === 0 ? sum : `if (${within.join(' && ')}) { ${sum} }`}

@@ -45,12 +45,16 @@ export const geluOp = defineOp<'x', GeluAttrs>({
           : (x: number) => 0.5 * (1 + errorFunction(x * Math.SQRT1_2));
       mapElements([inputs.x], output, ([x = 0]) => x * distribution(x));
     },
-    wasm: ({ x }, output, { approximate }) => [unaryStep(approximate === 'tanh' ? 'geluTanh_f32' : 'gelu_f32', x, output)],
+    wasm: ({ x }, output, { approximate }) => [
+      unaryStep(approximate === 'tanh' ? 'geluTanh_f32' : 'gelu_f32', x, output),
+    ],
     gpu: ({ x }, output, { approximate }) =>
       elementwise(
         { x },
         output,
-        approximate === 'tanh' ? `x * sigmoidf(${scale} * (x + ${cubic} * x * x * x))` : `x * 0.5 * (1 + erff(x * ${Math.SQRT1_2}))`,
+        approximate === 'tanh'
+          ? `x * sigmoidf(${scale} * (x + ${cubic} * x * x * x))`
+          : `x * 0.5 * (1 + erff(x * ${Math.SQRT1_2}))`,
       ),
   },
 });
@@ -65,7 +69,10 @@ function normal(x: Tensor): { share: Tensor; density: Tensor } {
 /** The approximation s = sigmoid 2u, and its derivative s (1 − s) 2u′. */
 function logisticNormal(x: Tensor): { share: Tensor; density: Tensor } {
   const squares = runUnary(squareOp, x);
-  const share = runUnary(sigmoidOp, runBinary(mulOp, x, runBinary(addOp, runBinary(mulOp, squares, scale * cubic), scale)));
+  const share = runUnary(
+    sigmoidOp,
+    runBinary(mulOp, x, runBinary(addOp, runBinary(mulOp, squares, scale * cubic), scale)),
+  );
   const inner = runBinary(addOp, runBinary(mulOp, squares, 3 * scale * cubic), scale);
   return { share, density: runBinary(mulOp, runBinary(mulOp, share, runBinary(subOp, 1, share)), inner) };
 }
@@ -79,6 +86,9 @@ function logisticNormal(x: Tensor): { share: Tensor; density: Tensor } {
  * @throws DTypeError for int32 and bool; RangeError for another approximation
  * @category Activations
  */
-export function gelu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, { approximate = 'none' }: Partial<GeluAttrs> = {}): Tensor<S, D> {
+export function gelu<S extends Shape, D extends FloatDType>(
+  x: Tensor<S, D>,
+  { approximate = 'none' }: Partial<GeluAttrs> = {},
+): Tensor<S, D> {
   return run(geluOp, { x }, { approximate });
 }

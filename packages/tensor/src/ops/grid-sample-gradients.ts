@@ -40,8 +40,10 @@ export const gridSampleInputGradientOp: Op<'cotangent' | 'grid', GridSampleInput
     cotangent: rule(['grid'], ({ cotangent: x, saved: { grid }, attrs: { padding, alignCorners } }) =>
       run(gridSampleOp, { x, grid }, { padding, alignCorners }),
     ),
-    grid: rule(['cotangent', 'grid'], ({ cotangent: x, saved: { cotangent, grid }, attrs: { padding, alignCorners } }) =>
-      run(gridSampleGridGradientOp, { cotangent, x, grid }, { padding, alignCorners }),
+    grid: rule(
+      ['cotangent', 'grid'],
+      ({ cotangent: x, saved: { cotangent, grid }, attrs: { padding, alignCorners } }) =>
+        run(gridSampleGridGradientOp, { cotangent, x, grid }, { padding, alignCorners }),
     ),
   },
   kernels: {
@@ -80,7 +82,8 @@ export const gridSampleGridGradientOp: Op<'cotangent' | 'x' | 'grid', GridSample
       const { channels, xStep, yStep } = channelSteps(x.shape, grid.shape);
       forEachCorner(x.shape, grid, attrs, (xAt, yAt, { slopeX, slopeY, sample }) => {
         let total = 0;
-        for (let c = 0; c < channels; c += 1) total += (cotangent.data[yAt + c * yStep] ?? 0) * (x.data[xAt + c * xStep] ?? 0);
+        for (let c = 0; c < channels; c += 1)
+          total += (cotangent.data[yAt + c * yStep] ?? 0) * (x.data[xAt + c * xStep] ?? 0);
         for (const [axis, slope] of [slopeX, slopeY].entries()) {
           // Where the weight does not change, what it would weigh may be infinite.
           if (slope !== 0) output.data[2 * sample + axis] = (output.data[2 * sample + axis] ?? 0) + slope * total;
@@ -93,12 +96,15 @@ export const gridSampleGridGradientOp: Op<'cotangent' | 'x' | 'grid', GridSample
     gpu({ cotangent, x, grid }, output, attrs) {
       const [vertical, horizontal] = placeRules(x.shape, attrs);
       return pass({ cotangent, x, grid }, output, ['n', 'i', 'j', 'k'], ({ read, sumLoop }) => {
-        const slopes = cornerTexts.map(({ down, along, signX, signY }, corner) => `
+        const slopes = cornerTexts.map(
+          ({ down, along, signX, signY }, corner) => `
           let slope${corner} = ${signX}slopeX * ${down};
-          if (k > 0.5) { slope${corner} = ${signY}slopeY * ${along}; }`);
+          if (k > 0.5) { slope${corner} = ${signY}slopeY * ${along}; }`,
+        );
         const cotangent = read('cotangent', ['n', 'c', 'i', 'j']);
         const terms = cornerTexts.map(
-          ({ row, column }, corner) => `weighted(slope${corner}, ${cotangent} * ${read('x', ['n', 'c', inside(row), inside(column)])})`,
+          ({ row, column }, corner) =>
+            `weighted(slope${corner}, ${cotangent} * ${read('x', ['n', 'c', inside(row), inside(column)])})`,
         );
         return `
           ${placeText('X', read('grid', coordinateAt(0)), horizontal)}
@@ -113,15 +119,23 @@ export const gridSampleGridGradientOp: Op<'cotangent' | 'x' | 'grid', GridSample
 
 /** A GPU pass: the places of the grid along one axis of the image, [N, H', W']. */
 function placesAlong(axis: 'X' | 'Y', grid: GpuSource, along: PlaceRule): GpuPass {
-  return pass({ grid }, { shape: grid.shape.slice(0, 3), dtype: grid.dtype }, ['n', 'i', 'j'], ({ read }) => `
+  return pass(
+    { grid },
+    { shape: grid.shape.slice(0, 3), dtype: grid.dtype },
+    ['n', 'i', 'j'],
+    ({ read }) => `
     ${placeText(axis, read('grid', coordinateAt(axis === 'X' ? 0 : 1)), along)}
-    return place${axis};`);
+    return place${axis};`,
+  );
 }
 
 /** @throws ShapeError unless `cotangent` is what sampling gives for these shapes */
 function checkSampled(op: string, x: Shape, grid: Shape, cotangent: Shape): void {
   const expected = gridSampleShape(op, x, grid);
   if (!sameShape(expected, cotangent)) {
-    throw new ShapeError(op, `the cotangent has shape ${formatShape(cotangent)}, sampling gives ${formatShape(expected)}`);
+    throw new ShapeError(
+      op,
+      `the cotangent has shape ${formatShape(cotangent)}, sampling gives ${formatShape(expected)}`,
+    );
   }
 }

@@ -41,9 +41,11 @@ export const gridSampleOp: Op<'x' | 'grid', GridSampleAttrs> = defineOp<'x' | 'g
     gpu({ x, grid }, output, attrs) {
       const [vertical, horizontal] = placeRules(x.shape, attrs);
       return pass({ x, grid }, output, ['n', 'c', 'i', 'j'], ({ read }) => {
-        const terms = cornerTexts.map(({ down, along, row, column }, k) => `
+        const terms = cornerTexts.map(
+          ({ down, along, row, column }, k) => `
           const weight${k} = ${down} * ${along};
-          if (weight${k} > 0) { total += weight${k} * ${read('x', ['n', 'c', inside(row), inside(column)])}; }`);
+          if (weight${k} > 0) { total += weight${k} * ${read('x', ['n', 'c', inside(row), inside(column)])}; }`,
+        );
         return `
           ${placeText('X', read('grid', coordinateAt(0)), horizontal)}
           ${placeText('Y', read('grid', coordinateAt(1)), vertical)}

@@ -45,14 +45,21 @@ export const indexSelectOp: Op<'x' | 'index', IndexSelectAttrs> = defineOp<'x' |
         for (let i = 0; i < inner; i += 1) output.data[to + i] = x.data[from + i] ?? 0;
       });
     },
-    wasm: ({ x, index }, output, { axis }) => [indexSelectStep(x, index, output, resolveAxis('indexSelect', x.shape, axis))],
+    wasm: ({ x, index }, output, { axis }) => [
+      indexSelectStep(x, index, output, resolveAxis('indexSelect', x.shape, axis)),
+    ],
     gpu({ x, index }, output, attrs) {
       const axis = resolveAxis('indexSelect', x.shape, attrs.axis);
       const names = axisNames('i', output.shape.length);
-      return pass({ x, index }, output, names, ({ read }) => `
+      return pass(
+        { x, index },
+        output,
+        names,
+        ({ read }) => `
         const named = ${read('index', [names[axis] ?? '0'])};
         const place = ${indexedPlaceText('named', sizeAt(x.shape, axis))};
-        return ${read('x', names.with(axis, 'place'))};`);
+        return ${read('x', names.with(axis, 'place'))};`,
+      );
     },
   },
 });
@@ -79,7 +86,8 @@ export const indexAddOp: Op<'source' | 'index', IndexAddAttrs> = defineOp<'sourc
   kernels: {
     reference({ source, index }, output, { axis }) {
       forEachRow(output, index, axis, (to, from, inner) => {
-        for (let i = 0; i < inner; i += 1) output.data[to + i] = (output.data[to + i] ?? 0) + (source.data[from + i] ?? 0);
+        for (let i = 0; i < inner; i += 1)
+          output.data[to + i] = (output.data[to + i] ?? 0) + (source.data[from + i] ?? 0);
       });
     },
     wasm: ({ source, index }, output, { axis }) => [
@@ -88,13 +96,22 @@ export const indexAddOp: Op<'source' | 'index', IndexAddAttrs> = defineOp<'sourc
     gpu({ source, index }, output, attrs) {
       const axis = resolveAxis('indexAdd', output.shape, attrs.axis);
       const names = axisNames('i', output.shape.length);
-      return pass({ source, index }, output, names, ({ read, loop }) => `
+      return pass(
+        { source, index },
+        output,
+        names,
+        ({ read, loop }) => `
         let total = 0;
-        ${loop('k', sizeOf(index.shape), `
+        ${loop(
+          'k',
+          sizeOf(index.shape),
+          `
           const named = ${read('index', ['k'])};
           const place = ${indexedPlaceText('named', attrs.size)};
-          if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`)}
-        return total;`);
+          if (Math.abs(place - ${names[axis] ?? '0'}) < 0.5) { total += ${read('source', names.with(axis, 'k'))}; }`,
+        )}
+        return total;`,
+      );
     },
   },
 });

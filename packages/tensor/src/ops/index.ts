@@ -44,7 +44,11 @@ export * from './nll-loss.ts';
 export * from './cross-entropy.ts';
 export * from './group-norm.ts';
 export * from './batch-norm.ts';
-export { normalizationInputGradientOp, normalizationWeightGradientOp, type NormalizationAttrs } from './normalization.ts';
+export {
+  normalizationInputGradientOp,
+  normalizationWeightGradientOp,
+  type NormalizationAttrs,
+} from './normalization.ts';
 export type { Operand, OperandsCheck } from './elementwise.ts';
 export type { ReductionAttrs, ReductionOptions } from './reduction.ts';
 export type { PoolOptions } from './pooling.ts';

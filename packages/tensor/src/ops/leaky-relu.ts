@@ -29,7 +29,8 @@ export const leakyReluOp = defineOp<'x', LeakyReluAttrs>({
     ),
   },
   kernels: {
-    reference: ({ x }, output, { slope }) => mapElements([x], output, ([value = 0]) => (value >= 0 ? value : slope * value)),
+    reference: ({ x }, output, { slope }) =>
+      mapElements([x], output, ([value = 0]) => (value >= 0 ? value : slope * value)),
     wasm: ({ x }, output, { slope }) => [unaryStep('leakyRelu_f32', x, output, [f32Bits(slope)])],
     gpu: ({ x }, output, { slope }) => elementwise({ x }, output, 'x >= 0 ? x : slope * x', { scalars: { slope } }),
   },

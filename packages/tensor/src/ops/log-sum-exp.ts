@@ -11,7 +11,13 @@ import { equalOp } from './comparisons.ts';
 import { floats, runBinary, runUnary } from './elementwise.ts';
 import { expOp } from './exp.ts';
 import { mulOp } from './mul.ts';
-import { inferReduction, reduceGroups, withReducedAxes, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import {
+  inferReduction,
+  reduceGroups,
+  withReducedAxes,
+  type ReductionAttrs,
+  type ReductionOptions,
+} from './reduction.ts';
 import { subOp } from './sub.ts';
 import { runWhere } from './where.ts';
 
@@ -34,11 +40,15 @@ export const logSumExpOp = defineOp<'x', ReductionAttrs>({
         const shift = Number.isFinite(largest) ? largest : 0;
         return shift + Math.log(values.reduce((sum, value) => sum + Math.exp(value - shift), 0));
       }),
-    wasm: ({ x }, output, { axes }, launch) => logSumExpSteps(x, output, resolveAxes('logSumExp', x.shape, axes), launch),
+    wasm: ({ x }, output, { axes }, launch) =>
+      logSumExpSteps(x, output, resolveAxes('logSumExp', x.shape, axes), launch),
     gpu({ x }, output, attrs) {
       const { axes, kept } = reduceShape('logSumExp', x.shape, attrs.axes, true);
       const keptSpec = { shape: kept, dtype: x.dtype };
-      const shift = reduce(x, keptSpec, axes, { combine: 'max', finish: 'Math.abs(value) <= 3.4028234663852886e38 ? value : 0' });
+      const shift = reduce(x, keptSpec, axes, {
+        combine: 'max',
+        finish: 'Math.abs(value) <= 3.4028234663852886e38 ? value : 0',
+      });
       const powers = elementwise({ x, shift }, x, 'expf(x - shift)');
       const total = reduce(powers, keptSpec, axes, { combine: 'sum' });
       return elementwise({ shift, total }, output, 'shift + logf(total)');

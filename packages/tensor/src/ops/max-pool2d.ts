@@ -41,10 +41,18 @@ export const maxPool2dGradientOp = defineOp<'x' | 'cotangent', PoolWindow>({
           const lastColumn = ${floorDiv(`x + ${padding[1]}`, stride[1])};
           const place = y * ${sizeAt(x.shape, 3)} + x;
           let total = 0;
-          ${loop('i', reach[0], loop('j', reach[1], `
+          ${loop(
+            'i',
+            reach[0],
+            loop(
+              'j',
+              reach[1],
+              `
             const row = lastRow - ${reach[0] - 1} + i;
             const column = lastColumn - ${reach[1] - 1} + j;
-            if (Math.abs(${read('winner', at, '-1')} - place) < 0.5) { total += ${read('cotangent', at)}; }`))}
+            if (Math.abs(${read('winner', at, '-1')} - place) < 0.5) { total += ${read('cotangent', at)}; }`,
+            ),
+          )}
           return total;`;
       });
     },
@@ -65,7 +73,8 @@ export const maxPool2dOp = defineOp<'x', PoolWindow>({
       });
     },
     wasm: ({ x }, output, window) => [maxPool2dStep(x, output, window)],
-    gpu: ({ x }, output, window) => overWindows(x, output, window, 'best = value > best ? value : value <= best ? best : value + best;', 'best'),
+    gpu: ({ x }, output, window) =>
+      overWindows(x, output, window, 'best = value > best ? value : value <= best ? best : value + best;', 'best'),
   },
 });
 
@@ -91,15 +100,28 @@ function winners(x: GpuSource, pooled: Spec, window: PoolWindow): GpuPass {
 /** A pass that goes over every window, updating `best` or `winner` with each `value`. */
 function overWindows(x: GpuSource, output: Spec, window: PoolWindow, update: string, result: string): GpuPass {
   const { kernel, stride, padding } = window;
-  return pass({ x }, output, ['n', 'c', 'oy', 'ox'], ({ read, loop }) => `
+  return pass(
+    { x },
+    output,
+    ['n', 'c', 'oy', 'ox'],
+    ({ read, loop }) => `
     let best = ${lowest};
     let winner = -1;
-    ${loop('ky', kernel[0], loop('kx', kernel[1], `
+    ${loop(
+      'ky',
+      kernel[0],
+      loop(
+        'kx',
+        kernel[1],
+        `
       const row = oy * ${stride[0]} + ky - ${padding[0]};
       const column = ox * ${stride[1]} + kx - ${padding[1]};
       const value = ${read('x', ['n', 'c', inside('row'), inside('column')], lowest)};
-      ${update}`))}
-    return ${result};`);
+      ${update}`,
+      ),
+    )}
+    return ${result};`,
+  );
 }
 
 /**

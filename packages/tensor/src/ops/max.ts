@@ -20,7 +20,9 @@ export const maxOp = reductionOp<ReductionAttrs>({
   combine: (extreme, value) => Math.max(extreme, value),
   wasm: () => ({ accumulation: 'max' }),
   gpu: () => ({ combine: 'max' }),
-  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) => shareAmongTies(cotangent, x, output, axes)),
+  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) =>
+    shareAmongTies(cotangent, x, output, axes),
+  ),
 });
 
 /** A reduction's cotangent in even shares to the elements of x that reach its result `y`. */

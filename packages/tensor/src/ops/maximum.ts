@@ -38,9 +38,6 @@ export function maximum<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'maximum', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, D | E> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'maximum', A, B, D, E>>): Tensor<Broadcast<A, B>, D | E> {
   return runBinary(maximumOp, a, b);
 }

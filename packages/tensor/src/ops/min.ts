@@ -16,7 +16,9 @@ export const minOp = reductionOp<ReductionAttrs>({
   combine: (extreme, value) => Math.min(extreme, value),
   wasm: () => ({ accumulation: 'min' }),
   gpu: () => ({ combine: 'min' }),
-  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) => shareAmongTies(cotangent, x, output, axes)),
+  gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) =>
+    shareAmongTies(cotangent, x, output, axes),
+  ),
 });
 
 /**

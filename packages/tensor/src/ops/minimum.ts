@@ -31,9 +31,6 @@ export function minimum<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'minimum', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, D | E> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'minimum', A, B, D, E>>): Tensor<Broadcast<A, B>, D | E> {
   return runBinary(minimumOp, a, b);
 }

@@ -24,7 +24,10 @@ export const movingAverageOp = defineOp<'average' | 'x', MovingAverageAttrs>({
   infer({ average, x }) {
     checkDType('movingAverage', average.dtype, floats);
     if (x.dtype !== average.dtype) {
-      throw new DTypeError('movingAverage', `the average is ${average.dtype} and x ${x.dtype}; cast one to the other's dtype`);
+      throw new DTypeError(
+        'movingAverage',
+        `the average is ${average.dtype} and x ${x.dtype}; cast one to the other's dtype`,
+      );
     }
     expectShape('movingAverage', 'x', average.shape, x.shape);
     return average;
@@ -39,12 +42,21 @@ export const movingAverageOp = defineOp<'average' | 'x', MovingAverageAttrs>({
   },
   kernels: {
     reference: ({ average, x }, output, { keep, squares }) =>
-      mapElements([average, x], output, ([m = 0, value = 0]) => keep * m + (1 - keep) * (squares ? value * value : value)),
+      mapElements(
+        [average, x],
+        output,
+        ([m = 0, value = 0]) => keep * m + (1 - keep) * (squares ? value * value : value),
+      ),
     wasm: ({ average, x }, output, { keep, squares }) => [
-      elementsStep(squares ? 'movingAverageOfSquares_f32' : 'movingAverage_f32', [average, x], output, [f32Bits(keep), f32Bits(1 - keep)]),
+      elementsStep(squares ? 'movingAverageOfSquares_f32' : 'movingAverage_f32', [average, x], output, [
+        f32Bits(keep),
+        f32Bits(1 - keep),
+      ]),
     ],
     gpu: ({ average, x }, output, { keep, squares }) =>
-      elementwise({ average, x }, output, `keep * average + rest * ${squares ? '(x * x)' : 'x'}`, { scalars: { keep, rest: 1 - keep } }),
+      elementwise({ average, x }, output, `keep * average + rest * ${squares ? '(x * x)' : 'x'}`, {
+        scalars: { keep, rest: 1 - keep },
+      }),
   },
 });
 

@@ -29,9 +29,6 @@ export function mul<
   E extends NumericDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'mul', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, D | E> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'mul', A, B, D, E>>): Tensor<Broadcast<A, B>, D | E> {
   return runBinary(mulOp, a, b);
 }

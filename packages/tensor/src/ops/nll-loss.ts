@@ -121,13 +121,21 @@ function checkTarget(op: string, { shape, dtype }: Spec): void {
  * @returns how many those are
  * @throws ShapeError for a label that is no class
  */
-function forEachLabel(target: NdArray, classes: number, ignoreIndex: number, visit: (position: number) => void): number {
+function forEachLabel(
+  target: NdArray,
+  classes: number,
+  ignoreIndex: number,
+  visit: (position: number) => void,
+): number {
   const inner = sizeOf(target.shape.slice(1));
   let counted = 0;
   for (const [at, label] of target.data.entries()) {
     if (label === ignoreIndex) continue;
     if (label < 0 || label >= classes) {
-      throw new ShapeError('nllLoss', `target holds the label ${label}: classes run from 0 to ${classes - 1}, and ${ignoreIndex} is ignored`);
+      throw new ShapeError(
+        'nllLoss',
+        `target holds the label ${label}: classes run from 0 to ${classes - 1}, and ${ignoreIndex} is ignored`,
+      );
     }
     const [n, position] = [Math.floor(at / inner), at % inner];
     visit((n * classes + label) * inner + position);

@@ -39,7 +39,8 @@ export const normOp = reductionOp<NormAttrs>({
   gpu: (_, { p }) => gpuNorm(p),
   gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { p, axes } }) => {
     // A vector of zeros: what is divided by infinity is 0, and so are its derivatives.
-    if (p === 2) return runBinary(mulOp, x, withReducedAxes(runBinary(divOp, cotangent, zeroAs(Infinity, output)), x.shape, axes));
+    if (p === 2)
+      return runBinary(mulOp, x, withReducedAxes(runBinary(divOp, cotangent, zeroAs(Infinity, output)), x.shape, axes));
     const sign = signOf(x);
     if (p === 1) return runBinary(mulOp, sign, withReducedAxes(cotangent, x.shape, axes));
     const size = runUnary(absOp, x);

@@ -1,4 +1,13 @@
-import { elementwise, floorDiv, num, reduce, view, type GpuPass, type GpuSource, type IndexText } from '../backends/gpu/source.ts';
+import {
+  elementwise,
+  floorDiv,
+  num,
+  reduce,
+  view,
+  type GpuPass,
+  type GpuSource,
+  type IndexText,
+} from '../backends/gpu/source.ts';
 import type { NdArray } from '../backends/reference/kernel.ts';
 import { ShapeError } from '../errors.ts';
 import type { RowGroups } from '../kernels/norm.ts';
@@ -13,7 +22,10 @@ export type Groups = number | 'batch';
 export function checkGroups(op: string, shape: Shape, groups: Groups, least = 2): void {
   const channels = channelsOf(op, 'x', shape);
   if (groups !== 'batch' && (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)) {
-    throw new ShapeError(op, `the ${channels} channels do not divide into ${groups} groups; got x ${formatShape(shape)}`);
+    throw new ShapeError(
+      op,
+      `the ${channels} channels do not divide into ${groups} groups; got x ${formatShape(shape)}`,
+    );
   }
   if (least > 1 && elementsOf(layoutOf(shape, groups)) === 1) {
     throw new ShapeError(op, `one element has no variance to normalise by; got x ${formatShape(shape)}`);

@@ -108,11 +108,21 @@ export const normalizationInputGradientOp = defineOp<'x' | 'cotangent', Normaliz
       const { reads, normal } = gpuStatistics(x, layout, eps);
       const g = view(cotangent, rows.shape);
       const u = weight ? elementwise({ g, weight: view(weight, [1, layout.channels, 1]) }, rows, 'g * weight') : g;
-      const products = pass({ ...reads, u }, rows, ['n', 'c', 'i'], ({ read }) => `return ${normal(read)} * ${read('u', ['n', 'c', 'i'])};`);
+      const products = pass(
+        { ...reads, u },
+        rows,
+        ['n', 'c', 'i'],
+        ({ read }) => `return ${normal(read)} * ${read('u', ['n', 'c', 'i'])};`,
+      );
       const means = { u, meanU: averages(u), meanUX: averages(products) };
-      const result = pass({ ...reads, ...means }, rows, ['n', 'c', 'i'], ({ read }) => `
+      const result = pass(
+        { ...reads, ...means },
+        rows,
+        ['n', 'c', 'i'],
+        ({ read }) => `
         const rest = ${read('u', ['n', 'c', 'i'])} - ${read('meanU', statistic)} - ${normal(read)} * ${read('meanUX', statistic)};
-        return rest / Math.sqrt(${read('variance', statistic)} + ${num(eps)});`);
+        return rest / Math.sqrt(${read('variance', statistic)} + ${num(eps)});`,
+      );
       return { ...result, shape: output.shape };
     },
   },
@@ -141,7 +151,12 @@ export const normalizationWeightGradientOp = defineOp<'x' | 'cotangent', Normali
       const { rows } = gpuLayout(layout);
       const { reads, normal } = gpuStatistics(x, layout, eps);
       const g = view(cotangent, rows.shape);
-      const terms = pass({ ...reads, g }, rows, ['n', 'c', 'i'], ({ read }) => `return ${normal(read)} * ${read('g', ['n', 'c', 'i'])};`);
+      const terms = pass(
+        { ...reads, g },
+        rows,
+        ['n', 'c', 'i'],
+        ({ read }) => `return ${normal(read)} * ${read('g', ['n', 'c', 'i'])};`,
+      );
       return reduce(terms, output, [0, 2], { combine: 'sum' });
     },
   },

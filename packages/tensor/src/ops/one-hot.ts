@@ -34,7 +34,11 @@ export function oneHot<S extends Shape, const Classes extends number, D extends 
   checkLabels(labels, classes);
   return scope(() => {
     const column = reshape(labels, [...labels.shape, 1]);
-    const isClass: Tensor = run(equalOp, { a: column, b: arange(classes, { dtype: 'int32', engine: labels.engine }) }, {});
+    const isClass: Tensor = run(
+      equalOp,
+      { a: column, b: arange(classes, { dtype: 'int32', engine: labels.engine }) },
+      {},
+    );
     return cast(isClass, dtype) as Tensor<readonly [...S, Classes], D>;
   });
 }
@@ -46,5 +50,8 @@ function checkLabels(labels: Tensor<Shape, 'int32'>, classes: number): void {
   const all = backend.readSync(labels.storage('oneHot').handle, labels.dtype, labels.size);
   const other = all.find((label) => label < 0 || label >= classes);
   if (other === undefined) return;
-  throw new ShapeError('oneHot', `label ${other} is none of ${classes} classes; got labels ${formatShape(labels.shape)}`);
+  throw new ShapeError(
+    'oneHot',
+    `label ${other} is none of ${classes} classes; got labels ${formatShape(labels.shape)}`,
+  );
 }

@@ -51,9 +51,6 @@ export function pow<
   E extends FloatDType = never,
   A extends Shape = readonly [],
   B extends Shape = readonly [],
->(
-  a: Operand<A, D>,
-  b: Operand<B, E> & Fits<OperandsCheck<'pow', A, B, D, E>>,
-): Tensor<Broadcast<A, B>, D | E> {
+>(a: Operand<A, D>, b: Operand<B, E> & Fits<OperandsCheck<'pow', A, B, D, E>>): Tensor<Broadcast<A, B>, D | E> {
   return runBinary(powOp, a, b);
 }

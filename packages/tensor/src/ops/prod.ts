@@ -29,7 +29,13 @@ export const prodOp = reductionOp<ReductionAttrs>({
     const order = [...x.shape.keys()].toSorted((a, b) => Number(reduced.includes(a)) - Number(reduced.includes(b)));
     const factors = reshape(permute(x, order), [x.size / count, count]);
     const gradient = timesOthers(factors, reshape(cotangent, [x.size / count, 1]));
-    return permute(reshape(gradient, order.map((axis) => sizeAt(x.shape, axis))), order.map((_, axis) => order.indexOf(axis)));
+    return permute(
+      reshape(
+        gradient,
+        order.map((axis) => sizeAt(x.shape, axis)),
+      ),
+      order.map((_, axis) => order.indexOf(axis)),
+    );
   }),
 });
 
@@ -48,7 +54,17 @@ function timesOthers(factors: Tensor, cotangent: Gradient): Gradient {
   const half = Math.ceil(count / 2);
   const first = slice(factors, [[], [0, half]]);
   const rest = slice(factors, [[], [half, count]]);
-  const second = count % 2 === 0 ? rest : pad(rest, [[0, 0], [0, 1]], 1);
+  const second =
+    count % 2 === 0
+      ? rest
+      : pad(
+          rest,
+          [
+            [0, 0],
+            [0, 1],
+          ],
+          1,
+        );
   const forPair = timesOthers(runBinary(mulOp, first, second), cotangent);
   const forEach: Gradient = concat([runBinary(mulOp, forPair, second), runBinary(mulOp, forPair, first)], 1);
   return count % 2 === 0 ? forEach : slice(forEach, [[], [0, count]]);

@@ -87,16 +87,28 @@ export function reductionOp<Attrs extends ReductionAttrs>(definition: ReductionD
 }
 
 /** A reduction's output. Errors as `reduceShape`, and for a dtype that the operation does not take. */
-export function inferReduction(name: string, dtypes: readonly DType[], { shape, dtype }: Spec, { axes, keepDims }: ReductionAttrs): Spec {
+export function inferReduction(
+  name: string,
+  dtypes: readonly DType[],
+  { shape, dtype }: Spec,
+  { axes, keepDims }: ReductionAttrs,
+): Spec {
   checkDType(name, dtype, dtypes);
   return { shape: reduceShape(name, shape, axes, keepDims).shape, dtype };
 }
 
 /** The definition of reductions that look at all elements behind a result at once. */
-export function reduceGroups(x: NdArray, output: NdArray, axes: AxesArg, reduceGroup: (values: readonly number[]) => number): void {
+export function reduceGroups(
+  x: NdArray,
+  output: NdArray,
+  axes: AxesArg,
+  reduceGroup: (values: readonly number[]) => number,
+): void {
   const groups: number[][] = Array.from(output.data, () => []);
   const { kept } = reduceShape('reduce', x.shape, axes, true);
-  forEachOffset(x.shape, [broadcastStrides(kept, x.shape)], (position, [at = 0]) => groups[at]?.push(x.data[position] ?? 0));
+  forEachOffset(x.shape, [broadcastStrides(kept, x.shape)], (position, [at = 0]) =>
+    groups[at]?.push(x.data[position] ?? 0),
+  );
   for (const [at, values] of groups.entries()) output.data[at] = reduceGroup(values);
 }
 

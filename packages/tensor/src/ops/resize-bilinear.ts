@@ -50,7 +50,10 @@ export const resizeBilinearOp: Op<'x', ResizeBilinearAttrs> = defineOp<'x', Resi
 });
 
 // x̄[j] = Σ_i w[i, j] ȳ[i], w[i, j] the weight that y[i] gives x[j]
-export const resizeBilinearGradientOp: Op<'cotangent', ResizeBilinearAttrs> = defineOp<'cotangent', ResizeBilinearAttrs>({
+export const resizeBilinearGradientOp: Op<'cotangent', ResizeBilinearAttrs> = defineOp<
+  'cotangent',
+  ResizeBilinearAttrs
+>({
   name: 'resizeBilinearGradient',
   infer({ cotangent }, { size }) {
     checkDType('resizeBilinearGradient', cotangent.dtype, floats);
@@ -74,7 +77,12 @@ export const resizeBilinearGradientOp: Op<'cotangent', ResizeBilinearAttrs> = de
     },
     gpu({ cotangent }, { shape }, { size, alignCorners }) {
       const [height, width] = imageSize(cotangent.shape);
-      const rows = resizeAxisBack(cotangent, shape.with(3, width), 2, gridOf(size[0], height, alignCorners, cotangent.dtype));
+      const rows = resizeAxisBack(
+        cotangent,
+        shape.with(3, width),
+        2,
+        gridOf(size[0], height, alignCorners, cotangent.dtype),
+      );
       return resizeAxisBack(rows, shape, 3, gridOf(size[1], width, alignCorners, cotangent.dtype));
     },
   },
@@ -119,8 +127,16 @@ function tapsOf({ size, newSize, scale, offset }: Grid, dtype: DType): Taps[] {
   });
 }
 
-function tapsBetween(from: Size, to: Size, alignCorners: boolean, dtype: DType): readonly [rows: Taps[], columns: Taps[]] {
-  return [tapsOf(gridOf(from[0], to[0], alignCorners, dtype), dtype), tapsOf(gridOf(from[1], to[1], alignCorners, dtype), dtype)];
+function tapsBetween(
+  from: Size,
+  to: Size,
+  alignCorners: boolean,
+  dtype: DType,
+): readonly [rows: Taps[], columns: Taps[]] {
+  return [
+    tapsOf(gridOf(from[0], to[0], alignCorners, dtype), dtype),
+    tapsOf(gridOf(from[1], to[1], alignCorners, dtype), dtype),
+  ];
 }
 
 /** Visits every pair of an element of x and one of y that takes part of it, with the weight. */
@@ -163,14 +179,19 @@ function placeText(index: string, { scale, offset }: Grid): string {
 function resizeAxis(x: GpuSource, shape: Shape, axis: 2 | 3, grid: Grid): GpuPass {
   const names = ['n', 'c', 'y', 'x'];
   // The sum may have been rounded up to a whole number.
-  return pass({ source: x }, { shape, dtype: x.dtype }, names, ({ read }) => `
+  return pass(
+    { source: x },
+    { shape, dtype: x.dtype },
+    names,
+    ({ read }) => `
     ${placeText(names[axis] ?? '', grid)}
     const near = Math.floor(whole + rest);
     const low = Math.min(Math.max(whole - near + rest < 0 ? near - 1 : near, 0), ${grid.size - 1});
     const high = Math.min(low + 1, ${grid.size - 1});
     const fraction = Math.max(whole - low + rest, 0);
     return ${read('source', names.with(axis, 'low'))} * (1 - fraction)
-      + ${read('source', names.with(axis, 'high'))} * fraction;`);
+      + ${read('source', names.with(axis, 'high'))} * fraction;`,
+  );
 }
 
 /** A pass that takes one axis back: each element sums what it gave, over all that may have taken of it. */
@@ -186,16 +207,25 @@ function resizeAxisBack(cotangent: GpuSource, shape: Shape, axis: 2 | 3, grid: G
     1,
   );
   const at: IndexText[] = names.map((name, place) => (place === axis ? inside('taker') : name));
-  return pass({ cotangent }, { shape, dtype: cotangent.dtype }, names, ({ read, loop }) => `
+  return pass(
+    { cotangent },
+    { shape, dtype: cotangent.dtype },
+    names,
+    ({ read, loop }) => `
     const first = ${firstText};
     let total = 0;
-    ${loop('i', reach, `
+    ${loop(
+      'i',
+      reach,
+      `
       const taker = first + i;
       ${placeText('taker', grid)}
       const apart = Math.min(Math.max(whole - ${own} + rest, -${own}), ${size - 1} - ${own});
       const weight = Math.max(0, 1 - Math.abs(apart));
-      total += weighted(weight, ${read('cotangent', at)});`)}
-    return total;`);
+      total += weighted(weight, ${read('cotangent', at)});`,
+    )}
+    return total;`,
+  );
 }
 
 export interface ResizeBilinearOptions {

@@ -14,10 +14,11 @@ import { indexSelectOp } from './index-select.ts';
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
  * @category Resizing and sampling
  */
-export function resizeNearest<S extends Shape, D extends DType, const To extends readonly [height: number, width: number]>(
-  x: Tensor<S, D> & Fits<ImageCheck<'resizeNearest', S>>,
-  size: To,
-): Tensor<Resize2d<S, To>, D> {
+export function resizeNearest<
+  S extends Shape,
+  D extends DType,
+  const To extends readonly [height: number, width: number],
+>(x: Tensor<S, D> & Fits<ImageCheck<'resizeNearest', S>>, size: To): Tensor<Resize2d<S, To>, D> {
   resize2dShape('resizeNearest', x.shape, size);
   const image: Tensor = x;
   return scope(() => {

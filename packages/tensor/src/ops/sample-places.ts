@@ -22,8 +22,15 @@ export interface PlaceRule {
   readonly isBorder: boolean;
 }
 
-export function placeRules(x: Shape, { padding, alignCorners }: GridSampleAttrs): readonly [y: PlaceRule, x: PlaceRule] {
-  const ruleOf = (size: number) => ({ size, slope: (alignCorners ? size - 1 : size) / 2, isBorder: padding === 'border' });
+export function placeRules(
+  x: Shape,
+  { padding, alignCorners }: GridSampleAttrs,
+): readonly [y: PlaceRule, x: PlaceRule] {
+  const ruleOf = (size: number) => ({
+    size,
+    slope: (alignCorners ? size - 1 : size) / 2,
+    isBorder: padding === 'border',
+  });
   return [ruleOf(sizeAt(x, 2)), ruleOf(sizeAt(x, 3))];
 }
 
@@ -70,13 +77,19 @@ export function forEachCorner(
   const [height, width] = [sizeAt(x, 2), sizeAt(x, 3)];
   const samples = grid.data.length / 2;
   for (let sample = 0; sample < samples; sample += 1) {
-    const [column, row] = [placeOf(grid.data[2 * sample] ?? 0, rules[1]), placeOf(grid.data[2 * sample + 1] ?? 0, rules[0])];
+    const [column, row] = [
+      placeOf(grid.data[2 * sample] ?? 0, rules[1]),
+      placeOf(grid.data[2 * sample + 1] ?? 0, rules[0]),
+    ];
     const image = Math.floor(sample / yStep) * channels;
     for (const v of [0, 1]) {
       for (const u of [0, 1]) {
         const [at, across] = [row.low + v, column.low + u];
         if (at < 0 || at >= height || across < 0 || across >= width) continue;
-        const [down, along] = [v === 0 ? 1 - row.fraction : row.fraction, u === 0 ? 1 - column.fraction : column.fraction];
+        const [down, along] = [
+          v === 0 ? 1 - row.fraction : row.fraction,
+          u === 0 ? 1 - column.fraction : column.fraction,
+        ];
         visit(image * xStep + at * width + across, image * yStep + (sample % yStep), {
           weight: down * along,
           slopeX: down * (u === 0 ? -column.slope : column.slope),

@@ -76,7 +76,11 @@ export const padOp: Op<'x', PadAttrs> = defineOp<'x', PadAttrs>({
     (x, output, { widths, steps }) => ({
       shape: x.shape,
       from: inOrder(x.shape),
-      to: everyStep(output, widths.map(([before]) => before), steps),
+      to: everyStep(
+        output,
+        widths.map(([before]) => before),
+        steps,
+      ),
     }),
     ({ x }, output, { widths, steps, value }) => {
       const names = axisNames('i', output.shape.length);

@@ -39,8 +39,11 @@ export const argSortOp = defineOp<'x', ArgSortAttrs>({
         for (const [r, i] of order.slice(0, count).entries()) output.data[(outer * count + r) * inner + column] = i;
       }
     },
-    wasm: ({ x }, output, { axis, descending }) => [argSortStep(x, output, resolveAxis('argSort', x.shape, axis), descending)],
-    gpu: ({ x }, output, { axis, descending }) => gpuArgSort(x, output, resolveAxis('argSort', x.shape, axis), descending),
+    wasm: ({ x }, output, { axis, descending }) => [
+      argSortStep(x, output, resolveAxis('argSort', x.shape, axis), descending),
+    ],
+    gpu: ({ x }, output, { axis, descending }) =>
+      gpuArgSort(x, output, resolveAxis('argSort', x.shape, axis), descending),
   },
 });
 

@@ -6,7 +6,9 @@ import type { Tensor } from '../tensor.ts';
 import { slice } from './slice-pad.ts';
 
 /** The parts of a tensor, by their shapes. */
-export type SplitTensors<Shapes, D extends DType> = { readonly [K in keyof Shapes]: Tensor<Extract<Shapes[K], Shape>, D> };
+export type SplitTensors<Shapes, D extends DType> = {
+  readonly [K in keyof Shapes]: Tensor<Extract<Shapes[K], Shape>, D>;
+};
 
 /**
  * x cut along an axis: `split(x, [1, 3], 0)` into parts of these sizes, `split(x, 2, 0)` into two of one size (where

@@ -92,7 +92,11 @@ export function variance<
   const KeepDims extends boolean = false,
 >(
   x: Tensor<S, D>,
-  { axes, keepDims, correction = 1 }: ReductionOptions<'variance', S, Axes, KeepDims> & { readonly correction?: number } = {},
+  {
+    axes,
+    keepDims,
+    correction = 1,
+  }: ReductionOptions<'variance', S, Axes, KeepDims> & { readonly correction?: number } = {},
 ): Tensor<Reduce<S, Axes, KeepDims>, D> {
   return run(varianceOp, { x }, { axes, keepDims: keepDims ?? false, correction });
 }

@@ -44,7 +44,11 @@ export function runWhere<S extends Shape, D extends DType>(
   const like = [a, b].find((choice) => choice instanceof Tensor);
   const { engine } = condition;
   return scope(() =>
-    run(whereOp, { condition, a: asTensor('where', a, like?.dtype, engine), b: asTensor('where', b, like?.dtype, engine) }, {}),
+    run(
+      whereOp,
+      { condition, a: asTensor('where', a, like?.dtype, engine), b: asTensor('where', b, like?.dtype, engine) },
+      {},
+    ),
   );
 }
 

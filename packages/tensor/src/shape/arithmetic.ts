@@ -41,15 +41,24 @@ export type Product<S extends Shape, Total extends number = 1> = S extends reado
 export type AtMost<X extends number, Y extends number> = [number] extends [X | Y] ? true : AtMostDigits<`${X}`, `${Y}`>;
 
 /** Highest digits first: the longer number is the larger, and of equally long ones the first difference decides. */
-type AtMostDigits<X extends string, Y extends string, SoFar extends boolean = true, Equal extends boolean = true> = X extends ''
-  ? Y extends '' ? SoFar : true
+type AtMostDigits<
+  X extends string,
+  Y extends string,
+  SoFar extends boolean = true,
+  Equal extends boolean = true,
+> = X extends ''
+  ? Y extends ''
+    ? SoFar
+    : true
   : `${X} ${Y}` extends `${infer A}${infer XRest} ${infer B}${infer YRest}`
     ? [Equal, A] extends [true, B]
       ? AtMostDigits<XRest, YRest>
       : AtMostDigits<XRest, YRest, Equal extends true ? IsBefore<A, B> : SoFar, false>
     : false;
 
-type IsBefore<A extends string, B extends string> = '0123456789' extends `${string}${A}${string}${B}${string}` ? true : false;
+type IsBefore<A extends string, B extends string> = '0123456789' extends `${string}${A}${string}${B}${string}`
+  ? true
+  : false;
 
 // Below, numbers are strings of digits, lowest first, so that a carry moves to the right.
 
@@ -75,8 +84,26 @@ interface Unary {
 
 /** What is written and what is carried for each sum of two digits and a carry, 0 to 19. */
 type Written = [
-  [0, []], [1, []], [2, []], [3, []], [4, []], [5, []], [6, []], [7, []], [8, []], [9, []],
-  [0, [1]], [1, [1]], [2, [1]], [3, [1]], [4, [1]], [5, [1]], [6, [1]], [7, [1]], [8, [1]], [9, [1]],
+  [0, []],
+  [1, []],
+  [2, []],
+  [3, []],
+  [4, []],
+  [5, []],
+  [6, []],
+  [7, []],
+  [8, []],
+  [9, []],
+  [0, [1]],
+  [1, [1]],
+  [2, [1]],
+  [3, [1]],
+  [4, [1]],
+  [5, [1]],
+  [6, [1]],
+  [7, [1]],
+  [8, [1]],
+  [9, [1]],
 ];
 
 type Lowest<Digits extends string> = Digits extends `${infer First extends keyof Unary}${string}` ? First : '0';
@@ -104,10 +131,13 @@ type SumOfDigits<X extends readonly 1[], Y extends readonly 1[], Carried extends
   keyof Written];
 
 /** Schoolbook: for each digit of `Y` from the highest, ten times what there is, and `X` added so many times. */
-type MultiplyDigits<X extends string, Y extends string, Out extends string = ''> =
-  Y extends `${infer Digit extends keyof Unary}${infer Rest}`
-    ? MultiplyDigits<X, Rest, AddTimes<Out extends '' ? '' : `0${Out}`, X, Unary[Digit]>>
-    : Out;
+type MultiplyDigits<
+  X extends string,
+  Y extends string,
+  Out extends string = '',
+> = Y extends `${infer Digit extends keyof Unary}${infer Rest}`
+  ? MultiplyDigits<X, Rest, AddTimes<Out extends '' ? '' : `0${Out}`, X, Unary[Digit]>>
+  : Out;
 
 type AddTimes<Out extends string, X extends string, Times extends readonly 1[]> = Times extends readonly [
   1,

@@ -13,8 +13,40 @@ interface AxisTable {
   4: { '0': 0; '1': 1; '2': 2; '3': 3; '-4': 0; '-3': 1; '-2': 2; '-1': 3 };
   5: { '0': 0; '1': 1; '2': 2; '3': 3; '4': 4; '-5': 0; '-4': 1; '-3': 2; '-2': 3; '-1': 4 };
   6: { '0': 0; '1': 1; '2': 2; '3': 3; '4': 4; '5': 5; '-6': 0; '-5': 1; '-4': 2; '-3': 3; '-2': 4; '-1': 5 };
-  7: { '0': 0; '1': 1; '2': 2; '3': 3; '4': 4; '5': 5; '6': 6; '-7': 0; '-6': 1; '-5': 2; '-4': 3; '-3': 4; '-2': 5; '-1': 6 };
-  8: { '0': 0; '1': 1; '2': 2; '3': 3; '4': 4; '5': 5; '6': 6; '7': 7; '-8': 0; '-7': 1; '-6': 2; '-5': 3; '-4': 4; '-3': 5; '-2': 6; '-1': 7 };
+  7: {
+    '0': 0;
+    '1': 1;
+    '2': 2;
+    '3': 3;
+    '4': 4;
+    '5': 5;
+    '6': 6;
+    '-7': 0;
+    '-6': 1;
+    '-5': 2;
+    '-4': 3;
+    '-3': 4;
+    '-2': 5;
+    '-1': 6;
+  };
+  8: {
+    '0': 0;
+    '1': 1;
+    '2': 2;
+    '3': 3;
+    '4': 4;
+    '5': 5;
+    '6': 6;
+    '7': 7;
+    '-8': 0;
+    '-7': 1;
+    '-6': 2;
+    '-5': 3;
+    '-4': 4;
+    '-3': 5;
+    '-2': 6;
+    '-1': 7;
+  };
 }
 
 /** The place of a literal axis from the front; `number` if the axis or the rank is open. */
@@ -30,9 +62,7 @@ export type Position<S extends Shape, Axis extends number, All extends number = 
   : never;
 
 /** Verdict: the axis exists. */
-export type AxisCheck<Op extends string, S extends Shape, Axis extends number> = [number] extends [
-  S['length'] | Axis,
-]
+export type AxisCheck<Op extends string, S extends Shape, Axis extends number> = [number] extends [S['length'] | Axis]
   ? true
   : [`${Axis}`] extends [S['length'] extends keyof AxisTable ? keyof AxisTable[S['length']] : string]
     ? true

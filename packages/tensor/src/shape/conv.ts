@@ -17,13 +17,7 @@ export type Conv2dCheck<Op extends string, S extends Shape, W extends Shape, Gro
 
 type Rank4 = readonly [number, number, number, number];
 
-type ChannelsMatch<
-  Op extends string,
-  S extends Shape,
-  W extends Shape,
-  Given extends number,
-  Expected extends number,
-> =
+type ChannelsMatch<Op extends string, S extends Shape, W extends Shape, Given extends number, Expected extends number> =
   Overlap<Given, Expected> extends true
     ? true
     : `[${Op}] the input has ${Given} channels, the weight expects ${Expected}; got x ${FormatShape<S>}, weight ${FormatShape<W>}`;
@@ -90,7 +84,13 @@ export interface TransposedWindow extends Window {
  * @throws ShapeError for other ranks, an image without pixels, channels that differ or that `groups` do not divide, an
  * `outputPadding` of a stride or more, padding that leaves nothing, or a setting that makes no sense.
  */
-export function convTranspose2dShape(op: string, x: Shape, weight: Shape, window: TransposedWindow, groups = 1): number[] {
+export function convTranspose2dShape(
+  op: string,
+  x: Shape,
+  weight: Shape,
+  window: TransposedWindow,
+  groups = 1,
+): number[] {
   expectRank(op, 'x', x, '[N,C,H,W]');
   expectRank(op, 'weight', weight, '[C,O/groups,kh,kw]');
   const got = `got x ${formatShape(x)}, weight ${formatShape(weight)}`;
@@ -103,7 +103,10 @@ export function convTranspose2dShape(op: string, x: Shape, weight: Shape, window
   checkSetting(op, 'dilation', dilation, 1);
   checkSetting(op, 'outputPadding', outputPadding, 0);
   if (outputPadding.some((added, axis) => added >= sizeAt(stride, axis))) {
-    throw new ShapeError(op, `outputPadding ${formatShape(outputPadding)} has to be less than the stride ${formatShape(stride)}`);
+    throw new ShapeError(
+      op,
+      `outputPadding ${formatShape(outputPadding)} has to be less than the stride ${formatShape(stride)}`,
+    );
   }
   const [batch, channels] = [sizeAt(x, 0), sizeAt(x, 1)];
   if (channels !== weight[0]) {

@@ -2,23 +2,23 @@ import { ShapeError } from '../errors.ts';
 import { formatShape, sizeAt, type FormatShape, type Overlap, type Shape } from './shape.ts';
 
 /** The shape of a contraction; open for an equation that is no literal or has an ellipsis, and for open ranks. */
-export type Einsum<E extends string, Shapes extends readonly Shape[]> = IsOpen<E, Shapes> extends true
-  ? Shape
-  : Output<SizesOf<'', E, Terms<E>, Shapes>, OutputOf<E>>;
+export type Einsum<E extends string, Shapes extends readonly Shape[]> =
+  IsOpen<E, Shapes> extends true ? Shape : Output<SizesOf<'', E, Terms<E>, Shapes>, OutputOf<E>>;
 
 /**
  * Verdict: there is a term for each operand with a letter for each axis, axes of one letter have one size, and the output
  * names letters of the operands, each once.
  */
-export type EinsumCheck<Op extends string, E extends string, Shapes extends readonly Shape[]> = IsOpen<E, Shapes> extends true
-  ? true
-  : [Terms<E>['length']] extends [Shapes['length']]
-    ? SizesOf<Op, E, Terms<E>, Shapes> extends infer Sizes
-      ? Sizes extends string
-        ? Sizes
-        : OutputCheck<Op, E, OutputOf<E>, OutputOf<E>, Sizes>
-      : true
-    : `[${Op}] '${E}' names ${Terms<E>['length']} operands, got ${Shapes['length']}`;
+export type EinsumCheck<Op extends string, E extends string, Shapes extends readonly Shape[]> =
+  IsOpen<E, Shapes> extends true
+    ? true
+    : [Terms<E>['length']] extends [Shapes['length']]
+      ? SizesOf<Op, E, Terms<E>, Shapes> extends infer Sizes
+        ? Sizes extends string
+          ? Sizes
+          : OutputCheck<Op, E, OutputOf<E>, OutputOf<E>, Sizes>
+        : true
+      : `[${Op}] '${E}' names ${Terms<E>['length']} operands, got ${Shapes['length']}`;
 
 type IsOpen<E extends string, Shapes extends readonly Shape[]> = [string] extends [E]
   ? true
@@ -28,8 +28,33 @@ type IsOpen<E extends string, Shapes extends readonly Shape[]> = [string] extend
       ? true
       : false;
 
-type Lower = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm'
-  | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z';
+type Lower =
+  | 'a'
+  | 'b'
+  | 'c'
+  | 'd'
+  | 'e'
+  | 'f'
+  | 'g'
+  | 'h'
+  | 'i'
+  | 'j'
+  | 'k'
+  | 'l'
+  | 'm'
+  | 'n'
+  | 'o'
+  | 'p'
+  | 'q'
+  | 'r'
+  | 's'
+  | 't'
+  | 'u'
+  | 'v'
+  | 'w'
+  | 'x'
+  | 'y'
+  | 'z';
 type Letter = Lower | Uppercase<Lower>;
 
 type WithoutSpaces<Text extends string> = Text extends `${infer Before} ${infer After}`
@@ -37,12 +62,15 @@ type WithoutSpaces<Text extends string> = Text extends `${infer Before} ${infer 
   : Text;
 
 /** The terms of the operands. */
-type Terms<E extends string> = WithoutSpaces<E> extends `${infer Operands}->${string}`
-  ? SplitAtCommas<Operands>
-  : SplitAtCommas<WithoutSpaces<E>>;
+type Terms<E extends string> =
+  WithoutSpaces<E> extends `${infer Operands}->${string}` ? SplitAtCommas<Operands> : SplitAtCommas<WithoutSpaces<E>>;
 
-type SplitAtCommas<Text extends string, List extends readonly string[] = readonly []> =
-  Text extends `${infer Term},${infer Rest}` ? SplitAtCommas<Rest, readonly [...List, Term]> : readonly [...List, Text];
+type SplitAtCommas<
+  Text extends string,
+  List extends readonly string[] = readonly [],
+> = Text extends `${infer Term},${infer Rest}`
+  ? SplitAtCommas<Rest, readonly [...List, Term]>
+  : readonly [...List, Text];
 
 /** The output's term, or what it is when left out: every letter that comes once, in order. */
 type OutputOf<E extends string> = WithoutSpaces<E> extends `${string}->${infer Out}` ? Out : Once<WithoutSpaces<E>>;
@@ -52,7 +80,11 @@ type Once<
   Left extends string = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
   Out extends string = '',
 > = Left extends `${infer L}${infer Rest}`
-  ? Once<Text, Rest, Text extends `${string}${L}${infer After}` ? (After extends `${string}${L}${string}` ? Out : `${Out}${L}`) : Out>
+  ? Once<
+      Text,
+      Rest,
+      Text extends `${string}${L}${infer After}` ? (After extends `${string}${L}${string}` ? Out : `${Out}${L}`) : Out
+    >
   : Out;
 
 /** Letter → size, or the text of an error. */
@@ -96,8 +128,11 @@ type AddSizes<
     ? Sizes
     : TermRefusal<Op, Term, S>;
 
-type TermRefusal<Op extends string, Term extends string, S extends Shape> =
-  `[${Op}] '${Term}' does not fit an operand of shape ${FormatShape<S>}: one letter for each axis`;
+type TermRefusal<
+  Op extends string,
+  Term extends string,
+  S extends Shape,
+> = `[${Op}] '${Term}' does not fit an operand of shape ${FormatShape<S>}: one letter for each axis`;
 
 type FormatShapes<Shapes extends readonly Shape[], Text extends string = ''> = Shapes extends readonly [
   infer S extends Shape,
@@ -106,18 +141,27 @@ type FormatShapes<Shapes extends readonly Shape[], Text extends string = ''> = S
   ? FormatShapes<Rest, Text extends '' ? FormatShape<S> : `${Text}, ${FormatShape<S>}`>
   : Text;
 
-type OutputCheck<Op extends string, E extends string, Out extends string, Letters extends string, Sizes> =
-  Letters extends `${infer L}${infer Others}`
-    ? L extends keyof Sizes
-      ? Others extends `${string}${L}${string}`
-        ? `[${Op}] the output '${Out}' of '${E}' names '${L}' twice`
-        : OutputCheck<Op, E, Out, Others, Sizes>
-      : L extends Letter
-        ? `[${Op}] the output '${Out}' of '${E}' names '${L}', which no operand has`
-        : `[${Op}] '${L}' in '${Out}' is no letter`
-    : true;
+type OutputCheck<
+  Op extends string,
+  E extends string,
+  Out extends string,
+  Letters extends string,
+  Sizes,
+> = Letters extends `${infer L}${infer Others}`
+  ? L extends keyof Sizes
+    ? Others extends `${string}${L}${string}`
+      ? `[${Op}] the output '${Out}' of '${E}' names '${L}' twice`
+      : OutputCheck<Op, E, Out, Others, Sizes>
+    : L extends Letter
+      ? `[${Op}] the output '${Out}' of '${E}' names '${L}', which no operand has`
+      : `[${Op}] '${L}' in '${Out}' is no letter`
+  : true;
 
-type Output<Sizes, Letters extends string, Out extends Shape = readonly []> = Letters extends `${infer L}${infer Others}`
+type Output<
+  Sizes,
+  Letters extends string,
+  Out extends Shape = readonly [],
+> = Letters extends `${infer L}${infer Others}`
   ? Output<Sizes, Others, readonly [...Out, L extends keyof Sizes ? Sizes[L] & number : number]>
   : Out;
 
@@ -182,7 +226,10 @@ function operandLabels(op: string, term: string, shape: Shape): string[] {
   const { before, after, hasEllipsis } = readTerm(op, term);
   const hidden = shape.length - before.length - after.length;
   if (hidden < 0 || (hidden > 0 && !hasEllipsis)) {
-    throw new ShapeError(op, `'${term}' does not fit an operand of shape ${formatShape(shape)}: one letter for each axis`);
+    throw new ShapeError(
+      op,
+      `'${term}' does not fit an operand of shape ${formatShape(shape)}: one letter for each axis`,
+    );
   }
   return [...before, ...hiddenLabels(hidden), ...after];
 }

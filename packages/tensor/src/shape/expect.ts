@@ -39,12 +39,11 @@ export type Channels<S extends Shape> = S extends readonly [number, infer C exte
   : readonly [number];
 
 /** Verdict: `S` is `[N,C,…]`. */
-export type ChannelsCheck<Op extends string, Name extends string, S extends Shape> =
-  [number] extends [S['length']]
+export type ChannelsCheck<Op extends string, Name extends string, S extends Shape> = [number] extends [S['length']]
+  ? true
+  : [S] extends [readonly [number, number, ...Shape]]
     ? true
-    : [S] extends [readonly [number, number, ...Shape]]
-      ? true
-      : `[${Op}] ${Name} has shape ${FormatShape<S>}, expected [N,C,…]`;
+    : `[${Op}] ${Name} has shape ${FormatShape<S>}, expected [N,C,…]`;
 
 /**
  * The number of channels of `[N,C,…]`.

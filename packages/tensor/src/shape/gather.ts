@@ -23,7 +23,13 @@ export type GatherCheck<Op extends string, S extends Shape, I extends Shape, Axi
 type Beyond<S extends Shape, I extends Shape, At extends number> = number extends At
   ? never
   : {
-      readonly [K in keyof I]: K extends `${At}` ? never : K extends keyof S ? ([AtMost<I[K], S[K] & number>] extends [false] ? K : never) : never;
+      readonly [K in keyof I]: K extends `${At}`
+        ? never
+        : K extends keyof S
+          ? [AtMost<I[K], S[K] & number>] extends [false]
+            ? K
+            : never
+          : never;
     }[number];
 
 /**

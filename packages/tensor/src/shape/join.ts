@@ -15,9 +15,9 @@ type SizesAt<Shapes extends readonly Shape[], At extends number> = {
 };
 
 /** Verdict: the axis exists, and the shapes agree on all others. */
-export type ConcatCheck<Op extends string, Shapes extends readonly Shape[], Axis extends number> = [
-  number,
-] extends [Shapes['length'] | Shapes[number]['length']]
+export type ConcatCheck<Op extends string, Shapes extends readonly Shape[], Axis extends number> = [number] extends [
+  Shapes['length'] | Shapes[number]['length'],
+]
   ? true
   : AxisCheck<Op, Shapes[0], Axis> extends infer Refusal extends string
     ? Refusal
@@ -48,10 +48,7 @@ export function concatShape(op: string, shapes: readonly Shape[], axis: number):
   let total = 0;
   for (const shape of shapes) {
     if (!sameShape(withSize(shape, 0), withSize(first, 0))) {
-      throw new ShapeError(
-        op,
-        `shapes ${formatShape(first)} and ${formatShape(shape)} differ outside axis ${axis}`,
-      );
+      throw new ShapeError(op, `shapes ${formatShape(first)} and ${formatShape(shape)} differ outside axis ${axis}`);
     }
     total += shape[place] ?? 0;
   }

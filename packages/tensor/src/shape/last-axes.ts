@@ -15,16 +15,17 @@ type LastAxes<S extends Shape, N extends Shape, Found extends Shape = readonly [
 type FormatLast<N extends Shape> = FormatShape<N> extends `[${infer Sizes}` ? `[…,${Sizes}` : never;
 
 /** Verdict: the last axes of `S` are `N`, one at least. */
-export type LastAxesCheck<Op extends string, Name extends string, S extends Shape, N extends Shape> =
-  [N] extends [readonly [number, ...Shape]]
-    ? [number] extends [S['length']]
+export type LastAxesCheck<Op extends string, Name extends string, S extends Shape, N extends Shape> = [N] extends [
+  readonly [number, ...Shape],
+]
+  ? [number] extends [S['length']]
+    ? true
+    : Overlap<LastAxes<S, N>, N> extends true
       ? true
-      : Overlap<LastAxes<S, N>, N> extends true
-        ? true
-        : `[${Op}] ${Name} has shape ${FormatShape<S>}, expected ${FormatLast<N>}`
-    : [number] extends [N['length']]
-      ? true
-      : `[${Op}] the last axes of ${Name} ${FormatShape<S>} are asked for as []: name one at least`;
+      : `[${Op}] ${Name} has shape ${FormatShape<S>}, expected ${FormatLast<N>}`
+  : [number] extends [N['length']]
+    ? true
+    : `[${Op}] the last axes of ${Name} ${FormatShape<S>} are asked for as []: name one at least`;
 
 /**
  * How often `last` comes in `shape`: the number of elements of the axes in front.
@@ -33,7 +34,8 @@ export type LastAxesCheck<Op extends string, Name extends string, S extends Shap
  */
 export function countOfLastAxes(op: string, name: string, shape: Shape, last: Shape): number {
   const given = formatShape(shape);
-  if (last.length === 0) throw new ShapeError(op, `the last axes of ${name} ${given} are asked for as []: name one at least`);
+  if (last.length === 0)
+    throw new ShapeError(op, `the last axes of ${name} ${given} are asked for as []: name one at least`);
   const front = shape.length - last.length;
   if (front < 0 || !sameShape(shape.slice(front), last)) {
     throw new ShapeError(op, `${name} has shape ${given}, expected […,${last.join(',')}]`);

@@ -50,11 +50,17 @@ export type MatMulCheck<
       : `[${Op}] the inner sizes are ${AInner} and ${BInner}; got ${Operands<A, B, TransposeA, TransposeB>}`
     : `[${Op}] operands need 2 axes or more; got ${Operands<A, B, TransposeA, TransposeB>}`;
 
-type Operands<A extends Shape, B extends Shape, TransposeA extends boolean, TransposeB extends boolean> =
-  `a ${FormatOperand<A, TransposeA>}, b ${FormatOperand<B, TransposeB>}`;
+type Operands<
+  A extends Shape,
+  B extends Shape,
+  TransposeA extends boolean,
+  TransposeB extends boolean,
+> = `a ${FormatOperand<A, TransposeA>}, b ${FormatOperand<B, TransposeB>}`;
 
-type FormatOperand<S extends Shape, Transposed extends boolean> =
-  `${FormatShape<S>}${Transposed extends true ? ' transposed' : ''}`;
+type FormatOperand<
+  S extends Shape,
+  Transposed extends boolean,
+> = `${FormatShape<S>}${Transposed extends true ? ' transposed' : ''}`;
 
 /**
  * The shape of a batched matrix product.

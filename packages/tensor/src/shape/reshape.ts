@@ -64,11 +64,7 @@ type Without<S extends Shape, Size extends number, Before extends Shape = readon
   : null;
 
 /** Equal literals. Two sizes of which nothing is known may differ. */
-type IsSame<X extends number, Y extends number> = [number] extends [X]
-  ? false
-  : [X, Y] extends [Y, X]
-    ? true
-    : false;
+type IsSame<X extends number, Y extends number> = [number] extends [X] ? false : [X, Y] extends [Y, X] ? true : false;
 
 /**
  * The shape asked for, with a `-1` replaced by the size that is left for it.

@@ -26,13 +26,7 @@ declare const fault: unique symbol;
 export type Fits<Verdict> = [Verdict] extends [string] ? ShapeFault<Verdict> : unknown;
 
 /** Whether some value is both an `X` and a `Y`: sizes or shapes that may turn out equal. */
-export type Overlap<X, Y> = [X] extends [Y]
-  ? true
-  : [Y] extends [X]
-    ? true
-    : [X & Y] extends [never]
-      ? false
-      : true;
+export type Overlap<X, Y> = [X] extends [Y] ? true : [Y] extends [X] ? true : [X & Y] extends [never] ? false : true;
 
 /** `[2,3]`, as `formatShape` prints it; `?` for a size that is known only at run time. */
 export type FormatShape<S extends Shape> = `[${JoinSizes<S>}]`;
@@ -87,10 +81,7 @@ export type BadSize<Size extends number> = Size extends unknown
 export function checkSizes(op: string, shape: Shape, sizes: Shape = shape): void {
   for (const size of sizes) {
     if (!Number.isSafeInteger(size) || size < 0) {
-      throw new ShapeError(
-        op,
-        `shape ${formatShape(shape)} holds the size ${size}: sizes are whole numbers from 0`,
-      );
+      throw new ShapeError(op, `shape ${formatShape(shape)} holds the size ${size}: sizes are whole numbers from 0`);
     }
   }
 }

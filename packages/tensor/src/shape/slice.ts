@@ -37,10 +37,7 @@ export function sliceShape(
   ranges: readonly SliceRange[],
 ): { starts: number[]; steps: number[]; shape: number[] } {
   if (ranges.length > shape.length) {
-    throw new ShapeError(
-      op,
-      `${ranges.length} ranges for the ${shape.length} axes of x ${formatShape(shape)}`,
-    );
+    throw new ShapeError(op, `${ranges.length} ranges for the ${shape.length} axes of x ${formatShape(shape)}`);
   }
   const spans = shape.map((size, axis) => {
     const [start = 0, stop = size, step = 1] = ranges[axis] ?? [];

@@ -15,8 +15,12 @@ export type TopKCheck<Op extends string, S extends Shape, K extends number, Axis
           ? TopKRefusal<Op, S, K, Axis>
           : true;
 
-type TopKRefusal<Op extends string, S extends Shape, K extends number, Axis extends number> =
-  `[${Op}] k is ${K}, and has to be a whole number from 0 to the size of axis ${Axis} of x ${FormatShape<S>}`;
+type TopKRefusal<
+  Op extends string,
+  S extends Shape,
+  K extends number,
+  Axis extends number,
+> = `[${Op}] k is ${K}, and has to be a whole number from 0 to the size of axis ${Axis} of x ${FormatShape<S>}`;
 
 /**
  * The shape of the first `k` elements of every line along an axis.

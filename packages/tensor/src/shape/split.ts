@@ -50,19 +50,30 @@ export type SplitCheck<Op extends string, S extends Shape, P extends SplitParts,
  * @returns the axis from the front, and the sizes of the parts.
  * @throws ShapeError if the axis does not exist, the sizes do not add up to it, or their number does not divide it.
  */
-export function splitSizes(op: string, shape: Shape, parts: SplitParts, axis: number): { axis: number; sizes: readonly number[] } {
+export function splitSizes(
+  op: string,
+  shape: Shape,
+  parts: SplitParts,
+  axis: number,
+): { axis: number; sizes: readonly number[] } {
   const place = resolveAxis(op, shape, axis);
   const whole = shape[place] ?? 0;
   if (typeof parts === 'number') {
     if (!Number.isInteger(parts) || parts < 1 || whole % parts !== 0) {
-      throw new ShapeError(op, `${parts} equal parts cannot be made of axis ${axis} of x ${formatShape(shape)}; give their sizes`);
+      throw new ShapeError(
+        op,
+        `${parts} equal parts cannot be made of axis ${axis} of x ${formatShape(shape)}; give their sizes`,
+      );
     }
     return { axis: place, sizes: Array.from({ length: parts }, () => whole / parts) };
   }
   checkSizes(op, parts);
   const sum = parts.reduce((total, size) => total + size, 0);
   if (sum !== whole) {
-    throw new ShapeError(op, `the sizes ${formatShape(parts)} add up to ${sum}, not to axis ${axis} of x ${formatShape(shape)}`);
+    throw new ShapeError(
+      op,
+      `the sizes ${formatShape(parts)} add up to ${sum}, not to axis ${axis} of x ${formatShape(shape)}`,
+    );
   }
   return { axis: place, sizes: parts };
 }

@@ -72,7 +72,10 @@ export class EngineWorker<M> implements Disposable {
    * @throws what the method throws: this library's and the language's errors keep their types; the signal's reason;
    * BackendError if the worker ends meanwhile; DisposedError
    */
-  async call<K extends keyof M & string>(name: K, ...[request, options = {}]: Arguments<M[K]>): Promise<ResultOf<M[K]>> {
+  async call<K extends keyof M & string>(
+    name: K,
+    ...[request, options = {}]: Arguments<M[K]>
+  ): Promise<ResultOf<M[K]>> {
     const { signal, onProgress, transfer } = options as CallOptions<unknown>;
     signal?.throwIfAborted();
     const turn = this.#previous.then(() => this.#perform(name, request, { signal, onProgress, transfer }));
@@ -90,7 +93,11 @@ export class EngineWorker<M> implements Disposable {
     this.dispose();
   }
 
-  async #perform(method: string, request: unknown, { signal, onProgress, transfer = [] }: CallOptions<unknown>): Promise<unknown> {
+  async #perform(
+    method: string,
+    request: unknown,
+    { signal, onProgress, transfer = [] }: CallOptions<unknown>,
+  ): Promise<unknown> {
     signal?.throwIfAborted();
     if (this.#session.ended && !this.#disposed) this.#session = this.#begin();
     const session = this.#session;
@@ -99,7 +106,10 @@ export class EngineWorker<M> implements Disposable {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = (): void => {
       session.abort();
-      timer = setTimeout(() => session.end(new BackendError('worker', 'an aborted call did not come to its end')), this.#grace);
+      timer = setTimeout(
+        () => session.end(new BackendError('worker', 'an aborted call did not come to its end')),
+        this.#grace,
+      );
     };
     signal?.addEventListener('abort', stop);
     try {

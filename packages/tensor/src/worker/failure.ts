@@ -19,12 +19,21 @@ export interface Failure {
   readonly cause: Failure | undefined;
 }
 
-const ownErrors = { ShapeError, DTypeError, DisposedError, BackendError, GradientError, FormatError, ScopeError } as const;
+const ownErrors = {
+  ShapeError,
+  DTypeError,
+  DisposedError,
+  BackendError,
+  GradientError,
+  FormatError,
+  ScopeError,
+} as const;
 const builtInErrors = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const;
 
 /** Packs whatever was thrown. */
 export function describeFailure(thrown: unknown): Failure {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown), stack: undefined, op: undefined, cause: undefined };
+  if (!(thrown instanceof Error))
+    return { name: 'Error', message: String(thrown), stack: undefined, op: undefined, cause: undefined };
   const { name, message, stack, cause } = thrown;
   const op = thrown instanceof HypercorrError ? thrown.op : undefined;
   return { name, message, stack, op, cause: cause === undefined ? undefined : describeFailure(cause) };
@@ -39,7 +48,8 @@ export function reviveFailure(failure: Failure): Error {
 
 function ofClass({ name, message, op, cause }: Failure): Error {
   const options = cause === undefined ? {} : { cause: reviveFailure(cause) };
-  if (op !== undefined && isKey(ownErrors, name)) return new ownErrors[name](op, message.slice(`[${op}] `.length), options);
+  if (op !== undefined && isKey(ownErrors, name))
+    return new ownErrors[name](op, message.slice(`[${op}] `.length), options);
   if (isKey(builtInErrors, name)) return new builtInErrors[name](message, options);
   if (name === 'AbortError') return new DOMException(message, name);
   return Object.assign(new Error(message, options), { name });

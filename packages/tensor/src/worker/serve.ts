@@ -25,7 +25,8 @@ export function serve<Setup, M extends Methods<M>>(open: (setup: Setup) => M | P
   let flag: Int32Array | undefined;
   let current: ServedCall | undefined;
 
-  const post = (answer: Answer): void => port.postMessage(answer, answer.type === 'failure' ? [] : ownedBuffers(answer.value));
+  const post = (answer: Answer): void =>
+    port.postMessage(answer, answer.type === 'failure' ? [] : ownedBuffers(answer.value));
 
   async function answer(id: number, work: (call: ServedCall) => unknown): Promise<void> {
     const call = new ServedCall(id, flag, (value) => post({ type: 'progress', id, value }));

@@ -49,7 +49,11 @@ export class Session {
   /** @param start makes the worker, `setup` is what its `open` takes */
   constructor(start: () => StartedWorker, setup: unknown) {
     this.#worker = start();
-    listen(this.#worker, (answer) => this.#receive(answer), (error) => this.end(error));
+    listen(
+      this.#worker,
+      (answer) => this.#receive(answer),
+      (error) => this.end(error),
+    );
     this.opened = this.#order((id) => ({ type: 'open', id, setup, flag: this.#flag }), [], undefined);
     this.opened.catch((error: unknown) => this.end(error instanceof Error ? error : new Error(String(error))));
   }
@@ -81,7 +85,11 @@ export class Session {
     this.#pending = undefined;
   }
 
-  #order(orderOf: (id: number) => Order, transfer: readonly ArrayBuffer[], onProgress: Task['onProgress']): Promise<unknown> {
+  #order(
+    orderOf: (id: number) => Order,
+    transfer: readonly ArrayBuffer[],
+    onProgress: Task['onProgress'],
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) throw this.#end;
       this.#asked += 1;
@@ -131,5 +139,7 @@ function listen(worker: StartedWorker, onAnswer: (answer: Answer) => void, onEnd
   }
   worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => onAnswer(data));
   worker.addEventListener('messageerror', unreadable);
-  worker.addEventListener('error', ({ message, error }) => ended(`the worker could not be started, or failed: ${message || 'its script was not found'}`, error));
+  worker.addEventListener('error', ({ message, error }) =>
+    ended(`the worker could not be started, or failed: ${message || 'its script was not found'}`, error),
+  );
 }

@@ -30,7 +30,10 @@ describe('gpu()', () => {
 
 it('a kernel that GPU.js runs in another mode than the one asked for is an error', async () => {
   const library = await loadLibrary();
-  const replacement = new library.GPU({ mode: 'cpu' }).createKernel('function kernel() { return 1; }', settingsFor([1], []));
+  const replacement = new library.GPU({ mode: 'cpu' }).createKernel(
+    'function kernel() { return 1; }',
+    settingsFor([1], []),
+  );
   await replacement();
   expect(() => checkKernel(library, 'cpu', replacement)).not.toThrow();
   expect(() => checkKernel(library, 'webgl2', replacement)).toThrow(/another mode than webgl2/);
@@ -55,7 +58,9 @@ describe.each(modes)('the backend on %s', (mode) => {
     handle: backend.upload(Float32Array.from(values), 'float32'),
   });
   const apply = (x: Operand, expression: string): Handle =>
-    dispatch(backend, { x }, { shape: x.shape, dtype: 'float32' }, (reads, output) => elementwise(reads, output, expression));
+    dispatch(backend, { x }, { shape: x.shape, dtype: 'float32' }, (reads, output) =>
+      elementwise(reads, output, expression),
+    );
 
   it('says what runs', () => {
     expect(backend.description).toMatch(new RegExp(`^gpu: GPU\\.js ${mode} on \\w+`));
@@ -70,9 +75,13 @@ describe.each(modes)('the backend on %s', (mode) => {
   });
 
   it('refuses whole numbers that float32 cannot hold, on the way in and on the way out', async () => {
-    expect(() => backend.upload(Int32Array.of(1, 16_777_217), 'int32')).toThrow(/\[upload\] int32 is exact .* got 16777217 at position 1/);
+    expect(() => backend.upload(Int32Array.of(1, 16_777_217), 'int32')).toThrow(
+      /\[upload\] int32 is exact .* got 16777217 at position 1/,
+    );
     const large = { shape: [1], dtype: 'int32', handle: backend.upload(Int32Array.of(9_000_000), 'int32') } as const;
-    const sum = dispatch(backend, { x: large }, { shape: [1], dtype: 'int32' }, (reads, output) => elementwise(reads, output, 'x + x'));
+    const sum = dispatch(backend, { x: large }, { shape: [1], dtype: 'int32' }, (reads, output) =>
+      elementwise(reads, output, 'x + x'),
+    );
     await expect(backend.read(sum, 'int32', 1)).rejects.toThrow(/\[read\] int32 is exact/);
     expect(() => backend.upload(new Float64Array(1), 'float64')).toThrow(DTypeError);
   });
@@ -157,7 +166,11 @@ describe.each(modes)('the backend on %s', (mode) => {
   it('small kernels go on after one too large to keep', async () => {
     const size = 3_000_000;
     const x = upload(1, 2);
-    const large: Operand = { shape: [size], dtype: 'float32', handle: backend.upload(new Float32Array(size), 'float32') };
+    const large: Operand = {
+      shape: [size],
+      dtype: 'float32',
+      handle: backend.upload(new Float32Array(size), 'float32'),
+    };
     const before = apply(x, 'x + 0.5');
     const other = apply(large, 'x + 0.5');
     const after = apply({ ...x, handle: before }, 'x + 0.5');
@@ -168,8 +181,8 @@ describe.each(modes)('the backend on %s', (mode) => {
 
   // The modes without a GPU have no limit but the machine's memory.
   it.runIf(mode === 'webgl2' || mode === 'webgpu')('a tensor that the device cannot hold is an error at once', () => {
-    expect(() => dispatch(backend, {}, { shape: [2 ** 31], dtype: 'float32' }, (reads, output) => elementwise(reads, output, '1'))).toThrow(
-      /\[probe\] a tensor \[2147483648\] does not fit this device: it needs .* at most/,
-    );
+    expect(() =>
+      dispatch(backend, {}, { shape: [2 ** 31], dtype: 'float32' }, (reads, output) => elementwise(reads, output, '1')),
+    ).toThrow(/\[probe\] a tensor \[2147483648\] does not fit this device: it needs .* at most/);
   });
 });

@@ -9,7 +9,10 @@ const between = (low: number, high: number): Float32Array =>
   Float32Array.from({ length: 4001 }, (_, i) => low + ((high - low) * i) / 4000);
 /** From `low` to `high` in equal factors, of both signs. */
 const powers = (low: number, high: number): Float32Array =>
-  Float32Array.from({ length: 4002 }, (_, i) => (i % 2 === 0 ? 1 : -1) * low * (high / low) ** (Math.floor(i / 2) / 2000));
+  Float32Array.from(
+    { length: 4002 },
+    (_, i) => (i % 2 === 0 ? 1 : -1) * low * (high / low) ** (Math.floor(i / 2) / 2000),
+  );
 
 const definitions = {
   expf: { of: Math.exp, on: [between(-87, 88.7), powers(1e-10, 1)] },
@@ -28,7 +31,9 @@ const definitions = {
 const tolerance = 4e-7;
 
 it('takes the functions that a kernel calls, and those that they call', () => {
-  const names = functionsFor('function kernel(x) { return tanhf(x[0]) + Math.abs(x[0]); }').map(({ source }) => /\w+(?=\()/.exec(source)?.[0]);
+  const names = functionsFor('function kernel(x) { return tanhf(x[0]) + Math.abs(x[0]); }').map(
+    ({ source }) => /\w+(?=\()/.exec(source)?.[0],
+  );
   expect(names.toSorted()).toEqual(['expf', 'expm1Series', 'expm1f', 'tanhf', 'twoToThe']);
 });
 
@@ -40,7 +45,9 @@ describe.each(modes)('functions on %s', (mode) => {
   afterAll(() => backend.dispose());
 
   const apply = (data: Float32Array, expression: string): Promise<Float32Array> =>
-    compute(backend, { x: { shape: [data.length], data } }, [data.length], (reads, output) => elementwise(reads, output, expression));
+    compute(backend, { x: { shape: [data.length], data } }, [data.length], (reads, output) =>
+      elementwise(reads, output, expression),
+    );
 
   it.each(Object.entries(definitions))('%s', async (name, { of, on }) => {
     for (const data of on) {
@@ -60,14 +67,20 @@ describe.each(modes)('functions on %s', (mode) => {
 
   it('powf', async () => {
     // Exponents for which powers of the numbers reach the ends of float32, and small ones.
-    const bases = Float32Array.from([...between(0.5, 2), ...powers(1e-30, 1e30).map(Math.abs), ...between(0.999, 1.001)]);
+    const bases = Float32Array.from([
+      ...between(0.5, 2),
+      ...powers(1e-30, 1e30).map(Math.abs),
+      ...between(0.999, 1.001),
+    ]);
     for (const share of [0.99, -0.98, 0.3, 0.01]) {
       const exponents = bases.map((x) => (87 * share) / (Math.log(x) || 1));
       const vector = (data: Float32Array) => ({ shape: [data.length], data });
       const got = await compute(backend, { x: vector(bases), y: vector(exponents) }, [bases.length], (reads, output) =>
         elementwise(reads, output, 'powf(x, y)'),
       );
-      const worst = Math.max(...Array.from(bases, (x, i) => Math.abs((got[i] ?? NaN) / x ** (exponents[i] ?? NaN) - 1)));
+      const worst = Math.max(
+        ...Array.from(bases, (x, i) => Math.abs((got[i] ?? NaN) / x ** (exponents[i] ?? NaN) - 1)),
+      );
       expect(worst).toBeLessThan(tolerance);
     }
   });

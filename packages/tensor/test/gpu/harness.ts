@@ -36,7 +36,8 @@ export function dispatch<Name extends string>(
     kernels: { reference() {}, wasm: () => [], gpu: describe },
   });
   const given: Record<string, Operand> = {};
-  for (const [name, operand] of Object.entries<Operand | undefined>(inputs)) if (operand !== undefined) given[name] = operand;
+  for (const [name, operand] of Object.entries<Operand | undefined>(inputs))
+    if (operand !== undefined) given[name] = operand;
   return backend.run(op, given, output, {});
 }
 
@@ -85,7 +86,11 @@ export function waves(size: number, phase = 1): Float32Array {
 }
 
 /** The positions at which two lists differ, at most three, each with what stands there. */
-export function differences(got: ArrayLike<number>, expected: (position: number) => number, size = got.length): string[] {
+export function differences(
+  got: ArrayLike<number>,
+  expected: (position: number) => number,
+  size = got.length,
+): string[] {
   const found: string[] = [];
   for (let i = 0; i < size && found.length < 3; i += 1) {
     const value = expected(i);

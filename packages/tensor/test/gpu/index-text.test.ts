@@ -17,7 +17,13 @@ describe('layoutOf', () => {
 });
 
 describe('what float32 cannot index', () => {
-  it.each([[[25_000_000], ['i']], [[2, 9_000_000], ['i', 'j']]])('%j is refused, not computed wrongly', (shape, names) => {
+  it.each([
+    [[25_000_000], ['i']],
+    [
+      [2, 9_000_000],
+      ['i', 'j'],
+    ],
+  ])('%j is refused, not computed wrongly', (shape, names) => {
     expect(() => unravel(shape, names)).toThrow(/too long to index.*2\^24/);
   });
 
@@ -36,14 +42,40 @@ describe.each(modes)('indices on %s', (mode) => {
   afterAll(() => backend.dispose());
 
   it('floorDiv and floorMod are exact around every kind of multiple', async () => {
-    const divisors = [1, 2, 3, 5, 7, 9, 11, 13, 49, 50, 125, 625, 1000, 2500, 3000, 4095, 4096, 4097, 65521, 100003, 2 ** 22 + 1];
+    const divisors = [
+      1,
+      2,
+      3,
+      5,
+      7,
+      9,
+      11,
+      13,
+      49,
+      50,
+      125,
+      625,
+      1000,
+      2500,
+      3000,
+      4095,
+      4096,
+      4097,
+      65521,
+      100003,
+      2 ** 22 + 1,
+    ];
     const wrong: string[] = [];
     for (const divisor of divisors) {
       const limit = divisor >= 6 || Number.isInteger(Math.log2(divisor)) ? exactLimit : flatLimit;
       const numerators = dividends(divisor, limit);
       const x = { shape: [numerators.length], data: numerators };
-      const quotients = await compute(backend, { x }, x.shape, (reads, output) => elementwise(reads, output, floorDiv('x', divisor)));
-      const remainders = await compute(backend, { x }, x.shape, (reads, output) => elementwise(reads, output, floorMod('x', divisor)));
+      const quotients = await compute(backend, { x }, x.shape, (reads, output) =>
+        elementwise(reads, output, floorDiv('x', divisor)),
+      );
+      const remainders = await compute(backend, { x }, x.shape, (reads, output) =>
+        elementwise(reads, output, floorMod('x', divisor)),
+      );
       const at = (i: number): number => numerators[i] ?? 0;
       wrong.push(...differences(quotients, (i) => Math.floor(at(i) / divisor)).map((text) => `/ ${divisor}: ${text}`));
       wrong.push(...differences(remainders, (i) => at(i) % divisor).map((text) => `mod ${divisor}: ${text}`));
@@ -100,7 +132,9 @@ describe.each(modes)('indices on %s', (mode) => {
         middle: { shape: [50, 1], data: middle },
         inner: { shape: [70], data: inner },
       };
-      const got = await compute(backend, inputs, shape, (reads, output) => elementwise(reads, output, 'x + outer + middle + inner'));
+      const got = await compute(backend, inputs, shape, (reads, output) =>
+        elementwise(reads, output, 'x + outer + middle + inner'),
+      );
       const sums = (i: number): number =>
         at(i) + (outer[Math.floor(i / 175_000)] ?? 0) + (middle[Math.floor(i / 70) % 50] ?? 0) + (inner[i % 70] ?? 0);
       expect(differences(got, sums, size)).toEqual([]);
@@ -132,7 +166,9 @@ describe.each(modes)('indices on %s', (mode) => {
     it('joins', async () => {
       const [a, b] = [countUp(6_000_000), countUp(3_003_000)];
       const inputs = { a: { shape: [3000, 2000], data: a }, b: { shape: [3000, 1001], data: b } };
-      const got = await compute(backend, inputs, [3000, 3001], (reads, output) => concat([reads.a, reads.b], output, 1));
+      const got = await compute(backend, inputs, [3000, 3001], (reads, output) =>
+        concat([reads.a, reads.b], output, 1),
+      );
       const expected = (i: number): number => {
         const [row, column] = [Math.floor(i / 3001), i % 3001];
         return (column < 2000 ? a[row * 2000 + column] : b[row * 1001 + column - 2000]) ?? NaN;
@@ -145,8 +181,12 @@ describe.each(modes)('indices on %s', (mode) => {
       data[8_700_001] = 3;
       const all = [0, 1, 2, 3];
       const ones = { x: { shape, data } };
-      const total = await compute(backend, ones, [], (reads, output) => reduce(reads.x, output, all, { combine: 'sum' }));
-      const most = await compute(backend, ones, [], (reads, output) => reduce(reads.x, output, all, { combine: 'max' }));
+      const total = await compute(backend, ones, [], (reads, output) =>
+        reduce(reads.x, output, all, { combine: 'sum' }),
+      );
+      const most = await compute(backend, ones, [], (reads, output) =>
+        reduce(reads.x, output, all, { combine: 'max' }),
+      );
       const where = await compute(backend, ones, [], (reads, output) => extremePosition(reads.x, output, all, 'max'));
       expect([total[0], most[0], where[0]]).toEqual([size + 2, 3, 8_700_001]);
     });

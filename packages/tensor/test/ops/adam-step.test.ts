@@ -55,7 +55,9 @@ describe('nothing is broadcast or cast', () => {
   test('in a moving average', () => {
     const [row, matrix] = [tensor([1, 2]), tensor([[1, 2]])];
     // @ts-expect-error the compiler sees it too
-    expect(() => movingAverage(matrix, row, 0.5)).toThrow(new ShapeError('movingAverage', 'x has shape [2], expected [1,2]'));
+    expect(() => movingAverage(matrix, row, 0.5)).toThrow(
+      new ShapeError('movingAverage', 'x has shape [2], expected [1,2]'),
+    );
     const whole = tensor([1, 2], { dtype: 'int32' });
     // @ts-expect-error int32 has no averages
     expect(() => movingAverage(whole, whole, 0.5)).toThrow(DTypeError);

@@ -45,16 +45,22 @@ describe.each(engines)('on %s', (_, engine) => {
 
   it.each([-1, 3])('no label %d is one of 3 classes', (label) => {
     scope(() => {
-      expect(() => oneHot(indices([0, label]), 3)).toThrow(new ShapeError('oneHot', `label ${label} is none of 3 classes; got labels [1,2]`));
+      expect(() => oneHot(indices([0, label]), 3)).toThrow(
+        new ShapeError('oneHot', `label ${label} is none of 3 classes; got labels [1,2]`),
+      );
     });
   });
 
   it('indices and labels are int32', () => {
     scope(() => {
       // @ts-expect-error float32 indices
-      expect(() => gather(x(), 1, zeros([1, 2], { engine }))).toThrow(new DTypeError('gather', 'the indices are float32, expected int32'));
+      expect(() => gather(x(), 1, zeros([1, 2], { engine }))).toThrow(
+        new DTypeError('gather', 'the indices are float32, expected int32'),
+      );
       // @ts-expect-error float32 labels
-      expect(() => oneHot(zeros([2], { engine }), 3)).toThrow(new DTypeError('oneHot', 'the labels are float32, expected int32'));
+      expect(() => oneHot(zeros([2], { engine }), 3)).toThrow(
+        new DTypeError('oneHot', 'the labels are float32, expected int32'),
+      );
       // @ts-expect-error sums of integers
       expect(() => scatterAdd(indices([1]), 1, indices([0]), [1, 3])).toThrow(DTypeError);
     });
@@ -92,7 +98,9 @@ describe.each(engines)('on %s', (_, engine) => {
     scope(() => {
       expect(gather(zeros([2, 0], { engine }), 1, zeros([2, 0], { dtype: 'int32', engine })).shape).toEqual([2, 0]);
       expect(() => gather(zeros([1, 0], { engine }), 1, indices([0]))).toThrow(ShapeError);
-      expect([...readSync(scatterAdd(zeros([2, 0], { engine }), 1, zeros([2, 0], { dtype: 'int32', engine }), [2, 2]))]).toEqual([0, 0, 0, 0]);
+      expect([
+        ...readSync(scatterAdd(zeros([2, 0], { engine }), 1, zeros([2, 0], { dtype: 'int32', engine }), [2, 2])),
+      ]).toEqual([0, 0, 0, 0]);
     });
   });
 

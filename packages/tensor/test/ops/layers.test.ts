@@ -47,7 +47,10 @@ describe.each(engines)('on %s', (_, engine) => {
 
   it('convTranspose2d says in its own words what does not fit', () => {
     scope(() => {
-      const [x, weight]: [Tensor<Shape, 'float32'>, Tensor<Shape, 'float32'>] = [zeros([1, 4, 3, 3], { engine }), zeros([4, 2, 3, 3], { engine })];
+      const [x, weight]: [Tensor<Shape, 'float32'>, Tensor<Shape, 'float32'>] = [
+        zeros([1, 4, 3, 3], { engine }),
+        zeros([4, 2, 3, 3], { engine }),
+      ];
       const refuses = (options: Parameters<typeof convTranspose2d>[2], message: string, input = x) =>
         expect(() => convTranspose2d(input, weight, options)).toThrow(new ShapeError('convTranspose2d', message));
       refuses({ outputPadding: 1 }, 'outputPadding [1,1] has to be less than the stride [1,1]');
@@ -58,7 +61,9 @@ describe.each(engines)('on %s', (_, engine) => {
       refuses({ bias: zeros([3], { engine }) }, 'bias has shape [3], expected [2]');
       refuses({}, 'x [1,4,0,3] has no pixels', zeros([1, 4, 0, 3], { engine }));
       const labels = zeros([1, 4, 3, 3], { dtype: 'int32', engine });
-      expect(() => convTranspose2d(labels as Tensor as typeof x, weight)).toThrow(new DTypeError('convTranspose2d', 'takes float32 or float64 tensors, got int32; cast it first'));
+      expect(() => convTranspose2d(labels as Tensor as typeof x, weight)).toThrow(
+        new DTypeError('convTranspose2d', 'takes float32 or float64 tensors, got int32; cast it first'),
+      );
     });
   });
 
@@ -81,7 +86,9 @@ describe.each(engines)('on %s', (_, engine) => {
       const grid = fromArray(new Float32Array([-1, 0, -0.75, 0, 0.125, 0, 1, 0, 1e9, 0]), [1, 1, 5, 2], { engine });
       const cotangent = fromArray(new Float32Array(5).fill(1), [1, 1, 1, 5], { engine });
       const gradient = (padding: SamplePadding) =>
-        values(run(gridSampleGridGradientOp, { cotangent, x, grid }, { padding, alignCorners: false })).filter((_value, i) => i % 2 === 0);
+        values(run(gridSampleGridGradientOp, { cotangent, x, grid }, { padding, alignCorners: false })).filter(
+          (_value, i) => i % 2 === 0,
+        );
       expect(gradient('border')).toEqual([0, 0, 4, 0, 0]);
       expect(gradient('zeros')).toEqual([2, 2, 4, -16, 0]);
     });
@@ -91,7 +98,11 @@ describe.each(engines)('on %s', (_, engine) => {
     scope(() => {
       const cotangent = fromArray(new Float32Array([1]), [1, 1, 1, 1], { engine });
       const gradient = (x: readonly number[], size: Shape, place: readonly number[], padding: SamplePadding) => {
-        const inputs = { cotangent, x: fromArray(new Float32Array(x), [1, 1, ...size], { engine }), grid: fromArray(new Float32Array(place), [1, 1, 1, 2], { engine }) };
+        const inputs = {
+          cotangent,
+          x: fromArray(new Float32Array(x), [1, 1, ...size], { engine }),
+          grid: fromArray(new Float32Array(place), [1, 1, 1, 2], { engine }),
+        };
         return values(run(gridSampleGridGradientOp, inputs, { padding, alignCorners: false }));
       };
       expect(gradient([Infinity, 1], [1, 2], [-2, 0], 'border')).toEqual([0, 0]);
@@ -108,7 +119,9 @@ describe.each(engines)('on %s', (_, engine) => {
       expect(() => gridSample(x, grid, { padding: mirrored })).toThrow(
         new RangeError('[gridSample] padding is reflection, and has to be zeros or border'),
       );
-      expect(() => gridSample(zeros([1, 1, 0, 2], { engine }), grid)).toThrow('[gridSample] x [1,1,0,2] has no pixels to sample');
+      expect(() => gridSample(zeros([1, 1, 0, 2], { engine }), grid)).toThrow(
+        '[gridSample] x [1,1,0,2] has no pixels to sample',
+      );
       const whole = zeros([1, 1, 1, 2], { dtype: 'int32', engine });
       expect(() => gridSample(x, whole as Tensor as typeof grid)).toThrow(DTypeError);
       expect(() => adaptiveAvgPool2d(x, [0, 1])).toThrow('[adaptiveAvgPool2d] x [1,1,2,2] cannot be resized to [0,1]');
@@ -118,12 +131,21 @@ describe.each(engines)('on %s', (_, engine) => {
 
   it('layerNorm holds on to what a large mean leaves, and makes a single element its bias', () => {
     scope(() => {
-      const x = fromArray(Float32Array.from({ length: 64 }, (_value, i) => 1000 + (i % 4) / 4), [64], { engine });
+      const x = fromArray(
+        Float32Array.from({ length: 64 }, (_value, i) => 1000 + (i % 4) / 4),
+        [64],
+        { engine },
+      );
       const deviation = Math.sqrt(5 / 64 + 1e-5);
       const expected = [-0.375, -0.125, 0.125, 0.375].map((value) => value / deviation);
-      for (const [i, value] of values(layerNorm(x, [64])).slice(0, 4).entries()) expect(value).toBeCloseTo(expected[i] ?? NaN, 6);
+      for (const [i, value] of values(layerNorm(x, [64]))
+        .slice(0, 4)
+        .entries())
+        expect(value).toBeCloseTo(expected[i] ?? NaN, 6);
       const bias = fromArray(new Float32Array([0.5]), [1], { engine });
-      expect(values(layerNorm(fromArray(new Float32Array([3, -7]), [2, 1], { engine }), [1], undefined, bias))).toEqual([0.5, 0.5]);
+      expect(values(layerNorm(fromArray(new Float32Array([3, -7]), [2, 1], { engine }), [1], undefined, bias))).toEqual(
+        [0.5, 0.5],
+      );
     });
   });
 });

@@ -106,22 +106,73 @@ describe.each(engines)('on %s', (_, engine) => {
   it('pow has the sign and the limits of C', () => {
     const powers = (pairs: readonly (readonly [number, number])[]) =>
       scope(() => {
-        const [a, b] = [0, 1].map((side) => fromArray(Float32Array.from(pairs, (pair) => pair[side] ?? NaN), [pairs.length], { engine }));
+        const [a, b] = [0, 1].map((side) =>
+          fromArray(
+            Float32Array.from(pairs, (pair) => pair[side] ?? NaN),
+            [pairs.length],
+            { engine },
+          ),
+        );
         return a && b ? [...readSync(pow(a, b))] : [];
       });
-    expect(powers([[-2, 3], [-2, -1], [-3, 4], [-2, 0.5], [-0.5, 31]])).toEqual([-8, -0.5, 81, NaN, -(2 ** -31)]);
-    expect(powers([[0, 0], [NaN, 0], [1, NaN], [-1, Infinity], [-1, -Infinity], [1, -Infinity]])).toEqual([1, 1, 1, 1, 1, 1]);
-    expect(powers([[-0, 3], [-0, -3], [0, -2], [-0, -2], [0, 0.5]])).toEqual([-0, -Infinity, Infinity, Infinity, 0]);
-    expect(powers([[-Infinity, 3], [-Infinity, 2.5], [-Infinity, -3], [Infinity, -1], [0.5, -Infinity], [2, -Infinity]])).toEqual([
-      -Infinity, Infinity, -0, 0, Infinity, 0,
-    ]);
-    expect(powers([[2, 127], [2, 128], [2, -149], [2, -151], [NaN, 1], [2, NaN]])).toEqual([2 ** 127, Infinity, tiny, 0, NaN, NaN]);
+    expect(
+      powers([
+        [-2, 3],
+        [-2, -1],
+        [-3, 4],
+        [-2, 0.5],
+        [-0.5, 31],
+      ]),
+    ).toEqual([-8, -0.5, 81, NaN, -(2 ** -31)]);
+    expect(
+      powers([
+        [0, 0],
+        [NaN, 0],
+        [1, NaN],
+        [-1, Infinity],
+        [-1, -Infinity],
+        [1, -Infinity],
+      ]),
+    ).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(
+      powers([
+        [-0, 3],
+        [-0, -3],
+        [0, -2],
+        [-0, -2],
+        [0, 0.5],
+      ]),
+    ).toEqual([-0, -Infinity, Infinity, Infinity, 0]);
+    expect(
+      powers([
+        [-Infinity, 3],
+        [-Infinity, 2.5],
+        [-Infinity, -3],
+        [Infinity, -1],
+        [0.5, -Infinity],
+        [2, -Infinity],
+      ]),
+    ).toEqual([-Infinity, Infinity, -0, 0, Infinity, 0]);
+    expect(
+      powers([
+        [2, 127],
+        [2, 128],
+        [2, -149],
+        [2, -151],
+        [NaN, 1],
+        [2, NaN],
+      ]),
+    ).toEqual([2 ** 127, Infinity, tiny, 0, NaN, NaN]);
   });
 
   it('sines of large angles are those of the angles', () => {
     const angles = [1e4, -1e5, 1e7, 3e9, -1e20, 1e38].map(Math.fround);
-    for (const [f, exact] of [[sin, Math.sin], [cos, Math.cos]] as const) {
-      for (const [i, y] of apply(engine, f, angles).entries()) expect(Math.abs(y - exact(angles[i] ?? NaN))).toBeLessThan(1e-7);
+    for (const [f, exact] of [
+      [sin, Math.sin],
+      [cos, Math.cos],
+    ] as const) {
+      for (const [i, y] of apply(engine, f, angles).entries())
+        expect(Math.abs(y - exact(angles[i] ?? NaN))).toBeLessThan(1e-7);
     }
   });
 
@@ -146,7 +197,13 @@ describe.each(engines)('on %s', (_, engine) => {
   });
 
   it('cast cuts fractions off, holds int32 within its range, and finds truth in all but 0', () => {
-    expect(apply(engine, (x) => cast(x, 'int32'), [1.9, -1.9, 3e9, -3e9, NaN])).toEqual([1, -1, 2 ** 31 - 1, -(2 ** 31), 0]);
+    expect(apply(engine, (x) => cast(x, 'int32'), [1.9, -1.9, 3e9, -3e9, NaN])).toEqual([
+      1,
+      -1,
+      2 ** 31 - 1,
+      -(2 ** 31),
+      0,
+    ]);
     expect(apply(engine, (x) => cast(x, 'bool'), [0, -0, tiny, NaN, -2])).toEqual([0, 0, 1, 1, 1]);
   });
 
@@ -168,7 +225,19 @@ describe.each(engines)('on %s', (_, engine) => {
   });
 
   it('argMax over several axes counts over just these', () => {
-    using x = tensor([[[0, 5], [1, 1]], [[2, 2], [2, 9]]], { engine });
+    using x = tensor(
+      [
+        [
+          [0, 5],
+          [1, 1],
+        ],
+        [
+          [2, 2],
+          [2, 9],
+        ],
+      ],
+      { engine },
+    );
     expect([...readSync(argMax(x, { axes: [0, 2] }))]).toEqual([1, 3]);
     expect([...readSync(argMax(x))]).toEqual([7]);
   });
@@ -238,7 +307,13 @@ describe.each(engines)('on %s', (_, engine) => {
   });
 
   it('crossEntropy is NaN when no label counts', () => {
-    using logits = tensor([[1, 2], [3, 4]], { engine });
+    using logits = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { engine },
+    );
     using target = tensor([255, 255], { dtype: 'int32', engine });
     expect(readSync(crossEntropy(logits, target, { ignoreIndex: 255 }))[0]).toBeNaN();
   });
@@ -259,17 +334,29 @@ describe.each(engines)('on %s', (_, engine) => {
     expect(() => groupNorm(x, 4)).toThrow('[groupNorm] the 6 channels do not divide into 4 groups; got x [2,6,3]');
     expect(() => groupNorm(zeros([3, 2], { engine }), 2)).toThrow('one element has no variance to normalise by');
     expect(() => div(labels as Tensor as Tensor<readonly [2, 3], 'float32'>, 2)).toThrow(DTypeError);
-    expect(() => where(labels as Tensor as Tensor<readonly [2, 3], 'bool'>, 1, 2)).toThrow('[where] the condition must be bool');
-    expect(() => clamp(labels, 0.5, 2)).toThrow('[clamp] the bounds of an int32 tensor must be whole numbers within int32, got 0.5 and 2');
-    expect(() => clamp(labels, 3e9, Infinity)).toThrow('must be whole numbers within int32, got 3000000000 and Infinity');
+    expect(() => where(labels as Tensor as Tensor<readonly [2, 3], 'bool'>, 1, 2)).toThrow(
+      '[where] the condition must be bool',
+    );
+    expect(() => clamp(labels, 0.5, 2)).toThrow(
+      '[clamp] the bounds of an int32 tensor must be whole numbers within int32, got 0.5 and 2',
+    );
+    expect(() => clamp(labels, 3e9, Infinity)).toThrow(
+      'must be whole numbers within int32, got 3000000000 and Infinity',
+    );
     using noPixels = zeros([1, 1, 0, 4], { engine });
     expect(() => maxPool2d(noPixels, 2, { padding: 1 })).toThrow('[maxPool2d] x [1,1,0,4] has no pixels to pool');
     expect(() => avgPool2d(noPixels, 2, { padding: 1 })).toThrow('[avgPool2d] x [1,1,0,4] has no pixels to pool');
     const word: string = 'erf';
-    expect(() => gelu(x, { approximate: word as 'none' })).toThrow(new RangeError('[gelu] approximate is erf, and has to be none or tanh'));
+    expect(() => gelu(x, { approximate: word as 'none' })).toThrow(
+      new RangeError('[gelu] approximate is erf, and has to be none or tanh'),
+    );
     expect(() => norm(x, { p: 0 })).toThrow(new RangeError('[norm] p must be above 0, got 0'));
-    expect(() => prod(labels as Tensor as Tensor<readonly [2, 3], 'float32'>)).toThrow('[prod] takes float32 or float64 tensors, got int32; cast it first');
-    expect(() => softmax(x as Tensor<readonly number[], 'float32'>, 3)).toThrow('[softmax] axis 3 is out of range for x [2,6,3]');
+    expect(() => prod(labels as Tensor as Tensor<readonly [2, 3], 'float32'>)).toThrow(
+      '[prod] takes float32 or float64 tensors, got int32; cast it first',
+    );
+    expect(() => softmax(x as Tensor<readonly number[], 'float32'>, 3)).toThrow(
+      '[softmax] axis 3 is out of range for x [2,6,3]',
+    );
   });
 });
 
@@ -279,7 +366,9 @@ it('a label that is no class is an error on reference and NaN on wasm', () => {
       const target = tensor([1, 3], { dtype: 'int32', engine });
       return readSync(crossEntropy(zeros([2, 3], { engine }), target))[0];
     });
-  expect(() => loss(defaultEngine())).toThrow('[nllLoss] target holds the label 3: classes run from 0 to 2, and -100 is ignored');
+  expect(() => loss(defaultEngine())).toThrow(
+    '[nllLoss] target holds the label 3: classes run from 0 to 2, and -100 is ignored',
+  );
   expect(loss(wasmEngine)).toBeNaN();
 });
 

@@ -1,6 +1,18 @@
 import {
-  conv2d, conv2dOp, conv2dWeightGradientOp, key, readSync, run, scope, sizeOf, uniform, Engine,
-  type Conv2dAttrs, type Shape, type Tensor, type WasmStep,
+  conv2d,
+  conv2dOp,
+  conv2dWeightGradientOp,
+  key,
+  readSync,
+  run,
+  scope,
+  sizeOf,
+  uniform,
+  Engine,
+  type Conv2dAttrs,
+  type Shape,
+  type Tensor,
+  type WasmStep,
 } from '../../src/index.ts';
 import { uniformNumbers } from '../../src/random.ts';
 import { wasm } from '../../src/wasm.ts';
@@ -33,7 +45,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-const attrsOf = ({ stride }: Geometry): Conv2dAttrs => ({ stride: [stride, stride], padding: [1, 1], dilation: [1, 1], groups: 1 });
+const attrsOf = ({ stride }: Geometry): Conv2dAttrs => ({
+  stride: [stride, stride],
+  padding: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+});
 
 const shapesOf = ({ images, channels, outputs, size, stride }: Geometry) => ({
   x: [images, channels, ...size] as const,
@@ -41,7 +58,8 @@ const shapesOf = ({ images, channels, outputs, size, stride }: Geometry) => ({
   y: [images, outputs, Math.ceil(size[0] / stride), Math.ceil(size[1] / stride)] as const,
 });
 
-const draw = (seed: number, shape: Shape): Tensor<Shape, 'float32'> => uniform(key(seed), shape, { min: -1, max: 1, engine });
+const draw = (seed: number, shape: Shape): Tensor<Shape, 'float32'> =>
+  uniform(key(seed), shape, { min: -1, max: 1, engine });
 
 /** The kernels that a convolution calls, in order. */
 function entriesOf(geometry: Geometry): string[] {
@@ -66,7 +84,11 @@ function reader(values: ArrayLike<number>, [, channels = 0, rows = 0, columns = 
 /**
  * The largest distance of some hundred elements of `actual` from what `exact` says, as a part of the largest element.
  */
-function errorOf(actual: ArrayLike<number>, shape: Shape, exact: (index: readonly [number, number, number, number]) => number): number {
+function errorOf(
+  actual: ArrayLike<number>,
+  shape: Shape,
+  exact: (index: readonly [number, number, number, number]) => number,
+): number {
   const [, second = 1, third = 1, fourth = 1] = shape;
   const places = Array.from(uniformNumbers(key(3), 300), (part) => Math.floor(part * sizeOf(shape)));
   // The corners too, where tiles are cut off.
@@ -74,7 +96,9 @@ function errorOf(actual: ArrayLike<number>, shape: Shape, exact: (index: readonl
   const off = all.map((place) => {
     const rest = Math.floor(place / fourth);
     const plane = Math.floor(rest / third);
-    return Math.abs((actual[place] ?? NaN) - exact([Math.floor(plane / second), plane % second, rest % third, place % fourth]));
+    return Math.abs(
+      (actual[place] ?? NaN) - exact([Math.floor(plane / second), plane % second, rest % third, place % fourth]),
+    );
   });
   const largest = Array.from(actual).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return Math.max(...off) / largest;
@@ -102,7 +126,10 @@ function forwardError(geometry: Geometry): number {
 
 /** Of a weight gradient: dw[o,c,u,v] = Σ_{n,i,j} x[n, c, i + u − 1, j + v − 1] ȳ[n,o,i,j]. */
 function weightGradientError(geometry: Geometry): number {
-  const { images, size: [rows, columns] } = geometry;
+  const {
+    images,
+    size: [rows, columns],
+  } = geometry;
   const shapes = shapesOf(geometry);
   return scope(() => {
     const [x, cotangent] = [draw(1, shapes.x), draw(2, shapes.y)];
@@ -125,11 +152,51 @@ const tilesFirst = ['winogradInputTiles', 'winogradByOutputs'];
 const weightsFirst = ['winogradWeightPanels', 'winogradByTiles'];
 
 describe.each<Geometry & { readonly entries: readonly string[]; readonly what: string }>([
-  { what: 'many tiles, few weights', images: 2, channels: 19, outputs: 33, size: [23, 26], stride: 1, entries: weightsFirst },
-  { what: 'few tiles, two blocks of channels', images: 1, channels: 150, outputs: 42, size: [11, 9], stride: 1, entries: tilesFirst },
-  { what: 'more tiles than a step takes', images: 1, channels: 130, outputs: 100, size: [61, 60], stride: 1, entries: [...tilesFirst, ...tilesFirst] },
-  { what: 'stride 2, many tiles', images: 1, channels: 48, outputs: 39, size: [41, 38], stride: 2, entries: weightsFirst },
-  { what: 'stride 2, few tiles, two blocks of channels', images: 1, channels: 160, outputs: 61, size: [31, 29], stride: 2, entries: tilesFirst },
+  {
+    what: 'many tiles, few weights',
+    images: 2,
+    channels: 19,
+    outputs: 33,
+    size: [23, 26],
+    stride: 1,
+    entries: weightsFirst,
+  },
+  {
+    what: 'few tiles, two blocks of channels',
+    images: 1,
+    channels: 150,
+    outputs: 42,
+    size: [11, 9],
+    stride: 1,
+    entries: tilesFirst,
+  },
+  {
+    what: 'more tiles than a step takes',
+    images: 1,
+    channels: 130,
+    outputs: 100,
+    size: [61, 60],
+    stride: 1,
+    entries: [...tilesFirst, ...tilesFirst],
+  },
+  {
+    what: 'stride 2, many tiles',
+    images: 1,
+    channels: 48,
+    outputs: 39,
+    size: [41, 38],
+    stride: 2,
+    entries: weightsFirst,
+  },
+  {
+    what: 'stride 2, few tiles, two blocks of channels',
+    images: 1,
+    channels: 160,
+    outputs: 61,
+    size: [31, 29],
+    stride: 2,
+    entries: tilesFirst,
+  },
 ])('$what', ({ entries, ...geometry }) => {
   test('is computed so', () => {
     expect(entriesOf(geometry)).toEqual(entries);
@@ -145,7 +212,9 @@ describe.each<Geometry & { readonly entries: readonly string[]; readonly what: s
       const shifted = readSync(conv2d(inputs.x, inputs.weight, { bias, padding: 1, stride: geometry.stride }));
       const [, outputs, rows, columns] = shapesOf(geometry).y;
       const shifts = readSync(bias);
-      const off = shifted.map((value, i) => value - (plain[i] ?? NaN) - (shifts[Math.floor(i / (rows * columns)) % outputs] ?? NaN));
+      const off = shifted.map(
+        (value, i) => value - (plain[i] ?? NaN) - (shifts[Math.floor(i / (rows * columns)) % outputs] ?? NaN),
+      );
       expect(off.filter((distance) => !(Math.abs(distance) < 1e-5))).toHaveLength(0);
     });
   });

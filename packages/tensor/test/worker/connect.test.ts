@@ -7,7 +7,10 @@ import type { OpenServed } from './served.ts';
 const counter = new Int32Array(new SharedArrayBuffer(4));
 const count = (): number => Atomics.load(counter, 0);
 
-const startWorker = (script = 'from-source.mjs') => () => new Worker(new URL(script, import.meta.url), { execArgv: ['--conditions=source'] });
+const startWorker =
+  (script = 'from-source.mjs') =>
+  () =>
+    new Worker(new URL(script, import.meta.url), { execArgv: ['--conditions=source'] });
 const start = vi.fn<() => Worker>(startWorker());
 
 const open = (options?: ConnectOptions, threads = 1) => connect<OpenServed>(start, { counter, threads }, options);
@@ -74,10 +77,15 @@ describe('a method', () => {
   });
 
   it('fails with errors of their own types', async () => {
-    const failure = async (how: Parameters<Awaited<ReturnType<OpenServed>>['fail']>[0]) => worker.call('fail', how).catch((error: unknown) => error);
+    const failure = async (how: Parameters<Awaited<ReturnType<OpenServed>>['fail']>[0]) =>
+      worker.call('fail', how).catch((error: unknown) => error);
     const shape = await failure('shape');
     expect(shape).toBeInstanceOf(ShapeError);
-    expect(shape).toMatchObject({ op: 'add', message: expect.stringMatching(/^\[add\] /), stack: expect.stringContaining('served.ts') });
+    expect(shape).toMatchObject({
+      op: 'add',
+      message: expect.stringMatching(/^\[add\] /),
+      stack: expect.stringContaining('served.ts'),
+    });
     expect(await failure('gradient')).toEqual(new GradientError('probe', 'no derivative'));
     expect(await failure('range')).toEqual(new RangeError('out of range'));
     expect(await failure('own')).toMatchObject({ name: 'UserError', message: 'of a user' });
@@ -88,7 +96,9 @@ describe('a method', () => {
   });
 
   it('cannot return a tensor, or what cannot be copied', async () => {
-    await expect(worker.call('tensor')).rejects.toThrow(/^\[serve\] a tensor cannot leave its worker; return `await read\(x\)`$/);
+    await expect(worker.call('tensor')).rejects.toThrow(
+      /^\[serve\] a tensor cannot leave its worker; return `await read\(x\)`$/,
+    );
     await expect(worker.call('uncloneable')).rejects.toThrow(/could not be cloned/);
   });
 });
@@ -177,7 +187,9 @@ describe('a worker', () => {
   });
 
   it('without a script is an error', async () => {
-    await expect(connect<OpenServed>(startWorker('nowhere.mjs'), { counter, threads: 1 })).rejects.toThrow(/^\[worker\] the worker failed: .*nowhere\.mjs/);
+    await expect(connect<OpenServed>(startWorker('nowhere.mjs'), { counter, threads: 1 })).rejects.toThrow(
+      /^\[worker\] the worker failed: .*nowhere\.mjs/,
+    );
   });
 
   it('that nobody waits for any more is not opened', async () => {

@@ -4,7 +4,8 @@ import { describeFailure, reviveFailure } from '../../src/worker/failure.ts';
 
 type ErrorClass = new (op: string, message: string, options?: ErrorOptions) => errors.HypercorrError;
 
-const isErrorClass = (value: unknown): value is ErrorClass => typeof value === 'function' && value.prototype instanceof errors.HypercorrError;
+const isErrorClass = (value: unknown): value is ErrorClass =>
+  typeof value === 'function' && value.prototype instanceof errors.HypercorrError;
 
 /** As it arrives in another thread. */
 const sent = (thrown: unknown): Error => reviveFailure(structuredClone(describeFailure(thrown)));
@@ -17,7 +18,12 @@ describe('an error that goes to another thread', () => {
       const error = new Kind('probe', 'what was wrong', { cause: new RangeError('why') });
       const arrived = sent(error);
       expect(arrived).toBeInstanceOf(Kind);
-      expect(arrived).toMatchObject({ name: error.name, op: 'probe', message: '[probe] what was wrong', stack: error.stack });
+      expect(arrived).toMatchObject({
+        name: error.name,
+        op: 'probe',
+        message: '[probe] what was wrong',
+        stack: error.stack,
+      });
       expect(arrived.cause).toEqual(new RangeError('why'));
     }
   });

@@ -5,9 +5,11 @@ it('the memory of arrays is found anywhere in a value, once', () => {
   const values = new Float32Array(4);
   const mask = new Uint8Array(3);
   const memory = new ArrayBuffer(8);
-  expect(new Set(ownedBuffers({ values, deep: [{ mask }, [memory, new DataView(memory)], values], text: 'x', nothing: null }))).toEqual(
-    new Set([values.buffer, mask.buffer, memory]),
-  );
+  expect(
+    new Set(
+      ownedBuffers({ values, deep: [{ mask }, [memory, new DataView(memory)], values], text: 'x', nothing: null }),
+    ),
+  ).toEqual(new Set([values.buffer, mask.buffer, memory]));
   expect(ownedBuffers(3)).toEqual([]);
 });
 

@@ -1,4 +1,17 @@
-import { BackendError, GradientError, ShapeError, add, fromArray, init, interruptible, matmul, mul, ones, read, scope } from '@hypercorr/tensor';
+import {
+  BackendError,
+  GradientError,
+  ShapeError,
+  add,
+  fromArray,
+  init,
+  interruptible,
+  matmul,
+  mul,
+  ones,
+  read,
+  scope,
+} from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { serve, type Call } from '@hypercorr/tensor/worker';
 

@@ -59,7 +59,14 @@ export const arithmetic = {
   whereOp: opCase(whereOp, {
     geometry: fc.record({ kind: fc.constantFrom(...numbers), shapes: broadcastable(3, { empty: true }) }),
     fixed: [
-      { kind: 'float', shapes: [[2, 3, 5], [2, 3, 5], [2, 3, 5]] },
+      {
+        kind: 'float',
+        shapes: [
+          [2, 3, 5],
+          [2, 3, 5],
+          [2, 3, 5],
+        ],
+      },
       { kind: 'int32', shapes: [[3, 1], [2, 1, 5], [5]] },
       { kind: 'float', shapes: [[3, 1], [2, 1, 5], [5]] },
       { kind: 'float', shapes: [[7], [], []] },

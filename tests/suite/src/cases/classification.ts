@@ -26,7 +26,11 @@ interface AlongAxis {
 }
 
 /** Softmax and its logarithm, on logits from small to as large as `scale` times 2. */
-function softmaxCase(op: Op<'x', { readonly axis: number }>, call: (x: Tensor<Shape, FloatDType>, axis: number) => Tensor, scale: number): OpCase<AlongAxis> {
+function softmaxCase(
+  op: Op<'x', { readonly axis: number }>,
+  call: (x: Tensor<Shape, FloatDType>, axis: number) => Tensor,
+  scale: number,
+): OpCase<AlongAxis> {
   return opCase(op, {
     geometry: shapes({ minRank: 1 }).chain((shape) =>
       fc.record({ shape: fc.constant(shape), axis: oneAxis(shape.length), scale: oneOf(0.01, 1, scale) }),
@@ -68,7 +72,8 @@ const fixedLabels: readonly Labelled[] = [
 
 const largeLabels: readonly Labelled[] = [{ labels: [2, 150, 150], classes: 2, ignoreIndex: 255 }];
 
-const withClasses = ({ labels: [batch = 1, ...positions], classes }: Labelled) => [batch, classes, ...positions] as const;
+const withClasses = ({ labels: [batch = 1, ...positions], classes }: Labelled) =>
+  [batch, classes, ...positions] as const;
 
 /** Labels of which at least one counts, also where a class itself is ignored. */
 const targetOf = ({ labels: shape, classes, ignoreIndex }: Labelled) => int32(shape, labels(classes, ignoreIndex));
@@ -90,7 +95,8 @@ export const classification = {
     fixed: fixedLabels,
     large: largeLabels,
     inputs: (geometry) => ({ cotangent: float([]), target: targetOf(geometry) }),
-    call: ({ cotangent, target }, { classes, ignoreIndex }) => run(nllLossGradientOp, { cotangent, target }, { classes, ignoreIndex }),
+    call: ({ cotangent, target }, { classes, ignoreIndex }) =>
+      run(nllLossGradientOp, { cotangent, target }, { classes, ignoreIndex }),
     linear: ['cotangent'],
   }),
 } satisfies Cases;

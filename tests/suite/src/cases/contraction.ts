@@ -29,14 +29,51 @@ export const contraction = {
   einsum: functionCase('einsum', {
     geometry: anyContraction,
     fixed: [
-      { equation: 'bchw,bcij->bhwij', shapes: [[2, 3, 2, 3], [2, 3, 3, 2]] },
-      { equation: 'ij,jk->ik', shapes: [[3, 4], [4, 5]] },
-      { equation: 'ij,jk,kl->il', shapes: [[3, 4], [4, 5], [5, 2]] },
-      { equation: 'ij,ij', shapes: [[3, 4], [3, 4]] },
+      {
+        equation: 'bchw,bcij->bhwij',
+        shapes: [
+          [2, 3, 2, 3],
+          [2, 3, 3, 2],
+        ],
+      },
+      {
+        equation: 'ij,jk->ik',
+        shapes: [
+          [3, 4],
+          [4, 5],
+        ],
+      },
+      {
+        equation: 'ij,jk,kl->il',
+        shapes: [
+          [3, 4],
+          [4, 5],
+          [5, 2],
+        ],
+      },
+      {
+        equation: 'ij,ij',
+        shapes: [
+          [3, 4],
+          [3, 4],
+        ],
+      },
       { equation: 'iij->ji', shapes: [[3, 3, 4]] },
-      { equation: '...ij,...jk', shapes: [[2, 1, 3, 4], [5, 4, 2]] },
+      {
+        equation: '...ij,...jk',
+        shapes: [
+          [2, 1, 3, 4],
+          [5, 4, 2],
+        ],
+      },
       { equation: 'i,j->', shapes: [[3], [4]] },
-      { equation: 'ki,kj->ji', shapes: [[4, 3], [4, 2]] },
+      {
+        equation: 'ki,kj->ji',
+        shapes: [
+          [4, 3],
+          [4, 2],
+        ],
+      },
       { equation: 'ab->ab', shapes: [[2, 3]] },
     ],
     inputs: ({ shapes }) => Object.fromEntries(shapes.map((shape, i) => [`${i}`, float(shape)])),

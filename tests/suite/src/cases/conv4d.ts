@@ -1,4 +1,11 @@
-import { conv4dFull, conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp, type PerPlane, type Two } from '@hypercorr/conv4d';
+import {
+  conv4dFull,
+  conv4dInputGradientOp,
+  conv4dOp,
+  conv4dWeightGradientOp,
+  type PerPlane,
+  type Two,
+} from '@hypercorr/conv4d';
 import { run } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { float, opCase, type OpCase } from '../case.ts';
@@ -27,12 +34,22 @@ interface Along {
 }
 
 const along = fc
-  .record({ size: fc.integer({ min: 1, max: 7 }), kernel: oneOf(1, 1, 2, 3, 3, 5), stride: oneOf(1, 1, 1, 2, 3, 4), padding: fc.integer({ min: -1, max: 2 }) })
+  .record({
+    size: fc.integer({ min: 1, max: 7 }),
+    kernel: oneOf(1, 1, 2, 3, 3, 5),
+    stride: oneOf(1, 1, 1, 2, 3, 4),
+    padding: fc.integer({ min: -1, max: 2 }),
+  })
   .filter((axis) => positions(axis) >= 1);
 
 /** A kernel over one plane that leaves the other at a position of its own. */
 const pivot = fc
-  .record({ size: fc.integer({ min: 1, max: 7 }), kernel: fc.constant(1), stride: oneOf(1, 1, 2, 4), padding: oneOf(0, 0, -1) })
+  .record({
+    size: fc.integer({ min: 1, max: 7 }),
+    kernel: fc.constant(1),
+    stride: oneOf(1, 1, 2, 4),
+    padding: oneOf(0, 0, -1),
+  })
   .filter((axis) => positions(axis) >= 1);
 
 const two = <T>(of: fc.Arbitrary<T>) => fc.tuple(of, of);
@@ -61,7 +78,8 @@ function positions({ size, kernel, stride, padding }: Along): number {
 }
 
 function outputSize({ size, kernel, stride, padding }: Convolution): Four {
-  const at = (axis: 0 | 1 | 2 | 3) => positions({ size: size[axis], kernel: kernel[axis], stride: stride[axis], padding: padding[axis] });
+  const at = (axis: 0 | 1 | 2 | 3) =>
+    positions({ size: size[axis], kernel: kernel[axis], stride: stride[axis], padding: padding[axis] });
   return [at(0), at(1), at(2), at(3)];
 }
 
@@ -81,7 +99,16 @@ const fixedConvolutions: readonly Convolution[] = [
   { ...plain, ...support3, channels: 2, outputs: 3, size: [1, 2, 5, 6], stride: [1, 1, 2, 2] },
   // The query plane at every fourth support position, and cropped.
   { ...plain, ...query3, channels: 2, outputs: 1, size: [3, 3, 5, 6], stride: [1, 1, 4, 4], padding: [1, 1, 0, -1] },
-  { ...plain, channels: 1, outputs: 2, size: [4, 1, 2, 4], kernel: [2, 1, 1, 2], stride: [3, 1, 2, 1], padding: [1, 0, 2, 0], bias: false },
+  {
+    ...plain,
+    channels: 1,
+    outputs: 2,
+    size: [4, 1, 2, 4],
+    kernel: [2, 1, 1, 2],
+    stride: [3, 1, 2, 1],
+    padding: [1, 0, 2, 0],
+    bias: false,
+  },
 ];
 
 const largeConvolutions: readonly Convolution[] = [
@@ -92,15 +119,47 @@ const largeConvolutions: readonly Convolution[] = [
   // Eight of nine taps see nothing, or five of nine: their gradients are zeros.
   { ...plain, ...support3, channels: 128, outputs: 128, size: [8, 9, 1, 1] },
   { ...plain, ...support3, channels: 128, outputs: 128, size: [6, 7, 2, 2], stride: [1, 1, 2, 2] },
-  { ...plain, channels: 3, outputs: 16, size: [5, 6, 13, 14], kernel: [1, 1, 5, 5], stride: [1, 1, 4, 4], padding: [0, 0, 2, 2] },
-  { ...plain, channels: 4, outputs: 16, size: [8, 7, 9, 10], kernel: [5, 5, 1, 1], stride: [1, 1, 4, 4], padding: [2, 2, 0, 0] },
-  { ...plain, channels: 2, outputs: 5, size: [6, 5, 6, 7], kernel: [3, 3, 3, 3], stride: [1, 1, 2, 2], padding: [1, 1, 1, 1] },
+  {
+    ...plain,
+    channels: 3,
+    outputs: 16,
+    size: [5, 6, 13, 14],
+    kernel: [1, 1, 5, 5],
+    stride: [1, 1, 4, 4],
+    padding: [0, 0, 2, 2],
+  },
+  {
+    ...plain,
+    channels: 4,
+    outputs: 16,
+    size: [8, 7, 9, 10],
+    kernel: [5, 5, 1, 1],
+    stride: [1, 1, 4, 4],
+    padding: [2, 2, 0, 0],
+  },
+  {
+    ...plain,
+    channels: 2,
+    outputs: 5,
+    size: [6, 5, 6, 7],
+    kernel: [3, 3, 3, 3],
+    stride: [1, 1, 2, 2],
+    padding: [1, 1, 1, 1],
+  },
 ];
 
 const hugeConvolutions: readonly Convolution[] = [
   { ...plain, ...query3, channels: 64, outputs: 64, size: [25, 25, 2, 2] },
   { ...plain, ...support3, channels: 64, outputs: 64, size: [25, 25, 2, 2] },
-  { ...plain, channels: 16, outputs: 64, size: [20, 21, 13, 13], kernel: [1, 1, 5, 5], stride: [1, 1, 4, 4], padding: [0, 0, 2, 2] },
+  {
+    ...plain,
+    channels: 16,
+    outputs: 64,
+    size: [20, 21, 13, 13],
+    kernel: [1, 1, 5, 5],
+    stride: [1, 1, 4, 4],
+    padding: [0, 0, 2, 2],
+  },
 ];
 
 function convolutionShapes(geometry: Convolution) {
@@ -138,7 +197,8 @@ export const conv4d = {
       const { weight, output } = convolutionShapes(geometry);
       return { cotangent: float(output), weight: float(weight) };
     },
-    call: ({ cotangent, weight }, geometry) => run(conv4dInputGradientOp, { cotangent, weight }, { ...window(geometry), size: geometry.size }),
+    call: ({ cotangent, weight }, geometry) =>
+      run(conv4dInputGradientOp, { cotangent, weight }, { ...window(geometry), size: geometry.size }),
     linear: ['cotangent', 'weight'],
   }),
   conv4dWeightGradientOp: opCase(conv4dWeightGradientOp, {
@@ -150,7 +210,8 @@ export const conv4d = {
       const { x, output } = convolutionShapes(geometry);
       return { cotangent: float(output), x: float(x) };
     },
-    call: ({ cotangent, x }, geometry) => run(conv4dWeightGradientOp, { cotangent, x }, { ...window(geometry), size: geometry.kernel }),
+    call: ({ cotangent, x }, geometry) =>
+      run(conv4dWeightGradientOp, { cotangent, x }, { ...window(geometry), size: geometry.kernel }),
     linear: ['cotangent', 'x'],
   }),
 } satisfies Readonly<Record<string, OpCase>>;

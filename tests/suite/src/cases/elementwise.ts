@@ -22,7 +22,12 @@ const usual: Fills = { fill: between(-2, 2) };
 
 /** An input of any kind: whole numbers, truth values, or floats from `fills`. */
 export function anyKind<K extends Kind>(kind: K, shape: Shape, fills?: Fills, scale?: number): InputSpec<K>;
-export function anyKind(kind: Kind, shape: Shape, { fill, smooth = fill, anchor }: Fills = usual, scale = 1): InputSpec {
+export function anyKind(
+  kind: Kind,
+  shape: Shape,
+  { fill, smooth = fill, anchor }: Fills = usual,
+  scale = 1,
+): InputSpec {
   if (kind === 'bool') return bool(shape, whole(0, 1));
   return kind === 'int32' ? int32(shape, whole(-9, 9)) : float(shape, anchored(anchor, scaled(scale, fill)), smooth);
 }
@@ -33,8 +38,10 @@ interface BinaryGeometry<K extends Kind> {
   readonly b: Shape;
 }
 
-interface BinaryOptions<K extends Kind>
-  extends Pick<CaseDefinition<BinaryGeometry<K>, Readonly<Record<'a' | 'b', InputSpec>>>, 'exact' | 'linear' | 'second' | 'examples'> {
+interface BinaryOptions<K extends Kind> extends Pick<
+  CaseDefinition<BinaryGeometry<K>, Readonly<Record<'a' | 'b', InputSpec>>>,
+  'exact' | 'linear' | 'second' | 'examples'
+> {
   readonly a?: Fills;
   readonly b?: Fills;
 }
@@ -46,7 +53,8 @@ export function binaryCase<K extends Kind>(
   call: (a: TensorOf<K>, b: TensorOf<K>) => Tensor,
   { a: aFills = usual, b: bFills = usual, ...rest }: BinaryOptions<K> = {},
 ): OpCase<BinaryGeometry<K>> {
-  const ofAllKinds = (list: readonly { a: Shape; b: Shape }[]) => kinds.flatMap((kind) => list.map((pair) => ({ kind, ...pair })));
+  const ofAllKinds = (list: readonly { a: Shape; b: Shape }[]) =>
+    kinds.flatMap((kind) => list.map((pair) => ({ kind, ...pair })));
   return opCase(op, {
     geometry: fc
       .record({ kind: fc.constantFrom(...kinds), pair: broadcastable(2, { empty: true }) })
@@ -75,8 +83,10 @@ interface UnaryGeometry<K extends Kind> {
   readonly scale: number;
 }
 
-interface UnaryOptions<K extends Kind>
-  extends Pick<CaseDefinition<UnaryGeometry<K>, Readonly<Record<'x', InputSpec>>>, 'exact' | 'linear' | 'second' | 'examples'> {
+interface UnaryOptions<K extends Kind> extends Pick<
+  CaseDefinition<UnaryGeometry<K>, Readonly<Record<'x', InputSpec>>>,
+  'exact' | 'linear' | 'second' | 'examples'
+> {
   readonly x?: Fills;
   /** Further scales of float elements, where the function is another to rounding. */
   readonly scales?: readonly number[];
@@ -89,9 +99,14 @@ export function unaryCase<K extends Kind>(
   call: (x: TensorOf<K>) => Tensor,
   { x: xFills = usual, scales = [0.01, 20], ...rest }: UnaryOptions<K> = {},
 ): OpCase<UnaryGeometry<K>> {
-  const ofAllKinds = (list: readonly Omit<UnaryGeometry<K>, 'kind'>[]) => kinds.flatMap((kind) => list.map((rest) => ({ kind, ...rest })));
+  const ofAllKinds = (list: readonly Omit<UnaryGeometry<K>, 'kind'>[]) =>
+    kinds.flatMap((kind) => list.map((rest) => ({ kind, ...rest })));
   return opCase(op, {
-    geometry: fc.record({ kind: fc.constantFrom(...kinds), shape: shapes({ empty: true }), scale: fc.constantFrom(1, ...scales) }),
+    geometry: fc.record({
+      kind: fc.constantFrom(...kinds),
+      shape: shapes({ empty: true }),
+      scale: fc.constantFrom(1, ...scales),
+    }),
     fixed: ofAllKinds([
       { shape: [2, 3, 5], scale: 1 },
       { shape: [], scale: 1 },

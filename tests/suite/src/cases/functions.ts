@@ -90,7 +90,11 @@ export const functions = {
   cosOp: unaryCase(cosOp, ['float'], cos, { scales: [0.01, 20, 5000] }),
   erfOp: unaryCase(erfOp, ['float'], erf, { x: saturating }),
   geluOp: opCase(geluOp, {
-    geometry: fc.record({ shape: shapes({ empty: true }), approximate: fc.constantFrom('none', 'tanh'), scale: fc.constantFrom(0.01, 1, 20) }),
+    geometry: fc.record({
+      shape: shapes({ empty: true }),
+      approximate: fc.constantFrom('none', 'tanh'),
+      scale: fc.constantFrom(0.01, 1, 20),
+    }),
     fixed: [
       { shape: [2, 3, 5], approximate: 'none', scale: 1 },
       { shape: [2, 3, 5], approximate: 'tanh', scale: 1 },
@@ -158,7 +162,9 @@ export const functions = {
       { from: 'bool', to: 'int32', shape: [3, 30_001] },
     ],
     // Halves, so that zero is among them; those that differ by one rounding are of no interest here.
-    inputs: ({ from, shape }) => ({ x: anyKind(from, shape, { fill: (random, size) => whole(-5, 5)(random, size).map((n) => n / 2) }) }),
+    inputs: ({ from, shape }) => ({
+      x: anyKind(from, shape, { fill: (random, size) => whole(-5, 5)(random, size).map((n) => n / 2) }),
+    }),
     call: ({ x }, { to }) => run(castOp, { x }, { dtype: to === 'float' ? floatLike(x) : to }),
     exact: true,
   }),

@@ -20,7 +20,9 @@ const zeroed =
   (share: number, [height, width]: Plane, fill: Fill): Fill =>
   (random, size) => {
     const draws = uniformNumbers(fold(random, 1), height * width);
-    return fill(random, size).map((value, i) => ((draws[Math.floor((i % (height * width)) / 3)] ?? 0) < share ? 0 : value));
+    return fill(random, size).map((value, i) =>
+      (draws[Math.floor((i % (height * width)) / 3)] ?? 0) < share ? 0 : value,
+    );
   };
 
 /**
@@ -65,7 +67,8 @@ interface Masked extends Taps {
  * and 1. They come as integers, which take no gradient: cosines hardly depend on a vector's length, and what is left
  * of it in float32 is rounding.
  */
-const quarters = ({ mask, support }: Masked): Fill => zeroed({ none: 0, some: 0.5, all: 1 }[mask], support, whole(1, 4));
+const quarters = ({ mask, support }: Masked): Fill =>
+  zeroed({ none: 0, some: 0.5, all: 1 }[mask], support, whole(1, 4));
 
 const fixed: readonly Taps[] = [
   { batch: 1, channels: [3], query: [2, 3], support: [3, 2] },
@@ -89,8 +92,16 @@ export const hypercorrelations = {
     call: (maps, geometry) => hypercorrelation(listOf(maps, 'query', geometry), listOf(maps, 'support', geometry)),
   }),
   maskedHypercorrelation: functionCase('hypercorrelation with a mask', {
-    geometry: fc.record({ taps, mask: fc.constantFrom<Masked['mask']>('none', 'some', 'all') }).map(({ taps: of, mask }): Masked => ({ ...of, mask })),
-    fixed: (['none', 'some', 'all'] as const).map((mask): Masked => ({ batch: 2, channels: [3, 2], query: [2, 3], support: [3, 3], mask })),
+    geometry: fc
+      .record({ taps, mask: fc.constantFrom<Masked['mask']>('none', 'some', 'all') })
+      .map(({ taps: of, mask }): Masked => ({ ...of, mask })),
+    fixed: (['none', 'some', 'all'] as const).map((mask): Masked => ({
+      batch: 2,
+      channels: [3, 2],
+      query: [2, 3],
+      support: [3, 3],
+      mask,
+    })),
     large: [{ batch: 2, channels: [70], query: [20, 20], support: [21, 20], mask: 'some' }],
     inputs: (geometry) => ({
       ...mapsOf(geometry, () => between(-2, 2)),
@@ -98,7 +109,10 @@ export const hypercorrelations = {
     }),
     call: ({ quarters: count, ...maps }, geometry) => {
       const [queries, supports] = [listOf(maps, 'query', geometry), listOf(maps, 'support', geometry)];
-      return hypercorrelation(queries, supports.map((support) => mul(support, mul(cast(count, support.dtype), 0.25))));
+      return hypercorrelation(
+        queries,
+        supports.map((support) => mul(support, mul(cast(count, support.dtype), 0.25))),
+      );
     },
   }),
 } satisfies Readonly<Record<string, OpCase>>;

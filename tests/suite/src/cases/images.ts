@@ -72,7 +72,8 @@ function pooledSize({ size, kernel, stride, padding }: Pooling): Two {
   return [along(0), along(1)];
 }
 
-const image = ({ planes: [batch, channels], size }: { readonly planes: Two; readonly size: Two }) => [batch, channels, ...size] as const;
+const image = ({ planes: [batch, channels], size }: { readonly planes: Two; readonly size: Two }) =>
+  [batch, channels, ...size] as const;
 const pooled = (geometry: Pooling) => image({ planes: geometry.planes, size: pooledSize(geometry) });
 const window = ({ kernel, stride, padding }: Pooling) => ({ kernel, stride, padding });
 
@@ -105,7 +106,12 @@ interface Resizing {
   readonly alignCorners: boolean;
 }
 
-const resizing: fc.Arbitrary<Resizing> = fc.record({ planes, size: imageSize, to: imageSize, alignCorners: fc.boolean() });
+const resizing: fc.Arbitrary<Resizing> = fc.record({
+  planes,
+  size: imageSize,
+  to: imageSize,
+  alignCorners: fc.boolean(),
+});
 
 const fixedResizings: readonly Resizing[] = [
   { planes: [2, 3], size: [4, 5], to: [8, 10], alignCorners: true },
@@ -152,7 +158,9 @@ const transposedConvolution: fc.Arbitrary<TransposedConvolution> = pairOf(oneOf(
     })
     .filter(({ size, kernel, stride: steps, padding, dilation, outputPadding }) =>
       ([0, 1] as const).every(
-        (axis) => (size[axis] - 1) * steps[axis] + dilation[axis] * (kernel[axis] - 1) + outputPadding[axis] >= 2 * padding[axis],
+        (axis) =>
+          (size[axis] - 1) * steps[axis] + dilation[axis] * (kernel[axis] - 1) + outputPadding[axis] >=
+          2 * padding[axis],
       ),
     ),
 );
@@ -160,12 +168,40 @@ const transposedConvolution: fc.Arbitrary<TransposedConvolution> = pairOf(oneOf(
 const one: Two = [1, 1];
 const two: Two = [2, 2];
 const three: Two = [3, 3];
-const upsampling = { groups: 1, channelsPerGroup: 3, kernel: three, stride: two, padding: one, dilation: one, outputPadding: one, bias: true };
+const upsampling = {
+  groups: 1,
+  channelsPerGroup: 3,
+  kernel: three,
+  stride: two,
+  padding: one,
+  dilation: one,
+  outputPadding: one,
+  bias: true,
+};
 
 const fixedTransposed: readonly TransposedConvolution[] = [
   { ...upsampling, batch: 2, outputsPerGroup: 2, size: [3, 4] },
-  { ...upsampling, batch: 1, groups: 2, outputsPerGroup: 1, size: [4, 3], stride: one, outputPadding: [0, 0], bias: false },
-  { ...upsampling, batch: 1, outputsPerGroup: 4, size: [2, 5], kernel: [2, 4], stride: [2, 3], padding: [0, 1], dilation: [1, 2], outputPadding: [0, 2] },
+  {
+    ...upsampling,
+    batch: 1,
+    groups: 2,
+    outputsPerGroup: 1,
+    size: [4, 3],
+    stride: one,
+    outputPadding: [0, 0],
+    bias: false,
+  },
+  {
+    ...upsampling,
+    batch: 1,
+    outputsPerGroup: 4,
+    size: [2, 5],
+    kernel: [2, 4],
+    stride: [2, 3],
+    padding: [0, 1],
+    dilation: [1, 2],
+    outputPadding: [0, 2],
+  },
 ];
 
 export const images = {
@@ -190,7 +226,8 @@ export const images = {
     fixed: fixedPoolings,
     large: largePoolings,
     inputs: (geometry) => ({ x: float(image(geometry)) }),
-    call: ({ x }, { kernel, stride, padding, countIncludePad }) => avgPool2d(x, kernel, { stride, padding, countIncludePad }),
+    call: ({ x }, { kernel, stride, padding, countIncludePad }) =>
+      avgPool2d(x, kernel, { stride, padding, countIncludePad }),
     linear: ['x'],
   }),
   avgPool2dGradientOp: opCase(avgPool2dGradientOp, {
@@ -199,7 +236,11 @@ export const images = {
     large: largePoolings,
     inputs: (geometry) => ({ cotangent: float(pooled(geometry)) }),
     call: ({ cotangent }, geometry) =>
-      run(avgPool2dGradientOp, { cotangent }, { ...window(geometry), size: geometry.size, countIncludePad: geometry.countIncludePad }),
+      run(
+        avgPool2dGradientOp,
+        { cotangent },
+        { ...window(geometry), size: geometry.size, countIncludePad: geometry.countIncludePad },
+      ),
     linear: ['cotangent'],
   }),
   adaptiveAvgPool2dOp: opCase(adaptiveAvgPool2dOp, {
@@ -231,7 +272,8 @@ export const images = {
     fixed: fixedResizings,
     large: largeResizings,
     inputs: (geometry) => ({ cotangent: float(image({ planes: geometry.planes, size: geometry.to })) }),
-    call: ({ cotangent }, { size, alignCorners }) => run(resizeBilinearGradientOp, { cotangent }, { size, alignCorners }),
+    call: ({ cotangent }, { size, alignCorners }) =>
+      run(resizeBilinearGradientOp, { cotangent }, { size, alignCorners }),
     linear: ['cotangent'],
   }),
 } satisfies Cases;

@@ -70,7 +70,11 @@ interface Indexed {
 
 const indexed: fc.Arbitrary<Indexed> = shapes({ minRank: 1 }).chain((shape) =>
   fc
-    .record({ axis: oneAxis(shape.length), count: oneOf(0, 1, 2, 5, 17), shorter: fc.array(fc.nat({ max: 2 }), { minLength: 5, maxLength: 5 }) })
+    .record({
+      axis: oneAxis(shape.length),
+      count: oneOf(0, 1, 2, 5, 17),
+      shorter: fc.array(fc.nat({ max: 2 }), { minLength: 5, maxLength: 5 }),
+    })
     .map(({ axis, count, shorter }) => ({
       shape,
       axis,
@@ -105,7 +109,9 @@ export const indexing = {
     large: largeOrders,
     inputs: (geometry) => ({ x: anyKind(geometry.kind, geometry.shape, tied) }),
     call: ({ x }, { axis, descending, count }) =>
-      count === sizeOfAxis(x.shape, axis) ? argSort(x, { axis, descending }) : run(argSortOp, { x }, { axis, descending, count }),
+      count === sizeOfAxis(x.shape, axis)
+        ? argSort(x, { axis, descending })
+        : run(argSortOp, { x }, { axis, descending, count }),
     exact: true,
   }),
   gatherOp: opCase(gatherOp, {
@@ -146,7 +152,13 @@ export const indexingFunctions = {
   split: functionCase('split', {
     geometry: shapes({ minRank: 1 }).chain((shape) =>
       oneAxis(shape.length).chain((axis) =>
-        fc.record({ kind, shape: fc.constant(shape), axis: fc.constant(axis), at: fc.nat({ max: sizeOfAxis(shape, axis) }), part: fc.nat({ max: 1 }) }),
+        fc.record({
+          kind,
+          shape: fc.constant(shape),
+          axis: fc.constant(axis),
+          at: fc.nat({ max: sizeOfAxis(shape, axis) }),
+          part: fc.nat({ max: 1 }),
+        }),
       ),
     ),
     fixed: [
@@ -163,7 +175,10 @@ export const indexingFunctions = {
   }),
   oneHot: functionCase('oneHot', {
     geometry: fc.record({ shape: shapes({ maxRank: 3, empty: true }), classes: oneOf(1, 2, 7) }),
-    fixed: [{ shape: [2, 3], classes: 4 }, { shape: [], classes: 2 }],
+    fixed: [
+      { shape: [2, 3], classes: 4 },
+      { shape: [], classes: 2 },
+    ],
     inputs: ({ shape, classes }) => ({ labels: int32(shape, whole(0, classes - 1)) }),
     call: ({ labels }, { classes }) => oneHot(labels, classes),
     exact: true,

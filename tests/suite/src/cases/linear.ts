@@ -24,7 +24,9 @@ interface Product {
 }
 
 const product = (m: number, k: number, n: number, batches: readonly Shape[] = [[], []]): Product[] =>
-  [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ batches, m, k, n, transposeA, transposeB })));
+  [false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({ batches, m, k, n, transposeA, transposeB })),
+  );
 
 /** A convolution; sizes of images are odd and even, and windows may hang over every edge. */
 interface Convolution {
@@ -64,25 +66,101 @@ const plain = { groups: 1, stride: [1, 1], padding: [0, 0], dilation: [1, 1], bi
 const fixedConvolutions: readonly Convolution[] = [
   { ...plain, channelsPerGroup: 3, outputsPerGroup: 4, size: [5, 6], kernel: [3, 3], padding: [1, 1] },
   { ...plain, batch: 2, channelsPerGroup: 5, outputsPerGroup: 3, size: [4, 3], kernel: [1, 1], bias: false },
-  { ...plain, groups: 2, channelsPerGroup: 2, outputsPerGroup: 3, size: [7, 6], kernel: [3, 2], stride: [2, 3], padding: [2, 0] },
-  { ...plain, groups: 4, channelsPerGroup: 1, outputsPerGroup: 1, size: [6, 7], kernel: [3, 3], padding: [2, 2], dilation: [2, 2] },
+  {
+    ...plain,
+    groups: 2,
+    channelsPerGroup: 2,
+    outputsPerGroup: 3,
+    size: [7, 6],
+    kernel: [3, 2],
+    stride: [2, 3],
+    padding: [2, 0],
+  },
+  {
+    ...plain,
+    groups: 4,
+    channelsPerGroup: 1,
+    outputsPerGroup: 1,
+    size: [6, 7],
+    kernel: [3, 3],
+    padding: [2, 2],
+    dilation: [2, 2],
+  },
   { ...plain, channelsPerGroup: 1, outputsPerGroup: 2, size: [9, 8], kernel: [2, 1], stride: [4, 4], bias: false },
 ];
 
 const largeConvolutions: readonly Convolution[] = [
   { ...plain, batch: 2, channelsPerGroup: 19, outputsPerGroup: 33, size: [23, 26], kernel: [3, 3], padding: [1, 1] },
-  { ...plain, channelsPerGroup: 8, outputsPerGroup: 16, size: [33, 30], kernel: [3, 3], padding: [1, 1], stride: [2, 2] },
-  { ...plain, channelsPerGroup: 48, outputsPerGroup: 39, size: [41, 38], kernel: [3, 3], padding: [1, 1], stride: [2, 2] },
-  { ...plain, channelsPerGroup: 160, outputsPerGroup: 61, size: [31, 29], kernel: [3, 3], padding: [1, 1], stride: [2, 2] },
+  {
+    ...plain,
+    channelsPerGroup: 8,
+    outputsPerGroup: 16,
+    size: [33, 30],
+    kernel: [3, 3],
+    padding: [1, 1],
+    stride: [2, 2],
+  },
+  {
+    ...plain,
+    channelsPerGroup: 48,
+    outputsPerGroup: 39,
+    size: [41, 38],
+    kernel: [3, 3],
+    padding: [1, 1],
+    stride: [2, 2],
+  },
+  {
+    ...plain,
+    channelsPerGroup: 160,
+    outputsPerGroup: 61,
+    size: [31, 29],
+    kernel: [3, 3],
+    padding: [1, 1],
+    stride: [2, 2],
+  },
   { ...plain, channelsPerGroup: 40, outputsPerGroup: 36, size: [21, 20], kernel: [1, 1] },
   { ...plain, batch: 2, channelsPerGroup: 37, outputsPerGroup: 30, size: [20, 23], kernel: [1, 1], stride: [2, 3] },
-  { ...plain, channelsPerGroup: 3, outputsPerGroup: 18, size: [37, 42], kernel: [7, 7], padding: [3, 3], stride: [2, 2] },
-  { ...plain, batch: 2, groups: 2, channelsPerGroup: 5, outputsPerGroup: 6, size: [34, 11], kernel: [3, 5], padding: [0, 2], bias: false },
-  { ...plain, groups: 3, channelsPerGroup: 8, outputsPerGroup: 12, size: [30, 17], kernel: [5, 3], padding: [2, 1], dilation: [1, 2] },
+  {
+    ...plain,
+    channelsPerGroup: 3,
+    outputsPerGroup: 18,
+    size: [37, 42],
+    kernel: [7, 7],
+    padding: [3, 3],
+    stride: [2, 2],
+  },
+  {
+    ...plain,
+    batch: 2,
+    groups: 2,
+    channelsPerGroup: 5,
+    outputsPerGroup: 6,
+    size: [34, 11],
+    kernel: [3, 5],
+    padding: [0, 2],
+    bias: false,
+  },
+  {
+    ...plain,
+    groups: 3,
+    channelsPerGroup: 8,
+    outputsPerGroup: 12,
+    size: [30, 17],
+    kernel: [5, 3],
+    padding: [2, 1],
+    dilation: [1, 2],
+  },
 ];
 
 /** Of many channels: fast algorithms lose digits with their number. */
-const deepConvolution: Convolution = { ...plain, channelsPerGroup: 512, outputsPerGroup: 24, size: [10, 9], kernel: [3, 3], padding: [1, 1] };
+const deepConvolution: Convolution = {
+  ...plain,
+  channelsPerGroup: 512,
+  outputsPerGroup: 24,
+  size: [10, 9],
+  kernel: [3, 3],
+  padding: [1, 1],
+};
 
 const hugeConvolutions: readonly Convolution[] = [
   { ...plain, batch: 2, channelsPerGroup: 96, outputsPerGroup: 128, size: [40, 41], kernel: [3, 3], padding: [1, 1] },
@@ -147,7 +225,13 @@ export const linear = {
       return { x: float(x), weight: float(weight), bias: geometry.bias ? float([weight[0]]) : undefined };
     },
     call: ({ x, weight, bias }, { stride, padding, dilation, groups }) =>
-      conv2d(x, weight, { bias, stride: shortest(stride), padding: shortest(padding), dilation: shortest(dilation), groups }),
+      conv2d(x, weight, {
+        bias,
+        stride: shortest(stride),
+        padding: shortest(padding),
+        dilation: shortest(dilation),
+        groups,
+      }),
     linear: ['x', 'weight', 'bias'],
   }),
   conv2dInputGradientOp: opCase(conv2dInputGradientOp, {
@@ -159,7 +243,8 @@ export const linear = {
       const { weight, output } = convolutionShapes(geometry);
       return { cotangent: float(output), weight: float(weight) };
     },
-    call: ({ cotangent, weight }, geometry) => run(conv2dInputGradientOp, { cotangent, weight }, { ...window(geometry), size: geometry.size }),
+    call: ({ cotangent, weight }, geometry) =>
+      run(conv2dInputGradientOp, { cotangent, weight }, { ...window(geometry), size: geometry.size }),
     linear: ['cotangent', 'weight'],
   }),
   conv2dWeightGradientOp: opCase(conv2dWeightGradientOp, {
@@ -171,7 +256,8 @@ export const linear = {
       const { x, output } = convolutionShapes(geometry);
       return { cotangent: float(output), x: float(x) };
     },
-    call: ({ cotangent, x }, geometry) => run(conv2dWeightGradientOp, { cotangent, x }, { ...window(geometry), size: geometry.kernel }),
+    call: ({ cotangent, x }, geometry) =>
+      run(conv2dWeightGradientOp, { cotangent, x }, { ...window(geometry), size: geometry.kernel }),
     linear: ['cotangent', 'x'],
   }),
 } satisfies Cases;

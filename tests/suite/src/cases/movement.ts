@@ -56,15 +56,28 @@ interface Joined {
 /** Shapes that differ along one axis only. */
 const joined: fc.Arbitrary<Joined> = shapes({ minRank: 1, maxSize: 300 }).chain((shape) =>
   fc
-    .record({ kind, axis: oneAxis(shape.length), sizes: fc.array(fc.oneof(axisSize, fc.constant(0)), { minLength: 1, maxLength: 9 }) })
+    .record({
+      kind,
+      axis: oneAxis(shape.length),
+      sizes: fc.array(fc.oneof(axisSize, fc.constant(0)), { minLength: 1, maxLength: 9 }),
+    })
     .map(({ sizes, axis, ...rest }) => ({ ...rest, axis, parts: sizes.map((size) => shape.with(axis, size)) })),
 );
 
 export const movement = {
   reshapeOp: opCase(reshapeOp, {
-    geometry: shapes({ empty: true }).chain((shape) =>
-      fc.record({ kind, shape: fc.constant(shape), target: fc.oneof(axisOrder(shape.length).map((order) => order.map((axis) => shape[axis] ?? 1)), fc.constant([-1])) }),
-    ).filter(({ shape, target }) => !shape.includes(0) || !target.includes(-1)),
+    geometry: shapes({ empty: true })
+      .chain((shape) =>
+        fc.record({
+          kind,
+          shape: fc.constant(shape),
+          target: fc.oneof(
+            axisOrder(shape.length).map((order) => order.map((axis) => shape[axis] ?? 1)),
+            fc.constant([-1]),
+          ),
+        }),
+      )
+      .filter(({ shape, target }) => !shape.includes(0) || !target.includes(-1)),
     fixed: [
       { kind: 'float', shape: [2, 3, 5], target: [5, -1] },
       { kind: 'int32', shape: [2, 3, 5], target: [30] },
@@ -77,7 +90,9 @@ export const movement = {
     linear: ['x'],
   }),
   permuteOp: opCase(permuteOp, {
-    geometry: shapes({ maxRank: 6, empty: true }).chain((shape) => fc.record({ kind, shape: fc.constant(shape), order: axisOrder(shape.length) })),
+    geometry: shapes({ maxRank: 6, empty: true }).chain((shape) =>
+      fc.record({ kind, shape: fc.constant(shape), order: axisOrder(shape.length) }),
+    ),
     fixed: [
       { kind: 'float', shape: [2, 3, 5], order: [2, 0, 1] },
       { kind: 'int32', shape: [2, 3, 5], order: [0, -1, -2] },
@@ -113,7 +128,9 @@ export const movement = {
     linear: ['x'],
   }),
   sliceOp: opCase(sliceOp, {
-    geometry: shapes({ empty: true }).chain((shape) => fc.record({ kind, shape: fc.constant(shape), ranges: eachAxis(shape, range) })),
+    geometry: shapes({ empty: true }).chain((shape) =>
+      fc.record({ kind, shape: fc.constant(shape), ranges: eachAxis(shape, range) }),
+    ),
     fixed: [
       { kind: 'float', shape: [4, 7, 5], ranges: [[1, 3], [], [0, undefined, 2]] },
       { kind: 'int32', shape: [4, 7, 5], ranges: [[-3, -1], [5]] },
@@ -132,17 +149,70 @@ export const movement = {
         kind,
         shape: fc.constant(shape),
         widths: eachAxis(shape, () => width),
-        steps: fc.oneof(fc.constant(shape.map(() => 1)), eachAxis(shape, () => fc.integer({ min: 1, max: 3 }))),
+        steps: fc.oneof(
+          fc.constant(shape.map(() => 1)),
+          eachAxis(shape, () => fc.integer({ min: 1, max: 3 })),
+        ),
         value: oneOf(0, 1),
       }),
     ),
     fixed: [
-      { kind: 'float', shape: [2, 3, 5], widths: [[0, 0], [1, 2], [3, 0]], steps: [1, 1, 1], value: 1 },
-      { kind: 'int32', shape: [2, 3, 5], widths: [[1, 1], [0, 0], [0, 1]], steps: [1, 1, 1], value: 0 },
-      { kind: 'float', shape: [3, 4], widths: [[1, 0], [2, 1]], steps: [2, 3], value: 0 },
-      { kind: 'float', shape: [0, 2], widths: [[2, 1], [0, 0]], steps: [1, 1], value: 1 },
+      {
+        kind: 'float',
+        shape: [2, 3, 5],
+        widths: [
+          [0, 0],
+          [1, 2],
+          [3, 0],
+        ],
+        steps: [1, 1, 1],
+        value: 1,
+      },
+      {
+        kind: 'int32',
+        shape: [2, 3, 5],
+        widths: [
+          [1, 1],
+          [0, 0],
+          [0, 1],
+        ],
+        steps: [1, 1, 1],
+        value: 0,
+      },
+      {
+        kind: 'float',
+        shape: [3, 4],
+        widths: [
+          [1, 0],
+          [2, 1],
+        ],
+        steps: [2, 3],
+        value: 0,
+      },
+      {
+        kind: 'float',
+        shape: [0, 2],
+        widths: [
+          [2, 1],
+          [0, 0],
+        ],
+        steps: [1, 1],
+        value: 1,
+      },
     ],
-    large: [{ kind: 'float', shape: [40, 30, 35], widths: [[1, 1], [0, 2], [3, 0]], steps: [1, 2, 1], value: 0 }],
+    large: [
+      {
+        kind: 'float',
+        shape: [40, 30, 35],
+        widths: [
+          [1, 1],
+          [0, 2],
+          [3, 0],
+        ],
+        steps: [1, 2, 1],
+        value: 0,
+      },
+    ],
     inputs: (geometry) => ({ x: anyKind(geometry.kind, geometry.shape) }),
     // Steps are for the gradient of slices: only the record has them.
     call: ({ x }, { widths, steps, value }) =>
@@ -156,20 +226,65 @@ export const movement = {
       joined.map(({ parts: [first = []], ...rest }) => ({ ...rest, parts: [first, first, first], stacked: true })),
     ),
     fixed: [
-      { kind: 'float', parts: [[2, 3, 5], [2, 1, 5], [2, 4, 5]], axis: 1, stacked: false },
+      {
+        kind: 'float',
+        parts: [
+          [2, 3, 5],
+          [2, 1, 5],
+          [2, 4, 5],
+        ],
+        axis: 1,
+        stacked: false,
+      },
       { kind: 'int32', parts: [[3], [4]], axis: -1, stacked: false },
-      { kind: 'float', parts: [[2, 2], [2, 0], [2, 1], [2, 1], [2, 3], [2, 1], [2, 2], [2, 1]], axis: 1, stacked: false },
-      { kind: 'float', parts: [[2, 3], [2, 3]], axis: -1, stacked: true },
+      {
+        kind: 'float',
+        parts: [
+          [2, 2],
+          [2, 0],
+          [2, 1],
+          [2, 1],
+          [2, 3],
+          [2, 1],
+          [2, 2],
+          [2, 1],
+        ],
+        axis: 1,
+        stacked: false,
+      },
+      {
+        kind: 'float',
+        parts: [
+          [2, 3],
+          [2, 3],
+        ],
+        axis: -1,
+        stacked: true,
+      },
       { kind: 'bool', parts: [[], [], []], axis: 0, stacked: true },
     ],
-    large: [{ kind: 'float', parts: [[30, 300], [31, 300], [7, 300]], axis: 0, stacked: false }],
+    large: [
+      {
+        kind: 'float',
+        parts: [
+          [30, 300],
+          [31, 300],
+          [7, 300],
+        ],
+        axis: 0,
+        stacked: false,
+      },
+    ],
     inputs: (geometry) => Object.fromEntries(geometry.parts.map((shape, i) => [`${i}`, anyKind(geometry.kind, shape)])),
-    call: (tensors, { axis, stacked }) => (stacked ? stack(Object.values(tensors), axis) : concat(Object.values(tensors), axis)),
+    call: (tensors, { axis, stacked }) =>
+      stacked ? stack(Object.values(tensors), axis) : concat(Object.values(tensors), axis),
     exact: true,
     linear: ['0'],
   }),
   flipOp: opCase(flipOp, {
-    geometry: shapes({ empty: true }).chain((shape) => fc.record({ kind, shape: fc.constant(shape), axes: fc.option(someAxes(shape.length), { nil: undefined }) })),
+    geometry: shapes({ empty: true }).chain((shape) =>
+      fc.record({ kind, shape: fc.constant(shape), axes: fc.option(someAxes(shape.length), { nil: undefined }) }),
+    ),
     fixed: [
       { kind: 'float', shape: [2, 3, 5], axes: [0, 2] },
       { kind: 'int32', shape: [4, 7], axes: [-1] },

@@ -24,7 +24,12 @@ export const optimisation = {
     linear: ['average'],
   }),
   adamStepOp: opCase(adamStepOp, {
-    geometry: fc.record({ shape: shapes({ empty: true }), keep: oneOf(1, 0.99), rate: oneOf(1e-3, 0.5), eps: oneOf(1e-8, 0.1) }),
+    geometry: fc.record({
+      shape: shapes({ empty: true }),
+      keep: oneOf(1, 0.99),
+      rate: oneOf(1e-3, 0.5),
+      eps: oneOf(1e-8, 0.1),
+    }),
     fixed: [
       { shape: [2, 3, 5], keep: 0.99, rate: 0.25, eps: 1e-8 },
       { shape: [], keep: 1, rate: 0.001, eps: 0.1 },

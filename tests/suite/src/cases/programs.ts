@@ -65,7 +65,10 @@ interface Program {
 const maxSize = 60;
 
 const axisOf = (x: Float, choice: number): number => choice % x.rank;
-const unary = (f: (x: Float) => Float) => (a: Float): Float => f(a);
+const unary =
+  (f: (x: Float) => Float) =>
+  (a: Float): Float =>
+    f(a);
 /** Operands that do not broadcast meet as a mean. */
 const binary =
   (f: (a: Float, b: Float) => Float) =>
@@ -95,7 +98,8 @@ const steps = {
   pow: binary((a, b) => pow(add(sigmoid(a), 0.5), tanh(b))),
   sum: (a: Float, _: Float, choice: number) => tanh(sum(a, { axes: [axisOf(a, choice)], keepDims: true })),
   mean: (a: Float, _: Float, choice: number) => mean(a, { axes: [axisOf(a, choice)], keepDims: true }),
-  variance: (a: Float, _: Float, choice: number) => tanh(variance(a, { axes: [axisOf(a, choice)], keepDims: true, correction: 0 })),
+  variance: (a: Float, _: Float, choice: number) =>
+    tanh(variance(a, { axes: [axisOf(a, choice)], keepDims: true, correction: 0 })),
   logSumExp: (a: Float, _: Float, choice: number) => tanh(logSumExp(a, { axes: [axisOf(a, choice)], keepDims: true })),
   prod: (a: Float, _: Float, choice: number) => prod(add(tanh(a), 0.5), { axes: [axisOf(a, choice)], keepDims: true }),
   cumsum: (a: Float, _: Float, choice: number) => tanh(cumsum(a, axisOf(a, choice))),
@@ -103,10 +107,20 @@ const steps = {
   logSoftmax: (a: Float, _: Float, choice: number) => tanh(logSoftmax(a, axisOf(a, choice))),
   l2Normalize: (a: Float, _: Float, choice: number) => l2Normalize(add(sigmoid(a), 0.5), axisOf(a, choice), 0.1),
   reshape: unary((x) => reshape(x, [-1])),
-  permute: unary((x) => permute(x, x.shape.map((_, axis) => x.rank - 1 - axis))),
+  permute: unary((x) =>
+    permute(
+      x,
+      x.shape.map((_, axis) => x.rank - 1 - axis),
+    ),
+  ),
   transpose: unary((x) => transpose(rows(x), 0, 1)),
   slice: (a: Float, _: Float, choice: number) => slice(a, [[0, undefined, 1 + (choice % 2)]]),
-  pad: (a: Float, _: Float, choice: number) => pad(a, a.shape.map(() => [choice % 2, 1]), 0.5),
+  pad: (a: Float, _: Float, choice: number) =>
+    pad(
+      a,
+      a.shape.map(() => [choice % 2, 1]),
+      0.5,
+    ),
   concat: (a: Float, _: Float, choice: number) => concat([a, neg(a)], axisOf(a, choice)),
   broadcastTo: unary((x) => broadcastTo(x, [2, ...x.shape])),
   indexSelect: (a: Float, _: Float, choice: number) => {
@@ -128,7 +142,12 @@ const stepNames = Object.keys(steps).filter(isStep);
 const program: fc.Arbitrary<Program> = fc.record({
   inputs: fc.array(shapes({ minRank: 1, maxRank: 3, maxSize: 12 }), { minLength: 1, maxLength: 3 }),
   lines: fc.array(
-    fc.record({ step: fc.constantFrom(...stepNames), a: fc.nat({ max: 5 }), b: fc.nat({ max: 5 }), choice: fc.nat({ max: 5 }) }),
+    fc.record({
+      step: fc.constantFrom(...stepNames),
+      a: fc.nat({ max: 5 }),
+      b: fc.nat({ max: 5 }),
+      choice: fc.nat({ max: 5 }),
+    }),
     { minLength: 2, maxLength: 8, size: 'max' },
   ),
 });
@@ -141,7 +160,10 @@ function runProgram(inputs: readonly Float[], lines: readonly Line[]): Float {
     return value.size > maxSize ? mean(value, { axes: [0], keepDims: true }) : value;
   };
   for (const { step, a, b, choice } of lines) values.push(steps[step](back(a), back(b), choice));
-  return concat(values.map((value) => reshape(value, [-1])), 0);
+  return concat(
+    values.map((value) => reshape(value, [-1])),
+    0,
+  );
 }
 
 const line = (step: keyof typeof steps, a = 0, b = 0, choice = 0): Line => ({ step, a, b, choice });
@@ -152,7 +174,13 @@ export const programs = {
     geometry: program,
     fixed: [
       { inputs: [[2, 3]], lines: [line('matmul'), line('softmax'), line('mul', 2), line('sum')] },
-      { inputs: [[4, 2], [4, 2]], lines: [line('div', 0, 1), line('concat'), line('conv2d'), line('sub', 3, 1)] },
+      {
+        inputs: [
+          [4, 2],
+          [4, 2],
+        ],
+        lines: [line('div', 0, 1), line('concat'), line('conv2d'), line('sub', 3, 1)],
+      },
     ],
     inputs: ({ inputs }) => Object.fromEntries(inputs.map((shape, i) => [`x${i}`, float(shape, distinct)])),
     call: (tensors, { lines }) => runProgram(Object.values(tensors), lines),

@@ -88,23 +88,31 @@ function parameterCase<P extends object, Attrs>(
   call: (x: Tensor<Shape, FloatDType>, options: Options & P) => Tensor,
   { x = { fill: between(-2, 2) }, empty = false, single = true, most = Infinity, ...rest }: ReductionOptions = {},
 ): OpCase<Reduction & P> {
-  const hasResult = ({ shape, axes = [...shape.keys()] }: Reduction) => single || axes.some((axis) => (shape.at(axis) ?? 1) > 1);
+  const hasResult = ({ shape, axes = [...shape.keys()] }: Reduction) =>
+    single || axes.some((axis) => (shape.at(axis) ?? 1) > 1);
   const known = empty ? [...fixed, { shape: [0, 3], axes: [0], keepDims: false }] : fixed;
   // Each parameter on each shape would be many: they take turns.
-  const inTurns = (list: readonly Reduction[]) => list.flatMap((geometry, i) => parameters.filter((_, k) => (i + k) % 2 === 0 || k === 0).map((p) => ({ ...geometry, ...p })));
+  const inTurns = (list: readonly Reduction[]) =>
+    list.flatMap((geometry, i) =>
+      parameters.filter((_, k) => (i + k) % 2 === 0 || k === 0).map((p) => ({ ...geometry, ...p })),
+    );
   return opCase(op, {
-    geometry: shapes({ empty }).chain((shape) =>
-      fc
-        .record({
-          shape: fc.constant(shape),
-          axes: fc.option(someAxes(shape.length), { nil: undefined }),
-          keepDims: fc.boolean(),
-          parameter: fc.constantFrom(...parameters),
-        })
-        .map(({ parameter, ...geometry }) => ({ ...geometry, ...parameter })),
-    ).filter(hasResult),
+    geometry: shapes({ empty })
+      .chain((shape) =>
+        fc
+          .record({
+            shape: fc.constant(shape),
+            axes: fc.option(someAxes(shape.length), { nil: undefined }),
+            keepDims: fc.boolean(),
+            parameter: fc.constantFrom(...parameters),
+          })
+          .map(({ parameter, ...geometry }) => ({ ...geometry, ...parameter })),
+      )
+      .filter(hasResult),
     fixed: inTurns(known.filter(hasResult)),
-    large: inTurns(large).filter(({ shape, axes = [...shape.keys()] }) => axes.reduce((count, axis) => count * (shape.at(axis) ?? 1), 1) <= most),
+    large: inTurns(large).filter(
+      ({ shape, axes = [...shape.keys()] }) => axes.reduce((count, axis) => count * (shape.at(axis) ?? 1), 1) <= most,
+    ),
     inputs: ({ shape }): { readonly x: InputSpec<'float'> } => ({ x: float(shape, x.fill, x.smooth) }),
     call: (tensors, options) => call(tensors.x, options),
     ...rest,
@@ -112,7 +120,10 @@ function parameterCase<P extends object, Attrs>(
 }
 
 /** The position of an extreme element, of floats and of integers. */
-function positionCase(op: Op<'x', Options>, call: (x: Tensor<Shape, NumericDType>, options: Options) => Tensor): OpCase<Reduction & { readonly kind: 'float' | 'int32' }> {
+function positionCase(
+  op: Op<'x', Options>,
+  call: (x: Tensor<Shape, NumericDType>, options: Options) => Tensor,
+): OpCase<Reduction & { readonly kind: 'float' | 'int32' }> {
   const kinds = ['float', 'int32'] as const;
   return opCase(op, {
     geometry: shapes().chain((shape) =>
@@ -133,13 +144,16 @@ function positionCase(op: Op<'x', Options>, call: (x: Tensor<Shape, NumericDType
 const ties: Fills = { fill: whole(-4, 4), smooth: distinct };
 
 /** No two of one magnitude, and none near 0. */
-const distinctSizes: Fill = (random, size) => distinct(random, size).map((value) => Math.fround(value < 0 ? value - 0.225 : value + 0.2));
+const distinctSizes: Fill = (random, size) =>
+  distinct(random, size).map((value) => Math.fround(value < 0 ? value - 0.225 : value + 0.2));
 
 /** Factors near 1 or −1, whose products stay within a few units however many they are, with zeros now and then. */
 const factors =
   (zeros: number): Fill =>
   (random, size) =>
-    between(-1, 1)(random, size).map((u) => (Math.abs(u) < zeros / size ? 0 : Math.fround(Math.sign(u) * Math.exp((2 * Math.abs(u) - 1) / Math.sqrt(size)))));
+    between(-1, 1)(random, size).map((u) =>
+      Math.abs(u) < zeros / size ? 0 : Math.fround(Math.sign(u) * Math.exp((2 * Math.abs(u) - 1) / Math.sqrt(size))),
+    );
 
 export const reductions = {
   sumOp: reductionCase(sumOp, (x, { axes, keepDims }) => sum(x, { axes, keepDims }), { empty: true, linear: ['x'] }),
@@ -165,7 +179,10 @@ export const reductions = {
     (x, { axes, keepDims, correction }) => variance(x, { axes, keepDims, correction }),
     { single: false, x: { fill: between(1e4 - 2, 1e4 + 2), smooth: between(-2, 2) } },
   ),
-  logSumExpOp: reductionCase(logSumExpOp, (x, { axes, keepDims }) => logSumExp(x, { axes, keepDims }), { empty: true, x: { fill: between(-50, 50), smooth: between(-2, 2) } }),
+  logSumExpOp: reductionCase(logSumExpOp, (x, { axes, keepDims }) => logSumExp(x, { axes, keepDims }), {
+    empty: true,
+    x: { fill: between(-50, 50), smooth: between(-2, 2) },
+  }),
   argMaxOp: positionCase(argMaxOp, (x, { axes, keepDims }) => argMax(x, { axes, keepDims })),
   argMinOp: positionCase(argMinOp, (x, { axes, keepDims }) => argMin(x, { axes, keepDims })),
   cumsumOp: opCase(cumsumOp, {

@@ -53,16 +53,18 @@ const large: readonly Sampling[] = [
  * Coordinates (x, y) of places around the image, up to two pixels outside of it. Between pixels, where samples have
  * derivatives: those that a whole number of pixels away would jump with the last digit.
  */
-const places = ({ size: [height, width], alignCorners }: Sampling): Fill => (random, count) =>
-  uniformNumbers(random, count).map((u, i) => {
-    const size = i % 2 === 0 ? width : height;
-    const slope = (alignCorners ? size - 1 : size) / 2;
-    const position = u * (size + 3) - 2;
-    const cell = Math.floor(position);
-    const place = cell + 0.1 + 0.8 * (position - cell);
-    // A single pixel with its centre in the corners is sampled wherever one looks.
-    return Math.fround(slope === 0 ? place : (place - (size - 1) / 2) / slope);
-  });
+const places =
+  ({ size: [height, width], alignCorners }: Sampling): Fill =>
+  (random, count) =>
+    uniformNumbers(random, count).map((u, i) => {
+      const size = i % 2 === 0 ? width : height;
+      const slope = (alignCorners ? size - 1 : size) / 2;
+      const position = u * (size + 3) - 2;
+      const cell = Math.floor(position);
+      const place = cell + 0.1 + 0.8 * (position - cell);
+      // A single pixel with its centre in the corners is sampled wherever one looks.
+      return Math.fround(slope === 0 ? place : (place - (size - 1) / 2) / slope);
+    });
 
 const image = ({ batch, channels, size }: Sampling) => float([batch, channels, ...size]);
 const sampled = ({ batch, channels, to }: Sampling) => float([batch, channels, ...to]);

@@ -72,7 +72,11 @@ const special = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e38, -1e38, 2e-38, 100
 /** Those whose integers every backend has: on a GPU they end at 2²⁴, and reading says so. */
 const moderate = [0, -0, NaN, 100, -100, 2.5, -2.5, 0.999, -0.999, 16_777_216, -16_777_216];
 
-function specialCase<I extends Readonly<Record<string, InputSpec>>>(name: string, inputs: I, call: (tensors: TensorsOf<I>) => Tensor): OpCase<null> {
+function specialCase<I extends Readonly<Record<string, InputSpec>>>(
+  name: string,
+  inputs: I,
+  call: (tensors: TensorsOf<I>) => Tensor,
+): OpCase<null> {
   return functionCase(name, { geometry: fc.constant(null), fixed: [null], inputs: () => inputs, call });
 }
 
@@ -91,7 +95,37 @@ const binary = (name: string, f: (a: Float, b: Float) => Tensor): OpCase<null> =
 const rows = (name: string, f: (x: Float) => Tensor): OpCase<null> =>
   specialCase(
     name,
-    { x: float([6, 4], listed(1, NaN, 3, NaN, 5, -Infinity, 2, 5, Infinity, 1, Infinity, 0, -1e18, -1e18, 1, 0, 3, 3, 1, 3, -0, 0, -5, -7)) },
+    {
+      x: float(
+        [6, 4],
+        listed(
+          1,
+          NaN,
+          3,
+          NaN,
+          5,
+          -Infinity,
+          2,
+          5,
+          Infinity,
+          1,
+          Infinity,
+          0,
+          -1e18,
+          -1e18,
+          1,
+          0,
+          3,
+          3,
+          1,
+          3,
+          -0,
+          0,
+          -5,
+          -7,
+        ),
+      ),
+    },
     ({ x }) => f(x),
   );
 
@@ -132,7 +166,11 @@ export const specialValues: readonly OpCase<null>[] = [
   binary('greaterEqual', (a, b) => greaterEqual(a, b)),
   specialCase(
     'where',
-    { condition: bool([special.length], listed(1, 0)), a: float([special.length], listed(...special)), b: float([], listed(NaN)) },
+    {
+      condition: bool([special.length], listed(1, 0)),
+      a: float([special.length], listed(...special)),
+      b: float([], listed(NaN)),
+    },
     ({ condition, a, b }) => where(condition, a, b),
   ),
   unary('abs', abs),
@@ -171,23 +209,39 @@ export const specialValues: readonly OpCase<null>[] = [
   rows('logSumExp', (x) => logSumExp(x, { axes: [1] })),
   rows('cumsum', (x) => cumsum(x, 1)),
   ...[1, 1.5, 2, Infinity].map((p) => rows(`norm of order ${p}`, (x) => norm(x, { axes: [1], p }))),
-  specialCase('logSumExp of nothing but -Infinity', { x: float([2, 3], listed(-Infinity)) }, ({ x }) => logSumExp(x, { axes: [1] })),
-  specialCase('the variance of one element', { x: float([2, 1], listed(3, -1)) }, ({ x }) => variance(x, { axes: [1] })),
+  specialCase('logSumExp of nothing but -Infinity', { x: float([2, 3], listed(-Infinity)) }, ({ x }) =>
+    logSumExp(x, { axes: [1] }),
+  ),
+  specialCase('the variance of one element', { x: float([2, 1], listed(3, -1)) }, ({ x }) =>
+    variance(x, { axes: [1] }),
+  ),
   // Public functions refuse indices beyond the axis, where they can look; kernels draw them in.
-  specialCase('gather beyond the axis', { x: float([2, 3], listed(1, 2, 3, 4, 5, 6)), index: int32([2, 4], listed(7, -9, 3, -3)) }, ({ x, index }) =>
-    run(gatherOp, { x, index }, { axis: 1 }),
+  specialCase(
+    'gather beyond the axis',
+    { x: float([2, 3], listed(1, 2, 3, 4, 5, 6)), index: int32([2, 4], listed(7, -9, 3, -3)) },
+    ({ x, index }) => run(gatherOp, { x, index }, { axis: 1 }),
   ),
-  specialCase('scatterAdd beyond the axis', { source: float([1, 5], listed(1, 2, 4, 8, 16)), index: int32([1, 5], listed(7, -9, 3, -3, -1)) }, ({ source, index }) =>
-    run(scatterAddOp, { source, index }, { axis: 1, shape: [2, 3] }),
+  specialCase(
+    'scatterAdd beyond the axis',
+    { source: float([1, 5], listed(1, 2, 4, 8, 16)), index: int32([1, 5], listed(7, -9, 3, -3, -1)) },
+    ({ source, index }) => run(scatterAddOp, { source, index }, { axis: 1, shape: [2, 3] }),
   ),
-  specialCase('softmax of large logits', { x: float([2, 3], listed(1e4, 1e4, -1e4, -200, -200, -201)) }, ({ x }) => softmax(x, 1)),
-  specialCase('logSoftmax of large logits', { x: float([2, 3], listed(1e4, 1e4, -1e4, -200, -200, -201)) }, ({ x }) => logSoftmax(x, 1)),
-  specialCase('maxPool2d of what is below zero', { x: float([1, 1, 2, 3], listed(-1e30, -5, -6, -7, -8, -9)) }, ({ x }) =>
-    maxPool2d(x, 3, { stride: 1, padding: 1 }),
+  specialCase('softmax of large logits', { x: float([2, 3], listed(1e4, 1e4, -1e4, -200, -200, -201)) }, ({ x }) =>
+    softmax(x, 1),
+  ),
+  specialCase('logSoftmax of large logits', { x: float([2, 3], listed(1e4, 1e4, -1e4, -200, -200, -201)) }, ({ x }) =>
+    logSoftmax(x, 1),
+  ),
+  specialCase(
+    'maxPool2d of what is below zero',
+    { x: float([1, 1, 2, 3], listed(-1e30, -5, -6, -7, -8, -9)) },
+    ({ x }) => maxPool2d(x, 3, { stride: 1, padding: 1 }),
   ),
   rows('layerNorm', (x) => layerNorm(x, [4])),
-  specialCase('layerNorm of one element', { x: float([3, 1], listed(5, -7, 1e30)), bias: float([1], listed(0.5)) }, ({ x, bias }) =>
-    layerNorm(x, [1], undefined, bias),
+  specialCase(
+    'layerNorm of one element',
+    { x: float([3, 1], listed(5, -7, 1e30)), bias: float([1], listed(0.5)) },
+    ({ x, bias }) => layerNorm(x, [1], undefined, bias),
   ),
   ...sampling,
   specialCase(
@@ -198,12 +252,18 @@ export const specialValues: readonly OpCase<null>[] = [
   specialCase(
     "gridSample's gradient for the images, of a cotangent with NaN",
     { cotangent: float([1, 1, 1, 2], listed(NaN, 3)), grid: float([1, 1, 2, 2], listed(-0.75, -0.75, 0.75, 0.5)) },
-    ({ cotangent, grid }) => run(gridSampleInputGradientOp, { cotangent, grid }, { padding: 'zeros', alignCorners: false, size: [4, 4] }),
+    ({ cotangent, grid }) =>
+      run(gridSampleInputGradientOp, { cotangent, grid }, { padding: 'zeros', alignCorners: false, size: [4, 4] }),
   ),
   specialCase(
     "gridSample's gradient for the places, beside what is not finite",
-    { x: float([1, 1, 2, 2], listed(1, 2, Infinity, NaN)), grid: float([1, 1, 3, 2], listed(-2, -0.5, -0.5, -0.5, 0, -2)), cotangent: float([1, 1, 1, 3], listed(1, 2, NaN)) },
-    ({ x, grid, cotangent }) => run(gridSampleGridGradientOp, { x, grid, cotangent }, { padding: 'border', alignCorners: false }),
+    {
+      x: float([1, 1, 2, 2], listed(1, 2, Infinity, NaN)),
+      grid: float([1, 1, 3, 2], listed(-2, -0.5, -0.5, -0.5, 0, -2)),
+      cotangent: float([1, 1, 1, 3], listed(1, 2, NaN)),
+    },
+    ({ x, grid, cotangent }) =>
+      run(gridSampleGridGradientOp, { x, grid, cotangent }, { padding: 'border', alignCorners: false }),
   ),
   specialCase('mean of nothing', { x: float([2, 0], listed(0)) }, ({ x }) => mean(x, { axes: [1] })),
   specialCase(
@@ -214,4 +274,6 @@ export const specialValues: readonly OpCase<null>[] = [
 ];
 
 /** Integers that a GPU does not have: there reading them is an error. */
-export const wideIntegers: readonly OpCase<null>[] = [unary('cast of what int32 does not hold', (x) => cast(x, 'int32'))];
+export const wideIntegers: readonly OpCase<null>[] = [
+  unary('cast of what int32 does not hold', (x) => cast(x, 'int32')),
+];

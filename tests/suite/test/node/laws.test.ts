@@ -5,7 +5,9 @@ import { checkAdjoint, checkLinearity } from '../../src/laws.ts';
 
 const seed = 20_240_609;
 
-const linearCases = Object.values(allCases).flatMap((testCase) => testCase.linear.map((input) => ({ name: testCase.name, input, testCase })));
+const linearCases = Object.values(allCases).flatMap((testCase) =>
+  testCase.linear.map((input) => ({ name: testCase.name, input, testCase })),
+);
 
 describe.each(linearCases)('$name in $input', ({ testCase, input }) => {
   test('is linear, but for a constant', () => {

@@ -20,29 +20,39 @@ beforeAll(async () => {
 });
 afterAll(() => stopEngine(engine));
 
-const withRecords = Object.values(allCases).flatMap((testCase) => (testCase.op ? [{ ...testCase, op: testCase.op, testCase }] : []));
+const withRecords = Object.values(allCases).flatMap((testCase) =>
+  testCase.op ? [{ ...testCase, op: testCase.op, testCase }] : [],
+);
 
 test('every record of the library has a case', () => {
   const covered = new Set(Object.values(cases).map(({ op }) => op));
   expect(records.filter((record) => !covered.has(record))).toEqual([]);
 });
 
-describe.each(withRecords.filter(({ op }) => op.kernels !== 'alias'))('a kernel of $name', ({ testCase, op, fixed }) => {
-  test.each(Object.entries(faults))('with %s is seen', async (_, fault) => {
-    const faulty = new Engine(withFault(backend, op, fault));
-    let seen = false;
-    for (const sample of fixed) seen ||= await fails(() => checkAgreement(testCase, sample, faulty), AgreementError);
-    expect(seen).toBe(true);
-  });
-});
+describe.each(withRecords.filter(({ op }) => op.kernels !== 'alias'))(
+  'a kernel of $name',
+  ({ testCase, op, fixed }) => {
+    test.each(Object.entries(faults))('with %s is seen', async (_, fault) => {
+      const faulty = new Engine(withFault(backend, op, fault));
+      let seen = false;
+      for (const sample of fixed) seen ||= await fails(() => checkAgreement(testCase, sample, faulty), AgreementError);
+      expect(seen).toBe(true);
+    });
+  },
+);
 
 const rules = withRecords.flatMap(({ name, op, testCase }) =>
-  op.gradients === 'none' ? [] : Object.entries<GradientRule | undefined>(op.gradients).flatMap(([input, rule]) => (rule ? [{ name, input, rule, testCase }] : [])),
+  op.gradients === 'none'
+    ? []
+    : Object.entries<GradientRule | undefined>(op.gradients).flatMap(([input, rule]) =>
+        rule ? [{ name, input, rule, testCase }] : [],
+      ),
 );
 
 describe.each(rules)('the gradient rule of $name for $input with the other sign', ({ input, rule, testCase }) => {
   const seen = async (check: (sample: Sample) => void | Promise<void>, kind: ErrorKind) => {
-    for (const sample of testCase.fixed) if (await fails(() => withNegatedRule(rule, () => check(sample)), kind)) return true;
+    for (const sample of testCase.fixed)
+      if (await fails(() => withNegatedRule(rule, () => check(sample)), kind)) return true;
     return false;
   };
 

@@ -44,13 +44,21 @@ function holds<G>(testCase: OpCase<G>, element: Element<G>): void {
       const draw = testCase.draw(sample, 'everywhere');
       fc.pre(Object.values(draw.inputs).every(({ shape }) => sizeOf(shape) <= maxSize));
       const actual = scope(() => {
-        const y = draw.run(Object.fromEntries(Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, reference, 'float64')])));
+        const y = draw.run(
+          Object.fromEntries(
+            Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, reference, 'float64')]),
+          ),
+        );
         return { shape: y.shape, dtype: y.dtype, data: readSync(y) };
       });
       const host = (input: string): HostTensor => draw.inputs[input] ?? { shape: [], kind: 'float', values: [] };
       const read: Read = (input, index) => elementAt(host(input), index);
       const data = hostArray(actual.dtype, actual.data.length);
-      data.set([...indices(actual.shape)].map((index) => Number(element(read, index, sample.geometry, (input) => host(input).shape))));
+      data.set(
+        [...indices(actual.shape)].map((index) =>
+          Number(element(read, index, sample.geometry, (input) => host(input).shape)),
+        ),
+      );
       expect(difference({ ...actual, data }, actual, rounding64)).toBeUndefined();
     }),
     { seed, numRuns: 40 },
@@ -76,7 +84,10 @@ describe('broadcasting', () => {
     { testCase: arithmetic.lessEqualOp, element: both((a, b) => a <= b) },
     { testCase: arithmetic.greaterOp, element: both((a, b) => a > b) },
     { testCase: arithmetic.greaterEqualOp, element: both((a, b) => a >= b) },
-    { testCase: arithmetic.whereOp, element: (read: Read, index: Shape) => read(read('condition', index) === 1 ? 'a' : 'b', index) },
+    {
+      testCase: arithmetic.whereOp,
+      element: (read: Read, index: Shape) => read(read('condition', index) === 1 ? 'a' : 'b', index),
+    },
   ])('$testCase.name', ({ testCase, element }) => holds<unknown>(testCase, element));
 });
 
@@ -87,16 +98,22 @@ describe('moving', () => {
 
   test('permute', () =>
     holds(movement.permuteOp, (read, index, { order }) =>
-      read('x', index.map((_, axis) => index[order.findIndex((from) => front(from, order.length) === axis)] ?? NaN)),
+      read(
+        'x',
+        index.map((_, axis) => index[order.findIndex((from) => front(from, order.length) === axis)] ?? NaN),
+      ),
     ));
 
   test('slice', () =>
     holds(movement.sliceOp, (read, index, { ranges }, shapeOf) =>
-      read('x', shapeOf('x').map((size, axis) => {
-        const [start, stop, step = 1] = ranges[axis] ?? [];
-        const kept = Array.from({ length: size }, (_, at) => at).slice(start, stop);
-        return kept[(index[axis] ?? NaN) * step] ?? NaN;
-      })),
+      read(
+        'x',
+        shapeOf('x').map((size, axis) => {
+          const [start, stop, step = 1] = ranges[axis] ?? [];
+          const kept = Array.from({ length: size }, (_, at) => at).slice(start, stop);
+          return kept[(index[axis] ?? NaN) * step] ?? NaN;
+        }),
+      ),
     ));
 
   test('pad', () =>
@@ -122,7 +139,10 @@ describe('moving', () => {
   test('flip', () =>
     holds(movement.flipOp, (read, index, { shape, axes }) => {
       const flipped = (axes ?? shape.map((_, axis) => axis)).map((axis) => front(axis, shape.length));
-      return read('x', index.map((at, axis) => (flipped.includes(axis) ? (shape[axis] ?? NaN) - 1 - at : at)));
+      return read(
+        'x',
+        index.map((at, axis) => (flipped.includes(axis) ? (shape[axis] ?? NaN) - 1 - at : at)),
+      );
     }));
 
   test('indexSelect', () =>
@@ -180,7 +200,8 @@ test('einsum', () =>
     });
     let total = 0;
     for (const choice of indices(sizes)) {
-      const at = (letter: string) => (output.includes(letter) ? index[output.indexOf(letter)] : choice[summed.indexOf(letter)]) ?? NaN;
+      const at = (letter: string) =>
+        (output.includes(letter) ? index[output.indexOf(letter)] : choice[summed.indexOf(letter)]) ?? NaN;
       total += terms.reduce((product, term, i) => product * read(`${i}`, [...term].map(at)), 1);
     }
     return total;
@@ -198,8 +219,12 @@ describe('reducing', () => {
     (read, index, { shape, axes, keepDims }) => {
       const reduced = (axes ?? shape.map((_, axis) => axis)).map((axis) => front(axis, shape.length));
       const kept = [...index];
-      const places = shape.map((_, axis) => (reduced.includes(axis) ? (keepDims && kept.shift(), undefined) : (kept.shift() ?? NaN)));
-      const inside = [...indices(shape)].filter((at) => at.every((value, axis) => places[axis] === undefined || places[axis] === value));
+      const places = shape.map((_, axis) =>
+        reduced.includes(axis) ? (keepDims && kept.shift(), undefined) : (kept.shift() ?? NaN),
+      );
+      const inside = [...indices(shape)].filter((at) =>
+        at.every((value, axis) => places[axis] === undefined || places[axis] === value),
+      );
       return f(inside.map((at) => read('x', at)));
     };
   const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
@@ -215,7 +240,11 @@ describe('reducing', () => {
 
   test('norm', () =>
     holds(reductions.normOp, (read, index, { p, ...geometry }) => {
-      const inside = over((values) => (p === Infinity ? Math.max(0, ...values.map(Math.abs)) : total(values.map((value) => Math.abs(value) ** p)) ** (1 / p)));
+      const inside = over((values) =>
+        p === Infinity
+          ? Math.max(0, ...values.map(Math.abs))
+          : total(values.map((value) => Math.abs(value) ** p)) ** (1 / p),
+      );
       return inside(read, index, geometry, () => []);
     }));
 
@@ -234,9 +263,17 @@ describe('reducing', () => {
       return total(Array.from({ length: (index[along] ?? NaN) + 1 }, (_, at) => read('x', index.with(along, at))));
     }));
 
-  test('argMin', () => holds(reductions.argMinOp, over((values) => values.indexOf(Math.min(...values)))));
+  test('argMin', () =>
+    holds(
+      reductions.argMinOp,
+      over((values) => values.indexOf(Math.min(...values))),
+    ));
 
-  test('argMax', () => holds(reductions.argMaxOp, over((values) => values.indexOf(Math.max(...values)))));
+  test('argMax', () =>
+    holds(
+      reductions.argMaxOp,
+      over((values) => values.indexOf(Math.max(...values))),
+    ));
 });
 
 test('matmul', () =>

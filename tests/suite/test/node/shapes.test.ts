@@ -61,8 +61,14 @@ function agrees(modelled: Shape | undefined, compute: () => Tensor): void {
   });
 }
 
-function check<T extends unknown[]>(arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> }, property: (...values: T) => void): void {
-  fc.assert(fc.property(fc.tuple<T>(...arbitraries), (values) => property(...values)), { seed, numRuns: runs });
+function check<T extends unknown[]>(
+  arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
+  property: (...values: T) => void,
+): void {
+  fc.assert(
+    fc.property(fc.tuple<T>(...arbitraries), (values) => property(...values)),
+    { seed, numRuns: runs },
+  );
 }
 
 /** The axis from the front, if there is one. */
@@ -109,13 +115,20 @@ describe('broadcasting', () => {
       const [inner, n] = transposeB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)];
       const batch = broadcast(a.slice(0, -2), b.slice(0, -2));
       const fits = k === inner && m !== undefined && n !== undefined && a.length > 1 && b.length > 1;
-      agrees(fits && batch ? [...batch, m, n] : undefined, () => matmul(tensorOf(a), tensorOf(b), { transposeA, transposeB }));
+      agrees(fits && batch ? [...batch, m, n] : undefined, () =>
+        matmul(tensorOf(a), tensorOf(b), { transposeA, transposeB }),
+      );
     });
   });
 });
 
 describe('reducing', () => {
-  const modelled = (x: Shape, axes: readonly number[] | undefined, keepDims: boolean, needsElements: boolean): Shape | undefined => {
+  const modelled = (
+    x: Shape,
+    axes: readonly number[] | undefined,
+    keepDims: boolean,
+    needsElements: boolean,
+  ): Shape | undefined => {
     const places = all((axes ?? x.map((_, i) => i)).map((at) => place(at, x.length)));
     if (places === undefined || new Set(places).size < places.length) return undefined;
     if (needsElements && places.some((at) => x[at] === 0)) return undefined;
@@ -141,7 +154,9 @@ describe('reducing', () => {
 describe('moving', () => {
   test('reshape', () => {
     check([anyShape(3), fc.array(fc.integer({ min: -1, max: 6 }), { maxLength: 3 })], (x, target) => {
-      const candidates = target.includes(-1) ? Array.from({ length: 65 }, (_, size) => target.with(target.indexOf(-1), size)) : [target];
+      const candidates = target.includes(-1)
+        ? Array.from({ length: 65 }, (_, size) => target.with(target.indexOf(-1), size))
+        : [target];
       const fitting = candidates.filter((shape) => !shape.includes(-1) && sizeOf(shape) === sizeOf(x));
       // With another axis of size 0 every size fits, and none is meant.
       agrees(fitting.length === 1 ? fitting[0] : undefined, () => reshape(tensorOf(x), target));
@@ -154,14 +169,19 @@ describe('moving', () => {
       const complete = places !== undefined && x.every((_, i) => places.includes(i)) && places.length === x.length;
       agrees(complete ? places.map((at) => x[at] ?? NaN) : undefined, () => permute(tensorOf(x), order));
       const [from, to] = [place(a, x.length), place(b, x.length)];
-      const swapped = from !== undefined && to !== undefined ? x.with(from, x[to] ?? NaN).with(to, x[from] ?? NaN) : undefined;
+      const swapped =
+        from !== undefined && to !== undefined ? x.with(from, x[to] ?? NaN).with(to, x[from] ?? NaN) : undefined;
       agrees(swapped, () => transpose(tensorOf(x), a, b));
     });
   });
 
   test('slice', () => {
     const bound = fc.option(fc.integer({ min: -7, max: 7 }), { nil: undefined });
-    const range: fc.Arbitrary<SliceRange> = fc.tuple(bound, bound, fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }));
+    const range: fc.Arbitrary<SliceRange> = fc.tuple(
+      bound,
+      bound,
+      fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+    );
     check([anyShape(3), fc.array(range, { maxLength: 4 })], (x, ranges) => {
       const sizes = x.map((size, i) => {
         const [start, stop, step = 1] = ranges[i] ?? [];
@@ -193,7 +213,9 @@ describe('moving', () => {
       agrees(joint !== undefined && alike ? first.with(joint, total) : undefined, () => concat(list.map(tensorOf), at));
       const layer = place(at, first.length + 1);
       const same = list.every((shape) => shape.every((size, i) => size === first[i]));
-      agrees(layer !== undefined && same ? first.toSpliced(layer, 0, list.length) : undefined, () => stack(list.map(tensorOf), at));
+      agrees(layer !== undefined && same ? first.toSpliced(layer, 0, list.length) : undefined, () =>
+        stack(list.map(tensorOf), at),
+      );
     });
   });
 
@@ -231,15 +253,21 @@ describe('moving', () => {
   });
 
   test('split', () => {
-    check([anyShape(3), axis, fc.array(small, { maxLength: 3 }), fc.integer({ min: -1, max: 3 })], (x, at, sizes, count) => {
-      const along = place(at, x.length);
-      const whole = along === undefined ? [] : [...Array(x[along]).keys()];
-      const isAll = along !== undefined && sizes.flatMap((size) => [...Array(size).keys()]).length === whole.length;
-      const last = isAll && sizes.length > 0 ? x.with(along, sizes.at(-1) ?? NaN) : undefined;
-      if (sizes.length > 0) agrees(last, () => split(tensorOf(x), sizes, at).at(-1) ?? tensorOf([]));
-      const divides = along !== undefined && count > 0 && whole.length % count === 0;
-      agrees(divides ? x.with(along, whole.length / count) : undefined, () => split(tensorOf(x), count, at).at(-1) ?? tensorOf([]));
-    });
+    check(
+      [anyShape(3), axis, fc.array(small, { maxLength: 3 }), fc.integer({ min: -1, max: 3 })],
+      (x, at, sizes, count) => {
+        const along = place(at, x.length);
+        const whole = along === undefined ? [] : [...Array(x[along]).keys()];
+        const isAll = along !== undefined && sizes.flatMap((size) => [...Array(size).keys()]).length === whole.length;
+        const last = isAll && sizes.length > 0 ? x.with(along, sizes.at(-1) ?? NaN) : undefined;
+        if (sizes.length > 0) agrees(last, () => split(tensorOf(x), sizes, at).at(-1) ?? tensorOf([]));
+        const divides = along !== undefined && count > 0 && whole.length % count === 0;
+        agrees(
+          divides ? x.with(along, whole.length / count) : undefined,
+          () => split(tensorOf(x), count, at).at(-1) ?? tensorOf([]),
+        );
+      },
+    );
   });
 });
 
@@ -248,7 +276,13 @@ describe('windows over images', () => {
   const image = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 4 }), fc.nat({ max: 7 }), fc.nat({ max: 7 }));
 
   /** Places of a window, by trying all of them. */
-  const places = (size: number, kernel: number, stride: number, padding: number, dilation: number): number | undefined => {
+  const places = (
+    size: number,
+    kernel: number,
+    stride: number,
+    padding: number,
+    dilation: number,
+  ): number | undefined => {
     if (kernel < 1 || stride < 1 || padding < 0 || dilation < 1) return undefined;
     let count = 0;
     for (let start = -padding; start + (kernel - 1) * dilation < size + padding; start += stride) count += 1;
@@ -257,18 +291,21 @@ describe('windows over images', () => {
 
   test('conv2d', () => {
     const weight = fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.nat({ max: 3 }));
-    check([image, weight, setting(0, 3), setting(0, 3), setting(0, 2), fc.nat({ max: 3 })], (x, w, stride, padding, dilation, groups) => {
-      const [batch, channels, height, width] = x;
-      const [outputs, perGroup, kh, kw] = w;
-      const size = all([
-        places(height, kh, stride[0], padding[0], dilation[0]),
-        places(width, kw, stride[1], padding[1], dilation[1]),
-      ]);
-      const divides = groups > 0 && channels === perGroup * groups && outputs % groups === 0;
-      agrees(divides && size ? [batch, outputs, ...size] : undefined, () =>
-        conv2d(tensorOf(x), tensorOf(w), { stride, padding, dilation, groups }),
-      );
-    });
+    check(
+      [image, weight, setting(0, 3), setting(0, 3), setting(0, 2), fc.nat({ max: 3 })],
+      (x, w, stride, padding, dilation, groups) => {
+        const [batch, channels, height, width] = x;
+        const [outputs, perGroup, kh, kw] = w;
+        const size = all([
+          places(height, kh, stride[0], padding[0], dilation[0]),
+          places(width, kw, stride[1], padding[1], dilation[1]),
+        ]);
+        const divides = groups > 0 && channels === perGroup * groups && outputs % groups === 0;
+        agrees(divides && size ? [batch, outputs, ...size] : undefined, () =>
+          conv2d(tensorOf(x), tensorOf(w), { stride, padding, dilation, groups }),
+        );
+      },
+    );
   });
 
   test('convTranspose2d', () => {
@@ -316,7 +353,10 @@ describe('windows over images', () => {
   test('pooling', () => {
     check([image, setting(0, 4), setting(0, 3), setting(0, 3)], (x, kernel, stride, padding) => {
       const [batch, channels, height, width] = x;
-      const size = all([places(height, kernel[0], stride[0], padding[0], 1), places(width, kernel[1], stride[1], padding[1], 1)]);
+      const size = all([
+        places(height, kernel[0], stride[0], padding[0], 1),
+        places(width, kernel[1], stride[1], padding[1], 1),
+      ]);
       // Every window sees a pixel.
       const seesImage = 2 * padding[0] <= kernel[0] && 2 * padding[1] <= kernel[1] && Math.min(height, width) > 0;
       const modelled = size && seesImage ? [batch, channels, ...size] : undefined;

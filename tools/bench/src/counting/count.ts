@@ -44,8 +44,11 @@ export function countsOf(benchCase: BenchCase): Counts {
   backend.resetPeak();
   const before = backend.allocations;
   run();
-  const silent = dispatches.find(({ op, steps }) => products.has(op) && steps.length > 0 && multiplyAddsOf(steps) === 0);
-  if (silent !== undefined) throw new TypeError(`the steps of ${silent.op} do not say how many multiplyAdds they do (WasmStep.multiplyAdds)`);
+  const silent = dispatches.find(
+    ({ op, steps }) => products.has(op) && steps.length > 0 && multiplyAddsOf(steps) === 0,
+  );
+  if (silent !== undefined)
+    throw new TypeError(`the steps of ${silent.op} do not say how many multiplyAdds they do (WasmStep.multiplyAdds)`);
   const steps = dispatches.flatMap((dispatch) => dispatch.steps);
   return {
     dispatches: dispatches.length,

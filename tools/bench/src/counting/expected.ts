@@ -5,7 +5,12 @@ import { countsOf, type Counts } from './count.ts';
 /** A prediction and a training step, of the demo's network and of ResNet-50. */
 export const countedCases = [
   ...['infer-1shot.tiny.160', 'train-step-b1.tiny.160'],
-  ...['infer-1shot.resnet50.400', 'train-step-b1.resnet50.400', 'learner.resnet50.400.full', 'learner.resnet50.400.separable'],
+  ...[
+    'infer-1shot.resnet50.400',
+    'train-step-b1.resnet50.400',
+    'learner.resnet50.400.full',
+    'learner.resnet50.400.separable',
+  ],
 ] as const;
 
 export type CountedCase = (typeof countedCases)[number];
@@ -26,7 +31,10 @@ export async function expectedCounts(): Promise<Readonly<Record<string, Counts>>
 
 export async function updateExpectedCounts(counts: Readonly<Record<string, Counts>>): Promise<void> {
   // A kernel a line, so that a change of algorithm is seen as such.
-  const text = JSON.stringify(counts, null, 2).replaceAll(/\{\s+"calls": (\d+),\s+"multiply_adds": (\d+)\s+\}/g, '{ "calls": $1, "multiply_adds": $2 }');
+  const text = JSON.stringify(counts, null, 2).replaceAll(
+    /\{\s+"calls": (\d+),\s+"multiply_adds": (\d+)\s+\}/g,
+    '{ "calls": $1, "multiply_adds": $2 }',
+  );
   await writeFile(file, `${text}\n`);
 }
 
@@ -55,4 +63,5 @@ function flat({ kernels, ...totals }: Counts): Readonly<Record<string, number>> 
 }
 
 /** What to say beneath differences. */
-export const howToUpdate = 'If the change is meant, `pnpm bench counts --update` writes the new counts to tools/bench/expected-counts.json.';
+export const howToUpdate =
+  'If the change is meant, `pnpm bench counts --update` writes the new counts to tools/bench/expected-counts.json.';

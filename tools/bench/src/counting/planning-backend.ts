@@ -1,4 +1,15 @@
-import { DTypeError, sizeOf, type Backend, type BackendOperand, type Handle, type HostArray, type Op, type Spec, type WasmStep, type WasmView } from '@hypercorr/tensor';
+import {
+  DTypeError,
+  sizeOf,
+  type Backend,
+  type BackendOperand,
+  type Handle,
+  type HostArray,
+  type Op,
+  type Spec,
+  type WasmStep,
+  type WasmView,
+} from '@hypercorr/tensor';
 import { roundUp } from '@hypercorr/tensor/kernels';
 
 /** What an operation does on the wasm backend. */
@@ -57,7 +68,8 @@ export class PlanningBackend implements Backend {
     if (op.kernels === 'alias') throw new TypeError(`${op.name} is an alias and has no kernel to plan`);
     if (output.dtype === 'float64') throw new DTypeError(op.name, 'float64 is not on wasm');
     const views: Record<string, WasmView> = {};
-    for (const [name, { shape, dtype, handle }] of Object.entries(inputs)) views[name] = { shape, dtype, pointer: blockOf(handle).pointer };
+    for (const [name, { shape, dtype, handle }] of Object.entries(inputs))
+      views[name] = { shape, dtype, pointer: blockOf(handle).pointer };
     const result = this.#take(sizeOf(output.shape) * wordBytes);
     const workspaces: Block[] = [];
     const workspace = (bytes: number): number => {
@@ -65,7 +77,9 @@ export class PlanningBackend implements Backend {
       workspaces.push(block);
       return block.pointer;
     };
-    const steps = op.kernels.wasm(views, { ...output, pointer: result.pointer }, attrs, { workspace }).filter(({ items }) => items > 0);
+    const steps = op.kernels
+      .wasm(views, { ...output, pointer: result.pointer }, attrs, { workspace })
+      .filter(({ items }) => items > 0);
     for (const block of workspaces) this.free(block);
     this.#observe({ op: op.name, steps, bytesMoved: bytesOf([...read(inputs), result]) + 2 * bytesOf(workspaces) });
     return result;

@@ -25,7 +25,8 @@ const mostNameBytes = 1024;
 export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>, Instruction>> = {
   proto: (_, reader) => {
     const version = reader.u8();
-    if (version > newestProtocol) throw reader.refuse(`its pickle is of protocol ${version}; ${newestProtocol} is the newest that is known`);
+    if (version > newestProtocol)
+      throw reader.refuse(`its pickle is of protocol ${version}; ${newestProtocol} is the newest that is known`);
   },
   // What Python reads ahead: nothing depends on it.
   frame: (_, reader) => {
@@ -95,7 +96,8 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
   global: (stack, reader, environment) => stack.push(environment.find(...readNames(reader))),
   stackGlobal: (stack, reader, environment) => {
     const [module, name] = stack.popSome(2);
-    if (typeof module !== 'string' || typeof name !== 'string') throw reader.refuse('its pickle asks for a name that is no text');
+    if (typeof module !== 'string' || typeof name !== 'string')
+      throw reader.refuse('its pickle asks for a name that is no text');
     stack.push(environment.find(module, name));
   },
   // Protocol 0 names a class and makes an object of it at once. It is read to name it.
@@ -154,7 +156,9 @@ function readInteger(stack: PickleStack, reader: ByteReader, length: number): nu
   }
   stack.spend(wordsOf.longInteger);
   if (length > mostDigitBytes) throw reader.refuse(`its pickle has an integer of ${length} bytes`);
-  const digits = Array.from(reader.take(length), (byte) => byte.toString(16).padStart(2, '0')).toReversed().join('');
+  const digits = Array.from(reader.take(length), (byte) => byte.toString(16).padStart(2, '0'))
+    .toReversed()
+    .join('');
   const value = BigInt.asIntN(8 * length, BigInt(`0x0${digits}`));
   return BigInt.asIntN(53, value) === value ? Number(value) : value;
 }

@@ -37,13 +37,15 @@ export class PickleStack implements Budget {
   /** The one value that is left at the end. */
   end(): PickleValue {
     const [value] = this.popSome(1);
-    if (this.#values.length + this.#marks.length > 0) throw this.#reader.refuse('its pickle ends with more than one value');
+    if (this.#values.length + this.#marks.length > 0)
+      throw this.#reader.refuse('its pickle ends with more than one value');
     return value ?? null;
   }
 
   push(value: PickleValue): void {
     this.spend(1);
-    if (this.#values.length + this.#marks.length >= maxDepth) throw this.#reader.refuse(`its pickle piles up ${maxDepth} values`);
+    if (this.#values.length + this.#marks.length >= maxDepth)
+      throw this.#reader.refuse(`its pickle piles up ${maxDepth} values`);
     this.#values.push(value);
   }
 

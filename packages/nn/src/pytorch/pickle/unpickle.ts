@@ -24,7 +24,10 @@ export function unpickle(reader: ByteReader, environment: Environment, most: num
     const code = reader.u8();
     if (code === opcodes.stop) return stack.end();
     const run = byOpcode.get(code);
-    if (run === undefined) throw reader.refuse(`its pickle has the instruction 0x${code.toString(16).padStart(2, '0')} at byte ${at}, which no file of weights needs`);
+    if (run === undefined)
+      throw reader.refuse(
+        `its pickle has the instruction 0x${code.toString(16).padStart(2, '0')} at byte ${at}, which no file of weights needs`,
+      );
     run(stack, reader, environment);
     if (reader.position > end) throw reader.refuse(`its pickle is longer than ${most} bytes`);
   }

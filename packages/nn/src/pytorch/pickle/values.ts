@@ -2,7 +2,18 @@
  * What a pickle of plain data is made of. Lists and the rest are classes of their own, so that none is taken for
  * another, and so that no text of a file becomes a property of an object.
  */
-export type PickleValue = null | boolean | number | bigint | string | Uint8Array | List | Tuple | Dict | PickleSet | Opaque;
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | List
+  | Tuple
+  | Dict
+  | PickleSet
+  | Opaque;
 
 export class List {
   readonly items: PickleValue[] = [];

@@ -11,7 +11,11 @@ import type { View } from './tensor.ts';
  * @param record the whole record that the view's storage lies in
  * @throws FormatError for more elements than memory holds
  */
-export function elementsOf({ dtype, storage, shape, strides, offset }: View, record: Uint8Array, refuse: Refuse): Uint8Array<ArrayBuffer> {
+export function elementsOf(
+  { dtype, storage, shape, strides, offset }: View,
+  record: Uint8Array,
+  refuse: Refuse,
+): Uint8Array<ArrayBuffer> {
   const size = elementBytes[dtype];
   const elements = allocate(sizeOf(shape) * size, refuse);
   if (elements.length === 0) return elements;

@@ -1,7 +1,18 @@
 import type { StoredDType } from '../../safetensors/format.ts';
 import { quote } from '../../safetensors/format.ts';
 import type { Refuse } from '../format.ts';
-import { Callable, Dict, List, Opaque, PickleSet, Tuple, bytesWords, kindOf, type Budget, type PickleValue } from '../pickle/values.ts';
+import {
+  Callable,
+  Dict,
+  List,
+  Opaque,
+  PickleSet,
+  Tuple,
+  bytesWords,
+  kindOf,
+  type Budget,
+  type PickleValue,
+} from '../pickle/values.ts';
 import { dtypesByClass, dtypesByName } from './dtypes.ts';
 import { StorageType } from './storage.ts';
 import { TorchTensor, readView } from './tensor.ts';
@@ -30,13 +41,16 @@ export function torchGlobals(refuse: Refuse): (module: string, name: string) => 
     const found = globals.get(path);
     if (found !== undefined) return found;
     const allowed = 'nothing but tensors and plain containers is made of a file, and nothing was run';
-    throw refuse(`it asks for ${quote(path).slice(1, -1)}; ${allowed}. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)`);
+    throw refuse(
+      `it asks for ${quote(path).slice(1, -1)}; ${allowed}. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)`,
+    );
   };
 }
 
 /** Storage types, dtypes, and the tensor classes of 2017, which make an empty tensor that is given a state later. */
 function types(refuse: Refuse): (readonly [string, PickleValue])[] {
-  const emptyTensor = (name: string) => [name, new Callable(name, (_, budget) => emptyTensorOf(budget, refuse))] as const;
+  const emptyTensor = (name: string) =>
+    [name, new Callable(name, (_, budget) => emptyTensorOf(budget, refuse))] as const;
   return [
     ...[...dtypesByName].map(([name, dtype]) => [`torch.${name}`, new TorchDType(dtype)] as const),
     ...['torch', 'torch.cuda'].flatMap((module) =>
@@ -51,11 +65,20 @@ function types(refuse: Refuse): (readonly [string, PickleValue])[] {
 }
 
 function callables(refuse: Refuse): (readonly [string, Callable])[] {
-  const wrong = (name: string, args: readonly PickleValue[]) => refuse(`its pickle calls ${name} with ${describeArguments(args)}`);
-  const tensor = (items: readonly PickleValue[], budget: Budget, metadata?: PickleValue, dtype?: StoredDType): TorchTensor => {
+  const wrong = (name: string, args: readonly PickleValue[]) =>
+    refuse(`its pickle calls ${name} with ${describeArguments(args)}`);
+  const tensor = (
+    items: readonly PickleValue[],
+    budget: Budget,
+    metadata?: PickleValue,
+    dtype?: StoredDType,
+  ): TorchTensor => {
     // {'neg': True} or {'conj': True}: what is stored is the negative, or the conjugate, of what is meant.
     const isPlain = metadata === undefined || metadata === null || (metadata instanceof Dict && metadata.size === 0);
-    if (!isPlain) throw refuse(`its pickle has a tensor whose elements are not stored as they are, but with ${kindOf(metadata)} beside them; save tensor.resolve_conj().resolve_neg()`);
+    if (!isPlain)
+      throw refuse(
+        `its pickle has a tensor whose elements are not stored as they are, but with ${kindOf(metadata)} beside them; save tensor.resolve_conj().resolve_neg()`,
+      );
     const view = readView(items, refuse, dtype);
     budget.spend(tensorWords + 2 * view.shape.length);
     return new TorchTensor(view, refuse);
@@ -76,7 +99,11 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
     ],
   ]);
   // data, requires_grad, hooks, and state: a parameter is its data here.
-  for (const name of ['torch._utils._rebuild_parameter', 'torch._utils._rebuild_parameter_with_state', 'torch.nn.parameter.Parameter']) {
+  for (const name of [
+    'torch._utils._rebuild_parameter',
+    'torch._utils._rebuild_parameter_with_state',
+    'torch.nn.parameter.Parameter',
+  ]) {
     rebuild.set(name, (args, budget) => {
       const [data] = args;
       if (data === undefined) return emptyTensorOf(budget, refuse);
@@ -103,7 +130,8 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
       'torch._tensor._rebuild_from_type_v2',
       (args, budget) => {
         const [make, , items] = args;
-        if (!(make instanceof Callable && known.has(make) && items instanceof Tuple)) throw wrong('_rebuild_from_type_v2', args);
+        if (!(make instanceof Callable && known.has(make) && items instanceof Tuple))
+          throw wrong('_rebuild_from_type_v2', args);
         return make.call(items.items, budget);
       },
     ],

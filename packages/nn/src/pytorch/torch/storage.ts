@@ -58,9 +58,14 @@ export class StorageTable {
   resolve(id: PickleValue): Storage {
     const [tag, type, key, , elements, part] = id instanceof Tuple ? id.items : [];
     if (tag !== 'storage') {
-      throw this.#refuse(tag === 'module' ? 'it holds a whole module, code and all; save its state_dict() instead' : `its pickle refers to ${kindOf(id)} outside of itself`);
+      throw this.#refuse(
+        tag === 'module'
+          ? 'it holds a whole module, code and all; save its state_dict() instead'
+          : `its pickle refers to ${kindOf(id)} outside of itself`,
+      );
     }
-    if (!(type instanceof StorageType) || typeof key !== 'string') throw this.#refuse('its pickle refers to a storage without type and key');
+    if (!(type instanceof StorageType) || typeof key !== 'string')
+      throw this.#refuse('its pickle refers to a storage without type and key');
     const size = elementBytes[type.dtype];
     const length = toSize(elements, 'the length of a storage', this.#refuse);
     const bytes = size * length;

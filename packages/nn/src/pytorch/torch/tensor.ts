@@ -49,7 +49,11 @@ export class TorchTensor extends Buildable {
  * @param dtype of the elements, where the storage is one of bytes
  * @throws FormatError for a view that does not lie within its storage
  */
-export function readView([storage, first, size, stride]: readonly PickleValue[], refuse: Refuse, dtype?: StoredDType): View {
+export function readView(
+  [storage, first, size, stride]: readonly PickleValue[],
+  refuse: Refuse,
+  dtype?: StoredDType,
+): View {
   if (!(storage instanceof Storage)) throw refuse(`its pickle makes a tensor of ${kindOf(storage ?? null)}`);
   const view: View = {
     dtype: dtype ?? storage.dtype,
@@ -64,7 +68,9 @@ export function readView([storage, first, size, stride]: readonly PickleValue[],
   const elements = (storage.end - storage.begin) / elementBytes[view.dtype];
   // A slice behind the end, of no elements, may begin anywhere.
   if (end > elements && !shape.includes(0)) {
-    throw refuse(`a tensor ${formatShape(shape)} with strides ${formatShape(strides)} ends at element ${end} of a storage that has ${elements}`);
+    throw refuse(
+      `a tensor ${formatShape(shape)} with strides ${formatShape(strides)} ends at element ${end} of a storage that has ${elements}`,
+    );
   }
   if (!Number.isSafeInteger(sizeOf(shape))) throw refuse(`a tensor claims to be ${formatShape(shape)}`);
   return view;
@@ -78,6 +84,7 @@ export function reachOf({ shape, strides }: Pick<View, 'shape' | 'strides'>): nu
 
 function readSizes(value: PickleValue | undefined, what: string, refuse: Refuse): number[] {
   if (!(value instanceof Tuple || value instanceof List)) throw refuse(`${what} is ${kindOf(value ?? null)}`);
-  if (value.items.length > maxAxes) throw refuse(`${what} has ${value.items.length} axes; PyTorch has ${maxAxes} at most`);
+  if (value.items.length > maxAxes)
+    throw refuse(`${what} has ${value.items.length} axes; PyTorch has ${maxAxes} at most`);
   return value.items.map((item) => toSize(item, what, refuse));
 }

@@ -26,7 +26,9 @@ export class ZipArchive {
     this.#begins = locate([...records.values()], bytes.subarray(0, begin), refuse);
     const inflated = [...this.#records.values()].reduce((sum, record) => sum + (record.deflated ? record.bytes : 0), 0);
     if (inflated > mostBytes(bytes.length)) {
-      throw refuse(`its compressed records claim to be ${inflated} bytes, of a file of ${bytes.length}; save it with torch.save, which compresses nothing`);
+      throw refuse(
+        `its compressed records claim to be ${inflated} bytes, of a file of ${bytes.length}; save it with torch.save, which compresses nothing`,
+      );
     }
   }
 
@@ -49,7 +51,8 @@ export class ZipArchive {
     try {
       return inflate(stored, record.bytes);
     } catch (cause) {
-      if (cause instanceof RangeError) throw this.#refuse(`the archive's record ${quote(name)} is damaged: ${cause.message}`);
+      if (cause instanceof RangeError)
+        throw this.#refuse(`the archive's record ${quote(name)} is damaged: ${cause.message}`);
       throw cause;
     }
   }
@@ -67,7 +70,8 @@ function locate(records: readonly ZipRecord[], bytes: Uint8Array, refuse: Refuse
     if (header < reached) throw refuse(`the archive's record ${quote(name)} overlaps the one before it`);
     const begin = contentOf(record, bytes, refuse);
     reached = begin + storedBytes;
-    if (reached > bytes.length) throw refuse(`the archive's record ${quote(name)} ends at byte ${reached}, behind the archive's directory`);
+    if (reached > bytes.length)
+      throw refuse(`the archive's record ${quote(name)} ends at byte ${reached}, behind the archive's directory`);
     begins.set(name, begin);
   }
   return begins;
@@ -75,12 +79,14 @@ function locate(records: readonly ZipRecord[], bytes: Uint8Array, refuse: Refuse
 
 /** Behind the local header, whose own sizes may be missing: the directory's hold. */
 function contentOf({ name, header }: ZipRecord, bytes: Uint8Array, refuse: Refuse): number {
-  if (header > bytes.length) throw refuse(`the archive's record ${quote(name)} begins at byte ${header}, behind the archive's directory`);
+  if (header > bytes.length)
+    throw refuse(`the archive's record ${quote(name)} begins at byte ${header}, behind the archive's directory`);
   const reader = new ByteReader(bytes, refuse, header);
   if (reader.u32() !== localSignature) throw refuse(`the archive's record ${quote(name)} is not at byte ${header}`);
   reader.take(22);
   const [nameBytes, extraBytes] = [reader.u16(), reader.u16()];
-  if (reader.text(nameBytes) !== name) throw refuse(`the archive's record ${quote(name)} has another name where it lies`);
+  if (reader.text(nameBytes) !== name)
+    throw refuse(`the archive's record ${quote(name)} has another name where it lies`);
   reader.take(extraBytes);
   return reader.position;
 }

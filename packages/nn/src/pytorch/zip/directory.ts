@@ -37,7 +37,10 @@ const encryptedFlag = 1;
  * @returns the records by name, and where the directory begins
  * @throws FormatError for an archive that is not so
  */
-export function readDirectory(bytes: Uint8Array, refuse: Refuse): { readonly records: ReadonlyMap<string, ZipRecord>; readonly begin: number } {
+export function readDirectory(
+  bytes: Uint8Array,
+  refuse: Refuse,
+): { readonly records: ReadonlyMap<string, ZipRecord>; readonly begin: number } {
   const { records, begin, end } = findDirectory(bytes, refuse);
   if (records > maxRecords) throw refuse(`the archive claims ${records} records; ${maxRecords} are read at most`);
   const reader = new ByteReader(bytes.subarray(0, end), refuse, begin);
@@ -47,7 +50,8 @@ export function readDirectory(bytes: Uint8Array, refuse: Refuse): { readonly rec
     if (found.has(record.name)) throw refuse(`the archive has two records ${quote(record.name)}`);
     found.set(record.name, record);
   }
-  if (reader.left > 0) throw refuse(`the archive's directory has ${reader.left} bytes more than its ${records} records`);
+  if (reader.left > 0)
+    throw refuse(`the archive's directory has ${reader.left} bytes more than its ${records} records`);
   return { records: found, begin };
 }
 
@@ -56,7 +60,8 @@ function findDirectory(bytes: Uint8Array, refuse: Refuse): Directory {
   const reader = new ByteReader(bytes, refuse, at + 4);
   const [disk, directoryDisk, recordsHere, records] = [reader.u16(), reader.u16(), reader.u16(), reader.u16()];
   const [length, begin] = [reader.u32(), reader.u32()];
-  const zip64 = at >= zip64LocatorBytes && new ByteReader(bytes, refuse, at - zip64LocatorBytes).u32() === signatures.zip64Locator;
+  const zip64 =
+    at >= zip64LocatorBytes && new ByteReader(bytes, refuse, at - zip64LocatorBytes).u32() === signatures.zip64Locator;
   if (zip64) return checked(findZip64(bytes, at - zip64LocatorBytes, refuse), refuse);
   if (disk !== 0 || directoryDisk !== 0 || recordsHere !== records) throw refuse('the archive is a part of several');
   if (records === elsewhere.u16 || begin === elsewhere.u32) throw refuse("the archive's zip64 directory is missing");
@@ -64,7 +69,8 @@ function findDirectory(bytes: Uint8Array, refuse: Refuse): Directory {
 }
 
 function checked({ next, ...directory }: Directory & { readonly next: number }, refuse: Refuse): Directory {
-  if (directory.end !== next) throw refuse(`the archive's directory ends at byte ${directory.end}, not at ${next}, where its end is described`);
+  if (directory.end !== next)
+    throw refuse(`the archive's directory ends at byte ${directory.end}, not at ${next}, where its end is described`);
   return directory;
 }
 
@@ -107,7 +113,10 @@ function readRecord(reader: ByteReader, refuse: Refuse): ZipRecord {
   reader.take(commentBytes);
   checkName(name, refuse);
   if ((flags & encryptedFlag) !== 0) throw refuse(`the archive's record ${quote(name)} is encrypted`);
-  if (method !== 0 && method !== 8) throw refuse(`the archive's record ${quote(name)} is compressed by method ${method}; stored and deflated ones are read`);
+  if (method !== 0 && method !== 8)
+    throw refuse(
+      `the archive's record ${quote(name)} is compressed by method ${method}; stored and deflated ones are read`,
+    );
   if (disk !== 0 && disk !== elsewhere.u16) throw refuse(`the archive's record ${quote(name)} lies in another part`);
   return { name, deflated: method === 8, ...widened({ bytes, storedBytes, header }, extra, refuse) };
 }
@@ -135,5 +144,6 @@ function checkName(name: string, refuse: Refuse): void {
   // A folder's name ends in a slash.
   if (parts.length > 1 && parts.at(-1) === '') parts.pop();
   const strange = parts.some((part) => part === '' || part === '.' || part === '..') || /^[a-z]:|\\|\0/i.test(name);
-  if (strange) throw refuse(`the archive has a record ${quote(name)}: a name that is absolute or leads out of its folder`);
+  if (strange)
+    throw refuse(`the archive has a record ${quote(name)}: a name that is absolute or leads out of its folder`);
 }

@@ -80,7 +80,10 @@ export class GpuBackend implements Backend {
       const lost = this.#device.lost();
       // The word behind the elements is 1 unless a kernel on the way here left zeros: see layout.ts.
       if (lost !== undefined || words[buffer.size] !== 1) {
-        throw new BackendError('read', lost ?? 'the GPU gave up on a kernel behind this result; give it less work at once');
+        throw new BackendError(
+          'read',
+          lost ?? 'the GPU gave up on a kernel behind this result; give it less work at once',
+        );
       }
       const data = words.subarray(0, size);
       if (dtype === 'int32') checkExact('read', data);
@@ -151,7 +154,8 @@ export class GpuBackend implements Backend {
     const size = sizeOf(shape);
     const layout = layoutOf(size);
     const reason = this.#device.tooLarge(layout);
-    if (reason !== undefined) throw new BackendError(op, `a tensor ${formatShape(shape)} does not fit this device: it needs ${reason}`);
+    if (reason !== undefined)
+      throw new BackendError(op, `a tensor ${formatShape(shape)} does not fit this device: it needs ${reason}`);
     return new GpuBuffer(size, layout);
   }
 

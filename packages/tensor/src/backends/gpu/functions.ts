@@ -24,8 +24,10 @@ const twoOverPi = [1303, 1632, 1756, 1252, 522, 1191, 1924, 1879, 1679, 1357, 44
  */
 const addQuarters = twoOverPi
   .flatMap((digit, place) => ['high', 'low'].map((half) => `${half} * ${digit * 2 ** (64 - 11 * (place + 1))}`))
-  .map((product) => `part = ${product}; part = part - Math.floor(part * 0.25) * 4;
-      step = Math.floor(part * 1024) * ${2 ** -10}; coarse = coarse + step; fine = fine + (part - step);`)
+  .map(
+    (product) => `part = ${product}; part = part - Math.floor(part * 0.25) * 4;
+      step = Math.floor(part * 1024) * ${2 ** -10}; coarse = coarse + step; fine = fine + (part - step);`,
+  )
   .join('\n');
 
 /** Bodies by signature. Arguments are not assigned to: WGSL's are constants. */
@@ -225,7 +227,10 @@ const functions = new Map(
   Object.entries(library).map(([signature, body]) => {
     const [name = '', parameters = ''] = signature.split(/[()]/);
     const argumentTypes = parameters.split(',').map(() => 'Number');
-    return [name, { source: `function ${signature} {${body}\n}`, settings: { argumentTypes, returnType: 'Number' } }] as const;
+    return [
+      name,
+      { source: `function ${signature} {${body}\n}`, settings: { argumentTypes, returnType: 'Number' } },
+    ] as const;
   }),
 );
 

@@ -27,7 +27,11 @@ export function concat(sources: readonly GpuSource[], output: Spec, axis: number
     const groups = Array.from({ length: Math.ceil(sources.length / maxReads) }, (_, i) =>
       sources.slice(i * maxReads, (i + 1) * maxReads),
     );
-    return concat(groups.map((group) => concat(group, joined(group, output, axis), axis)), output, axis);
+    return concat(
+      groups.map((group) => concat(group, joined(group, output, axis), axis)),
+      output,
+      axis,
+    );
   }
   const names = axisNames('i', output.shape.length);
   const position = names[axis] ?? '';
@@ -37,7 +41,10 @@ export function concat(sources: readonly GpuSource[], output: Spec, axis: number
     const branches = parts.map(([name, source], i) => {
       const from = start;
       start += source.shape[axis] ?? 0;
-      const element = read(name, names.map((index, at) => (at === axis ? `${index} - ${from}` : index)));
+      const element = read(
+        name,
+        names.map((index, at) => (at === axis ? `${index} - ${from}` : index)),
+      );
       return i === parts.length - 1 ? `return ${element};` : `if (${position} < ${start}) { return ${element}; }`;
     });
     return branches.join('\n');

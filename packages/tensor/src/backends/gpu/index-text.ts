@@ -113,7 +113,7 @@ export function unravel(shape: Shape, names: readonly string[]): string {
       `let ${rest} = ${low};`,
       `let ${nextLow} = 0;`,
     );
-    for (let bits = Math.log2(columns); bits > 0; ) {
+    for (let bits = Math.log2(columns); bits > 0;) {
       const taken = Math.min(bits, bitsAtOnce);
       bits -= taken;
       const [digit, step] = [`digit${axis}at${bits}`, `step${axis}at${bits}`];
@@ -144,8 +144,14 @@ export interface AxisIndex {
  * Text of one element of `array`, which holds `size` elements; `otherwise` where a guarded index falls outside.
  */
 export function elementAt(array: string, size: number, indices: readonly AxisIndex[], otherwise: string): string {
-  const long = indices.find(({ index, size: length }) => length > exactLimit && !(typeof index === 'object' && 'high' in index));
-  if (long !== undefined) throw tooLong(indices.map((axis) => axis.size), indices.indexOf(long));
+  const long = indices.find(
+    ({ index, size: length }) => length > exactLimit && !(typeof index === 'object' && 'high' in index),
+  );
+  if (long !== undefined)
+    throw tooLong(
+      indices.map((axis) => axis.size),
+      indices.indexOf(long),
+    );
   const conditions = indices.flatMap(({ index, size: length }) => {
     const text = typeof index === 'object' && 'inside' in index ? term(index.inside) : undefined;
     return text === undefined ? [] : [`${text} >= 0`, `${text} < ${length}`];

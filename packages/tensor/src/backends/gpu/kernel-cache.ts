@@ -68,7 +68,13 @@ export class KernelCache {
   }
 
   /** Calls the kernel `key`, made by `create` if it is new; `output` resizes one that serves every size. */
-  async #call(key: string, words: number, create: () => Kernel, args: readonly unknown[], output?: Layout): Promise<GpuArray> {
+  async #call(
+    key: string,
+    words: number,
+    create: () => Kernel,
+    args: readonly unknown[],
+    output?: Layout,
+  ): Promise<GpuArray> {
     const known = this.#take(key);
     const kernel = known?.kernel ?? create();
     try {

@@ -59,7 +59,9 @@ export interface GpuLibrary {
 /** @throws BackendError if GPU.js, an optional peer of this package, is not installed */
 export async function loadLibrary(): Promise<GpuLibrary> {
   const module: { readonly default?: unknown } = await import('gpu.js').catch((cause: unknown) => {
-    throw new BackendError('gpu', 'GPU.js could not be loaded; install it beside this package: npm install gpu.js', { cause });
+    throw new BackendError('gpu', 'GPU.js could not be loaded; install it beside this package: npm install gpu.js', {
+      cause,
+    });
   });
   // Its build for Node exports names, the one for browsers a class that carries them.
   const library = [module, module.default].find(isLibrary);
@@ -119,7 +121,15 @@ export async function startDevice(library: GpuLibrary, mode: GpuMode): Promise<D
     throw new BackendError('gpu', `GPU.js does not run in mode ${mode} here: ${messageOf(cause)}`, { cause });
   }
   const description = mode === 'webasm' ? 'WebAssembly, one thread, no GPU' : 'JavaScript, no GPU';
-  return { mode, library, gpu, description: describe(mode, description), tooLarge: () => undefined, lost: () => undefined, finish: () => Promise.resolve() };
+  return {
+    mode,
+    library,
+    gpu,
+    description: describe(mode, description),
+    tooLarge: () => undefined,
+    lost: () => undefined,
+    finish: () => Promise.resolve(),
+  };
 }
 
 function create(library: GpuLibrary, mode: GpuMode): GpuInstance {
@@ -159,7 +169,9 @@ type DeviceParts = Pick<Device, 'description' | 'tooLarge' | 'lost' | 'finish'>;
 
 interface WebGpuContext {
   readonly isLost: boolean;
-  readonly adapter: { readonly info?: { readonly description: string; readonly architecture: string; readonly vendor: string } };
+  readonly adapter: {
+    readonly info?: { readonly description: string; readonly architecture: string; readonly vendor: string };
+  };
   readonly device: {
     readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
     readonly queue: { onSubmittedWorkDone(): Promise<void> };
@@ -172,13 +184,16 @@ function isWebGpu(context: unknown): context is WebGpuContext {
 
 function webGpu(context: WebGpuContext): DeviceParts {
   const { info } = context.adapter;
-  const name = info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(' ') || 'an adapter without a name';
+  const name =
+    info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(' ') || 'an adapter without a name';
   const { maxStorageBufferBindingSize, maxBufferSize } = context.device.limits;
   const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
   return {
     description: describe('webgpu', name),
     tooLarge: (layout) =>
-      wordsOf(layout) * 4 > most ? `${wordsOf(layout) * 4} bytes, and a storage buffer holds at most ${most}` : undefined,
+      wordsOf(layout) * 4 > most
+        ? `${wordsOf(layout) * 4} bytes, and a storage buffer holds at most ${most}`
+        : undefined,
     lost: () => (context.isLost ? 'the WebGPU device was lost' : undefined),
     finish: () => context.device.queue.onSubmittedWorkDone(),
   };

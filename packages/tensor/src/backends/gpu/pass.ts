@@ -64,7 +64,9 @@ export function pass<Reads extends Readonly<Record<string, GpuSource>>>(
   };
   // A read at the output's own indices needs no arithmetic.
   const isOwnElement = (shape: Shape, indices: readonly IndexText[]): boolean =>
-    sameShape(shape, output.shape) && indices.length === axes.length && indices.every((index, i) => index === axes[i] && index !== '');
+    sameShape(shape, output.shape) &&
+    indices.length === axes.length &&
+    indices.every((index, i) => index === axes[i] && index !== '');
   return assemble(reads, output, scalars, `${unravel(output.shape, axes)}\n${body({ read, loop, sumLoop })}`);
 }
 
@@ -89,7 +91,12 @@ export function elementwise(
     const steps = axes.map((axis, k) => ({ index: names[k] ?? '', size: axis.size, stride: axis.strides[i] ?? 0 }));
     return `const ${name} = ${elementAt(arrayName(name), own, steps, '0')};`;
   });
-  const indices = needsIndices ? unravel(axes.map((axis) => axis.size), names) : '';
+  const indices = needsIndices
+    ? unravel(
+        axes.map((axis) => axis.size),
+        names,
+      )
+    : '';
   return assemble(reads, output, scalars, [indices, ...declarations, `return ${expression};`].join('\n'));
 }
 
@@ -118,13 +125,23 @@ function assemble(
   body: string,
 ): GpuPass {
   const names = Object.keys(reads);
-  if (names.length > maxReads) throw new BackendError('gpu', `a kernel reads ${names.length} arrays; ${maxReads} is the most`);
-  const sentinels = Object.entries(reads).map(([name, { shape }]) => wordAt(arrayName(name), sizeOf(shape), sizeOf(shape)));
+  if (names.length > maxReads)
+    throw new BackendError('gpu', `a kernel reads ${names.length} arrays; ${maxReads} is the most`);
+  const sentinels = Object.entries(reads).map(([name, { shape }]) =>
+    wordAt(arrayName(name), sizeOf(shape), sizeOf(shape)),
+  );
   const source = `function kernel(${[...names.map(arrayName), ...Object.keys(scalars)].join(', ')}) {
 ${returnSentinel(sizeOf(output.shape), sentinels.join(' * ') || '1')}
 ${body}
 }`;
-  return { kind: 'pass', shape: output.shape, dtype: output.dtype, reads: Object.values(reads), scalars: Object.values(scalars), source };
+  return {
+    kind: 'pass',
+    shape: output.shape,
+    dtype: output.dtype,
+    reads: Object.values(reads),
+    scalars: Object.values(scalars),
+    source,
+  };
 }
 
 /** Arrays have names of their own, so that the body can name an element as its array. */
@@ -151,8 +168,16 @@ function nested(total: string, loops: readonly (readonly [string, number])[], te
     const blocks = Math.ceil(size / block);
     const guard = size % block === 0 ? '' : `if (${variable} < ${size})`;
     const body = `const ${variable} = ${variable}Block * ${block} + ${variable}InBlock; ${guard} { ${variable}Sum += ${term}; }`;
-    return loop(`${variable}Block`, blocks, `let ${variable}Sum = 0; ${loop(`${variable}InBlock`, block, body)} ${total} += ${variable}Sum;`);
+    return loop(
+      `${variable}Block`,
+      blocks,
+      `let ${variable}Sum = 0; ${loop(`${variable}InBlock`, block, body)} ${total} += ${variable}Sum;`,
+    );
   }
   if (inner.length === 0) return loop(variable, size, `${total} += ${term};`);
-  return loop(variable, size, `let ${variable}Sum = 0; ${nested(`${variable}Sum`, inner, term)} ${total} += ${variable}Sum;`);
+  return loop(
+    variable,
+    size,
+    `let ${variable}Sum = 0; ${nested(`${variable}Sum`, inner, term)} ${total} += ${variable}Sum;`,
+  );
 }

@@ -67,7 +67,8 @@ function combined(
   element: (r: string) => string,
   condition?: string,
 ): string {
-  const over = (body: string): string => loop('r', count, condition === undefined ? body : `if (${condition}) { ${body} }`);
+  const over = (body: string): string =>
+    loop('r', count, condition === undefined ? body : `if (${condition}) { ${body} }`);
   if (combine === 'sum') {
     // Knuth's exact sum of two: next + error = total + term. After an infinity the errors are NaN, and no use.
     return `
@@ -92,7 +93,10 @@ function combined(
 export function extremePosition(x: GpuSource, output: Spec, axes: readonly number[], extreme: 'max' | 'min'): GpuPass {
   const total = sizeOf(axes.map((axis) => x.shape[axis] ?? 1));
   if (total > exactLimit) {
-    throw new BackendError(extreme === 'max' ? 'argMax' : 'argMin', `${total} elements are too many: a GPU kernel counts exactly only to 2^24`);
+    throw new BackendError(
+      extreme === 'max' ? 'argMax' : 'argMin',
+      `${total} elements are too many: a GPU kernel counts exactly only to 2^24`,
+    );
   }
   const [run, ...others] = runsOf(x.shape, axes);
   if (run === undefined) return elementwise({ x }, output, 'x * 0');
@@ -112,10 +116,18 @@ export function extremePosition(x: GpuSource, output: Spec, axes: readonly numbe
   const parts = Math.ceil(size / share);
   const winners = pass({ source }, { shape: [outer, parts, inner], dtype: 'int32' }, ['a', 'part', 'b'], (writer) => {
     const position = `part * ${share} + r`;
-    return search(writer, `part * ${share}`, writer.loop('r', share, `if (${position} < ${size}) { ${consider(writer, position, extreme)} }`));
+    return search(
+      writer,
+      `part * ${share}`,
+      writer.loop('r', share, `if (${position} < ${size}) { ${consider(writer, position, extreme)} }`),
+    );
   });
   const final = pass({ source, winners }, whole, ['a', 'b'], (writer) =>
-    search(writer, '0', writer.loop('part', parts, consider(writer, writer.read('winners', ['a', 'part', 'b']), extreme))),
+    search(
+      writer,
+      '0',
+      writer.loop('part', parts, consider(writer, writer.read('winners', ['a', 'part', 'b']), extreme)),
+    ),
   );
   return { ...final, shape: output.shape };
 }
@@ -178,7 +190,10 @@ function bringLast(x: GpuSource, axes: readonly number[]): GpuPass {
   const order = [...kept, ...axes.toSorted((a, b) => a - b)];
   const names = axisNames('i', order.length);
   return pass({ x }, { shape: order.map((axis) => x.shape[axis] ?? 1), dtype: x.dtype }, names, ({ read }) => {
-    return `return ${read('x', x.shape.map((_, axis) => names[order.indexOf(axis)] ?? '0'))};`;
+    return `return ${read(
+      'x',
+      x.shape.map((_, axis) => names[order.indexOf(axis)] ?? '0'),
+    )};`;
   });
 }
 

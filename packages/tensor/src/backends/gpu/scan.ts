@@ -16,21 +16,39 @@ export function scan(x: GpuSource, output: Spec, axis: number, reverse: boolean)
   const length = Math.max(1, Math.ceil(Math.sqrt(size)));
   const blocks = Math.ceil(size / length);
   const source = view(x, [outer, size, inner]);
-  const sums = pass({ source }, { shape: [outer, blocks, inner], dtype: x.dtype }, ['a', 'block', 'b'], ({ read, loop }) => `
+  const sums = pass(
+    { source },
+    { shape: [outer, blocks, inner], dtype: x.dtype },
+    ['a', 'block', 'b'],
+    ({ read, loop }) => `
     let sum = 0;
-    ${loop('r', length, `
+    ${loop(
+      'r',
+      length,
+      `
       const place = block * ${length} + r;
-      if (place < ${size}) { sum += ${read('source', ['a', 'place', 'b'])}; }`)}
-    return sum;`);
+      if (place < ${size}) { sum += ${read('source', ['a', 'place', 'b'])}; }`,
+    )}
+    return sum;`,
+  );
   const isBefore = (place: string, own: string): string => (reverse ? `${place} > ${own}` : `${place} < ${own}`);
-  const result = pass({ source, sums }, { shape: [outer, size, inner], dtype: x.dtype }, ['a', 'i', 'b'], ({ read, loop }) => `
+  const result = pass(
+    { source, sums },
+    { shape: [outer, size, inner], dtype: x.dtype },
+    ['a', 'i', 'b'],
+    ({ read, loop }) => `
     const own = ${floorDiv('i', length)};
     let before = 0;
     ${loop('block', blocks, `if (${isBefore('block', 'own')}) { before += ${read('sums', ['a', 'block', 'b'])}; }`)}
     let within = ${read('source', ['a', 'i', 'b'])};
-    ${loop('r', length, `
+    ${loop(
+      'r',
+      length,
+      `
       const place = own * ${length} + r;
-      if (place < ${size} && ${isBefore('place', 'i')}) { within += ${read('source', ['a', 'place', 'b'])}; }`)}
-    return before + within;`);
+      if (place < ${size} && ${isBefore('place', 'i')}) { within += ${read('source', ['a', 'place', 'b'])}; }`,
+    )}
+    return before + within;`,
+  );
   return { ...result, shape: output.shape };
 }

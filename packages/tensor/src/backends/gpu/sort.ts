@@ -24,9 +24,19 @@ export function argSort(x: GpuSource, output: Spec, axis: number, descending: bo
   const source = view(x, [outer, size, inner]);
   // Places of each line to compute, where runs of this length are sorted: all of them before the last pass.
   const length = (run: number): number => (run < size ? size : sizeAt(output.shape, axis));
-  let order = pass({ source }, { shape: [outer, length(1), inner], dtype: 'int32' }, ['', 'place', ''], () => 'return place;');
+  let order = pass(
+    { source },
+    { shape: [outer, length(1), inner], dtype: 'int32' },
+    ['', 'place', ''],
+    () => 'return place;',
+  );
   for (let run = 1; run < size; run *= 2) {
-    order = joinRuns(source, order, { shape: [outer, length(2 * run), inner], dtype: 'int32' }, { size, run, descending });
+    order = joinRuns(
+      source,
+      order,
+      { shape: [outer, length(2 * run), inner], dtype: 'int32' },
+      { size, run, descending },
+    );
   }
   return { ...order, shape: output.shape };
 }
@@ -61,13 +71,17 @@ function joinRuns(source: GpuSource, order: GpuSource, output: Spec, { size, run
         const before = place - start;
         let low = Math.max(0, before - rightLength);
         let high = Math.min(before, leftLength);
-        ${loop('step', halvings, `
+        ${loop(
+          'step',
+          halvings,
+          `
           if (low < high) {
             const middle = Math.floor((low + high) * 0.5);
             const across = before - 1 - middle;
             ${compare('middle', 'across')}
             if (leftIsFirst > 0.5) { low = middle + 1; } else { high = middle; }
-          }`)}
+          }`,
+        )}
         const rest = before - low;
         if (rest >= rightLength) { return ${read('order', ['a', 'start + low', 'b'])}; }
         if (low >= leftLength) { return ${read('order', ['a', 'start + run + rest', 'b'])}; }

@@ -112,7 +112,8 @@ function inspectSections(sections: ReadonlyMap<number, BinaryReader>): ModuleRep
   for (const found of imports) if (!isKernelMemory(found)) faults.push(`it imports ${found.name}`);
   if (sections.has(section.data)) faults.push('it has a data section (a string, a static array or a class?)');
   if (sections.has(section.start)) faults.push('it has a start function (a value that is computed at start-up?)');
-  if (mutableGlobals > 0) faults.push(`its mutable globals: ${mutableGlobals} (a 'let' outside a function, or the allocator?)`);
+  if (mutableGlobals > 0)
+    faults.push(`its mutable globals: ${mutableGlobals} (a 'let' outside a function, or the allocator?)`);
   for (const found of exports) {
     if (!isKernel(found)) faults.push(`its export ${found.name} is not a function (usize, u32, u32, usize): void`);
   }

@@ -34,13 +34,22 @@ export function wasm(options: WasmOptions = {}): BackendFactory {
     const { simd = 'auto', sharedMemory = 'auto', heapBase = 0, workerUrl } = options;
     const relaxed = simd === 'auto' ? hasRelaxedSimd() : simd === 'relaxed';
     if (relaxed && !hasRelaxedSimd()) {
-      throw new BackendError('wasm', 'relaxed SIMD was asked for, and this machine does not have it (Node 20: start it with --experimental-wasm-relaxed-simd)');
+      throw new BackendError(
+        'wasm',
+        'relaxed SIMD was asked for, and this machine does not have it (Node 20: start it with --experimental-wasm-relaxed-simd)',
+      );
     }
     const shared = sharedMemory === 'auto' ? canShareMemory() : sharedMemory === 'on';
     const threads = checkThreads(options.threads, shared);
     const { memory, maximumBytes } = reserve(shared);
     return WasmBackend.start({
-      ...{ memory, shared, relaxed, threads, heapBase, maximumBytes, workerUrl },
+      memory,
+      shared,
+      relaxed,
+      threads,
+      heapBase,
+      maximumBytes,
+      workerUrl,
       description: describe(threads, relaxed, shared),
     });
   };
@@ -52,7 +61,10 @@ function checkThreads(asked: number | undefined, shared: boolean): number {
     throw new BackendError('wasm', `the number of threads must be a positive integer, got ${threads}`);
   }
   if (threads > mostThreads()) {
-    throw new BackendError('wasm', `${threads} threads are too many: ${mostThreads()} at most here; leave \`threads\` out for one a processor`);
+    throw new BackendError(
+      'wasm',
+      `${threads} threads are too many: ${mostThreads()} at most here; leave \`threads\` out for one a processor`,
+    );
   }
   if (threads > 1 && !shared) {
     throw new BackendError(
@@ -78,6 +90,7 @@ function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumBytes: n
 
 function describe(threads: number, relaxed: boolean, shared: boolean): string {
   const simd = relaxed ? 'relaxed SIMD' : 'baseline SIMD';
-  if (!shared) return `wasm: 1 thread, ${simd}, memory is not shared (the page is not cross-origin isolated, or sharing is off)`;
+  if (!shared)
+    return `wasm: 1 thread, ${simd}, memory is not shared (the page is not cross-origin isolated, or sharing is off)`;
   return `wasm: ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${simd}, shared memory`;
 }

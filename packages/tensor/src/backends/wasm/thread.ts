@@ -21,7 +21,8 @@ export async function startThread(message: object, url: string | URL | undefined
     }).catch(refuse);
     return { terminate: async () => void (await worker.terminate()) };
   }
-  const blob = url === undefined ? URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' })) : undefined;
+  const blob =
+    url === undefined ? URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' })) : undefined;
   const worker = new Worker(blob ?? String(url), { type: 'module' });
   await new Promise<void>((resolve, reject) => {
     worker.addEventListener('message', () => resolve(), { once: true });
