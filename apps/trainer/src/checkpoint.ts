@@ -3,7 +3,7 @@ import type { Optimizer, StateDict } from '@hypercorr/nn';
 import { openWeights, writeSafetensors, type WeightsFile } from '@hypercorr/nn/node';
 import { FormatError, type Engine, type Tensor } from '@hypercorr/tensor';
 import { z } from 'zod';
-import { backbones, kernels } from './options.ts';
+import { backbones, kernels } from './cli/options.ts';
 
 const modelDescription = z.object({
   backbone: z.enum(backbones),

@@ -5,7 +5,7 @@ import { openBenchmark, openDataset, openParts, readClassList } from '@hypercorr
 import { listed } from '@hypercorr/tensor';
 import type { TrainingDescription } from './checkpoint.ts';
 import { divideClasses, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
-import { UsageError } from './failure.ts';
+import { UsageError } from './cli/failure.ts';
 import {
   foldedBenchmark,
   foldParts,
@@ -16,8 +16,8 @@ import {
   withSource,
   type FoldedSettings,
 } from './folded-data.ts';
-import type { benchmarks } from './options.ts';
-import { counted } from './words.ts';
+import type { benchmarks } from './cli/options.ts';
+import { counted } from './cli/words.ts';
 
 export type Benchmark = (typeof benchmarks)[number];
 

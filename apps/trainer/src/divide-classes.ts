@@ -1,6 +1,6 @@
 import { pickClasses, splitClasses, withClasses, type Dataset } from '@hypercorr/datasets';
-import { UsageError } from './failure.ts';
-import { counted } from './words.ts';
+import { UsageError } from './cli/failure.ts';
+import { counted } from './cli/words.ts';
 
 export const partNames = ['train', 'validation', 'test'] as const;
 export type Part = (typeof partNames)[number];

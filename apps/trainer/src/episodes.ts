@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { EpisodePlan } from '@hypercorr/datasets';
 import { EpisodeLoader, type LoaderOptions } from '@hypercorr/datasets/node';
-import { CommandError } from './failure.ts';
+import { CommandError } from './cli/failure.ts';
 
 export interface EpisodeOptions extends Pick<LoaderOptions, 'ahead' | 'originalMasks'> {
   /** Images and masks are resized to size × size. */

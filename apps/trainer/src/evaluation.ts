@@ -2,7 +2,7 @@ import { foregroundOf, type Episode, type EpisodePlan, type Mask } from '@hyperc
 import { combineShots, overlapOf, SegmentationScore, type HSNet, type OverlapCounts } from '@hypercorr/hsnet';
 import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from './episodes.ts';
-import { CommandError } from './failure.ts';
+import { CommandError } from './cli/failure.ts';
 import { checkFinite } from './finite-logits.ts';
 import { imageTensor, supportTensors } from './image-tensors.ts';
 import { publishedRules, type ScoringRules } from './protocol.ts';

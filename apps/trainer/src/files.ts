@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { appendFile, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { CommandError, UsageError, isSystemError, messageOf } from './failure.ts';
+import { CommandError, UsageError, isSystemError, messageOf } from './cli/failure.ts';
 
 /** The end of the name of a file that is being written. */
 export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;

@@ -1,6 +1,6 @@
 import type { FeatureMap } from '@hypercorr/hsnet';
 import { read } from '@hypercorr/tensor';
-import { CommandError } from './failure.ts';
+import { CommandError } from './cli/failure.ts';
 
 /** What errors name. */
 export interface LogitsOf {

@@ -16,7 +16,7 @@ import {
 } from '@hypercorr/datasets/node';
 import type { TrainingDescription } from './checkpoint.ts';
 import type { ClassSplit, OpenedData } from './divide-classes.ts';
-import { UsageError } from './failure.ts';
+import { UsageError } from './cli/failure.ts';
 
 /** PASCAL-5i and COCO-20i: their classes are dealt to four folds, whose lists of images are published. */
 export const foldedBenchmarks = ['pascal', 'coco'] as const;

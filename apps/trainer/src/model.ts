@@ -10,11 +10,11 @@ import {
   type ModelDescription,
   type TrainingDescription,
 } from './checkpoint.ts';
-import { CommandError, UsageError } from './failure.ts';
-import type { Log } from './log.ts';
-import type { Settings } from './option.ts';
-import type { model as modelOptions } from './options.ts';
-import { counted } from './words.ts';
+import { CommandError, UsageError } from './cli/failure.ts';
+import type { Log } from './cli/log.ts';
+import type { Settings } from './cli/option.ts';
+import type { model as modelOptions } from './cli/options.ts';
+import { counted } from './cli/words.ts';
 
 export type ModelSettings = Settings<typeof modelOptions>;
 

@@ -1,6 +1,6 @@
 import { samplers, type QueryOrder, type Sampler } from '@hypercorr/datasets';
 import type { VoteRule } from '@hypercorr/hsnet';
-import { counted } from './words.ts';
+import { counted } from './cli/words.ts';
 
 /** Samplers as options name them: the published episodes are those of NumPy's legacy generator with seed 0. */
 export const samplerNames = [...samplers, 'numpy-legacy-0'] as const;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { readConfiguration } from '../src/configuration.ts';
-import { CommandError, UsageError } from '../src/failure.ts';
+import { readConfiguration } from '../src/cli/configuration.ts';
+import { CommandError, UsageError } from '../src/cli/failure.ts';
 import { readHistory } from '../src/training/metrics.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-configuration-'));

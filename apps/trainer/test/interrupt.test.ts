@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { Interrupt } from '../src/interrupt.ts';
-import { Log } from '../src/log.ts';
+import { Interrupt } from '../src/cli/interrupt.ts';
+import { Log } from '../src/cli/log.ts';
 
 test('what the program is to do when it ends at once is done in the opposite order, a folder unlocked last, and whatever fails of it', () => {
   const said: string[] = [];

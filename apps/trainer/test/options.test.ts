@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mostThreads } from '@hypercorr/tensor/wasm';
 import { expect, test } from 'vitest';
-import { defineCommand } from '../src/command.ts';
-import { CommandError } from '../src/failure.ts';
-import { configurationOf, required, withDefault } from '../src/option.ts';
-import { model, output, own, seed } from '../src/options.ts';
+import { defineCommand } from '../src/cli/command.ts';
+import { CommandError } from '../src/cli/failure.ts';
+import { configurationOf, required, withDefault } from '../src/cli/option.ts';
+import { model, output, own, seed } from '../src/cli/options.ts';
 import { hypercorr } from './support/terminal.ts';
 
 const options = {

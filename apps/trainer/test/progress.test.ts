@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { runCommandLine } from '../src/cli.ts';
-import { defineCommand } from '../src/command.ts';
-import { Log } from '../src/log.ts';
-import { output } from '../src/options.ts';
-import { Progress, displayWidth, duration } from '../src/progress.ts';
+import { runCommandLine } from '../src/cli/command-line.ts';
+import { defineCommand } from '../src/cli/command.ts';
+import { Log } from '../src/cli/log.ts';
+import { output } from '../src/cli/options.ts';
+import { Progress, displayWidth, duration } from '../src/cli/progress.ts';
 
 function stream(isTTY: boolean, columns = 80) {
   const written: string[] = [];

@@ -1,6 +1,6 @@
 import { planEpisodes, type Dataset } from '@hypercorr/datasets';
 import { expect, test } from 'vitest';
-import { protocolOn } from '../src/eval/plans.ts';
+import { protocolOn } from '../src/commands/eval/plans.ts';
 import { onAllFolds, presets, protocolInWords, protocolNames, resolveProtocol } from '../src/protocol.ts';
 
 const evaluated = { data: 'pascal-fold0/test', classes: '5 classes', shots: '5', size: '400×400', seed: 0, seeds: 1 };

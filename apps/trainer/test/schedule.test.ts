@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UsageError } from '../src/failure.ts';
+import { UsageError } from '../src/cli/failure.ts';
 import { endsWithTraining, scheduleFor, schedules } from '../src/training/schedule.ts';
 
 const rates = (schedule: 'constant' | 'cosine' | 'poly', warmup: number) =>

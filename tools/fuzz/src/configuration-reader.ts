@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { trainCommand } from '../../../apps/trainer/src/commands/train.ts';
-import { parseConfiguration } from '../../../apps/trainer/src/configuration.ts';
-import { UsageError } from '../../../apps/trainer/src/failure.ts';
-import { resolveOptions } from '../../../apps/trainer/src/option.ts';
+import { parseConfiguration } from '../../../apps/trainer/src/cli/configuration.ts';
+import { UsageError } from '../../../apps/trainer/src/cli/failure.ts';
+import { resolveOptions } from '../../../apps/trainer/src/cli/option.ts';
 import { damaged } from './damage.ts';
 import type { Reader } from './readers.ts';
 import { anyJson, mostly, written } from './structured-data.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { defineCommand } from '../command.ts';
-import { differingSettings, readRun, type RecordedRun } from '../compare/compare-runs.ts';
-import { renderComparison } from '../compare/comparison-report.ts';
+import { defineCommand } from '../cli/command.ts';
+import { differingSettings, readRun, type RecordedRun } from './compare/compare-runs.ts';
+import { renderComparison } from './compare/comparison-report.ts';
 import { isSameFile, writeFileAtomically } from '../files.ts';
-import { required, withDefault } from '../option.ts';
-import { output, own } from '../options.ts';
-import { duration } from '../progress.ts';
+import { required, withDefault } from '../cli/option.ts';
+import { output, own } from '../cli/options.ts';
+import { duration } from '../cli/progress.ts';
 import { plain } from '../report/report.ts';
-import { counted } from '../words.ts';
+import { counted } from '../cli/words.ts';
 
 export const compareCommand = defineCommand({
   name: 'compare',

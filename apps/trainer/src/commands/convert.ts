@@ -3,13 +3,13 @@ import { exportOnnx } from '@hypercorr/hsnet/onnx';
 import type { RawTensor } from '@hypercorr/nn';
 import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
 import { Engine, listed, referenceBackend, sizeOf } from '@hypercorr/tensor';
-import { defineCommand, type Context } from '../command.ts';
-import { UsageError } from '../failure.ts';
+import { defineCommand, type Context } from '../cli/command.ts';
+import { UsageError } from '../cli/failure.ts';
 import { checkNotRead, prepareToWrite, writeFileAtomically } from '../files.ts';
 import { openModel } from '../model.ts';
-import { required, type Settings } from '../option.ts';
-import { model, output, own } from '../options.ts';
-import { counted } from '../words.ts';
+import { required, type Settings } from '../cli/option.ts';
+import { model, output, own } from '../cli/options.ts';
+import { counted } from '../cli/words.ts';
 
 /** What only ONNX needs to know: it is a program, and not tensors alone. */
 const { backbone, kernel, backboneWeights, size, supportMask } = model;

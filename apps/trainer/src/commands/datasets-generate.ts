@@ -1,8 +1,8 @@
-import { defineCommand, type Context } from '../command.ts';
-import { drawDataset } from '../draw-dataset.ts';
-import { required, withDefault, type Settings } from '../option.ts';
-import { model, output, own, seed } from '../options.ts';
-import { counted } from '../words.ts';
+import { defineCommand, type Context } from '../cli/command.ts';
+import { drawDataset } from './demo/draw-dataset.ts';
+import { required, withDefault, type Settings } from '../cli/option.ts';
+import { model, output, own, seed } from '../cli/options.ts';
+import { counted } from '../cli/words.ts';
 
 const options = {
   ...output,

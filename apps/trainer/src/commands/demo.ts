@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { everyQuery, type Dataset } from '@hypercorr/datasets';
 import { openDataset } from '@hypercorr/datasets/node';
-import { defineCommand, type Context, type Outcome } from '../command.ts';
-import { checkDrawn, checkRedrawable, redrawDataset } from '../draw-dataset.ts';
-import type { ComputingSettings } from '../engine.ts';
-import { CommandError, exitCodes } from '../failure.ts';
-import { configurationOf, withDefault } from '../option.ts';
-import { computing, output, own, seed } from '../options.ts';
+import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
+import { checkDrawn, checkRedrawable, redrawDataset } from './demo/draw-dataset.ts';
+import type { ComputingSettings } from '../cli/engine.ts';
+import { CommandError, exitCodes } from '../cli/failure.ts';
+import { configurationOf, withDefault } from '../cli/option.ts';
+import { computing, output, own, seed } from '../cli/options.ts';
 import { baselineLine } from '../report/baseline-figures.ts';
-import { duration } from '../progress.ts';
+import { duration } from '../cli/progress.ts';
 import { classRows } from '../report/run-report.ts';
 import { checkUnchanged, rememberedRun, rememberedSettings } from '../training/remembered-run.ts';
 import { checkNewRun, isRunOf } from '../training/run-folder.ts';
 import { RunLock } from '../training/run-lock.ts';
 import { train } from '../training/session.ts';
-import { counted } from '../words.ts';
+import { counted } from '../cli/words.ts';
 
 /** What a demo does. */
 export interface DemoRecipe {

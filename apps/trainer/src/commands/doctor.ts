@@ -2,13 +2,13 @@ import { availableParallelism, cpus } from 'node:os';
 import { BackendError, type BackendFactory, type Engine } from '@hypercorr/tensor';
 import { gpu } from '@hypercorr/tensor/gpu';
 import { wasm } from '@hypercorr/tensor/wasm';
-import { defineCommand, type Context } from '../command.ts';
-import { profileModel, type ProfiledModel } from '../doctor/profile-model.ts';
-import { profileJson, profileTable } from '../doctor/profile-report.ts';
-import { CommandError, UsageError, exitCodes, messageOf } from '../failure.ts';
-import { withDefault, type Settings, type Source } from '../option.ts';
-import { computing, model, output, own } from '../options.ts';
-import { counted } from '../words.ts';
+import { defineCommand, type Context } from '../cli/command.ts';
+import { profileModel, type ProfiledModel } from './doctor/profile-model.ts';
+import { profileJson, profileTable } from './doctor/profile-report.ts';
+import { CommandError, UsageError, exitCodes, messageOf } from '../cli/failure.ts';
+import { withDefault, type Settings, type Source } from '../cli/option.ts';
+import { computing, model, output, own } from '../cli/options.ts';
+import { counted } from '../cli/words.ts';
 
 /** One backend, and what it said when it was started here. */
 interface BackendReport {

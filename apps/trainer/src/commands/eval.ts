@@ -3,19 +3,27 @@ import { join } from 'node:path';
 import { folds } from '@hypercorr/datasets';
 import { listed } from '@hypercorr/tensor';
 import { Baselines } from '../baselines/index.ts';
-import { defineCommand, type Context, type Outcome } from '../command.ts';
+import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
 import { openTestClasses, openTestFolds } from '../data.ts';
-import { EpisodeCount } from '../eval/episode-count.ts';
-import { FoldModel } from '../eval/fold-model.ts';
-import { ofFold } from '../eval/plans.ts';
-import { reportJson, reportText } from '../eval/report.ts';
-import { missedClasses, type FoldResult } from '../eval/results.ts';
-import { episodesOf, partOfClasses, scorePart, type ScoredFold, type ScoredPart } from '../eval/score-part.ts';
-import { UsageError, describeFailure, exitCodes } from '../failure.ts';
+import { EpisodeCount } from './eval/episode-count.ts';
+import { FoldModel } from './eval/fold-model.ts';
+import { ofFold } from './eval/plans.ts';
+import { reportJson, reportText } from './eval/report.ts';
+import { missedClasses, type FoldResult } from './eval/results.ts';
+import { episodesOf, partOfClasses, scorePart, type ScoredFold, type ScoredPart } from './eval/score-part.ts';
+import { UsageError, describeFailure, exitCodes } from '../cli/failure.ts';
 import { prepareEmptyFolder, writeFileAtomically } from '../files.ts';
 import { foldedBenchmark } from '../folded-data.ts';
-import { environmentName, withDefault, type Settings } from '../option.ts';
-import { computing, data as dataOptions, model, output, own, protocol as protocolOptions, seed } from '../options.ts';
+import { environmentName, withDefault, type Settings } from '../cli/option.ts';
+import {
+  computing,
+  data as dataOptions,
+  model,
+  output,
+  own,
+  protocol as protocolOptions,
+  seed,
+} from '../cli/options.ts';
 import { resolveProtocol, type NamedProtocol } from '../protocol.ts';
 import { baselineFigures } from '../report/baseline-figures.ts';
 

@@ -1,12 +1,12 @@
 import type { HSNet } from '@hypercorr/hsnet';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { formatShape, noGrad, reshape, scope, stack, type Tensor } from '@hypercorr/tensor';
-import { defineCommand } from '../command.ts';
+import { defineCommand } from '../cli/command.ts';
 import { checkNotRead, prepareToWrite } from '../files.ts';
-import { readForwardInputs, type ForwardInputs } from '../forward/inputs.ts';
+import { readForwardInputs, type ForwardInputs } from './forward/inputs.ts';
 import { openModel } from '../model.ts';
-import { required } from '../option.ts';
-import { computing, model as modelOptions, output, own } from '../options.ts';
+import { required } from '../cli/option.ts';
+import { computing, model as modelOptions, output, own } from '../cli/options.ts';
 
 const { backbone, kernel, weights, backboneWeights, supportMask } = modelOptions;
 

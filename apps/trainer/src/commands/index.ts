@@ -1,4 +1,4 @@
-import type { AnyCommand } from '../command.ts';
+import type { AnyCommand } from '../cli/command.ts';
 import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { datasetsCheckCommand } from './datasets-check.ts';

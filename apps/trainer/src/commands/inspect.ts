@@ -1,10 +1,10 @@
 import { complexity, kernelNames } from '@hypercorr/hsnet';
-import { defineCommand } from '../command.ts';
-import { published } from '../inspect/published.ts';
-import { ablationTable, layerTable, totals } from '../inspect/tables.ts';
-import { describeWeights, inspectWeights } from '../inspect/weights-file.ts';
+import { defineCommand } from '../cli/command.ts';
+import { published } from './inspect/published.ts';
+import { ablationTable, layerTable, totals } from './inspect/tables.ts';
+import { describeWeights, inspectWeights } from './inspect/weights-file.ts';
 import { describeNewModel } from '../model.ts';
-import { model as modelOptions, output } from '../options.ts';
+import { model as modelOptions, output } from '../cli/options.ts';
 
 const { backbone, kernel, size, weights } = modelOptions;
 

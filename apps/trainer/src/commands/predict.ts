@@ -1,17 +1,17 @@
 import type { Mask } from '@hypercorr/datasets';
 import { readImage } from '@hypercorr/datasets/node';
-import { describeFailure } from '../failure.ts';
-import { defineCommand } from '../command.ts';
+import { describeFailure } from '../cli/failure.ts';
+import { defineCommand } from '../cli/command.ts';
 import { openModel } from '../model.ts';
-import { required } from '../option.ts';
-import { computing, model as modelOptions, output, own } from '../options.ts';
-import { outputNames } from '../predict/output-names.ts';
+import { required } from '../cli/option.ts';
+import { computing, model as modelOptions, output, own } from '../cli/options.ts';
+import { outputNames } from './predict/output-names.ts';
 import { prepareFolder } from '../files.ts';
-import { queryFiles } from '../predict/query-files.ts';
-import { segmentImage } from '../predict/segment-image.ts';
-import { supportsByClass } from '../predict/support-text.ts';
-import { prepareClasses } from '../predict/supports.ts';
-import { ResultFolder } from '../predict/write-results.ts';
+import { queryFiles } from './predict/query-files.ts';
+import { segmentImage } from './predict/segment-image.ts';
+import { supportsByClass } from './predict/support-text.ts';
+import { prepareClasses } from './predict/supports.ts';
+import { ResultFolder } from './predict/write-results.ts';
 
 /** What came of one query. */
 interface QueryResult {

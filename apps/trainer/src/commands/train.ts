@@ -1,14 +1,14 @@
 import { episodePlans, type Dataset } from '@hypercorr/datasets';
 import { listed } from '@hypercorr/tensor';
-import { defineCommand, type Context } from '../command.ts';
+import { defineCommand, type Context } from '../cli/command.ts';
 import { openSplit, withEnoughImages } from '../data.ts';
 import { sharedClasses } from '../divide-classes.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes } from '../cli/failure.ts';
 import { describeNewModel } from '../model.ts';
-import { duration } from '../progress.ts';
-import { configurationOf, required, withDefault, type Settings } from '../option.ts';
-import { computing, data, model, output, own, seed } from '../options.ts';
-import { mebibytes } from '../text-table.ts';
+import { duration } from '../cli/progress.ts';
+import { configurationOf, required, withDefault, type Settings } from '../cli/option.ts';
+import { computing, data, model, output, own, seed } from '../cli/options.ts';
+import { mebibytes } from '../cli/text-table.ts';
 import { checkUnchanged, rememberedRun, rememberedSettings } from '../training/remembered-run.ts';
 import { rehearse, type Rehearsal } from '../training/dry-run.ts';
 import { checkNewRun } from '../training/run-folder.ts';
@@ -16,7 +16,7 @@ import { checkUnlocked, RunLock } from '../training/run-lock.ts';
 import { describeRun } from '../training/run.ts';
 import { backboneRateOf } from '../training/schedule.ts';
 import { train, type Session } from '../training/session.ts';
-import { counted } from '../words.ts';
+import { counted } from '../cli/words.ts';
 
 const options = {
   ...output,

@@ -5,7 +5,7 @@ import { writeFileAtomically } from '../files.ts';
 import type { ContactRow } from '../pictures/index.ts';
 import type { EpochRecord } from '../training/metrics.ts';
 import type { Run } from '../training/run.ts';
-import { counted } from '../words.ts';
+import { counted } from '../cli/words.ts';
 import type { BaselineFigures } from './baseline-figures.ts';
 import { writeOverlays } from './examples.ts';
 import { renderReport, type ClassRow } from './report.ts';

@@ -1,7 +1,7 @@
 import type { Engine } from '@hypercorr/tensor';
-import type { Context } from '../command.ts';
+import type { Context } from '../cli/command.ts';
 import { evaluate } from '../evaluation.ts';
-import { CommandError, UsageError } from '../failure.ts';
+import { CommandError, UsageError } from '../cli/failure.ts';
 import { scheduleOf, startOf, trainerOf, type Session } from './session.ts';
 
 /** What a training would be, and what a step and a validation episode of it took. */

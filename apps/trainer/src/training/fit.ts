@@ -1,7 +1,7 @@
 import type { SegmentationScore } from '@hypercorr/hsnet';
-import { CommandError } from '../failure.ts';
-import type { Interrupt } from '../interrupt.ts';
-import type { Log } from '../log.ts';
+import { CommandError } from '../cli/failure.ts';
+import type { Interrupt } from '../cli/interrupt.ts';
+import type { Log } from '../cli/log.ts';
 import type { EpochRecord } from './metrics.ts';
 import type { Run } from './run.ts';
 import { epochsSinceBest } from './top-epochs.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { CommandError, isSystemError } from '../failure.ts';
+import { CommandError, isSystemError } from '../cli/failure.ts';
 import { appendToFile, syncFile, writeFileAtomically } from '../files.ts';
-import { counted } from '../words.ts';
+import { counted } from '../cli/words.ts';
 
 const stepRecord = z.object({
   kind: z.literal('step'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readConfiguration } from '../configuration.ts';
-import { UsageError } from '../failure.ts';
+import { readConfiguration } from '../cli/configuration.ts';
+import { UsageError } from '../cli/failure.ts';
 import {
   givenValue,
   resolveOptions,
@@ -8,8 +8,8 @@ import {
   type Given,
   type OptionTable,
   type Settings,
-} from '../option.ts';
-import { own } from '../options.ts';
+} from '../cli/option.ts';
+import { own } from '../cli/options.ts';
 import { configurationFile, type RunOrigin } from './run-folder.ts';
 import { endsWithTraining } from './schedule.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readConfiguration } from '../configuration.ts';
-import { CommandError, UsageError, isSystemError } from '../failure.ts';
+import { readConfiguration } from '../cli/configuration.ts';
+import { CommandError, UsageError, isSystemError } from '../cli/failure.ts';
 import { besideName, checkWritable, prepareFolder, writeFileAtomically } from '../files.ts';
 import { overlayName } from '../report/examples.ts';
 import { eventFileName } from '../tensorboard/event.ts';

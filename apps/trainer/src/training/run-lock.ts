@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { CommandError, isSystemError, messageOf } from '../failure.ts';
+import { CommandError, isSystemError, messageOf } from '../cli/failure.ts';
 import { prepareFolder } from '../files.ts';
-import type { Interrupt } from '../interrupt.ts';
+import type { Interrupt } from '../cli/interrupt.ts';
 import type { RunOrigin } from './run-folder.ts';
 
 /** In a run's folder while a program is at work there. */

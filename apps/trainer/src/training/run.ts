@@ -11,10 +11,10 @@ import {
   type CheckpointDescription,
   type ModelDescription,
 } from '../checkpoint.ts';
-import { CommandError, UsageError } from '../failure.ts';
+import { CommandError, UsageError } from '../cli/failure.ts';
 import { EventFile } from '../tensorboard/event-file.ts';
 import type { Scalars } from '../tensorboard/event.ts';
-import { counted } from '../words.ts';
+import { counted } from '../cli/words.ts';
 import { Metrics, type EpochRecord, type MetricsRecord } from './metrics.ts';
 import { runFiles, takePlace, type RunFiles } from './run-folder.ts';
 import { removeOthers, topEpochs, topFile } from './top-epochs.ts';

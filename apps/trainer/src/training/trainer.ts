@@ -4,7 +4,7 @@ import type { HSNet } from '@hypercorr/hsnet';
 import { GradientAccumulator, gradientNorm, lossAndGradients, type Optimizer, type Schedule } from '@hypercorr/nn';
 import { item, keep, mul, retain, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from '../episodes.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError } from '../cli/failure.ts';
 import { episodeBatch } from './episode-tensors.ts';
 import { segmentationLoss } from './loss.ts';
 

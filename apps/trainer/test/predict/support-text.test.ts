@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/failure.ts';
-import { outputNames } from '../../src/predict/output-names.ts';
-import { parseSupport, supportsByClass } from '../../src/predict/support-text.ts';
+import { UsageError } from '../../src/cli/failure.ts';
+import { outputNames } from '../../src/commands/predict/output-names.ts';
+import { parseSupport, supportsByClass } from '../../src/commands/predict/support-text.ts';
 
 describe('parseSupport', () => {
   test.each([

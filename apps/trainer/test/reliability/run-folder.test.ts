@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { FaultyDisk } from '../../reliability/disk-faults.ts';
-import { CommandError } from '../../src/failure.ts';
+import { CommandError } from '../../src/cli/failure.ts';
 import { nameEventFile } from '../../src/tensorboard/event.ts';
 import { checkFree, configurationFile, createRun, takePlace } from '../../src/training/run-folder.ts';
 

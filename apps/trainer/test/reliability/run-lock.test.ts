@@ -15,7 +15,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { FaultyDisk } from '../../reliability/disk-faults.ts';
-import { CommandError } from '../../src/failure.ts';
+import { CommandError } from '../../src/cli/failure.ts';
 import { RunLock, checkUnlocked, lockName } from '../../src/training/run-lock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-run-lock-'));

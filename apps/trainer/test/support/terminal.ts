@@ -1,5 +1,5 @@
-import { runCommandLine, type Terminal } from '../../src/cli.ts';
-import type { AnyCommand } from '../../src/command.ts';
+import { runCommandLine, type Terminal } from '../../src/cli/command-line.ts';
+import type { AnyCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/commands/index.ts';
 
 export interface Ran {

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeGeneratedDataset } from '@hypercorr/datasets/node';
-import { CommandError, UsageError, isSystemError } from './failure.ts';
-import { checkWritable, prepareFolder, writeFileAtomically } from './files.ts';
-import type { Interrupt } from './interrupt.ts';
+import { CommandError, UsageError, isSystemError } from '../../cli/failure.ts';
+import { checkWritable, prepareFolder, writeFileAtomically } from '../../files.ts';
+import type { Interrupt } from '../../cli/interrupt.ts';
 
 type Drawing = Parameters<typeof writeGeneratedDataset>[0];
 

@@ -1,7 +1,7 @@
 import { identifyModel, type ModelIdentity } from '@hypercorr/hsnet';
 import { sizeOf } from '@hypercorr/tensor';
-import { describeCheckpoint, type CheckpointDescription } from '../checkpoint.ts';
-import { counted } from '../words.ts';
+import { describeCheckpoint, type CheckpointDescription } from '../../checkpoint.ts';
+import { counted } from '../../cli/words.ts';
 
 /** What a file of weights holds. */
 export interface WeightsFile {

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { encodeMaskPng, type Mask, type RgbImage } from '@hypercorr/datasets';
 import { encodeJpeg } from '@hypercorr/datasets/node';
-import { CommandError } from '../failure.ts';
-import { writeFileAtomically } from '../files.ts';
-import { classColour, classPalette, drawOverlay, encodeBinaryPng, encodeProbabilityPng } from '../pictures/index.ts';
+import { CommandError } from '../../cli/failure.ts';
+import { writeFileAtomically } from '../../files.ts';
+import { classColour, classPalette, drawOverlay, encodeBinaryPng, encodeProbabilityPng } from '../../pictures/index.ts';
 import { fileNameParts } from './output-names.ts';
 import type { ClassProbability } from './segment-image.ts';
 

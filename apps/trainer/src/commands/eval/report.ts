@@ -1,8 +1,8 @@
 import { listed } from '@hypercorr/tensor';
-import { protocolInWords, type NamedProtocol } from '../protocol.ts';
-import type { BaselineFigures } from '../report/baseline-figures.ts';
-import { baselineLine } from '../report/baseline-figures.ts';
-import { counted } from '../words.ts';
+import { protocolInWords, type NamedProtocol } from '../../protocol.ts';
+import type { BaselineFigures } from '../../report/baseline-figures.ts';
+import { baselineLine } from '../../report/baseline-figures.ts';
+import { counted } from '../../cli/words.ts';
 import {
   classResults,
   classesScored,

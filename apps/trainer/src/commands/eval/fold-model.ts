@@ -1,6 +1,6 @@
 import type { Engine } from '@hypercorr/tensor';
-import type { Log } from '../log.ts';
-import { openModel, type ModelSettings, type OpenedModel } from '../model.ts';
+import type { Log } from '../../cli/log.ts';
+import { openModel, type ModelSettings, type OpenedModel } from '../../model.ts';
 import { ofFold } from './plans.ts';
 
 /** The model of the fold that is scored. Where the next fold has the same weights, it stays as it is. */

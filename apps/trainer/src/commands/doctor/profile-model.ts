@@ -12,7 +12,7 @@ import {
   type OperationProfile,
   type Profile,
 } from '@hypercorr/tensor';
-import { segmentationLoss } from '../training/loss.ts';
+import { segmentationLoss } from '../../training/loss.ts';
 
 export interface ProfiledModel extends Required<Pick<HSNetOptions, 'backbone' | 'kernel'>> {
   /** Width and height of the images. */

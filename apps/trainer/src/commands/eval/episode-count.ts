@@ -1,5 +1,5 @@
-import type { Log } from '../log.ts';
-import type { Progress } from '../progress.ts';
+import type { Log } from '../../cli/log.ts';
+import type { Progress } from '../../cli/progress.ts';
 
 /** How far an evaluation is: the episodes of all folds and seeds are counted together, and the one at hand is named. */
 export class EpisodeCount {

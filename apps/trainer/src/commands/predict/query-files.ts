@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHidden, isImageName } from '@hypercorr/datasets/node';
-import { CommandError } from '../failure.ts';
+import { CommandError } from '../../cli/failure.ts';
 
 /** What earlier predictions left in the folder is no query. */
 const resultName = /\.(mask\.png|probability\.png|overlay\.jpg)$/i;

@@ -1,8 +1,8 @@
 import { resizeBilinear, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
 import { addClass, combineShots, noClass, type ClassIndex, type HSNet } from '@hypercorr/hsnet';
 import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
-import { checkFinite } from '../finite-logits.ts';
-import { imageTensor } from '../image-tensors.ts';
+import { checkFinite } from '../../finite-logits.ts';
+import { imageTensor } from '../../image-tensors.ts';
 import type { PreparedClass } from './supports.ts';
 
 /** One class of one image, at the image's own size. */

@@ -10,11 +10,11 @@ import {
 } from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
 import { episodeIou } from '@hypercorr/hsnet';
-import type { ScoredEpisode } from '../evaluation.ts';
-import { describeFailure } from '../failure.ts';
-import { appendToFile, prepareFolder, writeFileAtomically } from '../files.ts';
-import type { Log } from '../log.ts';
-import { drawContactSheet } from '../pictures/index.ts';
+import type { ScoredEpisode } from '../../evaluation.ts';
+import { describeFailure } from '../../cli/failure.ts';
+import { appendToFile, prepareFolder, writeFileAtomically } from '../../files.ts';
+import type { Log } from '../../cli/log.ts';
+import { drawContactSheet } from '../../pictures/index.ts';
 
 export interface EpisodeResultsOptions {
   readonly folder: string;

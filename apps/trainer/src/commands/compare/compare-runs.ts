@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readConfiguration } from '../configuration.ts';
-import { UsageError } from '../failure.ts';
-import { readHistory, type EpochRecord, type StepRecord } from '../training/metrics.ts';
-import { runFiles } from '../training/run-folder.ts';
+import { readConfiguration } from '../../cli/configuration.ts';
+import { UsageError } from '../../cli/failure.ts';
+import { readHistory, type EpochRecord, type StepRecord } from '../../training/metrics.ts';
+import { runFiles } from '../../training/run-folder.ts';
 
 /** A run as its folder tells of it. */
 export interface RecordedRun {

@@ -1,4 +1,4 @@
-import { UsageError } from '../failure.ts';
+import { UsageError } from '../../cli/failure.ts';
 
 /** One `--support`: an image, the mask of the object in it, and what the object is called if that was said. */
 export interface SupportText {

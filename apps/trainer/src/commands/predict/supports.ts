@@ -2,8 +2,8 @@ import type { EpisodeItem, Size } from '@hypercorr/datasets';
 import { readSample } from '@hypercorr/datasets/node';
 import type { HSNet, PreparedSupports } from '@hypercorr/hsnet';
 import { scope } from '@hypercorr/tensor';
-import { CommandError, describeFailure } from '../failure.ts';
-import { supportTensors } from '../image-tensors.ts';
+import { CommandError, describeFailure } from '../../cli/failure.ts';
+import { supportTensors } from '../../image-tensors.ts';
 import type { SupportText } from './support-text.ts';
 
 /** What a model knows of a class. */

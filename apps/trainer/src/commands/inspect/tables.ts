@@ -1,6 +1,6 @@
 import { formatShape } from '@hypercorr/tensor';
 import type { Complexity, KernelName } from '@hypercorr/hsnet';
-import { formatTable, mebibytes } from '../text-table.ts';
+import { formatTable, mebibytes } from '../../cli/text-table.ts';
 import { published } from './published.ts';
 
 /** What the model costs with one of the 4D convolutions. */

@@ -195,6 +195,6 @@ function byName({ options }: AnyCommand, flags: Flags): Flags {
 }
 
 function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return z.object({ version: z.string() }).parse(manifest).version;
 }

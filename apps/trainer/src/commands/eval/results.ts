@@ -1,6 +1,6 @@
 import type { Dataset } from '@hypercorr/datasets';
 import { SegmentationScore } from '@hypercorr/hsnet';
-import type { NamedProtocol } from '../protocol.ts';
+import type { NamedProtocol } from '../../protocol.ts';
 
 /** The scores of one model on one set of classes, a seed after the other. */
 export interface FoldResult {

@@ -1,9 +1,9 @@
-import { duration } from '../progress.ts';
-import { lineChart, smoothed } from '../report/chart.ts';
-import { html, type Html } from '../report/html.ts';
-import { page, section } from '../report/page.ts';
-import { lossWindow, plain } from '../report/report.ts';
-import { counted } from '../words.ts';
+import { duration } from '../../cli/progress.ts';
+import { lineChart, smoothed } from '../../report/chart.ts';
+import { html, type Html } from '../../report/html.ts';
+import { page, section } from '../../report/page.ts';
+import { lossWindow, plain } from '../../report/report.ts';
+import { counted } from '../../cli/words.ts';
 import type { RecordedRun } from './compare-runs.ts';
 
 /** Several runs side by side, as a page of HTML: figures, curves, and the settings that differ. */
