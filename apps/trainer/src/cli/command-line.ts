@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
+import { RunUsageError } from '@hypercorr/train';
 import { z } from 'zod';
 import { Engines, type AnyCommand } from './command.ts';
 import { readConfiguration } from './configuration.ts';
@@ -73,7 +74,7 @@ async function execute(
     return afterwards === undefined ? exitCode : await afterwards();
   } catch (error) {
     log.error(describeFailure(error));
-    if (!(error instanceof UsageError)) return exitCodes.failed;
+    if (!(error instanceof UsageError || error instanceof RunUsageError)) return exitCodes.failed;
     log.say(`see hypercorr ${command.name} --help`);
     return exitCodes.usage;
   } finally {

@@ -1,4 +1,6 @@
 import { HypercorrError } from '@hypercorr/tensor';
+import { RunError } from '@hypercorr/train';
+import { isSystemError } from '@hypercorr/train/node';
 
 /** What the command ends with: done, failed, wrong usage, interrupted. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -32,6 +34,7 @@ export function describeFailure(error: unknown): string {
   const expected =
     error instanceof UsageError ||
     error instanceof CommandError ||
+    error instanceof RunError ||
     error instanceof HypercorrError ||
     isSystemError(error);
   // Errors of file readers say their file and the system's reason themselves, with the system's error as the cause.
@@ -40,14 +43,3 @@ export function describeFailure(error: unknown): string {
 
 /** How the system calls looking for a file. */
 const readingCalls: readonly string[] = ['open', 'stat', 'lstat', 'scandir'];
-
-/** An error of the operating system: a file that is not there, a full disk, a folder that cannot be written. */
-export function isSystemError(
-  error: unknown,
-): error is Error & { readonly code: string; readonly syscall: string; readonly path?: string } {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

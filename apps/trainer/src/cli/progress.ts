@@ -1,3 +1,5 @@
+import { duration } from '@hypercorr/train';
+
 /** What a stream has to have to be written progress and remarks to. */
 export interface TextStream {
   write(text: string): unknown;
@@ -108,12 +110,4 @@ function shortened(text: string, most: number): string {
   let characters = Array.from(text);
   while (characters.length > 0 && displayWidth(characters.join('')) >= most) characters = characters.slice(1);
   return `…${characters.join('')}`;
-}
-
-/** Seconds in the units that one would say them in: 4.2 s, 3 min 20 s, 2 h 5 min. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,8 +1,3 @@
-/** "12.3 MiB" */
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-}
-
 /**
  * Rows as lines of aligned columns: the first column to the left, all others, which hold figures, to the right.
  *

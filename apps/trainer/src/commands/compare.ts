@@ -1,17 +1,22 @@
 import { join } from 'node:path';
+import { counted, duration, plain } from '@hypercorr/train';
+import {
+  differingSettings,
+  isSameFile,
+  readRun,
+  renderComparison,
+  writeFileAtomically,
+  type RecordedRun,
+} from '@hypercorr/train/node';
 import { defineCommand } from '../cli/command.ts';
-import { differingSettings, readRun, type RecordedRun } from './compare/compare-runs.ts';
-import { renderComparison } from './compare/comparison-report.ts';
-import { isSameFile, writeFileAtomically } from '../files.ts';
 import { required, withDefault } from '../cli/option.ts';
 import { output, own } from '../cli/options.ts';
-import { duration } from '../cli/progress.ts';
-import { plain } from '../report/report.ts';
-import { counted } from '../cli/words.ts';
+import { figureLabels } from '../tasks/figure-labels.ts';
+import { validationFigures } from '../tasks/training.ts';
 
 export const compareCommand = defineCommand({
   name: 'compare',
-  summary: 'puts several runs of train side by side: figures, curves, and the settings that differ',
+  summary: 'puts several training runs side by side: figures, curves, and the settings that differ',
   description:
     'The runs may still be going on. TensorBoard shows them too: tensorboard --logdir with the folder above theirs.',
   options: { ...output, runs: required(own.runs), out: withDefault(own.out, '.') },
@@ -26,7 +31,7 @@ export const compareCommand = defineCommand({
     const runs = await Promise.all(folders.map(readRun));
     const differing = differingSettings(runs);
     const report = join(out, 'compare.html');
-    writeFileAtomically(report, renderComparison(runs, differing));
+    writeFileAtomically(report, renderComparison(runs, differing, figureLabels));
     const json = { runs: runs.map((run) => inJson(run, differing)), differing, report };
     return { json, text: [...runs.map((run) => inWords(run, differing)), `look at ${report}`].join('\n') };
   },
@@ -35,8 +40,8 @@ export const compareCommand = defineCommand({
 function inJson({ folder, best, epochs, steps, seconds, settings }: RecordedRun, differing: readonly string[]) {
   return {
     run: folder,
-    best: best && { epoch: best.epoch, val_miou: best.val_miou, val_fb_iou: best.val_fb_iou },
-    val_miou: epochs.at(-1)?.val_miou,
+    best: best && { epoch: best.epoch, ...validationFigures(best) },
+    ...validationFigures(epochs.at(-1)),
     loss: epochs.at(-1)?.loss,
     epochs: epochs.length,
     steps: steps.length,
@@ -49,10 +54,13 @@ function inWords(
   { folder, best, epochs, steps, seconds, settings }: RecordedRun,
   differing: readonly string[],
 ): string {
+  const [name, value] = Object.entries(best?.figures ?? {})[0] ?? [];
   const score =
-    best === undefined
-      ? 'no epoch is over'
-      : `best validation mIoU ${best.val_miou.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
-  const own = differing.map((name) => `${name} ${plain(settings[name] ?? '–')}`).join(', ');
+    best === undefined || name === undefined || value === undefined
+      ? epochs.length === 0
+        ? 'no epoch is over'
+        : `loss ${epochs.at(-1)?.loss.toFixed(4)} after ${counted(epochs.length, 'epoch')}`
+      : `best validation ${figureLabels[name] ?? name} ${value.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
+  const own = differing.map((setting) => `${setting} ${plain(settings[setting] ?? '–')}`).join(', ');
   return `${folder}: ${score}; ${counted(steps.length, 'step')} in ${duration(seconds)}${own === '' ? '' : `; ${own}`}`;
 }

@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs';
+import { isSameFile, prepareFolder } from '@hypercorr/train/node';
+import { UsageError } from './failure.ts';
+
+/**
+ * Refuses to write over a file that is read, by whatever names and links.
+ *
+ * @throws UsageError that names both
+ */
+export function checkNotRead(out: string, files: readonly (string | undefined)[]): void {
+  const read = files.find((file) => file !== undefined && isSameFile(file, out));
+  if (read !== undefined)
+    throw new UsageError(
+      `--out ${out} is ${read === out ? 'a file' : `${read}, a file`} that is read; give another name`,
+    );
+}
+
+/** `prepareFolder` for results that must not mix with others. @throws UsageError for one that holds files; RunError as `prepareFolder` */
+export function prepareEmptyFolder(folder: string): void {
+  prepareFolder(folder);
+  if (readdirSync(folder).length > 0)
+    throw new UsageError(`--out: ${folder} is not empty; give another name, or move away what it holds`);
+}
+

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { runFiles } from '@hypercorr/train/node';
+import { readConfiguration } from './configuration.ts';
+import { UsageError } from './failure.ts';
+import {
+  givenValue,
+  resolveOptions,
+  type ConfigurationFile,
+  type Given,
+  type OptionTable,
+  type Settings,
+} from './option.ts';
+import { own } from './options.ts';
+
+/**
+ * With `--resume`, the settings that the run in `--out` began with.
+ *
+ * @param usualOut the run's folder where nobody names one
+ * @throws UsageError where there is no run, or one of another command
+ */
+export function rememberedRun(given: Given, command: string, usualOut?: string): ConfigurationFile | undefined {
+  const out = givenValue(own.out, given) ?? usualOut;
+  if (givenValue(own.resume, given) !== true || out === undefined) return undefined;
+  const { config } = runFiles(out);
+  if (!existsSync(config)) throw new UsageError(`${out} holds no run to resume: ${config} does not exist`);
+  const remembered = readConfiguration(config);
+  const { command: whose } = remembered;
+  if (whose !== undefined && whose !== command)
+    throw new UsageError(
+      `hypercorr ${whose} began the run in ${out}: go on with it by hypercorr ${whose} --out ${out} --resume`,
+    );
+  return remembered;
+}
+
+/** The settings that the run in `out` began with. An option that is newer than the run has its default. @throws as `resolveOptions` */
+export function rememberedSettings<Table extends OptionTable>(options: Table, out: string): Settings<Table> {
+  const files = [readConfiguration(runFiles(out).config)];
+  return resolveOptions(options, { flags: {}, environment: {}, files }).settings;
+}
+
+type Configuration = Readonly<Record<string, unknown>>;
+
+/** What a resumed run may change: nothing that alters the figures of steps that were taken. */
+const changeable: readonly string[] = [
+  'threads',
+  'epochs',
+  'data',
+  'splits',
+  'out',
+  'top-k',
+  'early-stop',
+  'max-time',
+  'on-nan',
+];
+
+/** Schedules whose rate at a step depends on the number of all steps: with more epochs, every step before would have been another. */
+const endingSchedules: readonly unknown[] = ['cosine', 'poly'];
+
+/** @throws UsageError for a setting that would make the run's second half another run's */
+export function checkUnchanged(now: Configuration, before: Configuration, out: string): void {
+  const isFixed = (name: string): boolean =>
+    !changeable.includes(name) || (name === 'epochs' && endingSchedules.includes(now['schedule']));
+  for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
+    if (isFixed(name) && say(now[name]) !== say(before[name]))
+      throw new UsageError(
+        `--${name} is ${say(now[name])}, and the run in ${out} has ${say(before[name])}; a resumed run keeps its settings`,
+      );
+  }
+}
+
+function say(value: unknown): string {
+  return value === undefined ? 'not set' : String(value);
+}

@@ -1,4 +1,0 @@
-export { drawContactSheet, type ContactRow, type ContactSheetOptions } from './contact-sheet.ts';
-export { drawOverlay, type OverlayOptions } from './overlay.ts';
-export { classColour } from './palette.ts';
-export { classPalette, encodeBinaryPng, encodeProbabilityPng } from './png.ts';

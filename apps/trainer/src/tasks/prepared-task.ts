@@ -1,0 +1,82 @@
+import type { Json } from '@hypercorr/datasets';
+import type { Engine } from '@hypercorr/tensor';
+import {
+  itemsAtOnce,
+  mebibytes,
+  stepMemory,
+  type Phase,
+  type PlannedTask,
+  type Task,
+} from '@hypercorr/train';
+import { train, type FitLimits, type RunOrigin, type TrainingResult } from '@hypercorr/train/node';
+import type { Context } from '../cli/command.ts';
+
+/** A task whose data is open and whose settings fit together. Only its model is missing, which needs an engine. */
+export interface PreparedTask<Item, Batch> {
+  /** Builds the task with the weights that it starts from. */
+  build(engine: Engine): Promise<Task<Item, Batch>>;
+  /** The same task on an engine that only plans, for an estimate of memory. */
+  plan(engine: Engine): PlannedTask<Batch>;
+  readonly phases: readonly [Phase, ...Phase[]];
+  /** How many batches `collate` makes of the items computed at once. */
+  readonly passes: number;
+  /** What the model learns from: it stands in checkpoints. */
+  readonly training: Json;
+  /** Refuses to resume with other data. */
+  checkTraining?(before: Json): void;
+  /** Heads the report. */
+  readonly title: string;
+  /** More scalars for TensorBoard at each step. */
+  scalars?(learningRate: number): Readonly<Record<string, number>>;
+}
+
+export interface TaskRun extends RunOrigin, FitLimits {
+  readonly out: string;
+  readonly resume: boolean;
+  readonly batch: number;
+  /** Items of a batch computed at once; as many as memory is planned for if absent. */
+  readonly microBatch?: number | undefined;
+  readonly stepsPerEpoch: number;
+  readonly top: number;
+  /** More rows for the report's table of settings. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
+}
+
+/** How many items a step computes at once. Says how much memory a step needs. */
+export function planStep<Item, Batch>(
+  prepared: PreparedTask<Item, Batch>,
+  { batch, microBatch }: Pick<TaskRun, 'batch' | 'microBatch'>,
+  { log, unit }: { readonly log: Context['log']; readonly unit: string },
+): number {
+  const step = { plan: (engine: Engine) => prepared.plan(engine), phase: prepared.phases[0], batch, passes: prepared.passes };
+  const atOnce = Math.min(microBatch ?? itemsAtOnce(step), batch);
+  const parts = atOnce < batch ? `, ${atOnce} of its ${batch} ${unit}s at once` : '';
+  log.say(
+    `a step needs about ${mebibytes(stepMemory(step, atOnce))} for tensors${parts}; kernels and images come on top`,
+  );
+  return atOnce;
+}
+
+/** Trains a prepared task in its folder. The caller locks the folder. */
+export async function trainPrepared<Item, Batch>(
+  prepared: PreparedTask<Item, Batch>,
+  run: TaskRun,
+  engine: Engine,
+  { log, interrupt }: Pick<Context, 'log' | 'interrupt'>,
+): Promise<TrainingResult<Item, Batch>> {
+  const task = await prepared.build(engine);
+  const atOnce = planStep(prepared, run, { log, unit: task.training.unit ?? 'item' });
+  return train({
+    ...run,
+    task,
+    engine,
+    folder: run.out,
+    atOnce,
+    training: prepared.training,
+    checkTraining: (before) => prepared.checkTraining?.(before),
+    title: prepared.title,
+    scalars: (learningRate) => prepared.scalars?.(learningRate) ?? {},
+    log,
+    stop: interrupt,
+  });
+}

@@ -1,0 +1,22 @@
+export type { Card, Column, PicturesCard, TableCard } from './cards.ts';
+export {
+  descriptionKey,
+  formatDescription,
+  parseDescription,
+  type CheckpointDescription,
+  type Position,
+} from './description.ts';
+export { DivergedError, RunError, RunUsageError } from './errors.ts';
+export { itemsAtOnce, stepMemory, type PlannedTask, type StepSettings } from './memory.ts';
+export { stepsOf, type BestFigure, type Losses, type Meter, type Phase, type Scalar, type Task, type Validation } from './task.ts';
+export {
+  optimizerOf,
+  trainStep,
+  trainedParameters,
+  type ItemStream,
+  type Numbered,
+  type StepOutcome,
+  type TrainerOptions,
+} from './trainer.ts';
+export { neverStop, silent, type Log, type Progress, type StopRequest } from './watch.ts';
+export { counted, duration, mebibytes, plain } from './words.ts';

@@ -1,0 +1,197 @@
+import { Prefetcher } from '@hypercorr/datasets/node';
+import type { Json } from '@hypercorr/datasets';
+import type { Engine } from '@hypercorr/tensor';
+import { DivergedError, RunError } from '../errors.ts';
+import { writeRunReport } from '../report/run-report.ts';
+import { removeHalfWritten, createRun, runFiles, writeConfiguration, type RunOrigin } from '../run/run-folder.ts';
+import { Run } from '../run/run.ts';
+import type { Meter, Task } from '../task.ts';
+import { neverStop, silent, type Log, type StopRequest } from '../watch.ts';
+import { counted } from '../words.ts';
+import { fit, type Ended, type FitLimits, type FitOptions } from './fit.ts';
+
+/** A training in a folder. Its settings are kept beside it, for resuming. */
+export interface TrainingOptions<Item, Batch> extends RunOrigin, FitLimits {
+  readonly task: Task<Item, Batch>;
+  readonly engine: Engine;
+  /** Where the run is kept. The caller locks it (`RunLock`) if another program could use it too. */
+  readonly folder: string;
+  /** Whether to go on with the run in the folder. */
+  readonly resume: boolean;
+  /** What the model learns from, in the task's own words: it stands in checkpoints. */
+  readonly training: Json;
+  /** Refuses to resume with other data; see `RunOptions.checkTraining`. */
+  readonly checkTraining?: (before: Json) => void;
+  /** Items a step. */
+  readonly batch: number;
+  /** Items computed at once; all of a batch if absent. A step adds up the gradients of several such parts. */
+  readonly atOnce?: number | undefined;
+  readonly stepsPerEpoch: number;
+  /** How many of the best epochs' models are kept, beside the best one. 0 if absent. */
+  readonly top?: number;
+  /** Heads the report. */
+  readonly title: string;
+  /** More rows for the report's table of settings. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
+  readonly scalars?: FitOptions<Item, Batch>['scalars'];
+  /** Nobody is told if absent. */
+  readonly log?: Log;
+  /** Nobody stops it if absent. */
+  readonly stop?: StopRequest;
+}
+
+export interface TrainingResult<Item, Batch> {
+  /** Dispose of it: it keeps the optimiser. The model stays the caller's. */
+  readonly run: Run<Item, Batch>;
+  readonly ended: Ended;
+  /** False when it can be resumed. The run is saved then. */
+  readonly finished: boolean;
+  /** Items left out of the training in this session, because their files are faulty. */
+  readonly skipped: number;
+  /** The last epoch's validation, if it was in this session. */
+  readonly scored: Scored<Item> | undefined;
+  /** Files of the validation's pictures. */
+  readonly pictures: readonly string[];
+}
+
+/** A finished validation. */
+export interface Scored<Item> {
+  readonly meter: Meter<Item>;
+  /** Items that were scored. */
+  readonly items: number;
+  /** Items left out because their files are faulty. */
+  readonly skipped: number;
+}
+
+/** Items that are read before their use, at most: of a very large batch not all fit in memory twice. */
+const mostAhead = 64;
+
+/**
+ * Trains a task until its last step, a limit, or a request to stop. After every epoch the folder holds the checkpoints,
+ * the history and the report. A run that stopped early resumes bit for bit.
+ *
+ * @throws RunUsageError, RunError for a folder that cannot be used; RunError for a loss that is not finite; FormatError for
+ * data that is all faulty
+ *
+ * @example
+ * await train({ task, engine, folder: 'runs/first', resume: false, command: 'mine', configuration: {}, training: null, batch: 4, stepsPerEpoch: 100, onNan: 'stop', title: 'My first run' });
+ */
+export async function train<Item, Batch>(options: TrainingOptions<Item, Batch>): Promise<TrainingResult<Item, Batch>> {
+  const { task, engine, folder, batch, atOnce = batch, log = silent, stop = neverStop } = options;
+  const onFault = ({ error }: { readonly error: Error }): void => log.warn(error.message);
+  const run = await openRun(options);
+  if (options.resume) log.say(`resumes at step ${run.step}`);
+  stop.onAbort(() => removeHalfWritten(folder));
+  const items = new Prefetcher(task.training, { start: run.nextItem, ahead: Math.min(2 * batch, mostAhead), onFault });
+
+  let scored: Scored<Item> | undefined;
+  let pictures: readonly string[] = [];
+  const validate = async (): Promise<Meter<Item> | undefined> => {
+    const found = await score(task, { log, stop, onFault });
+    scored = found;
+    return found?.meter;
+  };
+  stop.finishWith('the current step is finished and the run saved');
+  const ended = await fit({
+    ...options,
+    run,
+    items,
+    atOnce,
+    log,
+    stop,
+    validate: task.validation === undefined ? undefined : validate,
+    async onEpoch(_, record) {
+      pictures = await writeRunReport(run, {
+        title: options.title,
+        scored,
+        epochs: [...run.history.epochs, record],
+        trainingSkipped: items.skipped,
+        configuration: { ...options.configuration, ...options.fixed },
+        engine,
+      });
+    },
+  })
+    .catch((error: unknown) => {
+      log.warn(whatIsLeft(run, error));
+      throw error;
+    })
+    .finally(() => items.close());
+  const unit = task.training.unit ?? 'item';
+  if (items.skipped > 0) log.warn(`left out because of faulty files: ${counted(items.skipped, `training ${unit}`)}`);
+  return {
+    run,
+    ended,
+    finished: ended === 'epochs' || ended === 'early-stop',
+    skipped: items.skipped,
+    scored: run.history.epochs.at(-1)?.step === run.step ? scored : undefined,
+    pictures,
+  };
+}
+
+/**
+ * Scores a task's model on its validation items.
+ *
+ * @returns undefined when somebody interrupted it
+ * @throws RunError when there was nothing to score
+ */
+export async function score<Item, Batch>(
+  { validation, model }: Task<Item, Batch>,
+  {
+    log = silent,
+    stop = neverStop,
+    onFault = ({ error }) => log.warn(error.message),
+    end,
+  }: {
+    readonly log?: Log;
+    readonly stop?: StopRequest;
+    readonly onFault?: (fault: { readonly error: Error }) => void;
+    /** Scores only the items before this one. */
+    readonly end?: number;
+  } = {},
+): Promise<Scored<Item> | undefined> {
+  if (validation === undefined) throw new RangeError('[score] the task has no validation');
+  const { source, name } = validation;
+  const length = Math.min(end ?? source.length, source.length);
+  const progress = log.progress(length, { unit: `${name} ${source.unit ?? 'item'}` });
+  const meter = validation.meter();
+  const items = new Prefetcher(source, { end: length, onFault });
+  model.eval();
+  let done = 0;
+  try {
+    for await (const { item } of items) {
+      if (stop.requested) return undefined;
+      await meter.add(item);
+      done += 1;
+      progress.update(done);
+    }
+  } finally {
+    await items.close();
+  }
+  if (done === 0) throw new RunError(`no ${source.unit ?? 'item'} could be scored: the files of all of them are faulty`);
+  return { meter, items: done, skipped: items.skipped };
+}
+
+/** What a training that failed can be resumed from. */
+function whatIsLeft<Item, Batch>({ savedStep, files, history }: Run<Item, Batch>, error: unknown): string {
+  if (savedStep === undefined) return 'the run has no checkpoint yet';
+  if (!(error instanceof DivergedError))
+    return `the last good checkpoint is of step ${savedStep}: ${files.last}; resume the run to go on from there`;
+  const best = history.epochs.findLast((record) => record.best);
+  const before = best === undefined ? '' : ` from ${files.best}, of epoch ${best.epoch},`;
+  return `the training has diverged: a new run${before} with a lower learning rate may not`;
+}
+
+async function openRun<Item, Batch>(options: TrainingOptions<Item, Batch>): Promise<Run<Item, Batch>> {
+  const { task, folder, resume, training, checkTraining, top = 0, engine } = options;
+  const start = { folder, task, training, top, checkTraining };
+  if (!resume) {
+    createRun(folder, options);
+    removeHalfWritten(folder);
+    return Run.start(start);
+  }
+  removeHalfWritten(folder);
+  const run = await Run.resume(start, engine);
+  // More epochs and another place of the data hold for the next time, too.
+  writeConfiguration(runFiles(folder), options);
+  return run;
+}

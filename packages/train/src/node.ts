@@ -1,0 +1,34 @@
+export { renderComparison } from './compare/comparison-report.ts';
+export { differingSettings, readRun, type RecordedRun } from './compare/recorded-run.ts';
+export { isSystemError, messageOf } from './errors.ts';
+export {
+  appendToFile,
+  besideName,
+  checkWritable,
+  isSameFile,
+  prepareFolder,
+  prepareToWrite,
+  writeFileAtomically,
+} from './files/files.ts';
+export { nanPolicies, type Ended, type FitLimits } from './loop/fit.ts';
+export { rehearse, type Rehearsal, type RehearsalOptions } from './loop/rehearse.ts';
+export { score, train, type Scored, type TrainingOptions, type TrainingResult } from './loop/train.ts';
+export {
+  describeCheckpoint,
+  freeState,
+  readCheckpoint,
+  readState,
+  saveCheckpoint,
+  type Checkpoint,
+} from './run/checkpoint.ts';
+export { readHistory, type EpochRecord, type HistoryRecord, type StepRecord } from './run/history.ts';
+export {
+  checkNewRun,
+  isRunOf,
+  runFiles,
+  type RunFiles,
+  type RunOrigin,
+} from './run/run-folder.ts';
+export { freshFolder, numberedFolders } from './run/numbered-folders.ts';
+export { RunLock, checkUnlocked } from './run/run-lock.ts';
+export { describeRun, type Run } from './run/run.ts';
