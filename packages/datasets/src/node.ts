@@ -27,7 +27,7 @@ export {
   type Fault,
   type FaultKind,
 } from './check/check-dataset.ts';
-export { EpisodeLoader, type LoaderFault, type LoaderOptions } from './loader/episode-loader.ts';
+export { EpisodeLoader, type LoaderFault, type LoaderOptions } from './prefetch/prefetcher.ts';
 export { decodeImage } from './files/decode-image.ts';
 export { withLargeObjects } from './files/large-objects.ts';
 export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';

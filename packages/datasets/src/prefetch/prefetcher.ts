@@ -2,8 +2,8 @@ import { FormatError, ShapeError } from '@hypercorr/tensor';
 import type { Episode, EpisodePlan, Sample } from '../episode/dataset.ts';
 import { readSample } from '../files/read-sample.ts';
 import { checkSize, type Size } from '../image/image.ts';
-import { ItemCache } from './item-cache.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { ItemCache } from './byte-cache.ts';
+import { WorkerPool } from './reader-pool.ts';
 
 export interface LoaderOptions {
   /** Photographs and masks are resized to this; they keep their own sizes when absent. */

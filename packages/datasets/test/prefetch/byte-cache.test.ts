@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EpisodeItem, Sample } from '../../src/index.ts';
-import { ItemCache } from '../../src/loader/item-cache.ts';
+import { ItemCache } from '../../src/prefetch/byte-cache.ts';
 
 const sample = (name: string): Sample => ({ image: `${name}.jpg`, mask: `${name}.png` });
 
