@@ -1,4 +1,4 @@
-import { foregroundOf, normalise, type Episode, type EpisodeItem } from '@hypercorr/datasets';
+import { foregroundOf, type Episode, type EpisodeItem } from '@hypercorr/datasets';
 import { fromArray, type Tensor } from '@hypercorr/tensor';
 
 type Images = Tensor<readonly [batch: number, channel: 3, height: number, width: number], 'float32'>;
@@ -30,7 +30,7 @@ export function episodeBatch(episodes: readonly Episode[], shot: number): Episod
 
 function imageBatch(items: readonly EpisodeItem[]): Images {
   const { width = 0, height = 0 } = items[0]?.image ?? {};
-  return fromArray(joined(items.map(({ image }) => normalise(image))), [items.length, 3, height, width] as const);
+  return fromArray(joined(items.map(({ pixels }) => pixels)), [items.length, 3, height, width] as const);
 }
 
 function maskBatch(items: readonly EpisodeItem[]): Masks<'float32'> {

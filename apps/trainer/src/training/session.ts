@@ -1,4 +1,4 @@
-import { augmentEpisode, type Augmentation, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
+import type { Augmentation, Dataset, EpisodePlan } from '@hypercorr/datasets';
 import { Adam, type Schedule } from '@hypercorr/nn';
 import { fold, key, type Engine } from '@hypercorr/tensor';
 import { addEpisode, Baselines } from '../baselines/index.ts';
@@ -229,7 +229,7 @@ export function trainerOf(
     atOnce,
     foregroundWeight,
     seed,
-    augment: augment.length === 0 ? undefined : (episode) => augmentEpisode(episode, { seed, augment }),
+    augment,
     onFault: (message) => log.warn(message),
   });
 }

@@ -1,5 +1,5 @@
-import { episodePlans, type Dataset, type Episode } from '@hypercorr/datasets';
-import type { EpisodeLoader } from '@hypercorr/datasets/node';
+import type { Augmentation, Dataset, Episode, EpisodePlan } from '@hypercorr/datasets';
+import { episodeSource, type Prefetcher } from '@hypercorr/datasets/node';
 import type { HSNet } from '@hypercorr/hsnet';
 import { GradientAccumulator, gradientNorm, lossAndGradients, type Optimizer, type Schedule } from '@hypercorr/nn';
 import { item, keep, mul, retain, scope } from '@hypercorr/tensor';
@@ -8,10 +8,12 @@ import { CommandError } from '../failure.ts';
 import { episodeBatch } from './episode-tensors.ts';
 import { segmentationLoss } from './loss.ts';
 
-export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'> {
+export interface TrainerOptions extends Pick<EpisodeOptions, 'onFault'> {
   readonly model: HSNet;
   readonly optimizer: Optimizer;
   readonly dataset: Dataset;
+  /** Images and masks are resized to size × size. */
+  readonly size: number;
   /** Supports an episode: the loss is the mean over them. */
   readonly shots: number;
   /** Episodes a step. */
@@ -26,8 +28,8 @@ export interface TrainerOptions extends Pick<EpisodeOptions, 'size' | 'onFault'>
   readonly seed: number;
   /** The number of the first episode in that sequence. */
   readonly firstEpisode: number;
-  /** Changes an episode's pictures before it is trained on; they stay as they are when absent. */
-  readonly augment?: ((episode: Episode) => Episode) | undefined;
+  /** How pictures are changed before they are trained on. They stay as they are if absent. */
+  readonly augment?: readonly Augmentation[];
 }
 
 /** What came of a step. */
@@ -42,23 +44,25 @@ export type StepOutcome =
   /** The loss or the gradient is NaN or infinite; the weights are as they were. */
   | { readonly taken: false; readonly fault: string };
 
-/** Episodes that are read before their use, at most: of a very large batch not all fit in memory twice. */
+/** The most episodes to read ahead: normalised pictures of a very large batch do not fit in memory. */
 const mostAhead = 64;
 
 /** Takes one step of training after the other. The images of the next episodes are read meanwhile. */
 export class Trainer {
   readonly #options: TrainerOptions;
-  readonly #loader: EpisodeLoader;
+  readonly #episodes: Prefetcher<Episode, EpisodePlan>;
   #nextEpisode: number;
 
   constructor(options: TrainerOptions) {
-    const { dataset, seed, shots, size, batch, firstEpisode, onFault } = options;
+    const { dataset, seed, shots, size, batch, augment = [], firstEpisode, onFault } = options;
     this.#options = options;
     this.#nextEpisode = firstEpisode;
-    this.#loader = loadEpisodes(episodePlans(dataset, { seed, shots, start: firstEpisode }), {
+    const source = episodeSource(dataset, { seed, shots, augment, size: { width: size, height: size } });
+    this.#episodes = loadEpisodes(source, {
       root: dataset.root,
-      size,
-      ahead: Math.min(2 * batch, mostAhead),
+      start: firstEpisode,
+      // The next batch is read while a step computes.
+      ahead: Math.min(batch, mostAhead),
       onFault,
     });
   }
@@ -70,7 +74,7 @@ export class Trainer {
 
   /** Episodes left out because files of theirs are faulty; some of them ahead of their use. */
   get skipped(): number {
-    return this.#loader.skipped;
+    return this.#episodes.skipped;
   }
 
   /**
@@ -123,16 +127,16 @@ export class Trainer {
   }
 
   async close(): Promise<void> {
-    await this.#loader.close();
+    await this.#episodes.close();
   }
 
   async #nextBatch(): Promise<Episode[]> {
     const episodes: Episode[] = [];
     for (let i = 0; i < this.#options.batch; i += 1) {
-      const { done, value } = await this.#loader.next();
+      const { done, value } = await this.#episodes.next();
       // The sequence has no end.
       if (done === true) throw new CommandError('the training was closed');
-      episodes.push(this.#options.augment?.(value) ?? value);
+      episodes.push(value.item);
     }
     return episodes;
   }

@@ -1,54 +1,54 @@
-import type { EpisodeItem, Sample } from '../episode/dataset.ts';
+import { bytesIn, keepBuffers } from './buffers.ts';
 
-/** Reads samples through a memory of those read last, bounded in bytes. */
-export class ItemCache {
-  readonly #read: (sample: Sample) => Promise<EpisodeItem>;
+/**
+ * Remembers values with typed arrays, such as pictures, up to a number of bytes. The value that was used longest ago goes
+ * first. Values are shared: do not write to them.
+ */
+export class ByteCache<Value> {
   readonly #limit: number;
   /** The least recently used first. */
-  readonly #items = new Map<string, EpisodeItem>();
-  /** Asked for and not yet there: two episodes that share a sample wait for one read. */
-  readonly #reading = new Map<string, Promise<EpisodeItem>>();
+  readonly #values = new Map<string, { readonly value: Value; readonly bytes: number }>();
+  /** Values being made: all who ask for one wait for the same. */
+  readonly #coming = new Map<string, Promise<Value>>();
   #bytes = 0;
 
-  constructor(read: (sample: Sample) => Promise<EpisodeItem>, limit: number) {
-    this.#read = read;
+  /** @param limit bytes to remember at most; 0 remembers nothing */
+  constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Bytes of the pictures that are remembered. */
+  /** Bytes remembered now. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  async get(sample: Sample): Promise<EpisodeItem> {
-    const name = JSON.stringify([sample.image, sample.mask, sample.foreground]);
-    const known = this.#items.get(name);
+  /** The value of this name; `make` makes it if it is not remembered. A failure is not remembered. */
+  async get(name: string, make: () => Value | Promise<Value>): Promise<Value> {
+    const known = this.#values.get(name);
     if (known !== undefined) {
-      this.#items.delete(name);
-      this.#items.set(name, known);
-      return known;
+      this.#values.delete(name);
+      this.#values.set(name, known);
+      return known.value;
     }
-    const reading = this.#reading.get(name);
-    if (reading !== undefined) return reading;
-    const started = this.#read(sample)
-      .then((item) => this.#remember(name, item))
-      .finally(() => this.#reading.delete(name));
-    this.#reading.set(name, started);
+    const coming = this.#coming.get(name);
+    if (coming !== undefined) return coming;
+    const started = this.#make(name, make).finally(() => this.#coming.delete(name));
+    this.#coming.set(name, started);
     return started;
   }
 
-  #remember(name: string, item: EpisodeItem): EpisodeItem {
-    this.#items.set(name, item);
-    this.#bytes += bytesOf(item);
-    for (const [oldest, each] of this.#items) {
+  async #make(name: string, make: () => Value | Promise<Value>): Promise<Value> {
+    const value = await make();
+    const bytes = bytesIn(value);
+    // Even what is too large to remember may be shared by two who waited for it.
+    keepBuffers(value);
+    this.#values.set(name, { value, bytes });
+    this.#bytes += bytes;
+    for (const [oldest, { bytes: freed }] of this.#values) {
       if (this.#bytes <= this.#limit) break;
-      this.#items.delete(oldest);
-      this.#bytes -= bytesOf(each);
+      this.#values.delete(oldest);
+      this.#bytes -= freed;
     }
-    return item;
+    return value;
   }
-}
-
-function bytesOf({ image, mask, originalMask }: EpisodeItem): number {
-  return image.data.byteLength + mask.data.byteLength + (originalMask?.data.byteLength ?? 0);
 }

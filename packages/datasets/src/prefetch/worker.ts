@@ -1,13 +1,18 @@
-/** What an image worker runs: it reads samples, in the order in which they are asked for. */
-import { parentPort } from 'node:worker_threads';
+/** What a worker thread runs: it makes items of plans, in the order in which they are asked for. */
+import { parentPort, workerData } from 'node:worker_threads';
 import { FormatError } from '@hypercorr/tensor';
-import { readSample } from '../files/read-sample.ts';
-import type { Answer, Request } from './messages.ts';
+import type { Reader } from '../source/source.ts';
+import { movableBuffers } from './buffers.ts';
+import { loadReader, textOf } from './load-reader.ts';
+import type { Answer, ReaderSettings, Request } from './messages.ts';
 
-if (parentPort === null) throw new Error('this module is what a worker thread runs');
+if (parentPort === null) throw new Error('[prefetcher] this module runs in worker threads only');
 const port = parentPort;
+const settings = workerData as ReaderSettings;
 
-/** Samples read at a time: while one is decoded beside this thread, the other is resized in it. */
+let reader: Promise<Reader<unknown, unknown>> | undefined;
+
+/** Two items at a time: while a decoder works on one outside this thread, this thread goes on with the other. */
 const lanes = [Promise.resolve(), Promise.resolve()];
 let taken = 0;
 let closing = false;
@@ -15,7 +20,7 @@ let closing = false;
 port.on('message', (request: Request) => {
   if (request.type === 'close') {
     closing = true;
-    // Decoding at work is waited for: a thread must not end under it.
+    // A thread must not end while a decoder still works for it.
     void Promise.all(lanes).then(() => port.close());
     return;
   }
@@ -24,22 +29,27 @@ port.on('message', (request: Request) => {
   lanes[lane] = (lanes[lane] ?? Promise.resolve()).then(() => answer(request));
 });
 
-async function answer(request: Request & { type: 'read' }): Promise<void> {
+async function answer({ id, plan }: Request & { type: 'read' }): Promise<void> {
   if (closing) return;
-  const { id, sample, size, options } = request;
   try {
-    const item = await readSample(sample, size, options);
-    const reply: Answer = { type: 'item', id, item };
-    const parts = [item.image, item.mask, item.originalMask].flatMap((part) =>
-      part === undefined ? [] : [part.data.buffer as ArrayBuffer],
-    );
-    // Without resizing, both masks are one.
-    port.postMessage(reply, [...new Set(parts)]);
+    reader ??= loadReader(settings);
+    const item = await (await reader)(plan);
+    port.postMessage({ type: 'item', id, item } satisfies Answer, movableBuffers(item));
   } catch (error) {
-    const reply: Answer =
-      error instanceof FormatError
-        ? { type: 'fault', id, op: error.op, message: error.message.replace(`[${error.op}] `, '') }
-        : { type: 'failure', id, error };
-    port.postMessage(reply);
+    port.postMessage(failureOf(id, error));
+  }
+}
+
+function failureOf(id: number, error: unknown): Answer {
+  if (error instanceof FormatError) return { type: 'fault', id, op: error.op, message: textOf(error) };
+  return { type: 'failure', id, error: cloneable(error) };
+}
+
+/** An error that a message can carry: some hold functions. */
+function cloneable(error: unknown): unknown {
+  try {
+    return structuredClone(error);
+  } catch {
+    return new Error(error instanceof Error ? error.message : String(error));
   }
 }
