@@ -50,3 +50,10 @@ export {
   type EpisodePictures,
   type EpisodeSourceOptions,
 } from './source/episode-source.ts';
+export {
+  sceneSource,
+  type LabelledImage,
+  type ScenePlan,
+  type SceneSource,
+  type SceneSourceOptions,
+} from './source/scene-source.ts';

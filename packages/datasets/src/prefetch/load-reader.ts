@@ -1,4 +1,3 @@
-import { FormatError } from '@hypercorr/tensor';
 import type { Reader } from '../source/source.ts';
 import type { ReaderSettings } from './messages.ts';
 
@@ -16,10 +15,4 @@ export async function loadReader({ module, options, cacheBytes }: ReaderSettings
   if (typeof reader !== 'function')
     throw new Error(`[prefetcher] createReader of ${module} has to return a function from a plan to an item`);
   return (plan) => reader(plan);
-}
-
-/** A message's text without the name of the operation in front, which a new FormatError puts there again. */
-export function textOf({ op, message }: FormatError): string {
-  const prefix = `[${op}] `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }

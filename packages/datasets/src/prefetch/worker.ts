@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { FormatError } from '@hypercorr/tensor';
 import type { Reader } from '../source/source.ts';
 import { movableBuffers } from './buffers.ts';
-import { loadReader, textOf } from './load-reader.ts';
+import { loadReader } from './load-reader.ts';
 import type { Answer, ReaderSettings, Request } from './messages.ts';
 
 if (parentPort === null) throw new Error('[prefetcher] this module runs in worker threads only');
@@ -52,4 +52,10 @@ function cloneable(error: unknown): unknown {
   } catch {
     return new Error(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** An error's message without the name of the operation in front, which the main thread puts there again. */
+function textOf({ op, message }: FormatError): string {
+  const prefix = `[${op}] `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }
