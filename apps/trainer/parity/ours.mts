@@ -14,8 +14,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { episodePlans, type Episode } from '@hypercorr/datasets';
-import { EpisodeLoader, openDataset } from '@hypercorr/datasets/node';
+import type { Episode } from '@hypercorr/datasets';
+import { episodeSource, openDataset, Prefetcher } from '@hypercorr/datasets/node';
 import { HSNet, backboneNames, kernelNames } from '@hypercorr/hsnet';
 import { Adam } from '@hypercorr/nn';
 import { writeSafetensors } from '@hypercorr/nn/node';
@@ -96,11 +96,9 @@ await engine.dispose();
 
 /** `query.0`, `support.0`, `mask.0`, `labels.0` and so on: what each step is given. */
 async function recordedBatches(): Promise<Record<string, Tensor>> {
-  const loader = new EpisodeLoader(episodePlans(dataset, { ...episodes, end: steps * batch }), {
-    size: { width: size, height: size },
-  });
+  const source = episodeSource(dataset, { ...episodes, size: { width: size, height: size } });
   const all: Episode[] = [];
-  for await (const episode of loader) all.push(episode);
+  for await (const { item } of new Prefetcher(source, { end: steps * batch })) all.push(item);
   const steady = Array.from({ length: steps }, (_, step) => all.slice(step * batch, (step + 1) * batch));
   return Object.fromEntries(
     steady.flatMap((part, step) =>

@@ -1,25 +1,22 @@
 import { existsSync } from 'node:fs';
-import type { EpisodePlan } from '@hypercorr/datasets';
-import { EpisodeLoader, type LoaderOptions } from '@hypercorr/datasets/node';
-import { CommandError } from './cli/failure.ts';
+import type { Episode, EpisodePlan, Source } from '@hypercorr/datasets';
+import { Prefetcher, type PrefetchOptions } from '@hypercorr/datasets/node';
+import { CommandError } from './failure.ts';
 
-export interface EpisodeOptions extends Pick<LoaderOptions, 'ahead' | 'originalMasks'> {
-  /** Images and masks are resized to size × size. */
-  readonly size: number;
-  /** The dataset's folder, where it is known: once it is gone, no episode is left out for a faulty file. */
+export interface EpisodeOptions extends Pick<PrefetchOptions, 'start' | 'ahead'> {
+  /** The dataset's folder, if it is known: once it is gone, that is an error, and not many faulty files. */
   readonly root?: string | undefined;
-  /** Told of every faulty file, when the first episode is left out for it. */
+  /** Called for every faulty file, when the first episode is left out because of it. */
   onFault(message: string): void;
 }
 
-/** Reads planned episodes, some ahead of their use, and throws a CommandError when their folder has gone. Close it in the end. */
+/** Reads episodes, some ahead of their use. It throws a CommandError once their folder is gone. Close it in the end. */
 export function loadEpisodes(
-  plans: Iterable<EpisodePlan>,
-  { size, root, onFault, ...rest }: EpisodeOptions,
-): EpisodeLoader {
-  return new EpisodeLoader(plans, {
+  source: Source<Episode, EpisodePlan>,
+  { root, onFault, ...rest }: EpisodeOptions,
+): Prefetcher<Episode, EpisodePlan> {
+  return new Prefetcher(source, {
     ...rest,
-    size: { width: size, height: size },
     onFault({ plan, error }) {
       if (root !== undefined && !existsSync(root))
         throw new CommandError(`the dataset is gone: ${root} is not there any more (${error.message})`);

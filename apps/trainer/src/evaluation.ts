@@ -1,14 +1,17 @@
 import { foregroundOf, type Episode, type EpisodePlan, type Mask } from '@hypercorr/datasets';
+import { plannedEpisodes } from '@hypercorr/datasets/node';
 import { combineShots, overlapOf, SegmentationScore, type HSNet, type OverlapCounts } from '@hypercorr/hsnet';
 import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
 import { loadEpisodes, type EpisodeOptions } from './episodes.ts';
 import { CommandError } from './cli/failure.ts';
 import { checkFinite } from './finite-logits.ts';
-import { imageTensor, supportTensors } from './image-tensors.ts';
+import { itemTensor, supportTensors } from './image-tensors.ts';
 import { publishedRules, type ScoringRules } from './protocol.ts';
 
-export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'root' | 'onFault'> {
+export interface EvaluationOptions extends Pick<EpisodeOptions, 'root' | 'onFault'> {
   readonly model: HSNet;
+  /** Images and masks are resized to size × size. */
+  readonly size: number;
   /** Where its weights are from, for errors. */
   readonly weights: string;
   readonly plans: readonly EpisodePlan[];
@@ -48,11 +51,15 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   const { model, weights, plans, rules = publishedRules, size, root, onFault, onEpisode, stop = () => false } = options;
   model.eval();
   const score = new SegmentationScore();
-  const loader = loadEpisodes(plans, { size, originalMasks: rules.scoreSize === 'original', root, onFault });
+  const source = plannedEpisodes(plans, {
+    size: { width: size, height: size },
+    originalMasks: rules.scoreSize === 'original',
+  });
+  const episodes = loadEpisodes(source, { root, onFault });
   let done = 0;
   try {
-    for await (const episode of loader) {
-      if (stop()) return { score, skipped: loader.skipped, finished: false };
+    for await (const { item: episode } of episodes) {
+      if (stop()) return { score, skipped: episodes.skipped, finished: false };
       const truth = truthOf(episode, rules);
       const prediction = await segment({ model, weights }, episode, truth, rules);
       const counts = overlapOf(prediction, truth.data);
@@ -61,9 +68,9 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       await onEpisode?.({ episode, truth, prediction, counts }, done);
     }
     if (done === 0) throw new CommandError('no episode could be scored: the files of all of them are faulty');
-    return { score, skipped: loader.skipped, finished: true };
+    return { score, skipped: episodes.skipped, finished: true };
   } finally {
-    await loader.close();
+    await episodes.close();
   }
 }
 
@@ -89,7 +96,7 @@ async function segment(
 ): Promise<Uint8Array> {
   const shots = scope(() => {
     using prepared = model.prepare(supports.map(supportTensors));
-    const [logits = []] = model.shotLogits(imageTensor(query.image), [prepared]);
+    const [logits = []] = model.shotLogits(itemTensor(query), [prepared]);
     return keep(logits);
   });
   try {

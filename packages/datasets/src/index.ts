@@ -49,10 +49,11 @@ export { pickClasses, splitClasses, type SplitOptions } from './episode/split-cl
 export * from './generate/index.ts';
 export { voidIndex, type Mask, type RgbImage, type Size } from './image/image.ts';
 export { encodeMaskPng, encodePng, vocPalette, type Colour, type MaskPngOptions } from './image/encode-png.ts';
-export { imageDeviation, imageMean, foregroundOf, normalise } from './image/normalise.ts';
+export { imageDeviation, imageMean, foregroundOf, normalise, type Rounding } from './image/normalise.ts';
 export { resizeBilinear } from './image/resize-bilinear.ts';
 export { resizeNearest } from './image/resize-nearest.ts';
 export { parseClassNames } from './layouts/class-names.ts';
 export { parseManifest, type ManifestEntry } from './layouts/manifest.ts';
 export { binaryMask, type Foreground } from './mask/binary-mask.ts';
 export { decodeIndices, decodeMask, type DecodedMask, type MaskEncoding } from './mask/decode-mask.ts';
+export type { CreateReader, Json, Reader, ReaderReference, ReaderShare, Source } from './source/source.ts';

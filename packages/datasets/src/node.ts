@@ -27,7 +27,8 @@ export {
   type Fault,
   type FaultKind,
 } from './check/check-dataset.ts';
-export { EpisodeLoader, type LoaderFault, type LoaderOptions } from './loader/episode-loader.ts';
+export { ByteCache } from './prefetch/byte-cache.ts';
+export { Prefetcher, type ItemFault, type Prefetched, type PrefetchOptions } from './prefetch/prefetcher.ts';
 export { decodeImage } from './files/decode-image.ts';
 export { withLargeObjects } from './files/large-objects.ts';
 export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';
@@ -43,3 +44,16 @@ export { isImageName } from './files/image-names.ts';
 export { isHidden } from './files/list-folder.ts';
 export { layouts, type Layout, type Part } from './layouts/scanned.ts';
 export { writeGeneratedDataset, type GenerateOptions, type GeneratedDataset } from './generate/write.ts';
+export {
+  episodeSource,
+  plannedEpisodes,
+  type EpisodePictures,
+  type EpisodeSourceOptions,
+} from './source/episode-source.ts';
+export {
+  sceneSource,
+  type LabelledImage,
+  type ScenePlan,
+  type SceneSource,
+  type SceneSourceOptions,
+} from './source/scene-source.ts';

@@ -31,7 +31,7 @@ const categoriesByPath: Readonly<Record<string, string>> = {
   'packages/nn/src/safetensors/': 'Files',
   'packages/nn/src/pytorch/': 'Files',
   'packages/datasets/src/episode/': 'Episodes',
-  'packages/datasets/src/loader/': 'Episodes',
+  'packages/datasets/src/prefetch/': 'Episodes',
   'packages/datasets/src/generate/': 'The generated dataset',
   'packages/datasets/src/image/': 'Pictures',
   'packages/datasets/src/mask/': 'Pictures',

@@ -1,7 +1,7 @@
 import type { Episode, EpisodeItem } from '@hypercorr/datasets';
 import type { HSNet } from '@hypercorr/hsnet';
 import { forEachTensor, noGrad, reshape, scope } from '@hypercorr/tensor';
-import { imageTensor } from '../image-tensors.ts';
+import { itemTensor } from '../image-tensors.ts';
 import type { Baselines, ObservedImage } from './baselines.ts';
 
 /** Scores the baselines on one episode, with the features of the model's own backbone. */
@@ -15,9 +15,10 @@ export async function addEpisode(baselines: Baselines, episode: Episode, model: 
   }
 }
 
-function observe({ image, mask }: EpisodeItem, model: HSNet): ObservedImage {
+function observe(item: EpisodeItem, model: HSNet): ObservedImage {
+  const { image, mask } = item;
   const features = noGrad(() =>
-    scope(() => model.backbone.featureMaps(reshape(imageTensor(image), [1, 3, image.height, image.width]))),
+    scope(() => model.backbone.featureMaps(reshape(itemTensor(item), [1, 3, image.height, image.width]))),
   );
   return { image, mask, features };
 }

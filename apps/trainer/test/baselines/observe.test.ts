@@ -1,3 +1,4 @@
+import { normalise } from '@hypercorr/datasets';
 import { HSNet } from '@hypercorr/hsnet';
 import { init, key } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
@@ -10,10 +11,12 @@ test('an episode is scored with the features of the model’s own backbone, and 
   const model = new HSNet({ backbone: 'tiny', key: key(5) });
   model.eval();
   const sample = { image: 'disc.png', mask: 'disc-mask.png' };
-  const [query, support] = [
-    { sample, ...discPicture(48, 48, 1) },
-    { sample, ...discPicture(48, 48, 4) },
-  ];
+  const itemOf = (picture: ReturnType<typeof discPicture>) => ({
+    sample,
+    ...picture,
+    pixels: normalise(picture.image),
+  });
+  const [query, support] = [itemOf(discPicture(48, 48, 1)), itemOf(discPicture(48, 48, 4))];
   const plan = { index: 0, classId: 2, className: 'disc', query: sample, supports: [sample] };
   const baselines = new Baselines();
   await addEpisode(baselines, { plan, query, supports: [support] }, model);

@@ -1,5 +1,5 @@
 import { fold } from '@hypercorr/tensor';
-import type { Episode, EpisodeItem } from '../episode/dataset.ts';
+import type { Episode, ReadSample } from '../episode/dataset.ts';
 import { streamKey } from '../episode/draw-samples.ts';
 import { Draws } from '../generate/draws.ts';
 import { resizeBilinear } from '../image/resize-bilinear.ts';
@@ -30,9 +30,9 @@ const colourStrength = 0.4;
  * - `crop`: `drawBox` of the picture that still marks some of the object, resized to the picture's size;
  * - `colour`: `changeColours` with factors uniform in [0.6, 1.4).
  */
-export function augmentEpisode(episode: Episode, { seed, augment }: AugmentOptions): Episode {
+export function augmentEpisode(episode: Episode<ReadSample>, { seed, augment }: AugmentOptions): Episode<ReadSample> {
   const ofEpisode = fold(streamKey(seed, 'augment'), episode.plan.index);
-  const changed = (item: EpisodeItem, place: number): EpisodeItem => {
+  const changed = (item: ReadSample, place: number): ReadSample => {
     // Each kind draws from a stream of its own: what one draws does not depend on whether another is asked for.
     const draws = (kind: Augmentation) => new Draws(fold(fold(ofEpisode, place), augmentations.indexOf(kind)));
     let now = item;
@@ -48,12 +48,12 @@ export function augmentEpisode(episode: Episode, { seed, augment }: AugmentOptio
   };
 }
 
-function flipped(item: EpisodeItem, draws: Draws): EpisodeItem {
+function flipped(item: ReadSample, draws: Draws): ReadSample {
   if (!draws.chance(0.5)) return item;
   return { ...item, image: flipHorizontally(item.image, 3), mask: flipHorizontally(item.mask, 1) };
 }
 
-function cropped(item: EpisodeItem, draws: Draws): EpisodeItem {
+function cropped(item: ReadSample, draws: Draws): ReadSample {
   const { width, height } = item.image;
   const box = drawBox({ width, height }, draws, (tried) => crop(item.mask, tried, 1).data.includes(1));
   if (box === undefined) return item;
@@ -62,7 +62,7 @@ function cropped(item: EpisodeItem, draws: Draws): EpisodeItem {
   return { ...item, image: resizeBilinear(crop(item.image, box, 3), { width, height }), mask };
 }
 
-function coloured(item: EpisodeItem, draws: Draws): EpisodeItem {
+function coloured(item: ReadSample, draws: Draws): ReadSample {
   const factor = (): number => draws.between(1 - colourStrength, 1 + colourStrength);
   return {
     ...item,

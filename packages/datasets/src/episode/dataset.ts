@@ -65,19 +65,25 @@ export interface EpisodePlan {
   readonly supports: readonly Sample[];
 }
 
-/** A sample with its files read. */
-export interface EpisodeItem {
+/** A sample whose files were read. */
+export interface ReadSample {
   readonly sample: Sample;
   readonly image: RgbImage;
-  /** 0 background, 1 object, 255 void; of the image's size. */
+  /** 0 background, 1 object, 255 void. It has the image's size. */
   readonly mask: Mask;
-  /** The mask at the size of its file, where it was asked for. */
+  /** The mask at the size of its file, if it was asked for. */
   readonly originalMask?: Mask;
 }
 
-/** Find in the query what the supports' masks mark. */
-export interface Episode {
+/** A sample of an episode, ready for the network. */
+export interface EpisodeItem extends ReadSample {
+  /** The image as the network takes it: [3, H, W], normalised (`normalise`). */
+  readonly pixels: Float32Array;
+}
+
+/** The task: find in the query what the masks of the supports mark. */
+export interface Episode<Item extends ReadSample = EpisodeItem> {
   readonly plan: EpisodePlan;
-  readonly query: EpisodeItem;
-  readonly supports: readonly EpisodeItem[];
+  readonly query: Item;
+  readonly supports: readonly Item[];
 }

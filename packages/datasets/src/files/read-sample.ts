@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import { drawMask, type DrawnMask } from '../coco/drawn-mask.ts';
-import type { EpisodeItem, Sample } from '../episode/dataset.ts';
+import type { ReadSample, Sample } from '../episode/dataset.ts';
 import type { Mask, RgbImage, Size } from '../image/image.ts';
 import { resizeBilinear } from '../image/resize-bilinear.ts';
 import { resizeNearest } from '../image/resize-nearest.ts';
@@ -65,7 +65,7 @@ export async function readSample(
   sample: Sample,
   size?: Size,
   { originalMask = false }: ReadingOptions = {},
-): Promise<EpisodeItem> {
+): Promise<ReadSample> {
   const [image, decoded] =
     sample.drawn === undefined
       ? await Promise.all([readImage(sample.image), decodeSampleMask(sample)])

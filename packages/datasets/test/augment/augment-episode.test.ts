@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { changeColours } from '../../src/augment/colour.ts';
 import { crop, drawBox } from '../../src/augment/crop.ts';
 import { flipHorizontally } from '../../src/augment/flip.ts';
-import { augmentEpisode, augmentations, type Episode, type EpisodeItem } from '../../src/index.ts';
+import { augmentEpisode, augmentations, type Episode, type ReadSample } from '../../src/index.ts';
 import { Draws } from '../../src/generate/draws.ts';
 import { key } from '@hypercorr/tensor';
 
 /** A picture whose every pixel tells its place: red is the column, green the row; the object is a rectangle. */
-function itemOf(width: number, height: number): EpisodeItem {
+function itemOf(width: number, height: number): ReadSample {
   const pixels = Array.from({ length: width * height }, (_, i) => [i % width, Math.floor(i / width)] as const);
   return {
     sample: { image: 'a.jpg', mask: 'a.png' },
@@ -22,7 +22,7 @@ function itemOf(width: number, height: number): EpisodeItem {
   };
 }
 
-function episodeOf(index: number, size = 24): Episode {
+function episodeOf(index: number, size = 24): Episode<ReadSample> {
   const [query, support] = [itemOf(size, size), itemOf(size, size)];
   return {
     plan: { index, classId: 0, className: 'a', query: query.sample, supports: [support.sample] },
@@ -31,7 +31,7 @@ function episodeOf(index: number, size = 24): Episode {
   };
 }
 
-const bytesOf = ({ query, supports }: Episode): number[] =>
+const bytesOf = ({ query, supports }: Episode<ReadSample>): number[] =>
   [query, ...supports].flatMap(({ image, mask }) => [...image.data, ...mask.data]);
 
 describe('an augmented episode', () => {

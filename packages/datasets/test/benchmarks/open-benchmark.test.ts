@@ -1,13 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it, vi } from 'vitest';
-import { cocoClasses, encodeMaskPng, episodePlans, formatCocoList, type Dataset } from '../../src/index.ts';
+import { cocoClasses, encodeMaskPng, formatCocoList, type Dataset } from '../../src/index.ts';
 import {
-  EpisodeLoader,
+  episodeSource,
   openBenchmark,
   openEveryTest,
   openFolds,
   openFoldTests,
+  Prefetcher,
   readSample,
   writeLists,
 } from '../../src/node.ts';
@@ -61,13 +62,14 @@ describe('PASCAL-5i', () => {
 
   it('gives episodes of every kind of photograph and mask', async () => {
     const { test } = await openBenchmark({ benchmark: 'pascal', root: await writePascal(folder), fold: 0 });
-    const loader = new EpisodeLoader(episodePlans(test, { seed: 0, shots: 1, end: 10 }), {
+    const episodes = new Prefetcher(episodeSource(test, { seed: 0, shots: 1 }), {
+      end: 10,
       workers: 0,
       onFault: ({ error }) => expect.fail(error.message),
     });
     let read = 0;
-    for await (const { query, supports } of loader) {
-      for (const { image, mask } of [query, ...supports]) {
+    for await (const { item } of episodes) {
+      for (const { image, mask } of [item.query, ...item.supports]) {
         expect([image.width, image.height]).toEqual([side, side]);
         expect([...mask.data.subarray(0, side)]).toEqual([...columns(side, 1, [side / 2 + 2, 1], [1, 255]).data]);
       }
@@ -240,12 +242,13 @@ describe('COCO-20i', () => {
       fold: 0,
       parts: ['test'],
     });
-    const loader = new EpisodeLoader(episodePlans(test, { seed: 1, shots: 1, end: 4 }), {
-      size: { width: 32, height: 32 },
+    const source = episodeSource(test, { seed: 1, shots: 1, size: { width: 32, height: 32 } });
+    const episodes = new Prefetcher(source, {
+      end: 4,
       onFault: ({ error }) => expect.fail(error.message),
     });
-    for await (const { query } of loader)
-      expect([20 * 32, 21 * 32]).toContain(query.mask.data.filter((index) => index === 1).length);
+    for await (const { item } of episodes)
+      expect([20 * 32, 21 * 32]).toContain(item.query.mask.data.filter((index) => index === 1).length);
   });
 
   it('takes masks that are PNGs, lists as JSON, and the contiguous division', async () => {

@@ -1,4 +1,4 @@
-import type { EpisodeItem, Size } from '@hypercorr/datasets';
+import type { ReadSample, Size } from '@hypercorr/datasets';
 import { readSample } from '@hypercorr/datasets/node';
 import type { HSNet, PreparedSupports } from '@hypercorr/hsnet';
 import { scope } from '@hypercorr/tensor';
@@ -23,9 +23,9 @@ export async function prepareClasses(
   size: Size,
 ): Promise<readonly PreparedClass[]> {
   const faults: string[] = [];
-  const read: [className: string, items: EpisodeItem[]][] = [];
+  const read: [className: string, items: ReadSample[]][] = [];
   for (const [className, supports] of classes) {
-    const items: EpisodeItem[] = [];
+    const items: ReadSample[] = [];
     for (const { image, mask } of supports) {
       try {
         items.push(await readSupport(image, mask, size));
@@ -42,7 +42,7 @@ export async function prepareClasses(
   }));
 }
 
-async function readSupport(image: string, mask: string, size: Size): Promise<EpisodeItem> {
+async function readSupport(image: string, mask: string, size: Size): Promise<ReadSample> {
   const item = await readSample({ image, mask }, size);
   if (!item.mask.data.includes(1)) {
     throw new CommandError(

@@ -1,54 +1,61 @@
 import { Worker } from 'node:worker_threads';
 import { BackendError, FormatError } from '@hypercorr/tensor';
-import type { EpisodeItem, Sample } from '../episode/dataset.ts';
-import type { ReadingOptions } from '../files/read-sample.ts';
-import type { Size } from '../image/image.ts';
-import type { Answer, Request } from './messages.ts';
+import type { Answer, ReaderSettings, Request } from './messages.ts';
 
 interface Pending {
-  readonly sample: Sample;
-  readonly resolve: (item: EpisodeItem) => void;
+  /** What is read, for errors: `'episode 12'`. */
+  readonly what: string;
+  readonly resolve: (item: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Worker threads that read samples. Requests are handed over at once, so that the workers go on while this thread
- * computes; each is answered, or fails when its worker ends.
+ * Worker threads that read items. Each request goes to a worker at once, so that workers go on while this thread computes.
+ * Each request is answered, or fails when its worker ends.
  */
-export class WorkerPool {
-  readonly #workers: readonly ImageWorker[];
+export class ReaderPool {
+  readonly #workers: readonly ReaderThread[];
 
-  constructor(count: number) {
-    this.#workers = Array.from({ length: count }, () => new ImageWorker());
+  constructor(count: number, settings: ReaderSettings) {
+    this.#workers = Array.from({ length: count }, () => new ReaderThread(settings));
   }
 
-  /** As `readSample`. @throws FormatError for faulty files, BackendError when the worker ended */
-  read(sample: Sample, size: Size | undefined, options: ReadingOptions): Promise<EpisodeItem> {
+  /**
+   * The item of a plan, from the worker with the fewest requests.
+   *
+   * @throws FormatError for faulty data, BackendError when the worker ended, any other error of the reader
+   */
+  read(plan: unknown, what: string): Promise<unknown> {
     const idlest = this.#workers.reduce((a, b) => (b.pending < a.pending ? b : a));
-    return idlest.read(sample, size, options);
+    return idlest.read(plan, what);
   }
 
-  /** Ends the workers; what was asked and not yet answered fails. */
+  /** Ends the workers. Requests without an answer fail. */
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 }
 
-class ImageWorker {
-  readonly #worker = startWorker();
+class ReaderThread {
+  readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
   #asked = 0;
   #closing = false;
   #end: Error | undefined;
 
-  constructor() {
+  constructor(settings: ReaderSettings) {
+    this.#worker = startWorker(settings);
     this.#worker.unref(); // a waiting worker does not keep a program alive
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('messageerror', (error) => {
+      this.#fail(error);
+      void this.#worker.terminate();
+    });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#ended = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {
-        this.#fail(new Error(`it ended with exit code ${code}`));
+        this.#fail(new Error(`its exit code is ${code}`));
         resolve();
       });
     });
@@ -58,18 +65,19 @@ class ImageWorker {
     return this.#pending.size;
   }
 
-  read(sample: Sample, size: Size | undefined, options: ReadingOptions): Promise<EpisodeItem> {
+  read(plan: unknown, what: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) {
-        reject(endedWhile(sample, this.#end));
+        reject(endedBefore(what, this.#end));
         return;
       }
+      const id = this.#asked;
+      // A plan that cannot be cloned throws here, before anything waits for it.
+      this.#post({ type: 'read', id, plan });
+      this.#asked += 1;
       // A worker at work keeps the program alive: somebody waits for it.
       this.#worker.ref();
-      const id = this.#asked;
-      this.#asked += 1;
-      this.#pending.set(id, { sample, resolve, reject });
-      this.#post({ type: 'read', id, sample, size, options });
+      this.#pending.set(id, { what, resolve, reject });
     });
   }
 
@@ -94,8 +102,7 @@ class ImageWorker {
     if (this.#pending.size === 0 && !this.#closing) this.#worker.unref();
     switch (answer.type) {
       case 'item':
-        // The sample of this thread, not the copy that came back: callers compare them.
-        pending.resolve({ ...answer.item, sample: pending.sample });
+        pending.resolve(answer.item);
         break;
       case 'fault':
         pending.reject(new FormatError(answer.op, answer.message));
@@ -108,20 +115,20 @@ class ImageWorker {
 
   #fail(error: Error): void {
     this.#end ??= error;
-    for (const { sample, reject } of this.#pending.values()) reject(endedWhile(sample, this.#end));
+    for (const { what, reject } of this.#pending.values()) reject(endedBefore(what, this.#end));
     this.#pending.clear();
   }
 }
 
-function endedWhile({ image }: Sample, cause: Error): BackendError {
-  return new BackendError('loader', `an image worker ended, and ${image} was still to be read: ${cause.message}`, {
+function endedBefore(what: string, cause: Error): BackendError {
+  return new BackendError('prefetcher', `a worker thread ended before it had read ${what}: ${cause.message}`, {
     cause,
   });
 }
 
 /** Starts the worker beside this module, which is TypeScript in the sources. */
-function startWorker(): Worker {
+function startWorker(workerData: ReaderSettings): Worker {
   return import.meta.url.endsWith('.ts')
-    ? new Worker(new URL('worker-from-source.mjs', import.meta.url), { execArgv: ['--conditions=source'] })
-    : new Worker(new URL('worker.js', import.meta.url));
+    ? new Worker(new URL('worker-from-source.mjs', import.meta.url), { workerData, execArgv: ['--conditions=source'] })
+    : new Worker(new URL('worker.js', import.meta.url), { workerData });
 }

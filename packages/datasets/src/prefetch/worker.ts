@@ -1,0 +1,61 @@
+/** What a worker thread runs: it makes items of plans, in the order in which they are asked for. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { FormatError } from '@hypercorr/tensor';
+import type { Reader } from '../source/source.ts';
+import { movableBuffers } from './buffers.ts';
+import { loadReader } from './load-reader.ts';
+import type { Answer, ReaderSettings, Request } from './messages.ts';
+
+if (parentPort === null) throw new Error('[prefetcher] this module runs in worker threads only');
+const port = parentPort;
+const settings = workerData as ReaderSettings;
+
+let reader: Promise<Reader<unknown, unknown>> | undefined;
+
+/** Two items at a time: while a decoder works on one outside this thread, this thread goes on with the other. */
+const lanes = [Promise.resolve(), Promise.resolve()];
+let taken = 0;
+let closing = false;
+
+port.on('message', (request: Request) => {
+  if (request.type === 'close') {
+    closing = true;
+    // A thread must not end while a decoder still works for it.
+    void Promise.all(lanes).then(() => port.close());
+    return;
+  }
+  const lane = taken % lanes.length;
+  taken += 1;
+  lanes[lane] = (lanes[lane] ?? Promise.resolve()).then(() => answer(request));
+});
+
+async function answer({ id, plan }: Request & { type: 'read' }): Promise<void> {
+  if (closing) return;
+  try {
+    reader ??= loadReader(settings);
+    const item = await (await reader)(plan);
+    port.postMessage({ type: 'item', id, item } satisfies Answer, movableBuffers(item));
+  } catch (error) {
+    port.postMessage(failureOf(id, error));
+  }
+}
+
+function failureOf(id: number, error: unknown): Answer {
+  if (error instanceof FormatError) return { type: 'fault', id, op: error.op, message: textOf(error) };
+  return { type: 'failure', id, error: cloneable(error) };
+}
+
+/** An error that a message can carry: some hold functions. */
+function cloneable(error: unknown): unknown {
+  try {
+    return structuredClone(error);
+  } catch {
+    return new Error(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** An error's message without the name of the operation in front, which the main thread puts there again. */
+function textOf({ op, message }: FormatError): string {
+  const prefix = `[${op}] `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}
