@@ -1,6 +1,7 @@
-import { HSNet, shapeBackend } from '@hypercorr/hsnet';
+import { HSNet } from '@hypercorr/hsnet';
 import { Adam, GradientAccumulator, lossAndGradients } from '@hypercorr/nn';
 import { Engine, scope, zeros } from '@hypercorr/tensor';
+import { planningBackend } from '@hypercorr/tensor/planning';
 import type { ModelDescription } from '../checkpoint.ts';
 import { segmentationLoss } from './loss.ts';
 
@@ -30,7 +31,7 @@ export function stepMemory({
   shots,
   atOnce,
 }: StepDescription): number {
-  const engine = new Engine(shapeBackend(() => {}));
+  const engine = new Engine(planningBackend(() => {}));
   using model = new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
   using optimizer = new Adam(model.trainableParameters());
   using sums = new GradientAccumulator();
