@@ -15,9 +15,9 @@ import {
 import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
 import { asCorrelations, pyramidOf, type FeatureMap, type Pyramid } from '../shapes.ts';
-import { Graph } from './graph.ts';
+import { Graph } from '@hypercorr/onnx';
 import { lowerings } from './lowerings.ts';
-import { TracingBackend } from './tracing-backend.ts';
+import { TracingBackend } from '@hypercorr/onnx';
 
 export const onnxParts = ['model', 'learner'] as const;
 
