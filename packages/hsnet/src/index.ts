@@ -2,7 +2,6 @@ export * from './backbones/index.ts';
 export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
 export type { LayerCost } from './complexity/layer-counter.ts';
-export { shapeBackend, type PlannedOp } from './complexity/shape-backend.ts';
 export * from './hypercorrelation/index.ts';
 export { HSNet, type HSNetOptions } from './hsnet.ts';
 export { identifyModel, type ModelIdentity } from './identify-model.ts';

@@ -19,8 +19,8 @@ import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { HSNet, type BackboneName, type KernelName } from '../src/index.ts';
 import { exportOnnx } from '../src/onnx/index.ts';
-import { Graph } from '../src/onnx/graph.ts';
-import { TracingBackend } from '../src/onnx/tracing-backend.ts';
+import { Graph } from '@hypercorr/onnx';
+import { TracingBackend } from '@hypercorr/onnx';
 
 let engine: Engine;
 beforeAll(async () => {

@@ -28,7 +28,7 @@ export function fromHost<S extends Shape, D extends DType>(
 ): Tensor<S, D> {
   // The list may be the caller's, who may go on to change it.
   const own = [...shape] as Shape as S;
-  return new Tensor(engine, engine.own(engine.backend.upload(data, dtype)), own, dtype);
+  return new Tensor(engine, engine.upload(data, dtype), own, dtype);
 }
 
 /**

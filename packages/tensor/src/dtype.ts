@@ -1,5 +1,8 @@
-/** Element types. `float64` lives on the reference backend only, for gradient checks. */
-export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+/** All element types. */
+export const dtypes = ['float32', 'float64', 'int32', 'bool'] as const;
+
+/** Element types. A backend says which it takes; of ours the reference backend alone takes `float64`. */
+export type DType = (typeof dtypes)[number];
 
 /** Types that carry gradients. */
 export type FloatDType = 'float32' | 'float64';

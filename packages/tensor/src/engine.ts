@@ -1,6 +1,7 @@
-import type { Backend, BackendFactory, Handle, Operand } from './backend.ts';
+import type { Backend, BackendFactory, Dispatcher, Handle, Operand } from './backend.ts';
 import { referenceBackend } from './backends/reference/backend.ts';
-import { DisposedError } from './errors.ts';
+import type { DType, HostArray } from './dtype.ts';
+import { DisposedError, DTypeError } from './errors.ts';
 import type { Op } from './op.ts';
 import type { Spec } from './spec.ts';
 import { Storage } from './storage.ts';
@@ -21,8 +22,8 @@ export interface MemoryReport {
   readonly peakBytes: number;
 }
 
-/** Runs kernels in a backend's place, and measures them. */
-export type Meter = Pick<Backend, 'run'>;
+/** Runs operations in a backend's place, and measures them. */
+export type Meter = Pick<Dispatcher, 'run'>;
 
 /** A backend and the tensors on it. */
 export class Engine {
@@ -40,7 +41,7 @@ export class Engine {
     this.#debug = options.debug ?? false;
   }
 
-  /** A plain word on what runs here. */
+  /** Tells people what runs here. */
   get description(): string {
     return this.backend.description;
   }
@@ -73,13 +74,20 @@ export class Engine {
     await this.backend.dispose();
   }
 
-  /** @internal Runs an operation's kernel. */
-  launch(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
-    return (this.meter ?? this.backend).run(op, inputs, output, attrs);
+  /** @internal Carries out an operation. @throws DTypeError as `assertTakes` */
+  launch(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Storage {
+    this.assertTakes(op.name, output.dtype);
+    return this.#own((this.meter ?? this.backend).run(op, inputs, output, attrs));
   }
 
-  /** @internal Takes over a handle that the backend just made. */
-  own(handle: Handle): Storage {
+  /** @internal Copies host data in. @throws DTypeError as `assertTakes` */
+  upload(data: HostArray, dtype: DType): Storage {
+    this.assertTakes('tensor', dtype);
+    return this.#own(this.backend.upload(data, dtype));
+  }
+
+  /** Takes over a handle that the backend just made. */
+  #own(handle: Handle): Storage {
     this.#bytes += handle.bytes;
     this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
     return new Storage(handle, (freed) => {
@@ -96,6 +104,16 @@ export class Engine {
   /** @internal */
   unregister(tensor: Tensor): void {
     this.#live.delete(tensor);
+  }
+
+  /** @internal @throws DTypeError for a dtype that the backend does not take */
+  assertTakes(asker: string, dtype: DType): void {
+    const { name, dtypes } = this.backend;
+    if (dtypes.includes(dtype)) return;
+    throw new DTypeError(
+      asker,
+      `the ${name} backend takes ${dtypes.join(', ')}, got ${dtype}; cast the tensor, or use the reference backend`,
+    );
   }
 
   /** @internal */

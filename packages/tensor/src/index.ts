@@ -1,4 +1,14 @@
-export type { Backend, BackendFactory, Handle, Operand as BackendOperand } from './backend.ts';
+export {
+  kernelOf,
+  type Backend,
+  type BackendFactory,
+  type ComputingBackend,
+  type Dispatcher,
+  type Handle,
+  type KernelKind,
+  type ObservingBackend,
+  type Operand as BackendOperand,
+} from './backend.ts';
 export * from './create.ts';
 export type { DType, FloatDType, HostArray, HostArrays, NumericDType } from './dtype.ts';
 export { bytesPerElement, hostArray, isFloat } from './dtype.ts';

@@ -1,4 +1,5 @@
-import { DTypeError, BackendError, ShapeError } from './errors.ts';
+import type { ComputingBackend } from './backend.ts';
+import { BackendError, ShapeError } from './errors.ts';
 import type { DType, HostArrays } from './dtype.ts';
 import type { Engine } from './engine.ts';
 import { fromHost } from './create.ts';
@@ -8,23 +9,30 @@ import type { Tensor } from './tensor.ts';
 /**
  * The elements in row-major order, as a copy. Waits for the work in flight;
  * a dispatch that failed on the way here rejects.
+ *
+ * @throws BackendError on a backend that computes nothing (`planningBackend`)
  */
 export async function read<D extends DType>(x: Tensor<Shape, D>): Promise<HostArrays[D]> {
-  const data = await x.engine.backend.read(x.storage('read').handle, x.dtype, x.size);
+  const data = await readableBackend('read', x).read(x.storage('read').handle, x.dtype, x.size);
   return data as HostArrays[D];
 }
 
 /**
  * The same at once.
  *
- * @throws BackendError on a backend that can only be read asynchronously (`gpu`)
+ * @throws BackendError on a backend that can only be read asynchronously (`gpu`), or that computes nothing
  */
 export function readSync<D extends DType>(x: Tensor<Shape, D>): HostArrays[D] {
-  const { backend } = x.engine;
+  const backend = readableBackend('readSync', x);
   if (backend.readSync === undefined) {
     throw new BackendError('readSync', `the ${backend.name} backend reads asynchronously: use \`await read(x)\``);
   }
   return backend.readSync(x.storage('readSync').handle, x.dtype, x.size) as HostArrays[D];
+}
+
+function readableBackend(asker: string, { engine: { backend } }: Tensor): ComputingBackend {
+  if (backend.kernels !== 'none') return backend;
+  throw new BackendError(asker, `the ${backend.name} backend computes nothing, so there are no elements to read`);
 }
 
 /**
@@ -40,12 +48,7 @@ export async function item(x: Tensor): Promise<number> {
 
 /** A copy on another engine. No derivative flows through. Shape and dtype as `x`. */
 export async function to<S extends Shape, D extends DType>(x: Tensor<S, D>, engine: Engine): Promise<Tensor<S, D>> {
-  if (x.dtype === 'float64' && engine.backend.name !== 'reference') {
-    throw new DTypeError(
-      'to',
-      `float64 lives on the reference backend only, not on ${engine.backend.name}; cast to float32 first`,
-    );
-  }
+  engine.assertTakes('to', x.dtype);
   engine.assertUsable('to');
   const data = await read(x);
   // It may have been shut down in the meantime.

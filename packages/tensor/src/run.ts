@@ -49,7 +49,7 @@ function storageFor(
   spec: Spec,
   attrs: unknown,
 ) {
-  if (op.kernels !== 'alias') return engine.own(engine.launch(op, operands, spec, attrs));
+  if (op.kernels !== 'alias') return engine.launch(op, operands, spec, attrs);
   const [source] = Object.values(given);
   if (source === undefined) throw new BackendError(op.name, 'an alias needs an input');
   return source.storage(op.name).retain();

@@ -94,7 +94,7 @@ describe('what an engine holds', () => {
     const unfit: readonly number[] = [2];
     expect(() => scope(() => add(x, zeros(unfit, { engine })))).toThrow(/do not broadcast/);
     expect(() => zeros([3], { engine, dtype: 'float64' })).toThrow(
-      '[wasm] float64 is available on the reference backend only',
+      '[tensor] the wasm backend takes float32, int32, bool, got float64; cast the tensor, or use the reference backend',
     );
     expect(engine.memory()).toMatchObject({ tensors, bytes });
     await engine.dispose();

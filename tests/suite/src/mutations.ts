@@ -3,7 +3,7 @@ import {
   negOp,
   run,
   sizeOf,
-  type Backend,
+  type ComputingBackend,
   type DType,
   type GradientRule,
   type HostArray,
@@ -30,12 +30,14 @@ export const faults = {
 } as const satisfies Readonly<Record<string, Fault>>;
 
 /** A backend like `backend`, but for one kernel that is wrong. */
-export function withFault(backend: Backend, faulty: Op, fault: Fault): Backend {
+export function withFault(backend: ComputingBackend, faulty: Op, fault: Fault): ComputingBackend {
   const { readSync } = backend;
   if (readSync === undefined) throw new Error('faults are put in on the host, which needs synchronous reading');
   return {
     name: backend.name,
     description: `${backend.description}, with a fault in ${faulty.name}`,
+    kernels: backend.kernels,
+    dtypes: backend.dtypes,
     upload: (data, dtype) => backend.upload(data, dtype),
     run(op, inputs, output, attrs) {
       const handle = backend.run(op, inputs, output, attrs);

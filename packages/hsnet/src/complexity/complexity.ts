@@ -1,7 +1,7 @@
 import { Engine, pair, scope, zeros, type Pair } from '@hypercorr/tensor';
+import { planningBackend, type PlannedOp } from '@hypercorr/tensor/planning';
 import { HSNet, type HSNetOptions } from '../hsnet.ts';
 import { LayerCounter, type LayerCost } from './layer-counter.ts';
-import { shapeBackend, type PlannedOp } from './shape-backend.ts';
 
 export interface ComplexityOptions extends Pick<HSNetOptions, 'backbone' | 'kernel'> {
   /** Height and width of the query and of the support; one number for both. */
@@ -33,7 +33,7 @@ export interface Complexity {
  */
 export function complexity({ backbone, kernel = 'center-pivot', size }: ComplexityOptions): Complexity {
   let observe = (_planned: PlannedOp): void => {};
-  const engine = new Engine(shapeBackend((planned) => observe(planned)));
+  const engine = new Engine(planningBackend((planned) => observe(planned)));
   using model = new HSNet({ backbone, kernel, key: null, engine });
   model.eval();
   const counter = new LayerCounter(model);

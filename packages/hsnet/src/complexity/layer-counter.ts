@@ -1,6 +1,6 @@
 import type { Module } from '@hypercorr/nn';
 import { bytesPerElement, sizeAt, sizeOf, type Handle, type Shape } from '@hypercorr/tensor';
-import type { PlannedOp } from './shape-backend.ts';
+import type { PlannedOp } from '@hypercorr/tensor/planning';
 
 /** What one layer costs for one query and one support; of the backbone, for one image. */
 export interface LayerCost {

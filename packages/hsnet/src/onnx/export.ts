@@ -12,12 +12,12 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
-import { shapeBackend } from '../complexity/shape-backend.ts';
+import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
 import { asCorrelations, pyramidOf, type FeatureMap, type Pyramid } from '../shapes.ts';
-import { Graph } from './graph.ts';
+import { Graph } from '@hypercorr/onnx';
 import { lowerings } from './lowerings.ts';
-import { TracingBackend } from './tracing-backend.ts';
+import { TracingBackend } from '@hypercorr/onnx';
 
 export const onnxParts = ['model', 'learner'] as const;
 
@@ -91,7 +91,7 @@ function correlationShapes(
   { backboneName: backbone, kernel }: HSNet,
   [height, width]: readonly [number, number],
 ): Pyramid<Shape> {
-  const engine = new Engine(shapeBackend(() => {}));
+  const engine = new Engine(planningBackend(() => {}));
   using model = new HSNet({ backbone, kernel, key: null, engine });
   return scope(() => {
     const features = model.features(zeros([1, 3, height, width], { engine }));

@@ -1,7 +1,7 @@
 import { conv4dOp } from '@hypercorr/conv4d';
 import { sizeAt, sizeOf, type Shape } from '@hypercorr/tensor';
-import type { Graph, Value } from './graph.ts';
-import { lowering } from './tracing-backend.ts';
+import type { Graph, Value } from '@hypercorr/onnx';
+import { lowering } from '@hypercorr/onnx';
 
 /** One plane of a 4D convolution: two axes of the correlations, and how the window moves along them. */
 interface PlaneWindow {

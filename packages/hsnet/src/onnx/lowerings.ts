@@ -22,9 +22,9 @@ import {
 } from '@hypercorr/tensor';
 import { epsilon, hypercorrelationOp } from '../hypercorrelation/hypercorrelation.ts';
 import { pairsOf } from '../hypercorrelation/pairs.ts';
-import type { Graph, Value } from './graph.ts';
+import type { Graph, Value } from '@hypercorr/onnx';
 import { lowerConv4d } from './lower-conv4d.ts';
-import { lowering, type Lowering } from './tracing-backend.ts';
+import { lowering, type Lowering } from '@hypercorr/onnx';
 
 /** How the operations of HSNet are written with the operators of ONNX. */
 export const lowerings: ReadonlyMap<string, Lowering> = new Map([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elementwise } from '../../src/backends/gpu/source.ts';
 import { functionsFor } from '../../src/backends/gpu/functions.ts';
-import type { Backend } from '../../src/backend.ts';
+import type { ComputingBackend } from '../../src/backend.ts';
 import { errorFunction } from '../../src/ops/erf.ts';
 import { compute, modes, start } from './harness.ts';
 
@@ -38,7 +38,7 @@ it('takes the functions that a kernel calls, and those that they call', () => {
 });
 
 describe.each(modes)('functions on %s', (mode) => {
-  let backend: Backend;
+  let backend: ComputingBackend;
   beforeAll(async () => {
     backend = await start(mode);
   });

@@ -14,14 +14,14 @@ import {
   view,
   type GpuSource,
 } from '../../src/backends/gpu/source.ts';
-import type { Backend } from '../../src/backend.ts';
+import type { ComputingBackend } from '../../src/backend.ts';
 import { BackendError } from '../../src/errors.ts';
 import { sizeOf, type Shape } from '../../src/shape/shape.ts';
 import { broadcastStrides } from '../../src/shape/strides.ts';
 import { compute, deviation, differences, modes, start, waves } from './harness.ts';
 
 describe.each(modes)('generators on %s', (mode) => {
-  let backend: Backend;
+  let backend: ComputingBackend;
   beforeAll(async () => {
     backend = await start(mode);
   });

@@ -1,6 +1,6 @@
 import { GpuBackend } from '../../src/backends/gpu/backend.ts';
 import { gpu, type GpuMode, type GpuPass, type GpuSource } from '../../src/backends/gpu/index.ts';
-import type { Backend, Handle, Operand } from '../../src/backend.ts';
+import type { ComputingBackend, Handle, Operand } from '../../src/backend.ts';
 import type { HostArray } from '../../src/dtype.ts';
 import { defineOp } from '../../src/op.ts';
 import { sizeOf, type Shape } from '../../src/shape/shape.ts';
@@ -16,7 +16,7 @@ export interface Values {
 
 type Describe<Name extends string> = (inputs: Named<Name, GpuSource>, output: Spec) => GpuPass;
 
-export async function start(mode: GpuMode): Promise<Backend> {
+export async function start(mode: GpuMode): Promise<ComputingBackend> {
   const backend = await gpu({ mode })();
   if (!(backend instanceof GpuBackend)) throw new TypeError('gpu() gave another backend');
   return backend;
@@ -24,7 +24,7 @@ export async function start(mode: GpuMode): Promise<Backend> {
 
 /** Dispatches an operation that is nothing but `describe`. */
 export function dispatch<Name extends string>(
-  backend: Backend,
+  backend: ComputingBackend,
   inputs: Readonly<Partial<Record<Name, Operand>>>,
   output: Spec,
   describe: Describe<Name>,
@@ -43,7 +43,7 @@ export function dispatch<Name extends string>(
 
 /** Uploads the inputs, runs `describe`, and reads the result. */
 export async function compute<Name extends string>(
-  backend: Backend,
+  backend: ComputingBackend,
   inputs: Named<Name, Values>,
   shape: Shape,
   describe: Describe<Name>,
@@ -67,7 +67,7 @@ function namesOf<Name extends string>(inputs: Named<Name, unknown>): Name[] {
   return Object.keys(inputs) as Name[];
 }
 
-export async function readFloats(backend: Backend, handle: Handle, size: number): Promise<Float32Array> {
+export async function readFloats(backend: ComputingBackend, handle: Handle, size: number): Promise<Float32Array> {
   const data = await backend.read(handle, 'float32', size);
   if (!(data instanceof Float32Array)) throw new TypeError('float32 was read as another type');
   return data;

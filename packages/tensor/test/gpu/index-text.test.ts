@@ -3,7 +3,7 @@ import { elementAt, floorDiv, floorMod, unravel } from '../../src/backends/gpu/i
 import { columns, exactLimit, flatLimit, layoutOf, wordsOf } from '../../src/backends/gpu/layout.ts';
 import { concat, elementwise, extremePosition, gather, inside, pass, reduce } from '../../src/backends/gpu/source.ts';
 import { BackendError } from '../../src/errors.ts';
-import type { Backend } from '../../src/backend.ts';
+import type { ComputingBackend } from '../../src/backend.ts';
 import { compute, countUp, differences, modes, start } from './harness.ts';
 
 describe('layoutOf', () => {
@@ -35,7 +35,7 @@ describe('what float32 cannot index', () => {
 });
 
 describe.each(modes)('indices on %s', (mode) => {
-  let backend: Backend;
+  let backend: ComputingBackend;
   beforeAll(async () => {
     backend = await start(mode);
   });

@@ -1,6 +1,6 @@
 import { Engine } from '@hypercorr/tensor';
 import type { BenchCase } from '../case.ts';
-import { PlanningBackend, type PlannedDispatch } from './planning-backend.ts';
+import { CountingBackend, type CountedDispatch } from './counting-backend.ts';
 
 /** What the kernels of one name do. */
 export interface KernelCounts {
@@ -36,8 +36,8 @@ const products: ReadonlySet<string> = new Set([
  * @throws TypeError for an operation that forms products and whose kernels do not say how many
  */
 export function countsOf(benchCase: BenchCase): Counts {
-  let dispatches: PlannedDispatch[] = [];
-  const backend = new PlanningBackend((dispatch) => dispatches.push(dispatch));
+  let dispatches: CountedDispatch[] = [];
+  const backend = new CountingBackend((dispatch) => dispatches.push(dispatch));
   const run = benchCase.prepare(new Engine(backend));
   run(); // what is made once: folded weights, an optimiser's state
   dispatches = [];
@@ -61,7 +61,7 @@ export function countsOf(benchCase: BenchCase): Counts {
   };
 }
 
-type Steps = PlannedDispatch['steps'];
+type Steps = CountedDispatch['steps'];
 
 function multiplyAddsOf(steps: Steps): number {
   return steps.reduce((sum, { multiplyAdds = 0 }) => sum + multiplyAdds, 0);

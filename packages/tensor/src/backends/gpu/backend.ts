@@ -1,9 +1,8 @@
-import type { Backend, Handle } from '../../backend.ts';
+import { kernelOf, type ComputingBackend, type Dispatcher, type Handle } from '../../backend.ts';
 import { hostArray, type DType, type HostArray } from '../../dtype.ts';
-import { BackendError, DTypeError, HypercorrError } from '../../errors.ts';
+import { BackendError, HypercorrError } from '../../errors.ts';
 import { activeSignal, type StopSignal } from '../../interrupt.ts';
-import { formatShape, sizeOf } from '../../shape/shape.ts';
-import type { Spec } from '../../spec.ts';
+import { formatShape, sizeOf, type Shape } from '../../shape/shape.ts';
 import { KernelCache, release, type Stored } from './kernel-cache.ts';
 import type { GpuInput, GpuPass, GpuSource } from './kernel.ts';
 import { exactLimit, layoutOf, wordsOf, type Layout } from './layout.ts';
@@ -40,8 +39,10 @@ function bufferOf(handle: Handle): GpuBuffer {
  * Kernels through GPU.js. Whatever is asked for waits in one queue, in order; `run` and `upload` return at once.
  * A failure is kept with the buffer that it left empty, and with all that is computed from it, until one is read.
  */
-export class GpuBackend implements Backend {
+export class GpuBackend implements ComputingBackend {
   readonly name = 'gpu';
+  readonly kernels = 'gpu';
+  readonly dtypes = ['float32', 'int32', 'bool'] as const;
   readonly description: string;
   readonly #device: Device;
   readonly #kernels: KernelCache;
@@ -55,7 +56,7 @@ export class GpuBackend implements Backend {
   }
 
   upload(data: HostArray, dtype: DType): Handle {
-    const buffer = this.#allocate('upload', { shape: [data.length], dtype });
+    const buffer = this.#allocate('upload', [data.length]);
     if (dtype === 'int32') checkExact('upload', data);
     const layout = layoutOf(data.length);
     const words = new Float32Array(wordsOf(layout)).fill(1, data.length);
@@ -64,11 +65,11 @@ export class GpuBackend implements Backend {
     return buffer;
   }
 
-  run(...call: Parameters<Backend['run']>): Handle {
+  run(...call: Parameters<Dispatcher['run']>): Handle {
     return this.#launch(undefined, ...call);
   }
 
-  runTimed(done: (milliseconds: number) => void, ...call: Parameters<Backend['run']>): Handle {
+  runTimed(done: (milliseconds: number) => void, ...call: Parameters<Dispatcher['run']>): Handle {
     return this.#launch(done, ...call);
   }
 
@@ -121,17 +122,17 @@ export class GpuBackend implements Backend {
 
   #launch(
     done: ((milliseconds: number) => void) | undefined,
-    ...[op, inputs, output, attrs]: Parameters<Backend['run']>
+    ...[op, inputs, output, attrs]: Parameters<Dispatcher['run']>
   ): Handle {
-    if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
+    const kernel = kernelOf(op, 'gpu');
     const sources: Record<string, GpuInput> = {};
     const buffers = new Map<string, GpuBuffer>();
     for (const [name, { shape, dtype, handle }] of Object.entries(inputs)) {
       sources[name] = { kind: 'input', name, shape, dtype };
       buffers.set(name, bufferOf(handle));
     }
-    const last = op.kernels.gpu(sources, output, attrs);
-    const buffer = this.#allocate(op.name, output);
+    const last = kernel(sources, output, attrs);
+    const buffer = this.#allocate(op.name, output.shape);
     const evaluate = () => this.#evaluate(op.name, last, buffers);
     this.#make(buffer, op.name, done === undefined ? evaluate : () => this.#timed(evaluate, done));
     return buffer;
@@ -147,10 +148,7 @@ export class GpuBackend implements Backend {
   }
 
   /** A buffer for a result, without anything in it yet. */
-  #allocate(op: string, { shape, dtype }: Spec): GpuBuffer {
-    if (dtype === 'float64') {
-      throw new DTypeError('gpu', 'float64 is available on the reference backend only; cast to float32');
-    }
+  #allocate(op: string, shape: Shape): GpuBuffer {
     const size = sizeOf(shape);
     const layout = layoutOf(size);
     const reason = this.#device.tooLarge(layout);

@@ -1,5 +1,5 @@
-import type { Backend, Handle, Operand } from '../../backend.ts';
-import { hostArray, type DType, type HostArray } from '../../dtype.ts';
+import { kernelOf, type ComputingBackend, type Handle, type Operand } from '../../backend.ts';
+import { dtypes, hostArray, type DType, type HostArray } from '../../dtype.ts';
 import { BackendError } from '../../errors.ts';
 import type { Op } from '../../op.ts';
 import { sizeOf } from '../../shape/shape.ts';
@@ -24,20 +24,22 @@ function dataOf(handle: Handle): HostArray {
 }
 
 /** The backend that defines every operation: plain loops over host arrays, and the only one with float64. */
-export function referenceBackend(): Backend {
+export function referenceBackend(): ComputingBackend {
   return {
     name: 'reference',
     description: 'reference: plain TypeScript loops, one thread',
+    kernels: 'reference',
+    dtypes,
     upload: (data) => new HostBuffer(data.slice()),
     run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
-      if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
+      const kernel = kernelOf(op, 'reference');
       const arrays: Record<string, NdArray> = {};
       for (const [name, operand] of Object.entries(inputs)) {
         arrays[name] = { shape: operand.shape, dtype: operand.dtype, data: dataOf(operand.handle) };
       }
       // Sums are made in double precision, and rounded once.
       const working = hostArray(output.dtype === 'float32' ? 'float64' : output.dtype, sizeOf(output.shape));
-      op.kernels.reference(arrays, { ...output, data: working }, attrs);
+      kernel(arrays, { ...output, data: working }, attrs);
       return new HostBuffer(output.dtype === 'float32' ? new Float32Array(working) : working);
     },
     read: (handle) => Promise.resolve(dataOf(handle).slice()),

@@ -1,6 +1,6 @@
-import type { Backend, Handle, Operand } from '../../backend.ts';
+import { kernelOf, type ComputingBackend, type Dispatcher, type Handle, type Operand } from '../../backend.ts';
 import { hostArray, type DType, type HostArray } from '../../dtype.ts';
-import { BackendError, DTypeError } from '../../errors.ts';
+import { BackendError } from '../../errors.ts';
 import type { Op } from '../../op.ts';
 import { sizeOf } from '../../shape/shape.ts';
 import type { Spec } from '../../spec.ts';
@@ -42,8 +42,10 @@ export interface WasmSetting {
 }
 
 /** Kernels in WebAssembly SIMD over one memory, spread over a pool of threads. */
-export class WasmBackend implements Backend {
+export class WasmBackend implements ComputingBackend {
   readonly name = 'wasm';
+  readonly kernels = 'wasm';
+  readonly dtypes = ['float32', 'int32', 'bool'] as const;
   readonly description: string;
   readonly #memory: WebAssembly.Memory;
   readonly #allocator: Allocator;
@@ -70,20 +72,20 @@ export class WasmBackend implements Backend {
     return new WasmBackend(setting, pool);
   }
 
-  upload(data: HostArray, dtype: DType): Handle {
-    const buffer = this.#allocate(data.length, dtype);
+  upload(data: HostArray): Handle {
+    const buffer = this.#allocate(data.length);
     if (data instanceof Float32Array) new Float32Array(this.#memory.buffer, buffer.pointer, data.length).set(data);
     else new Int32Array(this.#memory.buffer, buffer.pointer, data.length).set(data);
     return buffer;
   }
 
   run(op: Op, inputs: Readonly<Record<string, Operand>>, output: Spec, attrs: unknown): Handle {
-    if (op.kernels === 'alias') throw new BackendError(op.name, 'an alias has no kernel to run');
+    const plan = kernelOf(op, 'wasm');
     const views: Record<string, WasmView> = {};
     for (const [name, { shape, dtype, handle }] of Object.entries(inputs)) {
       views[name] = { shape, dtype, pointer: pointerOf(handle) };
     }
-    const buffer = this.#allocate(sizeOf(output.shape), output.dtype);
+    const buffer = this.#allocate(sizeOf(output.shape));
     const temporary: number[] = [];
     const workspace = (bytes: number) => {
       const pointer = this.#allocator.allocate(bytes);
@@ -91,7 +93,7 @@ export class WasmBackend implements Backend {
       return pointer;
     };
     try {
-      const steps = op.kernels.wasm(views, { ...output, pointer: buffer.pointer }, attrs, { workspace });
+      const steps = plan(views, { ...output, pointer: buffer.pointer }, attrs, { workspace });
       for (const step of steps) if (step.items > 0) this.#runStep(step);
     } catch (error) {
       this.free(buffer);
@@ -102,7 +104,7 @@ export class WasmBackend implements Backend {
     return buffer;
   }
 
-  runTimed(done: (milliseconds: number) => void, ...call: Parameters<Backend['run']>): Handle {
+  runTimed(done: (milliseconds: number) => void, ...call: Parameters<Dispatcher['run']>): Handle {
     const clock = { milliseconds: 0 };
     this.#clock = clock;
     try {
@@ -137,10 +139,7 @@ export class WasmBackend implements Backend {
     await this.#pool?.dispose();
   }
 
-  #allocate(size: number, dtype: DType): WasmBuffer {
-    if (dtype === 'float64') {
-      throw new DTypeError('wasm', 'float64 is available on the reference backend only; cast to float32');
-    }
+  #allocate(size: number): WasmBuffer {
     const bytes = Allocator.sizeFor(size * wordBytes);
     return new WasmBuffer(this.#allocator.allocate(bytes), bytes);
   }

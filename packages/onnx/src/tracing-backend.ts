@@ -3,10 +3,10 @@ import {
   DTypeError,
   referenceBackend,
   sizeOf,
-  type Backend,
   type BackendOperand,
   type Handle,
   type Named,
+  type ObservingBackend,
   type Op,
   type Shape,
   type Spec,
@@ -40,9 +40,11 @@ export function lowering<In extends string, Attrs, Optional extends string>(
  * A backend that writes what runs on it as nodes of an ONNX graph. What depends on constants alone (a batch norm folded
  * into a convolution) is computed, and is a constant of the graph.
  */
-export class TracingBackend implements Backend {
-  readonly name = 'reference';
-  readonly description = 'writes an ONNX graph, nothing else is computed';
+export class TracingBackend implements ObservingBackend {
+  readonly name = 'onnx';
+  readonly description = 'onnx: operations become nodes of a graph, nothing else is computed';
+  readonly kernels = 'none';
+  readonly dtypes = ['float32', 'int32', 'bool'] as const;
   readonly #graph: Graph;
   readonly #lowerings: ReadonlyMap<string, Lowering>;
   readonly #constants = referenceBackend();
@@ -72,7 +74,7 @@ export class TracingBackend implements Backend {
     return this.#use(tensor.storage('onnx').handle, tensor.shape, tensor.dtype);
   }
 
-  upload: Backend['upload'] = (data, dtype) => this.#constants.upload(data, dtype);
+  upload: ObservingBackend['upload'] = (data, dtype) => this.#constants.upload(data, dtype);
 
   run(op: Op, inputs: Readonly<Record<string, BackendOperand>>, output: Spec, attrs: unknown): Handle {
     const operands = Object.values(inputs);
@@ -93,8 +95,6 @@ export class TracingBackend implements Backend {
     return handle;
   }
 
-  read = (): Promise<never> =>
-    Promise.reject(new BackendError('onnx', 'a graph is being written here, and there are no elements to read'));
   free(): void {}
   idle = (): Promise<void> => Promise.resolve();
   dispose = (): Promise<void> => Promise.resolve();

@@ -1,10 +1,10 @@
 import {
-  DTypeError,
+  kernelOf,
   sizeOf,
-  type Backend,
   type BackendOperand,
   type Handle,
   type HostArray,
+  type ObservingBackend,
   type Op,
   type Spec,
   type WasmStep,
@@ -12,17 +12,17 @@ import {
 } from '@hypercorr/tensor';
 import { roundUp } from '@hypercorr/tensor/kernels';
 
-/** What an operation does on the wasm backend. */
-export interface PlannedDispatch {
+/** What an operation would do on the wasm backend. */
+export interface CountedDispatch {
   readonly op: string;
-  /** The kernels that it calls, in their order. */
+  /** The kernels that the operation calls, in their order. */
   readonly steps: readonly WasmStep[];
-  /** Inputs, each once, the output, and workspace, which is written and read. */
+  /** Counts each input once, the output once, and workspaces twice: they are written and read. */
   readonly bytesMoved: number;
 }
 
 const wordBytes = 4;
-/** The backend hands memory out in multiples of this. */
+/** The wasm backend hands memory out in multiples of this. */
 const blockBytes = 64;
 
 class Block implements Handle {
@@ -36,23 +36,24 @@ class Block implements Handle {
 }
 
 /**
- * The wasm backend without its kernels and its memory: plans every operation as that one does, and calls none of the kernels.
- * Tensors have addresses and hold nothing; they cannot be read.
+ * Plans every operation as the wasm backend does, and calls none of the kernels. Tensors have addresses and hold nothing.
  */
-export class PlanningBackend implements Backend {
-  readonly name = 'wasm';
-  readonly description = 'wasm: plans alone, nothing is computed';
-  /** Blocks that were taken until now, of tensors and of workspaces. */
+export class CountingBackend implements ObservingBackend {
+  readonly name = 'counting';
+  readonly description = 'counting: the steps of wasm kernels, nothing is computed';
+  readonly kernels = 'none';
+  readonly dtypes = ['float32', 'int32', 'bool'] as const;
+  /** Blocks taken so far, for tensors and for workspaces. */
   allocations = 0;
-  /** The most bytes that were taken at a time since the last `resetPeak()`. */
+  /** The most bytes taken at one time since the last `resetPeak()`. */
   peakBytes = 0;
   #bytes = 0;
-  /** Blocks follow one another; none is used again. */
+  /** Where the next block starts. No block is used again. */
   #end = 0;
-  readonly #observe: (dispatch: PlannedDispatch) => void;
+  readonly #observe: (dispatch: CountedDispatch) => void;
 
   /** @param observe is told of every operation */
-  constructor(observe: (dispatch: PlannedDispatch) => void) {
+  constructor(observe: (dispatch: CountedDispatch) => void) {
     this.#observe = observe;
   }
 
@@ -65,8 +66,7 @@ export class PlanningBackend implements Backend {
   }
 
   run(op: Op, inputs: Readonly<Record<string, BackendOperand>>, output: Spec, attrs: unknown): Handle {
-    if (op.kernels === 'alias') throw new TypeError(`${op.name} is an alias and has no kernel to plan`);
-    if (output.dtype === 'float64') throw new DTypeError(op.name, 'float64 is not on wasm');
+    const plan = kernelOf(op, 'wasm');
     const views: Record<string, WasmView> = {};
     for (const [name, { shape, dtype, handle }] of Object.entries(inputs))
       views[name] = { shape, dtype, pointer: blockOf(handle).pointer };
@@ -77,16 +77,12 @@ export class PlanningBackend implements Backend {
       workspaces.push(block);
       return block.pointer;
     };
-    const steps = op.kernels
-      .wasm(views, { ...output, pointer: result.pointer }, attrs, { workspace })
-      .filter(({ items }) => items > 0);
+    const steps = plan(views, { ...output, pointer: result.pointer }, attrs, { workspace }).filter(
+      ({ items }) => items > 0,
+    );
     for (const block of workspaces) this.free(block);
     this.#observe({ op: op.name, steps, bytesMoved: bytesOf([...read(inputs), result]) + 2 * bytesOf(workspaces) });
     return result;
-  }
-
-  read(): Promise<HostArray> {
-    return Promise.reject(new TypeError('there are plans here, and no elements to read'));
   }
 
   free(handle: Handle): void {

@@ -1,0 +1,1 @@
+export { planningBackend, type PlannedOp } from './backends/planning.ts';
