@@ -1,5 +1,5 @@
 import { episodePlans, type Dataset } from '@hypercorr/datasets';
-import { listed } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import { defineCommand, type Context } from '../command.ts';
 import { openSplit, withEnoughImages } from '../data.ts';
 import { sharedClasses } from '../divide-classes.ts';

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { HSNet } from '@hypercorr/hsnet';
 import type { Optimizer } from '@hypercorr/nn';
-import { listed, type Engine } from '@hypercorr/tensor';
+import type { Engine } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import {
   describeCheckpoint,
   freeState,

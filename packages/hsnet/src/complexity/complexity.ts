@@ -1,4 +1,5 @@
-import { Engine, pair, scope, zeros, type Pair } from '@hypercorr/tensor';
+import { Engine, scope, zeros, type Pair } from '@hypercorr/tensor';
+import { pair } from '@hypercorr/tensor/op';
 import { HSNet, type HSNetOptions } from '../hsnet.ts';
 import { LayerCounter, type LayerCost } from './layer-counter.ts';
 import { shapeBackend, type PlannedOp } from './shape-backend.ts';

@@ -1,4 +1,5 @@
-import { BackendError, bytesPerElement, sizeOf, type Backend, type BackendOperand, type Op } from '@hypercorr/tensor';
+import { BackendError, type Backend } from '@hypercorr/tensor';
+import { bytesPerElement, sizeOf, type BackendOperand, type Op } from '@hypercorr/tensor/op';
 
 /** An operation that would have run. */
 export interface PlannedOp {

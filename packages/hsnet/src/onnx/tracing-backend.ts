@@ -2,16 +2,12 @@ import {
   BackendError,
   DTypeError,
   referenceBackend,
-  sizeOf,
   type Backend,
-  type BackendOperand,
-  type Handle,
-  type Named,
-  type Op,
   type Shape,
   type Spec,
   type Tensor,
 } from '@hypercorr/tensor';
+import { sizeOf, type BackendOperand, type Handle, type Named, type Op } from '@hypercorr/tensor/op';
 import type { Graph, Value } from './graph.ts';
 
 /** An operation's inputs as values of the graph, and how to write what it computes. */

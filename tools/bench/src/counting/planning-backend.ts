@@ -1,15 +1,5 @@
-import {
-  DTypeError,
-  sizeOf,
-  type Backend,
-  type BackendOperand,
-  type Handle,
-  type HostArray,
-  type Op,
-  type Spec,
-  type WasmStep,
-  type WasmView,
-} from '@hypercorr/tensor';
+import { DTypeError, type Backend, type HostArray, type Spec } from '@hypercorr/tensor';
+import { sizeOf, type BackendOperand, type Handle, type Op, type WasmStep, type WasmView } from '@hypercorr/tensor/op';
 import { roundUp } from '@hypercorr/tensor/kernels';
 
 /** What an operation does on the wasm backend. */
