@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSameClass, pickClasses, withClasses, type Dataset } from '@hypercorr/datasets';
 import { openBenchmark, openDataset, openParts, readClassList } from '@hypercorr/datasets/node';
-import { listed } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import type { TrainingDescription } from './checkpoint.ts';
 import { divideClasses, partOf, type ClassSplit, type OpenedData } from './divide-classes.ts';
 import { UsageError } from './cli/failure.ts';

@@ -1,16 +1,15 @@
 import {
   DisposedError,
   GradientError,
-  activeRecorders,
   forEachTensor,
   keep,
   mapTree,
   retain,
   scope,
-  withRecorders,
   type Tensor,
   type Tree,
 } from '@hypercorr/tensor';
+import { activeRecorders, withRecorders } from '@hypercorr/tensor/op';
 import { Dependence } from './dependence.ts';
 import { recalling, remembering } from './once.ts';
 import { Tape, type Cotangents, type Step } from './tape.ts';

@@ -1,12 +1,5 @@
-import {
-  gradientRule,
-  isFloat,
-  type GradientRule,
-  type Named,
-  type Op,
-  type Recorder,
-  type Tensor,
-} from '@hypercorr/tensor';
+import type { Tensor } from '@hypercorr/tensor';
+import { gradientRule, isFloat, type GradientRule, type Named, type Op, type Recorder } from '@hypercorr/tensor/op';
 
 /** An input through which gradients flow. */
 export interface Path {

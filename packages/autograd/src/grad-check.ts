@@ -2,7 +2,6 @@ import {
   DTypeError,
   GradientError,
   Tensor,
-  fromHost,
   key,
   mapTree,
   noGrad,
@@ -13,6 +12,7 @@ import {
   type Shape,
   type Tree,
 } from '@hypercorr/tensor';
+import { fromHost } from '@hypercorr/tensor/op';
 import { pullBack } from './grad.ts';
 
 export interface GradCheckOptions {

@@ -2,19 +2,15 @@ import {
   DTypeError,
   GradientError,
   Tensor,
-  activeRecorders,
   forEachTensor,
-  formatShape,
-  isFloat,
   mapTree,
   ones,
   retain,
   scope,
-  withRecorders,
   zeros,
-  type Gradient,
   type Tree,
 } from '@hypercorr/tensor';
+import { activeRecorders, formatShape, isFloat, withRecorders, type Gradient } from '@hypercorr/tensor/op';
 import { Tape } from './tape.ts';
 
 /** A function's value and its gradient. */

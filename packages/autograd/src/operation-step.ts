@@ -1,17 +1,5 @@
-import {
-  GradientError,
-  addOp,
-  keep,
-  retain,
-  run,
-  savedNames,
-  scope,
-  type Gradient,
-  type Named,
-  type Op,
-  type Spec,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { GradientError, keep, retain, scope, type Spec, type Tensor } from '@hypercorr/tensor';
+import { addOp, run, savedNames, type Gradient, type Named, type Op } from '@hypercorr/tensor/op';
 import type { Path } from './dependence.ts';
 import { sumTo } from './sum-to.ts';
 import type { Cotangents, Step } from './tape.ts';

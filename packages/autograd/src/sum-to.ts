@@ -1,4 +1,5 @@
-import { GradientError, formatShape, reshape, run, sumOp, type Gradient, type Shape } from '@hypercorr/tensor';
+import { GradientError, reshape, type Shape } from '@hypercorr/tensor';
+import { formatShape, run, sumOp, type Gradient } from '@hypercorr/tensor/op';
 
 /**
  * Sums `x` over the axes along which `shape` was broadcast to `x.shape`: the adjoint of broadcasting.

@@ -1,13 +1,5 @@
-import {
-  GradientError,
-  keep,
-  retain,
-  type Gradient,
-  type Named,
-  type Op,
-  type Recorder,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { GradientError, keep, retain, type Tensor } from '@hypercorr/tensor';
+import type { Gradient, Named, Op, Recorder } from '@hypercorr/tensor/op';
 import { Dependence } from './dependence.ts';
 import { OperationStep } from './operation-step.ts';
 

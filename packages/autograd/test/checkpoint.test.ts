@@ -1,7 +1,6 @@
 import {
   add,
   defaultEngine,
-  defineOp,
   exp,
   forEachTensor,
   fromArray,
@@ -12,7 +11,6 @@ import {
   normal,
   readSync,
   reshape,
-  run,
   scope,
   sigmoid,
   square,
@@ -25,6 +23,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { defineOp, run } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkpoint, grad, gradCheck, noGrad, once, valueAndGrad } from '../src/index.ts';

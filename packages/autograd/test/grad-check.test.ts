@@ -3,12 +3,8 @@ import {
   GradientError,
   abs,
   defaultEngine,
-  defineOp,
   matmul,
   mul,
-  mulOp,
-  rule,
-  run,
   square,
   sum,
   tanh,
@@ -17,6 +13,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { defineOp, mulOp, rule, run } from '@hypercorr/tensor/op';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grad, gradCheck } from '../src/index.ts';
 

@@ -2,17 +2,13 @@ import {
   add,
   cast,
   defaultEngine,
-  defineOp,
   DTypeError,
   exp,
   GradientError,
   matmul,
   mul,
-  mulOp,
   readSync,
   relu,
-  rule,
-  run,
   scope,
   square,
   sub,
@@ -22,6 +18,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { defineOp, mulOp, rule, run } from '@hypercorr/tensor/op';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grad, noGrad, stopGradient, valueAndGrad } from '../src/index.ts';
 

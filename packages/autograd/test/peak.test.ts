@@ -1,17 +1,12 @@
 import {
   add,
   defaultEngine,
-  defineOp,
   div,
   exp,
   fromArray,
-  gradientRule,
   matmul,
   mul,
   relu,
-  rule,
-  run,
-  savedNames,
   sigmoid,
   softmax,
   softplus,
@@ -20,15 +15,22 @@ import {
   sum,
   tanh,
   transpose,
-  withRecorders,
   type FloatDType,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import {
+  defineOp,
+  gradientRule,
+  rule,
+  run,
+  savedNames,
+  withRecorders,
   type Handle,
   type Named,
   type Op,
   type Recorder,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { grad } from '../src/index.ts';

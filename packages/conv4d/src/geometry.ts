@@ -1,4 +1,5 @@
-import { ShapeError, expectRank, formatShape, pair, sizeAt, type Pair, type Shape } from '@hypercorr/tensor';
+import { ShapeError, type Pair, type Shape } from '@hypercorr/tensor';
+import { expectRank, formatShape, pair, sizeAt } from '@hypercorr/tensor/op';
 
 /** One value for each of the two planes. */
 export interface PerPlane<T> {

@@ -3,18 +3,7 @@ export { CenterPivotConv4d } from './modules/center-pivot-conv4d.ts';
 export { FullConv4d } from './modules/full-conv4d.ts';
 export type { Conv4dOptions } from './modules/options.ts';
 export { SeparableConv4d } from './modules/separable-conv4d.ts';
-export { conv4dInputGradientOp, type Conv4dGradientAttrs } from './ops/conv4d-input-gradient.ts';
-export { conv4dWeightGradientOp } from './ops/conv4d-weight-gradient.ts';
-export { conv4dOp } from './ops/conv4d.ts';
-export type {
-  Conv4d,
-  Conv4dCheck,
-  Correlation,
-  CorrelationCheck,
-  PivotWeightCheck,
-  PlaneWeightCheck,
-  SupportWeightCheck,
-} from './shapes.ts';
+export type { Conv4d, Correlation } from './shapes.ts';
 export { conv4dCenterPivot, type Conv4dCenterPivotOptions } from './variants/center-pivot.ts';
 export { conv4dFull, type Conv4dFullOptions } from './variants/full.ts';
 export { conv4dSeparable, type Conv4dSeparableOptions } from './variants/separable.ts';

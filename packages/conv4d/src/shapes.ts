@@ -1,4 +1,5 @@
-import type { FormatShape, Overlap, RankCheck, Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import type { FormatShape, Overlap, RankCheck } from '@hypercorr/tensor/op';
 
 /** Correlations of every query position with every support position. */
 export type Correlation = readonly [batch: number, channel: number, hq: number, wq: number, hs: number, ws: number];

@@ -1,19 +1,9 @@
-import {
-  Engine,
-  fromArray,
-  readSync,
-  run,
-  scope,
-  sizeOf,
-  type Op,
-  type OpInputs,
-  type Shape,
-  type Tensor,
-  type WasmView,
-} from '@hypercorr/tensor';
+import { Engine, fromArray, readSync, scope, type Shape, type Tensor } from '@hypercorr/tensor';
+import { run, sizeOf, type Op, type OpInputs, type WasmView } from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp, type Four, type Window4d } from '../src/index.ts';
+import type { Four, Window4d } from '../src/index.ts';
+import { conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp } from '../src/op-entry.ts';
 import { values } from './support/draws.ts';
 import type { Host } from './support/naive.ts';
 

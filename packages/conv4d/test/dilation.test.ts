@@ -1,24 +1,19 @@
+import { Engine, fromArray, readSync, scope, type Shape, type Spec, type Tensor } from '@hypercorr/tensor';
 import {
   defineOp,
-  Engine,
-  fromArray,
-  readSync,
   run,
-  scope,
   sizeAt,
   sizeOf,
   type Op,
   type OpInputs,
-  type Shape,
-  type Spec,
-  type Tensor,
   type WasmLaunch,
   type WasmStep,
   type WasmView,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conv4dOp, conv4dWeightGradientOp, type Four, type Window4d } from '../src/index.ts';
+import type { Four, Window4d } from '../src/index.ts';
+import { conv4dOp, conv4dWeightGradientOp } from '../src/op-entry.ts';
 import { convAxes, forwardAxis, singleAxis, trimAxis } from '../src/kernels/axes.ts';
 import type { TapSum, WeightSum } from '../src/kernels/sums.ts';
 import { tapSumSteps } from '../src/kernels/tap-sum.ts';

@@ -1,14 +1,9 @@
-import { Engine, key, scope, sizeOf, uniform, type Shape, type WasmLaunch, type WasmStep } from '@hypercorr/tensor';
+import { Engine, key, scope, uniform, type Shape } from '@hypercorr/tensor';
+import { sizeOf, type WasmLaunch, type WasmStep } from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  CenterPivotConv4d,
-  conv4dInputGradientOp,
-  conv4dOp,
-  conv4dWeightGradientOp,
-  type Two,
-  type Window4d,
-} from '../src/index.ts';
+import { CenterPivotConv4d, type Two, type Window4d } from '../src/index.ts';
+import { conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp } from '../src/op-entry.ts';
 
 /** One of the two kernels of a center-pivot layer, at a size of the query plane. */
 interface Layer {

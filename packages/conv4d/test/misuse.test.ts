@@ -1,4 +1,5 @@
-import { DTypeError, ShapeError, key, ones, run, scope, zeros, type Tensor } from '@hypercorr/tensor';
+import { DTypeError, ShapeError, key, ones, scope, zeros, type Tensor } from '@hypercorr/tensor';
+import { run } from '@hypercorr/tensor/op';
 import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
 import {
   CenterPivotConv4d,
@@ -6,13 +7,15 @@ import {
   SeparableConv4d,
   conv4dCenterPivot,
   conv4dFull,
-  conv4dInputGradientOp,
   conv4dSeparable,
+} from '../src/index.ts';
+import {
+  conv4dInputGradientOp,
   type Conv4dCheck,
   type PivotWeightCheck,
   type PlaneWeightCheck,
   type SupportWeightCheck,
-} from '../src/index.ts';
+} from '../src/op-entry.ts';
 
 const x = ones([1, 3, 4, 4, 5, 5]);
 const image = ones([1, 3, 4, 4]);

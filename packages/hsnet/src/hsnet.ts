@@ -1,5 +1,6 @@
 import { Module, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
-import { ShapeError, noGrad, reshape, resizeBilinear, scope, sizeAt, type Tensor } from '@hypercorr/tensor';
+import { ShapeError, noGrad, reshape, resizeBilinear, scope, type Tensor } from '@hypercorr/tensor';
+import { sizeAt } from '@hypercorr/tensor/op';
 import { createBackbone, type Backbone, type BackboneName } from './backbones/index.ts';
 import { hypercorrelation } from './hypercorrelation/index.ts';
 import { keyDealer } from './keys.ts';

@@ -1,5 +1,6 @@
 import type { Correlation } from '@hypercorr/conv4d';
-import { expectRank, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { Shape, Tensor } from '@hypercorr/tensor';
+import { expectRank } from '@hypercorr/tensor/op';
 
 /** Images of three normalised colour channels, or anything else by channels. */
 export type ImageBatch = readonly [batch: number, channel: number, height: number, width: number];

@@ -1,15 +1,5 @@
-import {
-  ShapeError,
-  forEachTensor,
-  formatShape,
-  keep,
-  mul,
-  reshape,
-  resizeBilinear,
-  sameShape,
-  scope,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { ShapeError, forEachTensor, keep, mul, reshape, resizeBilinear, scope, type Tensor } from '@hypercorr/tensor';
+import { formatShape, sameShape } from '@hypercorr/tensor/op';
 import {
   pyramidOf,
   type FeatureMap,

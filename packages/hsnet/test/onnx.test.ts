@@ -8,12 +8,12 @@ import {
   noGrad,
   read,
   scope,
-  sizeOf,
   uniform,
   zeros,
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, test } from 'vitest';

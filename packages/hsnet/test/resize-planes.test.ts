@@ -1,4 +1,5 @@
-import { readSync, scope, sizeOf, zeros, type Shape } from '@hypercorr/tensor';
+import { readSync, scope, zeros, type Shape } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resizePlanes } from '../src/resize-planes.ts';

@@ -2,14 +2,13 @@ import {
   BackendError,
   DTypeError,
   ShapeError,
-  formatShape,
   keep,
-  sameShape,
   type DType,
   type FloatDType,
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { formatShape, sameShape } from '@hypercorr/tensor/op';
 
 /**
  * A place that owns one tensor and lets it be replaced: the only thing in this library that changes.

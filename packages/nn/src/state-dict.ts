@@ -1,15 +1,5 @@
-import {
-  BackendError,
-  FormatError,
-  ShapeError,
-  formatShape,
-  listed,
-  sameShape,
-  scope,
-  stopGradient,
-  type Spec,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { BackendError, FormatError, ShapeError, scope, stopGradient, type Spec, type Tensor } from '@hypercorr/tensor';
+import { formatShape, listed, sameShape } from '@hypercorr/tensor/op';
 import { Buffer, type Cell } from './cell.ts';
 
 /** Tensors by name, as a file holds them: `0.weight`, `0.bias`, `1.running_mean`. */

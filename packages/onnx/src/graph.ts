@@ -1,5 +1,6 @@
 import { MessageWriter } from '@hypercorr/nn/protobuf';
-import { sizeOf, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 
 /** The operator set that the graph's nodes are from. ReduceMean, say, has its axes as an input from 18 on. */
 const opset = 17;

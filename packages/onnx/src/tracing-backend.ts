@@ -1,17 +1,12 @@
+import { BackendError, DTypeError, referenceBackend, type Shape, type Spec, type Tensor } from '@hypercorr/tensor';
 import {
-  BackendError,
-  DTypeError,
-  referenceBackend,
   sizeOf,
   type BackendOperand,
   type Handle,
   type Named,
   type ObservingBackend,
   type Op,
-  type Shape,
-  type Spec,
-  type Tensor,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import type { Graph, Value } from './graph.ts';
 
 /** An operation's inputs as values of the graph, and how to write what it computes. */

@@ -1,40 +1,52 @@
+// What people call, and the types in the signatures. Those who write operations or backends find the rest in `op-entry.ts`.
+export type { Backend, BackendFactory } from './backend.ts';
+export { referenceBackend } from './backends/reference/backend.ts';
 export {
-  kernelOf,
-  type Backend,
-  type BackendFactory,
-  type ComputingBackend,
-  type Dispatcher,
-  type Handle,
-  type KernelKind,
-  type ObservingBackend,
-  type Operand as BackendOperand,
-} from './backend.ts';
-export * from './create.ts';
+  arange,
+  fromArray,
+  full,
+  linspace,
+  ones,
+  scalar,
+  tensor,
+  zeros,
+  type CreationOptions,
+  type DTypeOfArray,
+  type Sized,
+  type TypedCreationOptions,
+} from './create.ts';
 export type { DType, FloatDType, HostArray, HostArrays, NumericDType } from './dtype.ts';
-export { bytesPerElement, hostArray, isFloat } from './dtype.ts';
 export { defaultEngine, init, Engine, type EngineOptions, type MemoryReport } from './engine.ts';
-export * from './errors.ts';
+export {
+  BackendError,
+  DTypeError,
+  DisposedError,
+  FormatError,
+  GradientError,
+  HypercorrError,
+  ScopeError,
+  ShapeError,
+} from './errors.ts';
 export { format, type FormatOptions } from './format.ts';
 export { interruptible, type StopSignal } from './interrupt.ts';
-export * from './op.ts';
 export * from './ops/index.ts';
 export { profile, type OperationProfile, type Profile } from './profile.ts';
-export * from './random.ts';
-export * from './read.ts';
-export * from './recorder.ts';
-export { run } from './run.ts';
-export * from './scope.ts';
-export * from './shape/index.ts';
-export type { Named, Spec } from './spec.ts';
+export {
+  childKeys,
+  fold,
+  key,
+  normal,
+  permutation,
+  uniform,
+  uniformNumbers,
+  type Key,
+  type NormalOptions,
+  type UniformOptions,
+} from './random.ts';
+export { item, read, readSync, to } from './read.ts';
+export { noGrad } from './recorder.ts';
+export { keep, scope } from './scope.ts';
+export type * from './shape/index.ts';
+export type { Spec } from './spec.ts';
 export { retain, stopGradient, Tensor } from './tensor.ts';
 export { forEachTensor, mapTree, type Tree } from './tree.ts';
-export { referenceBackend } from './backends/reference/backend.ts';
-export type { NdArray, ReferenceKernel } from './backends/reference/kernel.ts';
-export {
-  f32Bits,
-  type WasmKernel,
-  type WasmLaunch,
-  type WasmModule,
-  type WasmStep,
-  type WasmView,
-} from './backends/wasm/kernel.ts';

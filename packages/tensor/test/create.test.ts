@@ -10,12 +10,12 @@ import {
   ones,
   readSync,
   scalar,
-  sizeOf,
   tensor,
   zeros,
   type DType,
   type Tensor,
 } from '../src/index.ts';
+import { sizeOf } from '../src/op-entry.ts';
 
 describe('tensor', () => {
   it('takes its shape from nested lists, for the compiler as well', () => {

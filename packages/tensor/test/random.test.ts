@@ -9,11 +9,11 @@ import {
   permutation,
   read,
   readSync,
-  threefry,
   uniform,
   uniformNumbers,
   type Key,
 } from '../src/index.ts';
+import { threefry } from '../src/random.ts';
 import { gpu } from '../src/gpu.ts';
 import { wasm } from '../src/wasm.ts';
 

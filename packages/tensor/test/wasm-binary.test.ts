@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inspectModule, prepareBinary } from '../src/backends/wasm/binary.ts';
 import { kernelsOf } from '../src/backends/wasm/control.ts';
-import { defineOp, run, scalar, Engine, type WasmModule } from '../src/index.ts';
+import { scalar, Engine } from '../src/index.ts';
+import { defineOp, run, type WasmModule } from '../src/op-entry.ts';
 import { wasm } from '../src/wasm.ts';
 
 // A module written out: sections of bytes (core specification, chapter 5).

@@ -8,7 +8,16 @@ export {
 } from './description.ts';
 export { DivergedError, RunError, RunUsageError } from './errors.ts';
 export { itemsAtOnce, stepMemory, type PlannedTask, type StepSettings } from './memory.ts';
-export { stepsOf, type BestFigure, type Losses, type Meter, type Phase, type Scalar, type Task, type Validation } from './task.ts';
+export {
+  stepsOf,
+  type BestFigure,
+  type Losses,
+  type Meter,
+  type Phase,
+  type Scalar,
+  type Task,
+  type Validation,
+} from './task.ts';
 export {
   optimizerOf,
   trainStep,

@@ -1,4 +1,10 @@
-import { GradientAccumulator, gradientNorm, lossAndGradients, type NamedParameters, type Optimizer } from '@hypercorr/nn';
+import {
+  GradientAccumulator,
+  gradientNorm,
+  lossAndGradients,
+  type NamedParameters,
+  type Optimizer,
+} from '@hypercorr/nn';
 import { item, keep, mul, retain, scope } from '@hypercorr/tensor';
 import type { Phase, Scalar, Task } from './task.ts';
 
@@ -127,7 +133,8 @@ async function nextItems<Item, Batch>({ items, batch }: TrainerOptions<Item, Bat
   const next: Numbered<Item>[] = [];
   for (let i = 0; i < batch; i += 1) {
     const { done, value } = await items.next();
-    if (done === true) throw new RangeError('[trainStep] the source has no more items; a training needs one without an end');
+    if (done === true)
+      throw new RangeError('[trainStep] the source has no more items; a training needs one without an end');
     next.push(value);
   }
   return next;

@@ -109,20 +109,25 @@ describe('a training', () => {
     const whole = await run({ batch: 6, line: { steps: 3 } });
     const parted = await run({ batch: 6, atOnce: 4, line: { steps: 3 } });
     const losses = async ({ history }: typeof whole.files) =>
-      (await readHistory(history)).flatMap((record) => (record.kind === 'step' ? [record.loss, record.parts?.['bias'] ?? 0] : []));
+      (await readHistory(history)).flatMap((record) =>
+        record.kind === 'step' ? [record.loss, record.parts?.['bias'] ?? 0] : [],
+      );
     const [expected, found] = [await losses(whole.files), await losses(parted.files)];
     // Sums in float32 have another order.
     for (const [i, loss] of found.entries()) expect(loss).toBeCloseTo(expected[i] ?? Number.NaN, 5);
   });
 
-  test.each([1, 2, 3, 4])('that is stopped after step %i and resumed ends bit for bit as an unbroken one', async (steps) => {
-    const whole = await run({});
-    const { folder, ended, finished } = await run(stopAfter(steps));
-    expect([ended, finished]).toEqual(['interrupt', false]);
-    const rest = await run({ folder, resume: true });
-    expect(rest.finished).toBe(true);
-    expect(await outcome(folder)).toEqual(await outcome(whole.folder));
-  });
+  test.each([1, 2, 3, 4])(
+    'that is stopped after step %i and resumed ends bit for bit as an unbroken one',
+    async (steps) => {
+      const whole = await run({});
+      const { folder, ended, finished } = await run(stopAfter(steps));
+      expect([ended, finished]).toEqual(['interrupt', false]);
+      const rest = await run({ folder, resume: true });
+      expect(rest.finished).toBe(true);
+      expect(await outcome(folder)).toEqual(await outcome(whole.folder));
+    },
+  );
 
   test('phases train what they are for, each with an optimiser of its own, and resume anywhere', async () => {
     const phases = [
@@ -171,7 +176,9 @@ describe('a training', () => {
 
   test('a step that is not finite ends the run, or is left out', async () => {
     const line = { faults: { 5: 'infinite' } } as const;
-    await expect(run({ line })).rejects.toThrow(/the loss is Infinity at step 3\. The step's items: .*; a lower learning rate may help/s);
+    await expect(run({ line })).rejects.toThrow(
+      /the loss is Infinity at step 3\. The step's items: .*; a lower learning rate may help/s,
+    );
     const { files, finished } = await run({ line, onNan: 'skip' });
     expect(finished).toBe(true);
     const records = await readHistory(files.history);

@@ -1,5 +1,5 @@
+import { DTypeError, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
 import {
-  DTypeError,
   defineOp,
   isFloat,
   resolveAxis,
@@ -8,14 +8,11 @@ import {
   sizeOf,
   type AxisCheck,
   type Fits,
-  type FloatDType,
   type Op,
-  type Shape,
-  type Tensor,
   type WasmModule,
   type WasmStep,
   type WasmView,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import { axisNames, pass } from '@hypercorr/tensor/kernels';
 import * as kernels from './generated/kernels.ts';
 

@@ -1,4 +1,5 @@
-import { fold, gradientRule, key, sizeOf, type Op, type OpInputs, type Shape, type Tensor } from '@hypercorr/tensor';
+import { fold, key, type Shape, type Tensor } from '@hypercorr/tensor';
+import { gradientRule, sizeOf, type Op, type OpInputs } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { between, type Fill } from './fills.ts';
 import type { DTypeOf, HostTensor, Kind } from './host.ts';

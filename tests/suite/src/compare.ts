@@ -1,4 +1,5 @@
-import { formatShape, sameShape, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { formatShape, sameShape } from '@hypercorr/tensor/op';
 import type { HostResult } from './host.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { grad, gradCheck } from '@hypercorr/autograd';
-import { GradientError, addOp, isFloat, mulOp, run, scope, sumOp, type Tensor } from '@hypercorr/tensor';
+import { GradientError, scope, type Tensor } from '@hypercorr/tensor';
+import { addOp, isFloat, mulOp, run, sumOp } from '@hypercorr/tensor/op';
 import { cotangentValues } from './agreement.ts';
 import type { Draw, OpCase, Sample } from './case.ts';
 import { reference } from './engines.ts';

@@ -1,14 +1,5 @@
-import {
-  fromHost,
-  hostArray,
-  sizeOf,
-  type DType,
-  type Engine,
-  type FloatDType,
-  type HostArray,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import type { DType, Engine, FloatDType, HostArray, Shape, Tensor } from '@hypercorr/tensor';
+import { fromHost, hostArray, sizeOf } from '@hypercorr/tensor/op';
 
 /** What an input holds; `float` is float32 or float64, as the engine under test has it. */
 export type Kind = 'float' | 'int32' | 'bool';

@@ -1,14 +1,5 @@
-import {
-  isFloat,
-  negOp,
-  run,
-  sizeOf,
-  type ComputingBackend,
-  type DType,
-  type GradientRule,
-  type HostArray,
-  type Op,
-} from '@hypercorr/tensor';
+import type { DType, HostArray } from '@hypercorr/tensor';
+import { isFloat, negOp, run, sizeOf, type ComputingBackend, type GradientRule, type Op } from '@hypercorr/tensor/op';
 import { vi } from 'vitest';
 
 /** Spoils what a kernel computed, in place; an empty result stays. */

@@ -1,8 +1,8 @@
-import * as library from '@hypercorr/tensor';
-import type { Op } from '@hypercorr/tensor';
+import * as library from '@hypercorr/tensor/op';
+import type { Op } from '@hypercorr/tensor/op';
 import type { OpCase } from './case.ts';
 
-type Library = typeof import('@hypercorr/tensor');
+type Library = typeof import('@hypercorr/tensor/op');
 
 /** What tells a record from everything else that the library exports. */
 interface RecordLike {

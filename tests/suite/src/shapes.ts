@@ -1,4 +1,5 @@
-import { sizeOf, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 
 /** One of some numbers. */

@@ -1,4 +1,5 @@
-import { sameShape, type Engine } from '@hypercorr/tensor';
+import type { Engine } from '@hypercorr/tensor';
+import { sameShape } from '@hypercorr/tensor/op';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { BackendSettings } from '../backends.ts';
 import { outcome } from '../src/agreement.ts';

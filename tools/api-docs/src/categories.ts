@@ -75,7 +75,7 @@ const paths = Object.keys(categoriesByPath).toSorted((a, b) => b.length - a.leng
 const operations = '/src/ops/';
 
 /**
- * Gives each name of each package's main entry its category, if it has one; other entries have a handful of names.
+ * Gives each name of each package's main entry, and of its `/op` entry, its category. Other entries have a handful of names.
  *
  * @param root the repository's, which paths are relative to
  * @returns functions over tensors that say none, as sentences
@@ -85,7 +85,7 @@ export function listByCategory(context: Context, root: string): string[] {
   const modules = context.project
     .getReflectionsByKind(ReflectionKind.Module)
     .filter((module) => module.isDeclaration());
-  for (const module of modules.filter(({ name }) => name.split('/').length === 2)) {
+  for (const module of modules.filter(({ name }) => name.split('/').length === 2 || name.endsWith('/op'))) {
     for (const declaration of module.children ?? []) {
       if (declaration.isReference() || hasCategory(declaration)) continue;
       const file = context.getSymbolFromReflection(declaration)?.declarations?.[0]?.getSourceFile().fileName ?? '';

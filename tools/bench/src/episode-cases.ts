@@ -19,10 +19,10 @@ import {
   reshape,
   resizeBilinear,
   scope,
-  sizeAt,
   uniform,
   type Engine,
 } from '@hypercorr/tensor';
+import { sizeAt } from '@hypercorr/tensor/op';
 import type { BenchCase } from './case.ts';
 
 /** A model, and the images that it is timed on. */

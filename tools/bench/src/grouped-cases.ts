@@ -1,14 +1,5 @@
-import {
-  conv2d,
-  conv2dInputGradientOp,
-  conv2dWeightGradientOp,
-  key,
-  run,
-  scope,
-  uniform,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { conv2d, key, scope, uniform, type Shape, type Tensor } from '@hypercorr/tensor';
+import { conv2dInputGradientOp, conv2dWeightGradientOp, run } from '@hypercorr/tensor/op';
 import type { BenchCase } from './case.ts';
 
 const image = [4, 128, 50, 50] as const;

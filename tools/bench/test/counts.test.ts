@@ -1,16 +1,5 @@
-import {
-  add,
-  defineOp,
-  init,
-  key,
-  matmul,
-  profile,
-  run as runOp,
-  scope,
-  uniform,
-  zeros,
-  type Engine,
-} from '@hypercorr/tensor';
+import { add, init, key, matmul, profile, scope, uniform, zeros, type Engine } from '@hypercorr/tensor';
+import { defineOp, run as runOp } from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { describe, expect, test } from 'vitest';
 import type { BenchCase } from '../src/case.ts';

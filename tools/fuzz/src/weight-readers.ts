@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { parsePyTorch, parseSafetensors, type StoredState } from '@hypercorr/nn';
-import { sizeOf } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import { damaged } from './damage.ts';
 import type { Reader } from './readers.ts';
 import { legacyFiles, safetensorsFiles, zipFiles } from './structured.ts';

@@ -21,4 +21,3 @@ export function prepareEmptyFolder(folder: string): void {
   if (readdirSync(folder).length > 0)
     throw new UsageError(`--out: ${folder} is not empty; give another name, or move away what it holds`);
 }
-

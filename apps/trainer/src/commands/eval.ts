@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { folds } from '@hypercorr/datasets';
-import { listed } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import { Baselines } from '../baselines/index.ts';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
 import { openTestClasses, openTestFolds } from '../data.ts';

@@ -1,6 +1,7 @@
 import type { HSNet } from '@hypercorr/hsnet';
 import { writeSafetensors } from '@hypercorr/nn/node';
-import { formatShape, noGrad, reshape, scope, stack, type Tensor } from '@hypercorr/tensor';
+import { noGrad, reshape, scope, stack, type Tensor } from '@hypercorr/tensor';
+import { formatShape } from '@hypercorr/tensor/op';
 import { defineCommand } from '../cli/command.ts';
 import { checkNotRead, prepareToWrite } from '../files.ts';
 import { readForwardInputs, type ForwardInputs } from './forward/inputs.ts';

@@ -1,13 +1,6 @@
 import type { Json } from '@hypercorr/datasets';
 import type { Engine } from '@hypercorr/tensor';
-import {
-  itemsAtOnce,
-  mebibytes,
-  stepMemory,
-  type Phase,
-  type PlannedTask,
-  type Task,
-} from '@hypercorr/train';
+import { itemsAtOnce, mebibytes, stepMemory, type Phase, type PlannedTask, type Task } from '@hypercorr/train';
 import { train, type FitLimits, type RunOrigin, type TrainingResult } from '@hypercorr/train/node';
 import type { Context } from '../cli/command.ts';
 
@@ -48,7 +41,12 @@ export function planStep<Item, Batch>(
   { batch, microBatch }: Pick<TaskRun, 'batch' | 'microBatch'>,
   { log, unit }: { readonly log: Context['log']; readonly unit: string },
 ): number {
-  const step = { plan: (engine: Engine) => prepared.plan(engine), phase: prepared.phases[0], batch, passes: prepared.passes };
+  const step = {
+    plan: (engine: Engine) => prepared.plan(engine),
+    phase: prepared.phases[0],
+    batch,
+    passes: prepared.passes,
+  };
   const atOnce = Math.min(microBatch ?? itemsAtOnce(step), batch);
   const parts = atOnce < batch ? `, ${atOnce} of its ${batch} ${unit}s at once` : '';
   log.say(

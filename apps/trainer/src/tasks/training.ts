@@ -39,7 +39,10 @@ export type TrainingSettings = Settings<typeof trainingOptions>;
 const notKept: readonly string[] = ['json', 'quiet', 'resume', 'dryRun'];
 
 /** What a run keeps of its settings, by the options' names. */
-export function keptSettings<Table extends OptionTable>(options: Table, settings: Settings<Table>): RunOrigin['configuration'] {
+export function keptSettings<Table extends OptionTable>(
+  options: Table,
+  settings: Settings<Table>,
+): RunOrigin['configuration'] {
   const names: readonly (keyof Table)[] = Object.keys(options);
   return configurationOf(
     options,
@@ -127,16 +130,7 @@ export function validationFigures(record: Pick<EpochRecord, 'figures'> | undefin
 }
 
 function rehearsalOutcome(
-  {
-    steps,
-    parameters,
-    tensorBytes,
-    programBytes,
-    loss,
-    secondsAStep,
-    secondsAnItem,
-    seconds,
-  }: Rehearsal,
+  { steps, parameters, tensorBytes, programBytes, loss, secondsAStep, secondsAnItem, seconds }: Rehearsal,
   { backend, scored }: { readonly backend: string; readonly scored: string },
 ): Outcome {
   const json = {

@@ -1,4 +1,5 @@
-import { sizeAt, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { sizeAt } from '@hypercorr/tensor/op';
 import {
   ascending,
   forwardTaps,

@@ -1,4 +1,4 @@
-import type { WasmStep } from '@hypercorr/tensor';
+import type { WasmStep } from '@hypercorr/tensor/op';
 
 /** An algorithm for a sum. */
 export interface Way {

@@ -1,4 +1,4 @@
-import { sizeAt, sizeOf, type WasmLaunch, type WasmStep, type WasmView } from '@hypercorr/tensor';
+import { sizeAt, sizeOf, type WasmLaunch, type WasmStep, type WasmView } from '@hypercorr/tensor/op';
 import type { Window4d } from '../geometry.ts';
 import { convAxes, forwardAxis, gradientAxis } from './axes.ts';
 import type { Images } from './sums.ts';

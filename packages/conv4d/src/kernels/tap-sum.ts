@@ -1,4 +1,4 @@
-import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
+import type { WasmLaunch, WasmStep } from '@hypercorr/tensor/op';
 import { blockOf, grainFor, packRowsStep, tileScratchBytes } from '@hypercorr/tensor/kernels';
 import { axisWords, firstTap, positionsOf, tapsOf, trimAxis } from './axes.ts';
 import { cheapest } from './cheapest.ts';

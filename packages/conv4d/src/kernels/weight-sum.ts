@@ -1,4 +1,4 @@
-import { sizeAt, type WasmLaunch, type WasmStep } from '@hypercorr/tensor';
+import { sizeAt, type WasmLaunch, type WasmStep } from '@hypercorr/tensor/op';
 import { blockOf, grainFor, packRowsStep, panelRows, roundUp, tileScratchBytes } from '@hypercorr/tensor/kernels';
 import { axisWords, firstTap, positionsOf, tapsOf, type TapAxis } from './axes.ts';
 import { mergeCovered } from './covered-axes.ts';

@@ -1,4 +1,4 @@
-import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
+import type { WasmLaunch, WasmStep } from '@hypercorr/tensor/op';
 import { grainFor, panelColumns, panelRows, roundUp } from '@hypercorr/tensor/kernels';
 import { axisWords, firstTap, positionsOf, tapsOf } from './axes.ts';
 import { module } from './module.ts';

@@ -1,4 +1,4 @@
-import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
+import type { WasmLaunch, WasmStep } from '@hypercorr/tensor/op';
 import {
   blockDepth,
   elementBytes,

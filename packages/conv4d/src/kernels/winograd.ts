@@ -1,4 +1,4 @@
-import type { WasmLaunch, WasmStep } from '@hypercorr/tensor';
+import type { WasmLaunch, WasmStep } from '@hypercorr/tensor/op';
 import { elementBytes, elements, grainFor, panelRows, roundUp, weightCost } from '@hypercorr/tensor/kernels';
 import { firstTap } from './axes.ts';
 import { module } from './module.ts';

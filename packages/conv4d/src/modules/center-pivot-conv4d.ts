@@ -1,5 +1,6 @@
 import { Conv2d, Module, splitKey } from '@hypercorr/nn';
-import type { Fits, Shape, Tensor } from '@hypercorr/tensor';
+import type { Shape, Tensor } from '@hypercorr/tensor';
+import type { Fits } from '@hypercorr/tensor/op';
 import { checkOdd, type Window4d } from '../geometry.ts';
 import type { Conv4d, PlaneWeightCheck } from '../shapes.ts';
 import { conv4dCenterPivot } from '../variants/center-pivot.ts';

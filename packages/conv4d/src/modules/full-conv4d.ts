@@ -1,5 +1,6 @@
 import { Module, Parameter, fanInUniform, splitKey } from '@hypercorr/nn';
-import type { Fits, Shape, Tensor } from '@hypercorr/tensor';
+import type { Shape, Tensor } from '@hypercorr/tensor';
+import type { Fits } from '@hypercorr/tensor/op';
 import { fourOf, type Window4d } from '../geometry.ts';
 import type { Conv4d, Conv4dCheck } from '../shapes.ts';
 import { conv4dFull } from '../variants/full.ts';

@@ -1,5 +1,6 @@
 import { BatchNorm2d, Conv2d, Module, splitKey } from '@hypercorr/nn';
-import { relu, reshape, reshapeOp, run, scope, sizeAt, type Fits, type Shape, type Tensor } from '@hypercorr/tensor';
+import { relu, reshape, scope, type Shape, type Tensor } from '@hypercorr/tensor';
+import { reshapeOp, run, sizeAt, type Fits } from '@hypercorr/tensor/op';
 import { checkOdd, type Window4d } from '../geometry.ts';
 import type { Conv4d, PlaneWeightCheck } from '../shapes.ts';
 import { conv4dSeparable } from '../variants/separable.ts';

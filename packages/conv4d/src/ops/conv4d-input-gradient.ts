@@ -1,14 +1,5 @@
-import {
-  ShapeError,
-  defineOp,
-  formatShape,
-  rule,
-  run,
-  sameShape,
-  sizeAt,
-  type Op,
-  type Shape,
-} from '@hypercorr/tensor';
+import { ShapeError, type Shape } from '@hypercorr/tensor';
+import { defineOp, formatShape, rule, run, sameShape, sizeAt, type Op } from '@hypercorr/tensor/op';
 import { inside, pass, tapSource } from '@hypercorr/tensor/kernels';
 import { conv4dShape, fourOf, planeSizes, type Four, type Window4d } from '../geometry.ts';
 import { conv4dInputGradientSteps } from '../kernels/conv4d.ts';

@@ -1,4 +1,4 @@
-import { defineOp, rule, run, sizeAt, type Op } from '@hypercorr/tensor';
+import { defineOp, rule, run, sizeAt, type Op } from '@hypercorr/tensor/op';
 import { inside, num, pass } from '@hypercorr/tensor/kernels';
 import { fourOf, planeSizes } from '../geometry.ts';
 import { conv4dWeightGradientSteps } from '../kernels/conv4d.ts';

@@ -1,4 +1,5 @@
-import { DTypeError, defineOp, expectShape, isFloat, rule, run, sizeAt, sizeOf, sum, type Op } from '@hypercorr/tensor';
+import { DTypeError, sum } from '@hypercorr/tensor';
+import { defineOp, expectShape, isFloat, rule, run, sizeAt, sizeOf, type Op } from '@hypercorr/tensor/op';
 import { inside, num, pass } from '@hypercorr/tensor/kernels';
 import { conv4dShape, fourOf, planeSizes, type Window4d } from '../geometry.ts';
 import { conv4dSteps } from '../kernels/conv4d.ts';

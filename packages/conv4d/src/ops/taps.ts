@@ -1,4 +1,5 @@
-import { sizeAt, sizeOf, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { sizeAt, sizeOf } from '@hypercorr/tensor/op';
 import { fourOf, type Window4d } from '../geometry.ts';
 
 /** The channels that one output sums over, and how far apart they lie. */

@@ -1,13 +1,5 @@
-import {
-  add,
-  run,
-  scope,
-  type ExpectCheck,
-  type Fits,
-  type FloatDType,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { add, scope, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { run, type ExpectCheck, type Fits } from '@hypercorr/tensor/op';
 import {
   checkPlanes,
   halfOf,

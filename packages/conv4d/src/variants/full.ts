@@ -1,4 +1,5 @@
-import { run, type ExpectCheck, type Fits, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { FloatDType, Shape, Tensor } from '@hypercorr/tensor';
+import { run, type ExpectCheck, type Fits } from '@hypercorr/tensor/op';
 import { windowOf, type Window4dOptions } from '../geometry.ts';
 import { conv4dOp } from '../ops/conv4d.ts';
 import type { Conv4d, Conv4dCheck } from '../shapes.ts';

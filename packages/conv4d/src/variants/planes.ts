@@ -1,4 +1,5 @@
-import { reshape, sizeAt, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { reshape, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { sizeAt } from '@hypercorr/tensor/op';
 
 /** A 4D weight with the shape of correlations. */
 type Weight4d<D extends FloatDType> = Tensor<readonly [number, number, number, number, number, number], D>;

@@ -1,4 +1,5 @@
-import { run, scope, type Fits, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { scope, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { run, type Fits } from '@hypercorr/tensor/op';
 import { checkPlanes, windowOf, type Window4dOptions } from '../geometry.ts';
 import { conv4dOp } from '../ops/conv4d.ts';
 import type { Conv4d, Correlation, PlaneWeightCheck, SupportWeightCheck } from '../shapes.ts';

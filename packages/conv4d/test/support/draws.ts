@@ -1,4 +1,5 @@
-import { fold, fromArray, key, readSync, sizeOf, uniformNumbers, type Shape, type Tensor } from '@hypercorr/tensor';
+import { fold, fromArray, key, readSync, uniformNumbers, type Shape, type Tensor } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { PerPlane, Two } from '../../src/index.ts';

@@ -1,4 +1,5 @@
-import { FormatError, listed } from '@hypercorr/tensor';
+import { FormatError } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import type { Dataset, Pair, Sample, SampleClass } from '../episode/dataset.ts';
 import { cocoClasses, pascalClasses } from './classes.ts';
 import { checkFold, foldClasses, folds, type Division } from './folds.ts';

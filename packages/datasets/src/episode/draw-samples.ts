@@ -1,4 +1,5 @@
-import { FormatError, fold, key, listed, ShapeError, type Key } from '@hypercorr/tensor';
+import { FormatError, fold, key, ShapeError, type Key } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import type { Draws } from '../generate/draws.ts';
 import { pairsOf, type Dataset, type EpisodePlan, type Sample, type SampleClass } from './dataset.ts';
 

@@ -1,4 +1,5 @@
-import { FormatError, listed } from '@hypercorr/tensor';
+import { FormatError } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import { decodeText, isObject, linesOf, parseJson, shown } from '../files/text.ts';
 import type { Dataset, EpisodePlan, Sample, SampleClass } from './dataset.ts';
 import { sampleName } from './sample-name.ts';

@@ -1,4 +1,5 @@
-import { FormatError, ShapeError, listed } from '@hypercorr/tensor';
+import { FormatError, ShapeError } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import { Draws } from '../generate/draws.ts';
 import { withClasses, type Dataset } from './dataset.ts';
 import { shuffled, streamKey } from './draw-samples.ts';

@@ -1,17 +1,6 @@
 import { Module, type BatchNorm2d, type Cell, type Conv2d } from '@hypercorr/nn';
-import {
-  activeRecorders,
-  add,
-  conv2d,
-  div,
-  keep,
-  mul,
-  reshape,
-  scope,
-  sqrt,
-  sub,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { add, conv2d, div, keep, mul, reshape, scope, sqrt, sub, type Tensor } from '@hypercorr/tensor';
+import { activeRecorders } from '@hypercorr/tensor/op';
 import type { FeatureMap } from '../shapes.ts';
 
 interface Folded {

@@ -1,4 +1,5 @@
-import { Engine, pair, scope, zeros, type Pair } from '@hypercorr/tensor';
+import { Engine, scope, zeros, type Pair } from '@hypercorr/tensor';
+import { pair } from '@hypercorr/tensor/op';
 import { planningBackend, type PlannedOp } from '@hypercorr/tensor/planning';
 import { HSNet, type HSNetOptions } from '../hsnet.ts';
 import { LayerCounter, type LayerCost } from './layer-counter.ts';

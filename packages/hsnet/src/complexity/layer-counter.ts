@@ -1,5 +1,6 @@
 import type { Module } from '@hypercorr/nn';
-import { bytesPerElement, sizeAt, sizeOf, type Handle, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { bytesPerElement, sizeAt, sizeOf, type Handle } from '@hypercorr/tensor/op';
 import type { PlannedOp } from '@hypercorr/tensor/planning';
 
 /** What one layer costs for one query and one support; of the backbone, for one image. */

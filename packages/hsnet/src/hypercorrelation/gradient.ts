@@ -7,17 +7,14 @@ import {
   mul,
   norm,
   reshape,
-  reshapeOp,
-  run,
   scope,
-  sliceOp,
   sub,
   sum,
   where,
-  type Gradient,
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { reshapeOp, run, sliceOp, type Gradient } from '@hypercorr/tensor/op';
 
 /** One pair of maps and what arrived at its correlations. */
 export interface PairGradient {

@@ -1,20 +1,13 @@
 import {
   DTypeError,
   GradientError,
-  defineOp,
-  isFloat,
-  rule,
-  run,
-  type Fits,
   type FloatDType,
-  type Named,
-  type NdArray,
-  type Op,
   type Shape,
   type Spec,
   type Tensor,
   type TensorList,
 } from '@hypercorr/tensor';
+import { defineOp, isFloat, rule, run, type Fits, type Named, type NdArray, type Op } from '@hypercorr/tensor/op';
 import { pairGradient } from './gradient.ts';
 import { hypercorrelationPasses } from './gpu.ts';
 import { mapsOf, nameMaps, pairsOf, placeOf, type Maps } from './pairs.ts';

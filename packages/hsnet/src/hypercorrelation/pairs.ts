@@ -1,4 +1,4 @@
-import type { Named } from '@hypercorr/tensor';
+import type { Named } from '@hypercorr/tensor/op';
 
 /** Query and support maps in their order. */
 export interface Maps<T> {

@@ -1,13 +1,5 @@
-import {
-  ShapeError,
-  expectRank,
-  expectShape,
-  formatShape,
-  sizeAt,
-  type FormatShape,
-  type Overlap,
-  type Shape,
-} from '@hypercorr/tensor';
+import { ShapeError, type Shape } from '@hypercorr/tensor';
+import { expectRank, expectShape, formatShape, sizeAt, type FormatShape, type Overlap } from '@hypercorr/tensor/op';
 
 /** Correlations of n pairs of maps: `[B,n,hq,wq,hs,ws]`. */
 export type Hypercorrelation<Queries extends readonly Shape[], Supports extends readonly Shape[]> = readonly [

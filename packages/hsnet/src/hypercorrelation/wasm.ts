@@ -1,4 +1,4 @@
-import { f32Bits, sizeAt, type WasmLaunch, type WasmModule, type WasmStep, type WasmView } from '@hypercorr/tensor';
+import { f32Bits, sizeAt, type WasmLaunch, type WasmModule, type WasmStep, type WasmView } from '@hypercorr/tensor/op';
 import { grainFor, panelColumns, panelRows, roundUp } from '@hypercorr/tensor/kernels';
 import * as kernels from '../generated/kernels.ts';
 

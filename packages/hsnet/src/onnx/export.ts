@@ -4,7 +4,6 @@ import {
   forEachTensor,
   fromArray,
   noGrad,
-  pair,
   read,
   scope,
   zeros,
@@ -12,6 +11,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { pair } from '@hypercorr/tensor/op';
 import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
 import { asCorrelations, pyramidOf, type FeatureMap, type Pyramid } from '../shapes.ts';

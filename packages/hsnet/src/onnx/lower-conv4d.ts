@@ -1,5 +1,6 @@
-import { conv4dOp } from '@hypercorr/conv4d';
-import { sizeAt, sizeOf, type Shape } from '@hypercorr/tensor';
+import { conv4dOp } from '@hypercorr/conv4d/op';
+import type { Shape } from '@hypercorr/tensor';
+import { sizeAt, sizeOf } from '@hypercorr/tensor/op';
 import type { Graph, Value } from '@hypercorr/onnx';
 import { lowering } from '@hypercorr/onnx';
 

@@ -1,25 +1,27 @@
 import {
   BackendError,
   Engine,
+  fromArray,
+  readSync,
+  referenceBackend,
+  resizeBilinear,
+  scope,
+  type Shape,
+  type Spec,
+} from '@hypercorr/tensor';
+import {
   addOp,
   batchNormOp,
   conv2dOp,
-  fromArray,
   groupNormOp,
   maxPool2dOp,
   meanOp,
   mulOp,
   permuteOp,
-  readSync,
-  referenceBackend,
   reluOp,
-  resizeBilinear,
   resizeBilinearOp,
-  scope,
   sizeOf,
-  type Shape,
-  type Spec,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import { epsilon, hypercorrelationOp } from '../hypercorrelation/hypercorrelation.ts';
 import { pairsOf } from '../hypercorrelation/pairs.ts';
 import type { Graph, Value } from '@hypercorr/onnx';

@@ -37,7 +37,12 @@ export const fewShotKind = 'few-shot';
  * const task = fewShotTask({ model, description, training: episodeSource(dataset, { seed: 0, shots: 1, size }), phase, shots: 1, foregroundWeight: 1, backboneFactor: 0 });
  * await train({ task, … });
  */
-export function fewShotTask({ training, phase, validation, ...options }: FewShotTaskOptions): Task<Episode, EpisodeBatch> {
+export function fewShotTask({
+  training,
+  phase,
+  validation,
+  ...options
+}: FewShotTaskOptions): Task<Episode, EpisodeBatch> {
   const { model, description, shots } = options;
   return {
     kind: fewShotKind,
@@ -45,8 +50,7 @@ export function fewShotTask({ training, phase, validation, ...options }: FewShot
     phases: [phase],
     ...(validation === undefined ? {} : { validation }),
     ...learning(model, options),
-    collate: (episodes) =>
-      Array.from({ length: shots }, (_, shot) => () => episodeBatch(episodes, shot, model.engine)),
+    collate: (episodes) => Array.from({ length: shots }, (_, shot) => () => episodeBatch(episodes, shot, model.engine)),
     describe: () => ({ ...description }),
     nameOf: ({ plan: { query, supports } }) =>
       `${query.image} (support ${supports.map(({ image }) => image).join(', ')})`,

@@ -1,5 +1,6 @@
 import { type Module } from '@hypercorr/nn';
-import { fromArray, scope, sizeOf, type Engine, type Shape, type Tensor } from '@hypercorr/tensor';
+import { fromArray, scope, type Engine, type Shape, type Tensor } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import { fillerValues } from '../../../nn/test/support/filler.ts';
 
 /** The filler's values of a name as a tensor, as the fixtures' inputs are. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseSafetensors, type Safetensors } from '@hypercorr/nn';
-import { readSync, sameShape, type Tensor } from '@hypercorr/tensor';
+import { readSync, type Tensor } from '@hypercorr/tensor';
+import { sameShape } from '@hypercorr/tensor/op';
 
 const folder = new URL('../../../../fixtures/', import.meta.url);
 

@@ -1,12 +1,5 @@
-import {
-  adaptiveAvgPool2d,
-  type Fits,
-  type FloatDType,
-  type ImageCheck,
-  type Resize2d,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { adaptiveAvgPool2d, type FloatDType, type Resize2d, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { Fits, ImageCheck } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 /** @inline */

@@ -5,8 +5,6 @@ import {
   batchMoments,
   batchNorm,
   batchNormTraining,
-  expectRank,
-  formatShape,
   movingAverage,
   noGrad,
   ones,
@@ -14,11 +12,10 @@ import {
   scope,
   zeros,
   type CreationOptions,
-  type Fits,
-  type ImageCheck,
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { expectRank, formatShape, type Fits, type ImageCheck } from '@hypercorr/tensor/op';
 import { Buffer, Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 

@@ -1,13 +1,5 @@
-import {
-  ShapeError,
-  convTranspose2d,
-  pair,
-  type ConvTranspose2dCheck,
-  type Fits,
-  type Pair,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { ShapeError, convTranspose2d, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
+import { pair, type ConvTranspose2dCheck, type Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey } from '../initialise.ts';
 import { Module } from '../module.ts';

@@ -1,14 +1,5 @@
-import {
-  ShapeError,
-  conv2d,
-  pair,
-  type Conv2d as Conv2dShape,
-  type Conv2dCheck,
-  type Fits,
-  type Pair,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { ShapeError, conv2d, type Conv2d as Conv2dShape, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
+import { pair, type Conv2dCheck, type Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
 import { Module } from '../module.ts';

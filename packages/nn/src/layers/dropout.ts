@@ -1,13 +1,5 @@
-import {
-  channelDropout,
-  dropout,
-  retain,
-  type ChannelsCheck,
-  type Fits,
-  type FloatDType,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { channelDropout, dropout, retain, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { ChannelsCheck, Fits } from '@hypercorr/tensor/op';
 import { RandomModule, type RandomModuleOptions } from '../random-module.ts';
 
 export interface DropoutOptions extends RandomModuleOptions {

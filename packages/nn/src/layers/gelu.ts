@@ -1,4 +1,5 @@
-import { gelu, type FloatDType, type GeluAttrs, type Shape, type Tensor } from '@hypercorr/tensor';
+import { gelu, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { GeluAttrs } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface GELUOptions {

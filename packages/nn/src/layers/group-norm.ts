@@ -1,14 +1,5 @@
-import {
-  ShapeError,
-  groupNorm,
-  ones,
-  zeros,
-  type ChannelsCheck,
-  type CreationOptions,
-  type Fits,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { ShapeError, groupNorm, ones, zeros, type CreationOptions, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { ChannelsCheck, Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 

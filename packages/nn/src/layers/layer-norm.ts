@@ -1,13 +1,5 @@
-import {
-  layerNorm,
-  ones,
-  zeros,
-  type CreationOptions,
-  type Fits,
-  type LastAxesCheck,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { layerNorm, ones, zeros, type CreationOptions, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { Fits, LastAxesCheck } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 

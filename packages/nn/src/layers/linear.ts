@@ -1,17 +1,5 @@
-import {
-  add,
-  matMulShape,
-  matmul,
-  reshape,
-  reshapeOp,
-  run,
-  sizeOf,
-  type Fits,
-  type MatMul,
-  type MatMulCheck,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { add, matmul, reshape, type MatMul, type Shape, type Tensor } from '@hypercorr/tensor';
+import { matMulShape, reshapeOp, run, sizeOf, type Fits, type MatMulCheck } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
 import { Module } from '../module.ts';

@@ -1,13 +1,5 @@
-import {
-  maxPool2d,
-  type Fits,
-  type FloatDType,
-  type ImageCheck,
-  type Pair,
-  type Pool2d,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { maxPool2d, type FloatDType, type Pair, type Pool2d, type Shape, type Tensor } from '@hypercorr/tensor';
+import type { Fits, ImageCheck } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface MaxPool2dOptions {

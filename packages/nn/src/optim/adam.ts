@@ -1,4 +1,5 @@
-import { adamStepOp, add, movingAverage, mul, run, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { add, movingAverage, mul, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { adamStepOp, run } from '@hypercorr/tensor/op';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
 import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';

@@ -4,10 +4,8 @@ import {
   DisposedError,
   GradientError,
   ShapeError,
-  formatShape,
   item,
   noGrad,
-  sameShape,
   scalar,
   scope,
   zeros,
@@ -15,6 +13,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { formatShape, sameShape } from '@hypercorr/tensor/op';
 import { Buffer, type Cell, type NamedParameters } from '../cell.ts';
 import { parametersOf, type Gradients } from '../gradients.ts';
 import type { Module } from '../module.ts';

@@ -1,4 +1,5 @@
-import { sizeOf, type FormatError } from '@hypercorr/tensor';
+import type { FormatError } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import { decodedBytes } from '../safetensors/decode.ts';
 import { quote, type RawTensor, type StoredTensor } from '../safetensors/format.ts';
 import type { ParseOptions } from '../safetensors/read.ts';

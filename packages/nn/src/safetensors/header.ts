@@ -1,4 +1,4 @@
-import { formatShape, sizeOf } from '@hypercorr/tensor';
+import { formatShape, sizeOf } from '@hypercorr/tensor/op';
 import {
   elementBytes,
   formatError,

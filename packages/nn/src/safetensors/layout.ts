@@ -1,4 +1,5 @@
-import { FormatError, sizeOf, type DType } from '@hypercorr/tensor';
+import { FormatError, type DType } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import {
   elementBytes,
   isIllFormed,

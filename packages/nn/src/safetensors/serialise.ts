@@ -1,4 +1,5 @@
-import { FormatError, Tensor, formatShape, keep, read, retain, sizeOf, type HostArray } from '@hypercorr/tensor';
+import { FormatError, Tensor, keep, read, retain, type HostArray } from '@hypercorr/tensor';
+import { formatShape, sizeOf } from '@hypercorr/tensor/op';
 import type { HostTensor } from '../host-tensor.ts';
 import { elementBytes, quote, type RawTensor, type StoredTensor } from './format.ts';
 import { planFile, storedDTypes, type Layout, type Metadata } from './layout.ts';

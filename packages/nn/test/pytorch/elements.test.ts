@@ -1,4 +1,5 @@
-import { FormatError, sizeOf } from '@hypercorr/tensor';
+import { FormatError } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { refusing } from '../../src/pytorch/format.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fromArray, readSync, sameShape, sizeOf, type Shape, type Tensor } from '@hypercorr/tensor';
+import { fromArray, readSync, type Shape, type Tensor } from '@hypercorr/tensor';
+import { sameShape, sizeOf } from '@hypercorr/tensor/op';
 import { parseSafetensors, type HostTensor } from '../../src/index.ts';
 import { fillerValues } from './filler.ts';
 

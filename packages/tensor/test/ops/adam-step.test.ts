@@ -4,13 +4,11 @@ import {
   Engine,
   ShapeError,
   add,
-  adamStepOp,
   div,
   key,
   movingAverage,
   mul,
   readSync,
-  run,
   scope,
   sqrt,
   square,
@@ -19,6 +17,7 @@ import {
   uniform,
   type Tensor,
 } from '../../src/index.ts';
+import { adamStepOp, run } from '../../src/op-entry.ts';
 import { wasm } from '../../src/wasm.ts';
 
 let engine: Engine;

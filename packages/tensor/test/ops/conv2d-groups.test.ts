@@ -1,21 +1,23 @@
 import {
-  conv2dInputGradientOp,
-  conv2dOp,
-  conv2dWeightGradientOp,
   Engine,
   fold,
   fromArray,
   key,
   readSync,
-  run,
   scope,
-  sizeOf,
   uniformNumbers,
-  type Conv2dAttrs,
   type Shape,
   type Tensor,
-  type WasmStep,
 } from '../../src/index.ts';
+import {
+  conv2dInputGradientOp,
+  conv2dOp,
+  conv2dWeightGradientOp,
+  run,
+  sizeOf,
+  type Conv2dAttrs,
+  type WasmStep,
+} from '../../src/op-entry.ts';
 import { wasm } from '../../src/wasm.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 

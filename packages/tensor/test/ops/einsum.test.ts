@@ -12,9 +12,9 @@ import {
   scope,
   tensor,
   zeros,
-  type Op,
   type Shape,
 } from '../../src/index.ts';
+import type { Op } from '../../src/op-entry.ts';
 import { withRecorders } from '../../src/recorder.ts';
 import { einsumShape } from '../../src/shape/einsum.ts';
 

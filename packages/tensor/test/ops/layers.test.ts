@@ -4,23 +4,21 @@ import {
   Engine,
   ShapeError,
   adaptiveAvgPool2d,
-  conv2dInputGradientOp,
   convTranspose2d,
   defaultEngine,
   fromArray,
   gridSample,
-  gridSampleGridGradientOp,
   key,
   layerNorm,
   normal,
   readSync,
-  run,
   scope,
   zeros,
   type SamplePadding,
   type Shape,
   type Tensor,
 } from '../../src/index.ts';
+import { conv2dInputGradientOp, gridSampleGridGradientOp, run } from '../../src/op-entry.ts';
 import { wasm } from '../../src/wasm.ts';
 
 const wasmEngine = new Engine(await wasm({ threads: 1 })());

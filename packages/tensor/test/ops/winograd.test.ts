@@ -1,19 +1,5 @@
-import {
-  conv2d,
-  conv2dOp,
-  conv2dWeightGradientOp,
-  key,
-  readSync,
-  run,
-  scope,
-  sizeOf,
-  uniform,
-  Engine,
-  type Conv2dAttrs,
-  type Shape,
-  type Tensor,
-  type WasmStep,
-} from '../../src/index.ts';
+import { conv2d, key, readSync, scope, uniform, Engine, type Shape, type Tensor } from '../../src/index.ts';
+import { conv2dOp, conv2dWeightGradientOp, run, sizeOf, type Conv2dAttrs, type WasmStep } from '../../src/op-entry.ts';
 import { uniformNumbers } from '../../src/random.ts';
 import { wasm } from '../../src/wasm.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

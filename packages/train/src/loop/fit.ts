@@ -173,7 +173,9 @@ function inWords<Item>(
   name: string | undefined,
   meter: Meter<Item> | undefined,
 ): string {
-  const scores = Object.entries(figures).map(([figure, value]) => `${meter?.labels[figure] ?? figure} ${value.toFixed(1)}`);
+  const scores = Object.entries(figures).map(
+    ([figure, value]) => `${meter?.labels[figure] ?? figure} ${value.toFixed(1)}`,
+  );
   const validation = scores.length === 0 ? '' : `, ${name} ${scores.join(', ')}`;
   return `epoch ${epoch}: loss ${loss.toFixed(4)}${validation}${best ? ', the best so far' : ''}`;
 }

@@ -167,7 +167,8 @@ export async function score<Item, Batch>(
   } finally {
     await items.close();
   }
-  if (done === 0) throw new RunError(`no ${source.unit ?? 'item'} could be scored: the files of all of them are faulty`);
+  if (done === 0)
+    throw new RunError(`no ${source.unit ?? 'item'} could be scored: the files of all of them are faulty`);
   return { meter, items: done, skipped: items.skipped };
 }
 

@@ -40,7 +40,9 @@ export interface Checkpoint {
  *
  * @throws FormatError for a file that is neither; the system's error for a file that cannot be read
  */
-export async function describeCheckpoint(path: string): Promise<Pick<Checkpoint, 'about'> & Pick<WeightsFile, 'entries'>> {
+export async function describeCheckpoint(
+  path: string,
+): Promise<Pick<Checkpoint, 'about'> & Pick<WeightsFile, 'entries'>> {
   const file = await openWeights(path);
   try {
     return { about: descriptionOf(file, path), entries: file.entries };
@@ -68,9 +70,7 @@ export async function readCheckpoint(
         read.push([name, await file.tensor(name, { engine, float64: 'round' })]);
     }
     const isMemory = ([name]: readonly [string, Tensor]) => name.startsWith(optimizerPrefix);
-    const memory = read
-      .filter(isMemory)
-      .map(([name, tensor]) => [name.slice(optimizerPrefix.length), tensor] as const);
+    const memory = read.filter(isMemory).map(([name, tensor]) => [name.slice(optimizerPrefix.length), tensor] as const);
     return {
       about,
       model: Object.fromEntries(read.filter((entry) => !isMemory(entry))),

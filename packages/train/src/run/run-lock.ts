@@ -51,11 +51,7 @@ export class RunLock implements Disposable {
    *
    * @throws RunError that says which program is at work there; as `prepareFolder`
    */
-  static async take(
-    folder: string,
-    command: string,
-    stop: Pick<StopRequest, 'onAbort'>,
-  ): Promise<RunLock> {
+  static async take(folder: string, command: string, stop: Pick<StopRequest, 'onAbort'>): Promise<RunLock> {
     const isNew = !existsSync(folder);
     prepareFolder(folder);
     const began = beginningOf(process.pid) ?? unknown;

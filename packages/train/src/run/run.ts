@@ -193,7 +193,8 @@ export async function describeRun(folder: string): Promise<CheckpointDescription
 
 function phaseAt<Item, Batch>({ phases }: Task<Item, Batch>, index: number): Phase {
   const phase = phases[index];
-  if (phase === undefined) throw new RangeError(`[train] the task has ${phases.length} phases; there is none number ${index + 1}`);
+  if (phase === undefined)
+    throw new RangeError(`[train] the task has ${phases.length} phases; there is none number ${index + 1}`);
   return phase;
 }
 
@@ -204,4 +205,3 @@ function checkIsThere(last: string): void {
 function notARun(last: string): never {
   throw new RunError(`${last} is no checkpoint of a run: it does not say where the run was`);
 }
-

@@ -18,7 +18,11 @@ export function scoreOf({ figures }: Pick<EpochRecord, 'figures'>, best: BestFig
 }
 
 /** Whether an epoch is at least as good as all before it. Of equal ones the later counts: it has learned for longer. */
-export function isBest(record: Pick<EpochRecord, 'figures'>, before: readonly EpochRecord[], best: BestFigure | undefined): boolean {
+export function isBest(
+  record: Pick<EpochRecord, 'figures'>,
+  before: readonly EpochRecord[],
+  best: BestFigure | undefined,
+): boolean {
   const score = scoreOf(record, best);
   return before.every((each) => score >= scoreOf(each, best));
 }

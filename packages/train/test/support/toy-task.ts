@@ -1,6 +1,18 @@
 import type { Source } from '@hypercorr/datasets';
 import { Linear, Module, SGD, constantSchedule } from '@hypercorr/nn';
-import { fold, fromArray, key, mean, read, scope, square, sub, uniformNumbers, type Engine, type Tensor } from '@hypercorr/tensor';
+import {
+  fold,
+  fromArray,
+  key,
+  mean,
+  read,
+  scope,
+  square,
+  sub,
+  uniformNumbers,
+  type Engine,
+  type Tensor,
+} from '@hypercorr/tensor';
 import type { Meter, Phase, Task } from '../../src/index.ts';
 import type { Point, PointPlan } from './toy-reader.ts';
 
@@ -26,7 +38,9 @@ export interface PointOptions {
 }
 
 /** Points of a line. */
-export function points(options: PointOptions & { readonly length: number }): Source<Point, PointPlan> & { readonly length: number };
+export function points(
+  options: PointOptions & { readonly length: number },
+): Source<Point, PointPlan> & { readonly length: number };
 export function points(options?: PointOptions): Source<Point, PointPlan>;
 export function points({ seed = 0, length, faults = {} }: PointOptions = {}): Source<Point, PointPlan> {
   return {
@@ -53,7 +67,9 @@ export class ErrorMeter implements Meter<Point> {
   }
 
   async add({ x, y }: Point): Promise<void> {
-    using predicted = scope(() => this.#model.forward(fromArray(Float32Array.of(x), [1, 1], { engine: this.#model.linear.weight.value.engine })));
+    using predicted = scope(() =>
+      this.#model.forward(fromArray(Float32Array.of(x), [1, 1], { engine: this.#model.linear.weight.value.engine })),
+    );
     const [found = Number.NaN] = await read(predicted);
     this.counts[0] = (this.counts[0] ?? 0) + (found - y) ** 2;
     this.counts[1] = (this.counts[1] ?? 0) + 1;
@@ -83,9 +99,17 @@ export interface LineOptions extends PointOptions {
 }
 
 /** Learns a line by gradient descent with momentum; phases that are named after a parameter train it alone. */
-export function lineTask({ engine, steps = 6, learningRate = 0.1, phases, validated = true, ...options }: LineOptions): Task<Point, Batch> {
+export function lineTask({
+  engine,
+  steps = 6,
+  learningRate = 0.1,
+  phases,
+  validated = true,
+  ...options
+}: LineOptions): Task<Point, Batch> {
   const model = new Line(engine, 3);
-  const column = (values: readonly number[]) => fromArray(Float32Array.from(values), [values.length, 1] as const, { engine });
+  const column = (values: readonly number[]) =>
+    fromArray(Float32Array.from(values), [values.length, 1] as const, { engine });
   return {
     kind: 'line',
     model,

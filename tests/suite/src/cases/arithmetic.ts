@@ -1,33 +1,35 @@
 import {
   add,
-  addOp,
   div,
-  divOp,
   equal,
-  equalOp,
   greater,
   greaterEqual,
-  greaterEqualOp,
-  greaterOp,
   less,
   lessEqual,
+  maximum,
+  minimum,
+  mul,
+  notEqual,
+  pow,
+  sub,
+  where,
+} from '@hypercorr/tensor';
+import {
+  addOp,
+  divOp,
+  equalOp,
+  greaterEqualOp,
+  greaterOp,
   lessEqualOp,
   lessOp,
-  maximum,
   maximumOp,
-  minimum,
   minimumOp,
-  mul,
   mulOp,
-  notEqual,
   notEqualOp,
-  pow,
   powOp,
-  sub,
   subOp,
-  where,
   whereOp,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { bool, opCase } from '../case.ts';
 import { awayFrom, between, near, whole } from '../fills.ts';

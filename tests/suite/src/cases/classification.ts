@@ -1,17 +1,5 @@
-import {
-  crossEntropy,
-  logSoftmax,
-  logSoftmaxOp,
-  nllLossGradientOp,
-  nllLossOp,
-  run,
-  softmax,
-  softmaxOp,
-  type FloatDType,
-  type Op,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { crossEntropy, logSoftmax, softmax, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { logSoftmaxOp, nllLossGradientOp, nllLossOp, run, softmaxOp, type Op } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, int32, opCase, type OpCase } from '../case.ts';
 import { between, labels, scaled } from '../fills.ts';

@@ -1,12 +1,6 @@
-import {
-  conv4dFull,
-  conv4dInputGradientOp,
-  conv4dOp,
-  conv4dWeightGradientOp,
-  type PerPlane,
-  type Two,
-} from '@hypercorr/conv4d';
-import { run } from '@hypercorr/tensor';
+import { conv4dFull, type PerPlane, type Two } from '@hypercorr/conv4d';
+import { conv4dInputGradientOp, conv4dOp, conv4dWeightGradientOp } from '@hypercorr/conv4d/op';
+import { run } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, opCase, type OpCase } from '../case.ts';
 import { oneOf } from '../shapes.ts';

@@ -1,4 +1,5 @@
-import type { Op, Shape, Tensor } from '@hypercorr/tensor';
+import type { Shape, Tensor } from '@hypercorr/tensor';
+import type { Op } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { bool, float, int32, opCase, type CaseDefinition, type InputSpec, type OpCase } from '../case.ts';
 import { anchored, between, scaled, whole, type Fill } from '../fills.ts';

@@ -1,23 +1,25 @@
 import {
   adaptiveAvgPool2d,
-  adaptiveAvgPool2dGradientOp,
-  adaptiveAvgPool2dOp,
   avgPool2d,
-  avgPool2dGradientOp,
-  avgPool2dOp,
   channelDropout,
   convTranspose2d,
   dropout,
   key,
   maxPool2d,
+  resizeBilinear,
+  resizeNearest,
+} from '@hypercorr/tensor';
+import {
+  adaptiveAvgPool2dGradientOp,
+  adaptiveAvgPool2dOp,
+  avgPool2dGradientOp,
+  avgPool2dOp,
   maxPool2dGradientOp,
   maxPool2dOp,
-  resizeBilinear,
   resizeBilinearGradientOp,
   resizeBilinearOp,
-  resizeNearest,
   run,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, opCase } from '../case.ts';
 import { distinct, whole } from '../fills.ts';

@@ -1,17 +1,5 @@
-import {
-  argSort,
-  argSortOp,
-  gather,
-  gatherOp,
-  oneHot,
-  run,
-  scatterAdd,
-  scatterAddOp,
-  sort,
-  split,
-  topK,
-  type Shape,
-} from '@hypercorr/tensor';
+import { argSort, gather, oneHot, scatterAdd, sort, split, topK, type Shape } from '@hypercorr/tensor';
+import { argSortOp, gatherOp, run, scatterAddOp } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, int32, opCase } from '../case.ts';
 import { distinct, whole } from '../fills.ts';

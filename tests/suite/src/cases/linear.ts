@@ -1,14 +1,5 @@
-import {
-  conv2d,
-  conv2dInputGradientOp,
-  conv2dOp,
-  conv2dWeightGradientOp,
-  matmul,
-  matmulOp,
-  run,
-  type Pair,
-  type Shape,
-} from '@hypercorr/tensor';
+import { conv2d, matmul, type Pair, type Shape } from '@hypercorr/tensor';
+import { conv2dInputGradientOp, conv2dOp, conv2dWeightGradientOp, matmulOp, run } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, opCase } from '../case.ts';
 import type { Cases } from '../records.ts';

@@ -1,29 +1,31 @@
 import {
   broadcastTo,
-  broadcastToOp,
   concat,
-  concatOp,
   flip,
-  flipOp,
   indexAdd,
-  indexAddOp,
   indexSelect,
-  indexSelectOp,
   pad,
-  padOp,
   permute,
-  permuteOp,
   reshape,
-  reshapeOp,
-  run,
   slice,
-  sliceOp,
   stack,
   transpose,
   type PadWidth,
   type SliceRange,
   type Shape,
 } from '@hypercorr/tensor';
+import {
+  broadcastToOp,
+  concatOp,
+  flipOp,
+  indexAddOp,
+  indexSelectOp,
+  padOp,
+  permuteOp,
+  reshapeOp,
+  run,
+  sliceOp,
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, int32, opCase } from '../case.ts';
 import { whole } from '../fills.ts';

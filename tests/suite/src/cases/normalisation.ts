@@ -1,19 +1,21 @@
 import {
   batchMoments,
   batchNorm,
-  batchNormOp,
   batchNormTraining,
-  batchNormTrainingOp,
   groupNorm,
-  groupNormOp,
   l2Normalize,
   layerNorm,
+  type Shape,
+} from '@hypercorr/tensor';
+import {
+  batchNormOp,
+  batchNormTrainingOp,
+  groupNormOp,
   layerNormOp,
   normalizationInputGradientOp,
   normalizationWeightGradientOp,
   run,
-  type Shape,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, opCase } from '../case.ts';
 import { awayFrom, between } from '../fills.ts';

@@ -1,4 +1,5 @@
-import { adamStepOp, movingAverage, movingAverageOp, run } from '@hypercorr/tensor';
+import { movingAverage } from '@hypercorr/tensor';
+import { adamStepOp, movingAverageOp, run } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, opCase } from '../case.ts';
 import { between } from '../fills.ts';

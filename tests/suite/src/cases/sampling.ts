@@ -1,12 +1,5 @@
-import {
-  gridSample,
-  gridSampleGridGradientOp,
-  gridSampleInputGradientOp,
-  gridSampleOp,
-  run,
-  uniformNumbers,
-  type SamplePadding,
-} from '@hypercorr/tensor';
+import { gridSample, uniformNumbers, type SamplePadding } from '@hypercorr/tensor';
+import { gridSampleGridGradientOp, gridSampleInputGradientOp, gridSampleOp, run } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, opCase } from '../case.ts';
 import type { Fill } from '../fills.ts';

@@ -13,13 +13,10 @@ import {
   equal,
   erf,
   exp,
-  gatherOp,
   gelu,
   greater,
   greaterEqual,
   gridSample,
-  gridSampleGridGradientOp,
-  gridSampleInputGradientOp,
   layerNorm,
   leakyRelu,
   less,
@@ -42,8 +39,6 @@ import {
   prod,
   reciprocal,
   relu,
-  run,
-  scatterAddOp,
   sigmoid,
   sin,
   softmax,
@@ -61,6 +56,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { gatherOp, gridSampleGridGradientOp, gridSampleInputGradientOp, run, scatterAddOp } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { bool, float, functionCase, int32, type InputSpec, type OpCase, type TensorsOf } from '../case.ts';
 import { listed } from '../fills.ts';

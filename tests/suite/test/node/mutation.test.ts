@@ -1,4 +1,5 @@
-import { Engine, GradientError, type ComputingBackend, type GradientRule } from '@hypercorr/tensor';
+import { Engine, GradientError } from '@hypercorr/tensor';
+import type { ComputingBackend, GradientRule } from '@hypercorr/tensor/op';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AgreementError, checkAgreement } from '../../src/agreement.ts';
 import type { Sample } from '../../src/case.ts';

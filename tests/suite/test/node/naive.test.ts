@@ -1,4 +1,5 @@
-import { hostArray, readSync, scope, sizeOf, type Shape } from '@hypercorr/tensor';
+import { readSync, scope, type Shape } from '@hypercorr/tensor';
+import { hostArray, sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpCase } from '../../src/case.ts';

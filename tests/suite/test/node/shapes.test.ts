@@ -23,7 +23,6 @@ import {
   scatterAdd,
   scope,
   ShapeError,
-  sizeOf,
   slice,
   sort,
   split,
@@ -39,6 +38,7 @@ import {
   type SliceRange,
   type Tensor,
 } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { reference as engine } from '../../src/engines.ts';

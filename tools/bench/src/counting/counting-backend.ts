@@ -1,15 +1,14 @@
+import type { HostArray, Spec } from '@hypercorr/tensor';
 import {
   kernelOf,
   sizeOf,
   type BackendOperand,
   type Handle,
-  type HostArray,
   type ObservingBackend,
   type Op,
-  type Spec,
   type WasmStep,
   type WasmView,
-} from '@hypercorr/tensor';
+} from '@hypercorr/tensor/op';
 import { roundUp } from '@hypercorr/tensor/kernels';
 
 /** What an operation would do on the wasm backend. */

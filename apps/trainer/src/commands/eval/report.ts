@@ -1,4 +1,4 @@
-import { listed } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import { protocolInWords, type NamedProtocol } from '../../protocol.ts';
 import type { BaselineFigures } from '../../report/baseline-figures.ts';
 import { baselineLine } from '../../report/baseline-figures.ts';

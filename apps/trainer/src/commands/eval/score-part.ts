@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pairsOf, planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { withLargeObjects } from '@hypercorr/datasets/node';
 import type { SegmentationScore } from '@hypercorr/hsnet';
-import { listed } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
 import { addEpisode, type Baselines } from '../../baselines/index.ts';
 import type { TrainingDescription } from '../../checkpoint.ts';
 import type { Context } from '../../cli/command.ts';

@@ -1,15 +1,8 @@
 import type { ImageBatch, MaskBatch } from '@hypercorr/hsnet';
 import type { HostTensor } from '@hypercorr/nn';
 import { openSafetensors } from '@hypercorr/nn/node';
-import {
-  FormatError,
-  ShapeError,
-  formatShape,
-  fromArray,
-  type Engine,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { FormatError, ShapeError, fromArray, type Engine, type Shape, type Tensor } from '@hypercorr/tensor';
+import { formatShape } from '@hypercorr/tensor/op';
 
 /** What a forward pass takes, on an engine: normalised images, and masks of 0 and 1. */
 export interface ForwardInputs {

@@ -1,4 +1,4 @@
-import { formatShape } from '@hypercorr/tensor';
+import { formatShape } from '@hypercorr/tensor/op';
 import type { Complexity, KernelName } from '@hypercorr/hsnet';
 import { formatTable, mebibytes } from '../../cli/text-table.ts';
 import { published } from './published.ts';

@@ -1,5 +1,5 @@
 import { identifyModel, type ModelIdentity } from '@hypercorr/hsnet';
-import { sizeOf } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import { describeCheckpoint, type CheckpointDescription } from '../../checkpoint.ts';
 import { counted } from '../../cli/words.ts';
 

@@ -1,4 +1,5 @@
-import { sizeOf, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { sizeOf } from '@hypercorr/tensor/op';
 import { allocate } from '../../allocate.ts';
 import { elementBytes } from '../../safetensors/format.ts';
 import type { Refuse } from '../format.ts';

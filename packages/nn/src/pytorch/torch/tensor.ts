@@ -1,4 +1,5 @@
-import { formatShape, sizeOf, type Shape } from '@hypercorr/tensor';
+import type { Shape } from '@hypercorr/tensor';
+import { formatShape, sizeOf } from '@hypercorr/tensor/op';
 import { elementBytes, maxAxes, type StoredDType } from '../../safetensors/format.ts';
 import type { Refuse } from '../format.ts';
 import { Buildable, List, Tuple, kindOf, type PickleValue } from '../pickle/values.ts';

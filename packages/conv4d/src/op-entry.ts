@@ -1,0 +1,11 @@
+// `@hypercorr/conv4d/op`: the records, and the checks that stand in signatures.
+export { conv4dInputGradientOp, type Conv4dGradientAttrs } from './ops/conv4d-input-gradient.ts';
+export { conv4dWeightGradientOp } from './ops/conv4d-weight-gradient.ts';
+export { conv4dOp } from './ops/conv4d.ts';
+export type {
+  Conv4dCheck,
+  CorrelationCheck,
+  PivotWeightCheck,
+  PlaneWeightCheck,
+  SupportWeightCheck,
+} from './shapes.ts';
