@@ -59,6 +59,12 @@ export interface Task<Item, Batch> {
   describe(): Json;
   /** Names an item in errors, for example by its files. */
   nameOf(item: Item): string;
+  /**
+   * Says why an item is left out. The error's own message if absent.
+   *
+   * @throws to end the training: when the whole data is gone, for example
+   */
+  describeFault?(fault: { readonly plan: unknown; readonly error: Error }): string;
 }
 
 /** Items that are scored after every epoch. */

@@ -95,7 +95,7 @@ export async function trainStep<Item, Batch>(options: TrainerOptions<Item, Batch
         const others: Record<string, Scalar> = {};
         const { loss: total, gradients: found } = lossAndGradients(parameters, () => {
           const computed = task.loss(inputs, phase);
-          for (const [name, part] of Object.entries(computed)) if (name !== 'total') others[name] = retain(part);
+          for (const [name, part] of Object.entries(computed)) if (name !== 'total') others[name] = keep(retain(part));
           return mul(computed.total, share);
         });
         gradients.add(found);

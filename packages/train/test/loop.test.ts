@@ -33,6 +33,7 @@ async function run({ line = {}, ...options }: Options) {
     stepsPerEpoch: 2,
     onNan: 'stop',
     title: 'A line',
+    workers: 0,
     ...options,
   }).finally(() => task.model.dispose());
   result.run.dispose();
@@ -99,6 +100,11 @@ describe('a training', () => {
     });
   });
 
+  test('threads that read make no difference', async () => {
+    const [here, there] = [await run({}), await run({ workers: 2 })];
+    expect(await outcome(there.folder)).toEqual(await outcome(here.folder));
+  }, 60_000);
+
   test('records every part of the loss', async () => {
     const { files } = await run({});
     const [first] = await readHistory(files.history);
@@ -135,11 +141,10 @@ describe('a training', () => {
       { name: 'weight', steps: 3, schedule: constantSchedule({ learningRate: 0.2 }) },
     ];
     const whole = await run({ line: { phases } });
-    const { model } = await import('@hypercorr/nn/node').then(async ({ readSafetensors }) => ({
-      model: await readSafetensors(whole.files.last),
-    }));
-    expect(Object.keys(model)).toContain('optimizer.linear.weight.momentum');
-    expect(Object.keys(model)).not.toContain('optimizer.linear.bias.momentum');
+    const { entries } = await describeCheckpoint(whole.files.last);
+    const remembered = [...entries.keys()].filter((name) => name.startsWith('optimizer.') && name.includes('linear'));
+    expect(remembered.length).toBeGreaterThan(0);
+    for (const name of remembered) expect(name).toContain('linear.weight');
     for (const steps of [2, 3, 4]) {
       const { folder } = await run({ ...stopAfter(steps), line: { phases } });
       await run({ folder, resume: true, line: { phases } });
@@ -221,13 +226,13 @@ describe('a training', () => {
 test('a rehearsal says what a training takes, and writes nothing', async () => {
   const before = readdirSync(root).length;
   const task = lineTask({ engine, steps: 7 });
-  const found = await rehearse({ task, engine, batch: 2, stepsPerEpoch: 2 });
+  const found = await rehearse({ task, engine, batch: 2, stepsPerEpoch: 2, workers: 0 });
   task.model.dispose();
   expect(found).toMatchObject({ steps: 7, parameters: 2 });
   expect(found.seconds).toBeCloseTo(7 * found.secondsAStep + 4 * 5 * found.secondsAnItem, 9);
   expect(found.tensorBytes).toBeGreaterThan(0);
   expect(readdirSync(root)).toHaveLength(before);
   const endless = lineTask({ engine, faults: { 0: 'infinite' } });
-  await expect(rehearse({ task: endless, engine, batch: 2, stepsPerEpoch: 2 })).rejects.toThrow(RunError);
+  await expect(rehearse({ task: endless, engine, batch: 2, stepsPerEpoch: 2, workers: 0 })).rejects.toThrow(RunError);
   endless.model.dispose();
 });

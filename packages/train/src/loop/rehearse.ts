@@ -4,7 +4,7 @@ import { RunError } from '../errors.ts';
 import { stepsOf, type Task } from '../task.ts';
 import { optimizerOf, trainStep, trainedParameters } from '../trainer.ts';
 import { silent, type Log } from '../watch.ts';
-import { score } from './train.ts';
+import { score, tellFaults } from './train.ts';
 
 /** What a training would be, and what one step and one validation item of it take. */
 export interface Rehearsal {
@@ -32,6 +32,8 @@ export interface RehearsalOptions<Item, Batch> {
   readonly batch: number;
   readonly atOnce?: number;
   readonly stepsPerEpoch: number;
+  /** Threads that read items, beside this one. 1 if absent; 0 reads in this thread. */
+  readonly workers?: number;
   readonly log?: Log;
 }
 
@@ -42,20 +44,21 @@ export interface RehearsalOptions<Item, Batch> {
  * @throws what the training itself would throw by then
  */
 export async function rehearse<Item, Batch>(options: RehearsalOptions<Item, Batch>): Promise<Rehearsal> {
-  const { task, engine, batch, atOnce = batch, stepsPerEpoch, log = silent } = options;
+  const { task, engine, batch, atOnce = batch, stepsPerEpoch, workers = 1, log = silent } = options;
   const [phase] = task.phases;
   if (phase === undefined) throw new RangeError('[rehearse] the task has no phase');
   using optimizer = optimizerOf(task, phase);
-  const onFault = ({ error }: { readonly error: Error }): void => log.warn(error.message);
-  const items = new Prefetcher(task.training, { start: 0, ahead: batch, onFault });
+  const items = new Prefetcher(task.training, { ahead: batch, workers, onFault: tellFaults(task, log) });
   try {
     engine.resetPeak();
-    const step = () => trainStep({ task, phase, optimizer, items, batch, atOnce });
-    const { last: outcome, seconds: secondsAStep } = await timed(step);
-    if (!outcome.taken) throw new RunError(outcome.fault);
+    const { last: loss, seconds: secondsAStep } = await timed(async () => {
+      const outcome = await trainStep({ task, phase, optimizer, items, batch, atOnce });
+      if (!outcome.taken) throw new RunError(outcome.fault);
+      return outcome.loss;
+    });
     const { peakBytes: tensorBytes } = engine.memory();
     const validated = task.validation?.source.length ?? 0;
-    const scoreOne = () => score(task, { end: 1, onFault });
+    const scoreOne = () => score(task, { end: 1, workers, log: { ...log, progress: silent.progress } });
     const secondsAnItem = validated === 0 ? 0 : (await timed(scoreOne)).seconds;
     const steps = stepsOf(task.phases);
     const epochs = Math.ceil(steps / stepsPerEpoch);
@@ -63,7 +66,7 @@ export async function rehearse<Item, Batch>(options: RehearsalOptions<Item, Batc
     return {
       steps,
       tensorBytes,
-      loss: outcome.loss,
+      loss,
       secondsAStep,
       secondsAnItem,
       parameters: sizes.reduce((sum, size) => sum + size, 0),

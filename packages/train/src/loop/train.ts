@@ -1,4 +1,4 @@
-import { Prefetcher } from '@hypercorr/datasets/node';
+import { Prefetcher, type ItemFault } from '@hypercorr/datasets/node';
 import type { Json } from '@hypercorr/datasets';
 import type { Engine } from '@hypercorr/tensor';
 import { DivergedError, RunError } from '../errors.ts';
@@ -27,6 +27,8 @@ export interface TrainingOptions<Item, Batch> extends RunOrigin, FitLimits {
   /** Items computed at once; all of a batch if absent. A step adds up the gradients of several such parts. */
   readonly atOnce?: number | undefined;
   readonly stepsPerEpoch: number;
+  /** Threads that read items, beside this one. 1 if absent; 0 reads in this thread. */
+  readonly workers?: number;
   /** How many of the best epochs' models are kept, beside the best one. 0 if absent. */
   readonly top?: number;
   /** Heads the report. */
@@ -77,17 +79,21 @@ const mostAhead = 64;
  * await train({ task, engine, folder: 'runs/first', resume: false, command: 'mine', configuration: {}, training: null, batch: 4, stepsPerEpoch: 100, onNan: 'stop', title: 'My first run' });
  */
 export async function train<Item, Batch>(options: TrainingOptions<Item, Batch>): Promise<TrainingResult<Item, Batch>> {
-  const { task, engine, folder, batch, atOnce = batch, log = silent, stop = neverStop } = options;
-  const onFault = ({ error }: { readonly error: Error }): void => log.warn(error.message);
+  const { task, engine, folder, batch, atOnce = batch, workers = 1, log = silent, stop = neverStop } = options;
   const run = await openRun(options);
   if (options.resume) log.say(`resumes at step ${run.step}`);
   stop.onAbort(() => removeHalfWritten(folder));
-  const items = new Prefetcher(task.training, { start: run.nextItem, ahead: Math.min(2 * batch, mostAhead), onFault });
+  const items = new Prefetcher(task.training, {
+    start: run.nextItem,
+    ahead: Math.min(2 * batch, mostAhead),
+    workers,
+    onFault: tellFaults(task, log),
+  });
 
   let scored: Scored<Item> | undefined;
   let pictures: readonly string[] = [];
   const validate = async (): Promise<Meter<Item> | undefined> => {
-    const found = await score(task, { log, stop, onFault });
+    const found = await score(task, { log, stop, workers });
     scored = found;
     return found?.meter;
   };
@@ -128,6 +134,18 @@ export async function train<Item, Batch>(options: TrainingOptions<Item, Batch>):
   };
 }
 
+/** What a scoring is told, besides its task. */
+export interface ScoreOptions {
+  /** Nobody is told if absent. */
+  readonly log?: Log;
+  /** Nobody stops it if absent. */
+  readonly stop?: Pick<StopRequest, 'requested'>;
+  /** Scores only the items before this one. */
+  readonly end?: number;
+  /** Threads that read items, beside this one. 1 if absent; 0 reads in this thread. */
+  readonly workers?: number;
+}
+
 /**
  * Scores a task's model on its validation items.
  *
@@ -135,26 +153,17 @@ export async function train<Item, Batch>(options: TrainingOptions<Item, Batch>):
  * @throws RunError when there was nothing to score
  */
 export async function score<Item, Batch>(
-  { validation, model }: Task<Item, Batch>,
-  {
-    log = silent,
-    stop = neverStop,
-    onFault = ({ error }) => log.warn(error.message),
-    end,
-  }: {
-    readonly log?: Log;
-    readonly stop?: StopRequest;
-    readonly onFault?: (fault: { readonly error: Error }) => void;
-    /** Scores only the items before this one. */
-    readonly end?: number;
-  } = {},
+  task: Task<Item, Batch>,
+  { log = silent, stop = neverStop, workers = 1, end = Infinity }: ScoreOptions = {},
 ): Promise<Scored<Item> | undefined> {
+  const { validation, model } = task;
   if (validation === undefined) throw new RangeError('[score] the task has no validation');
   const { source, name } = validation;
-  const length = Math.min(end ?? source.length, source.length);
-  const progress = log.progress(length, { unit: `${name} ${source.unit ?? 'item'}` });
+  const unit = source.unit ?? 'item';
+  const length = Math.min(end, source.length);
+  const progress = log.progress(length, { unit: `${name} ${unit}` });
   const meter = validation.meter();
-  const items = new Prefetcher(source, { end: length, onFault });
+  const items = new Prefetcher(source, { end: length, workers, onFault: tellFaults(task, log) });
   model.eval();
   let done = 0;
   try {
@@ -167,9 +176,16 @@ export async function score<Item, Batch>(
   } finally {
     await items.close();
   }
-  if (done === 0)
-    throw new RunError(`no ${source.unit ?? 'item'} could be scored: the files of all of them are faulty`);
+  if (done === 0) throw new RunError(`no ${unit} could be scored: the files of all of them are faulty`);
   return { meter, items: done, skipped: items.skipped };
+}
+
+/** Warns of items that are left out, in the task's words if it has any. */
+export function tellFaults<Item, Batch>(
+  { describeFault = ({ error }) => error.message }: Pick<Task<Item, Batch>, 'describeFault'>,
+  log: Log,
+): (fault: ItemFault) => void {
+  return (fault) => log.warn(describeFault(fault));
 }
 
 /** What a training that failed can be resumed from. */

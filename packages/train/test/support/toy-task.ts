@@ -120,7 +120,8 @@ export function lineTask({
     collate: (items) => [() => ({ x: column(items.map(({ x }) => x)), y: column(items.map(({ y }) => y)) })],
     loss({ x, y }) {
       const total = mean(square(sub(model.forward(x), y)));
-      return { total, bias: mean(square(model.linear.bias?.value ?? x)) };
+      const { bias } = model.linear;
+      return { total, ...(bias === undefined ? {} : { bias: mean(square(bias.value)) }) };
     },
     ...(validated
       ? {
