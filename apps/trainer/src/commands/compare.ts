@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { figureLabels } from '@hypercorr/hsnet';
 import { counted, duration, plain } from '@hypercorr/train';
 import {
   differingSettings,
@@ -11,7 +12,7 @@ import {
 import { defineCommand } from '../cli/command.ts';
 import { required, withDefault } from '../cli/option.ts';
 import { output, own } from '../cli/options.ts';
-import { figureLabels } from '../tasks/figure-labels.ts';
+
 import { validationFigures } from '../tasks/training.ts';
 
 export const compareCommand = defineCommand({

@@ -1,20 +1,19 @@
 import { join } from 'node:path';
 import { everyQuery, type Dataset } from '@hypercorr/datasets';
 import { openDataset } from '@hypercorr/datasets/node';
+import { FewShotMeter } from '@hypercorr/hsnet';
+import { counted, duration } from '@hypercorr/train';
+import { RunLock, checkNewRun, freshFolder, numberedFolders } from '@hypercorr/train/node';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
-import { checkDrawn, checkRedrawable, redrawDataset } from './demo/draw-dataset.ts';
 import type { ComputingSettings } from '../cli/engine.ts';
-import { CommandError, exitCodes } from '../cli/failure.ts';
+import { CommandError, UsageError, exitCodes } from '../cli/failure.ts';
 import { configurationOf, withDefault } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
-import { baselineLine } from '../report/baseline-figures.ts';
-import { duration } from '../cli/progress.ts';
-import { classRows } from '../report/run-report.ts';
-import { checkUnchanged, rememberedRun, rememberedSettings } from '../training/remembered-run.ts';
-import { checkNewRun, isRunOf } from '../training/run-folder.ts';
-import { RunLock } from '../training/run-lock.ts';
-import { train } from '../training/session.ts';
-import { counted } from '../cli/words.ts';
+import { checkUnchanged, rememberedRun, rememberedSettings } from '../cli/remembered-run.ts';
+import { baselineFigures, baselineLine } from './eval/baseline-figures.ts';
+import { prepareFewShot } from '../tasks/few-shot.ts';
+import { trainPrepared } from '../tasks/prepared-task.ts';
+import { checkDrawable, checkDrawn, drawDemoDataset } from './demo/draw-dataset.ts';
 
 /** What a demo does. */
 export interface DemoRecipe {
@@ -29,11 +28,14 @@ export interface DemoRecipe {
   readonly warmup: number;
   /** See `segmentationLoss`. */
   readonly foregroundWeight: number;
-  /** Where the results go unless an option says otherwise. */
+  /** Where the results go without `--out`: this folder, or with a number behind it. */
   readonly out: string;
-  /** Weights of the `tiny` backbone; without, those that come with this program. */
+  /** Weights of the `tiny` backbone; those of this program if absent. */
   readonly backboneWeights?: string;
 }
+
+/** Where demos leave their results: `runs/demo`, `runs/demo-2`, … */
+export const demoFolder = 'runs/demo';
 
 /** Small enough for five minutes on two cores, and enough to learn from. */
 const usualRecipe: DemoRecipe = {
@@ -45,7 +47,7 @@ const usualRecipe: DemoRecipe = {
   learningRate: 1e-3,
   warmup: 20,
   foregroundWeight: 2,
-  out: 'runs/demo',
+  out: demoFolder,
 };
 
 /** The demo as `npm start` runs it. */
@@ -53,34 +55,37 @@ export const demoCommand = demoOf(usualRecipe);
 
 /** The command for a recipe. */
 export function demoOf(recipe: DemoRecipe) {
-  const { imagesPerClass, steps, out } = recipe;
+  const { imagesPerClass, steps, out: usualOut } = recipe;
   const options = {
     ...output,
     ...computing,
     seed,
     steps: withDefault(own.steps, steps),
-    out: withDefault(own.out, out),
+    out: own.out,
     resume: own.resume,
   } as const;
+  const newest = (): string | undefined => numberedFolders(usualOut)[0];
   return defineCommand({
     name: 'demo',
     summary: 'generates a small dataset, trains a small HSNet on it, and scores it on classes it never saw',
     description:
-      `Draws ${imagesPerClass.episodes} images of each class for episodes and ${imagesPerClass['held-out']} of each held-out class, trains for a fixed number of ` +
-      'steps with the frozen tiny backbone, and scores every held-out image once as the query, beside segmentations that ' +
-      'need no learning. The same seed gives the same figures. A demo that is there already is replaced once this one has a checkpoint.',
+      `Draws ${imagesPerClass.episodes} images of each class for episodes and ${imagesPerClass['held-out']} of each held-out class. Trains for a fixed number of ` +
+      'steps with the frozen tiny backbone. Scores every held-out image once as the query, beside segmentations that ' +
+      `need no learning. The same seed gives the same figures. Every demo takes a new folder (${usualOut}, ${usualOut}-2, …), unless --out names one.`,
     options,
     examples: [
-      ['hypercorr demo', `about five minutes on two cores; leaves ${out}/report.html`],
+      ['hypercorr demo', `takes about five minutes on two cores, and leaves ${usualOut}/report.html`],
       ['hypercorr demo --steps 20 --out /tmp/try --json', 'a short one'],
     ],
-    remembered: (given) => rememberedRun(given, 'demo', out),
+    remembered: (given) => rememberedRun(given, 'demo', newest()),
     run(settings, context) {
-      const configured = (from: typeof settings) => configurationOf(options, from, ['json', 'quiet', 'resume']);
+      const out = settings.out ?? (settings.resume ? newest() : freshFolder(usualOut));
+      if (out === undefined) throw new UsageError(`there is no demo to resume: ${usualOut} does not exist`);
+      const configured = (from: typeof settings) =>
+        configurationOf(options, { ...from, out }, ['json', 'quiet', 'resume']);
       const configuration = configured(settings);
-      if (settings.resume)
-        checkUnchanged(configuration, configured(rememberedSettings(options, settings.out)), settings.out);
-      return demo(recipe, settings, configuration, context);
+      if (settings.resume) checkUnchanged(configuration, configured(rememberedSettings(options, out)), out);
+      return demo(recipe, { ...settings, out }, configuration, context);
     },
   });
 }
@@ -103,57 +108,69 @@ async function demo(
   const { log } = context;
   const data = join(out, 'data');
   if (!resume) {
-    checkNewRun(out, 'demo', { replace: true });
-    if (!isRunOf(out, 'demo')) checkRedrawable(data);
+    checkNewRun(out, 'demo');
+    checkDrawable(data);
   }
   using _ = await RunLock.take(out, 'demo', context.interrupt);
   const { size, imagesPerClass } = recipe;
-  const drawing = { seed: from, size, imagesPerClass };
+  const drawing = { root: data, seed: from, size, imagesPerClass };
   if (resume) checkDrawn(data, drawing, out);
   else {
-    log.say('draws the dataset');
-    await redrawDataset(data, { ...drawing, onProgress: log.counting('image') }, context.interrupt);
+    log.say(`draws the dataset into ${data}`);
+    await drawDemoDataset({ ...drawing, onProgress: log.counting('image') });
   }
   const [episodes, heldOut] = await Promise.all([openSet(data, 'episodes'), openSet(data, 'held-out')]);
 
   const engine = await context.engine(settings);
   const { shots, batch, learningRate, warmup, foregroundWeight, backboneWeights } = recipe;
-  const plans = everyQuery(heldOut, { seed: from, shots });
   const protocol = `every-query: each image of ${heldOut.classes.length} held-out classes once as the query, ${shots}-shot, ${size}×${size}, seed ${from}`;
-  const { run, finished, scored, overlays } = await train(
+  const prepared = prepareFewShot({
+    resume,
+    files: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
+    description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
+    benchmark: 'generated',
+    origin: {},
+    train: episodes,
+    shots,
+    trainBackbone: false,
+    augment: [],
+    schedule: { schedule: 'cosine', learningRate, warmup },
+    steps,
+    foregroundWeight,
+    seed: from,
+    scoring: {
+      name: 'held-out',
+      dataset: heldOut,
+      plans: everyQuery(heldOut, { seed: from, shots }),
+      protocol,
+      selects: false,
+      baselines: true,
+    },
+  });
+  const result = await trainPrepared(
+    prepared,
     {
       command: 'demo',
-      out,
-      resume,
-      replace: true,
       configuration,
       fixed: recipeInWords(recipe),
-      benchmark: 'generated',
-      train: episodes,
-      shots,
+      out,
+      resume,
       batch,
-      foregroundWeight,
-      seed: from,
-      epochs: 1,
       stepsPerEpoch: steps,
-      trainBackbone: false,
-      augment: [],
       top: 0,
       onNan: 'stop',
-      schedule: { schedule: 'cosine', learningRate, warmup },
-      model: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
-      description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
-      scoring: { part: 'held-out', dataset: heldOut, plans, protocol, selects: false, baselines: true },
     },
     engine,
     context,
   );
-  const { files } = run;
-  const named = { report: files.report, weights: files.best, metrics: files.metrics, overlays, data };
+  const { run, finished, scored, pictures } = result;
+  const { files, history } = run;
+  const named = { report: files.report, weights: files.best, metrics: files.history, overlays: pictures, data };
   const seconds = Number(((performance.now() - begin) / 1000).toFixed(1));
-  if (finished && scored === undefined) {
-    throw new CommandError(`the demo in ${out} is over: look at ${files.report}; without --resume it starts anew`);
-  }
+  if (finished && scored === undefined)
+    throw new CommandError(
+      `the demo in ${out} is finished: look at ${files.report}; without --resume a new demo begins`,
+    );
   if (scored === undefined) {
     log.say(`saved at step ${run.step}; go on with: hypercorr demo --out ${out} --resume`);
     return {
@@ -162,7 +179,10 @@ async function demo(
       exitCode: exitCodes.interrupted,
     };
   }
-  const { score, baselines, skipped } = scored;
+  const { meter, skipped } = scored;
+  if (!(meter instanceof FewShotMeter)) throw new TypeError('[demo] the demo is scored by a few-shot meter');
+  const { score } = meter;
+  const baselines = meter.baselines === undefined ? [] : baselineFigures(meter.baselines);
   const names = new Map(heldOut.classes.map(({ id, name }) => [id, name]));
   const json = {
     protocol,
@@ -175,12 +195,12 @@ async function demo(
     episodes: score.episodes,
     skipped,
     steps,
-    loss: run.metrics.epochs.at(-1)?.loss,
+    loss: history.epochs.at(-1)?.loss,
     seconds,
     backend: engine.description,
     files: named,
   };
-  const rows = classRows(score, heldOut);
+  const rows = meter.classRows();
   const [best, worst] = [rows.at(0), rows.at(-1)].map((row) =>
     row === undefined ? '' : `${row.name} ${row.iou.toFixed(1)}`,
   );
@@ -189,7 +209,7 @@ async function demo(
     `(the best class: ${best}, the worst: ${worst}), after ${counted(steps, 'step')}; ${duration(seconds)} in all`,
     'segmentations that need no learner, on the same episodes (mIoU):',
     ...baselines.map(baselineLine),
-    `look at ${files.report} and the pictures in ${files.overlays}; the weights are in ${files.best}`,
+    `look at ${files.report} and the pictures in ${files.pictures}; the weights are in ${files.best}`,
   ].join('\n');
   return { json, text };
 }

@@ -1,0 +1,264 @@
+import { existsSync } from 'node:fs';
+import {
+  episodePlans,
+  episodeSource,
+  plannedEpisodes,
+  type Augmentation,
+  type Dataset,
+  type Episode,
+  type EpisodePlan,
+  type Json,
+} from '@hypercorr/datasets';
+import {
+  Baselines,
+  FewShotMeter,
+  emptyModel,
+  fewShotTask,
+  parseModelDescription,
+  parseTrainedOn,
+  plannedFewShotTask,
+  sharedClasses,
+  type EpisodeBatch,
+  type ModelDescription,
+  type TrainedOn,
+} from '@hypercorr/hsnet';
+import { fold, key } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
+import { RunUsageError, counted, type Phase, type Validation } from '@hypercorr/train';
+import { describeRun } from '@hypercorr/train/node';
+import { defineCommand } from '../cli/command.ts';
+import { CommandError } from '../cli/failure.ts';
+import { openSplit, withEnoughImages } from '../cli/open-data.ts';
+import { describeNewModel, newModel, type ModelSettings } from '../cli/open-model.ts';
+import { withDefault, type Settings } from '../cli/option.ts';
+import { data, model, own } from '../cli/options.ts';
+import { rememberedRun } from '../cli/remembered-run.ts';
+import type { PreparedTask } from './prepared-task.ts';
+import { backboneFactor, backboneRateOf, scheduleFor, type ScheduleSettings } from './schedule.ts';
+import { checkRun, runTraining, trainingOptions } from './training.ts';
+
+const options = {
+  ...trainingOptions,
+  ...model,
+  weights: { ...model.weights, about: 'a model to start from: a file of safetensors or PyTorch (.pt, .pth)' },
+  ...data,
+  fold: own.fold,
+  novelImages: own.novelImages,
+  trainClasses: own.trainClasses,
+  valClasses: own.valClasses,
+  testClasses: own.testClasses,
+  shots: withDefault(own.shots, 1),
+  augment: own.augment,
+  trainBackbone: own.trainBackbone,
+  learningRate: withDefault(own.learningRate, 1e-3),
+  backboneLearningRate: own.backboneLearningRate,
+  schedule: withDefault(own.schedule, 'constant'),
+  dropEvery: own.dropEvery,
+  dropFactor: own.dropFactor,
+  warmup: withDefault(own.warmup, 0),
+  foregroundWeight: withDefault(own.foregroundWeight, 1),
+  valEpisodes: withDefault(own.valEpisodes, 200),
+} as const;
+
+export const trainCommand = defineCommand({
+  name: 'train',
+  summary: 'trains HSNet on the classes of a dataset, and validates on others',
+  description:
+    'Minimises the mean cross-entropy of random episodes with Adam. The classes are split in three: some train the model, some choose the best ' +
+    'epoch (validation), and some are kept for hypercorr eval (test). They get 52, 24 and 24 % of the classes, unless lists say otherwise. ' +
+    'With two classes, none is left to test. With one class, two thirds of its images train the model, and the others validate it. ' +
+    'Ctrl-C saves the run. --resume goes on with it, with the settings that it had, as if it had never stopped.',
+  options,
+  examples: [
+    [
+      'hypercorr train --benchmark fss --data FSS-1000 --splits splits --backbone-weights resnet50-19c8e357.pth --out runs/fss',
+      'with the published lists, loss and optimiser',
+    ],
+    ['hypercorr train --out runs/fss --resume', 'goes on with it'],
+    [
+      'hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run',
+      'takes its first steps, writes nothing, and estimates memory and time',
+    ],
+    [
+      'hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats',
+      "a small model of one's own data",
+    ],
+  ],
+  remembered: (given) => rememberedRun(given, 'train'),
+  async run(given, context) {
+    // A resumed run keeps the backbone's rate, whatever the default is by then.
+    const settings = { ...given, backboneLearningRate: backboneRateOf(given) };
+    const { out, resume } = settings;
+    const configuration = checkRun(options, settings, { command: 'train', out, resume });
+    const prepared = await prepare(settings, context.log);
+    return runTraining(prepared, settings, { command: 'train', configuration }, context);
+  },
+});
+
+type FewShotSettings = Settings<typeof options>;
+
+async function prepare(
+  settings: FewShotSettings,
+  log: Parameters<typeof trainCommand.run>[1]['log'],
+): Promise<PreparedTask<Episode, EpisodeBatch>> {
+  const { shots, batch, epochs, episodes, out, resume, seed } = settings;
+  const split = await openSplit(settings);
+  const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
+  const [train, validation] = [usable(split.train), usable(split.validation)];
+  log.say(
+    `classes: ${census(train)} for training, ${census(validation)} for validation, ${census(split.test)} for testing`,
+  );
+  const seen = sharedClasses(train, validation);
+  if (seen.length > 0)
+    log.warn(`some validation classes are also trained on (${listed(seen)}): the score says nothing of unseen classes`);
+  if (sharedClasses(split.test, validation).length > 0)
+    log.say('the tested classes choose the best epoch, as published; --val-classes LIST chooses by some of the others');
+  const description = resume ? parseModelDescription((await describeRun(out)).model) : await describeNewModel(settings);
+  const plans = [...episodePlans(validation, { seed, shots, end: settings.valEpisodes })];
+  const classes =
+    seen.length === 0
+      ? `${counted(validation.classes.length, 'class')} not trained on`
+      : `${counted(validation.classes.length, 'class')} (trained on, too: ${listed(seen)})`;
+  return prepareFewShot({
+    ...settings,
+    resume,
+    files: settings,
+    description,
+    origin: settings.fold === undefined ? {} : { fold: settings.fold, novelImages: settings.novelImages ?? 'keep' },
+    train,
+    augment: settings.augment ?? [],
+    schedule: settings,
+    steps: epochs * Math.ceil(episodes / batch),
+    scoring: {
+      name: 'validation',
+      dataset: validation,
+      plans,
+      selects: true,
+      baselines: false,
+      protocol: `Validation: ${counted(plans.length, 'random episode')} of ${classes}, ${shots}-shot, ${description.size}×${description.size}, seed ${seed}.`,
+    },
+  });
+}
+
+function census({ classes }: Dataset): string {
+  const images = classes.reduce((sum, { samples }) => sum + samples.length, 0);
+  return `${classes.length} (${counted(images, 'image')})`;
+}
+
+/** Everything about a training of HSNet but the machine. */
+export interface FewShotTraining {
+  /** Whether a run goes on: its checkpoint has all weights then. */
+  readonly resume: boolean;
+  /** Where the weights come from that a new run starts with. */
+  readonly files: ModelSettings;
+  readonly description: ModelDescription;
+  readonly benchmark: string;
+  /** Of data with folds: which fold, and whether images of its classes were kept. */
+  readonly origin: Pick<TrainedOn, 'fold' | 'novelImages'>;
+  readonly train: Dataset;
+  readonly shots: number;
+  readonly trainBackbone: boolean;
+  readonly augment: readonly Augmentation[];
+  readonly schedule: ScheduleSettings;
+  readonly steps: number;
+  readonly foregroundWeight: number;
+  readonly seed: number;
+  readonly scoring: Scoring;
+}
+
+/** What is scored after every epoch. */
+export interface Scoring {
+  /** What its classes are for: "validation", "held-out". */
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly plans: readonly EpisodePlan[];
+  /** How it is scored, in words. */
+  readonly protocol: string;
+  /** Whether it chooses the best epoch, so that its classes are no longer unseen. */
+  readonly selects: boolean;
+  /** Whether segmentations without learning are scored on the same episodes. */
+  readonly baselines: boolean;
+}
+
+/** The learner's first weights draw from this child of the seed. The samplers of episodes have others. */
+const modelStream = 0;
+
+/** HSNet's training, ready but for an engine. @throws UsageError for settings that do not fit together */
+export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, EpisodeBatch> {
+  const { resume, files, description, benchmark, origin, train, shots, augment, steps, seed, scoring } = options;
+  const rate = options.trainBackbone ? backboneFactor(options.schedule) : 0;
+  const settings = { description, shots, foregroundWeight: options.foregroundWeight, backboneFactor: rate };
+  const phase: Phase = { name: 'training', steps, schedule: scheduleFor(options.schedule, steps) };
+  const size = { width: description.size, height: description.size };
+  const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
+  const training: TrainedOn = {
+    benchmark,
+    classes: namesOf(train),
+    validationClasses: scoring.selects ? namesOf(scoring.dataset) : [],
+    ...origin,
+    shots,
+    seed,
+  };
+  return {
+    phases: [phase],
+    passes: shots,
+    training: { ...training } satisfies Json,
+    checkTraining: (before) => checkClasses(parseTrainedOn(before), training),
+    title: `Training on ${counted(train.classes.length, 'class')} of ${benchmark} data`,
+    plan: (engine) => plannedFewShotTask(settings, engine),
+    scalars: (learningRate) => (rate === 0 ? {} : { 'train/backbone_learning_rate': learningRate * rate }),
+    async build(engine) {
+      const first = { engine, trainBackbone: options.trainBackbone, key: fold(key(seed), modelStream) };
+      // A checkpoint holds all weights: a run goes on without the files that it began with.
+      const model = resume ? emptyModel(description, first) : await newModel(files, description, first);
+      const validation: Validation<Episode> = {
+        name: scoring.name,
+        source: plannedEpisodes(scoring.plans, { size }),
+        protocol: scoring.protocol,
+        meter: () =>
+          new FewShotMeter({
+            model,
+            weights: "this run's weights",
+            classes: scoring.dataset.classes,
+            baselines: scoring.baselines ? new Baselines() : undefined,
+          }),
+      };
+      return {
+        ...fewShotTask({
+          ...settings,
+          model,
+          phase,
+          validation,
+          training: episodeSource(train, { seed, shots, size, augment }),
+        }),
+        describeFault: ({ plan, error }) => {
+          for (const { root } of [train, scoring.dataset])
+            if (!existsSync(root))
+              throw new CommandError(`the data is gone: ${root} does not exist any more (${error.message})`);
+          return `an episode of class ${(plan as EpisodePlan).className} is left out: ${error.message}`;
+        },
+      };
+    },
+  };
+}
+
+/** The data may have moved, and not changed: episodes would be others, and the checkpoint's lists of classes untrue. */
+function checkClasses(before: TrainedOn, now: TrainedOn): void {
+  for (const [use, name] of [
+    ['training', 'classes'],
+    ['validation', 'validationClasses'],
+  ] as const) {
+    const [old, fresh] = [before[name], now[name]];
+    if (old.length === fresh.length && old.every((each, i) => each === fresh[i])) continue;
+    const gone = old.filter((each) => !fresh.includes(each));
+    const added = fresh.filter((each) => !old.includes(each));
+    const differences = [
+      ...(gone.length > 0 ? [`missing: ${listed(gone)}`] : []),
+      ...(added.length > 0 ? [`new: ${listed(added)}`] : []),
+    ];
+    const what = differences.length > 0 ? differences.join('; ') : 'their order is another';
+    throw new RunUsageError(
+      `the run has ${counted(old.length, 'class')} for ${use}, the data gives ${fresh.length} (${what}); a resumed run keeps its classes`,
+    );
+  }
+}
