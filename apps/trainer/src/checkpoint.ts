@@ -1,54 +1,26 @@
-import type { HSNet } from '@hypercorr/hsnet';
+import {
+  descriptionKey,
+  parseModelDescription,
+  parseTrainingDescription,
+  type HSNet,
+  type ModelDescription,
+  type TrainingDescription,
+} from '@hypercorr/hsnet';
 import type { Optimizer, StateDict } from '@hypercorr/nn';
 import { openWeights, writeSafetensors, type WeightsFile } from '@hypercorr/nn/node';
 import { FormatError, type Engine, type Tensor } from '@hypercorr/tensor';
-import { z } from 'zod';
-import { backbones, kernels } from './cli/options.ts';
 
-const modelDescription = z.object({
-  backbone: z.enum(backbones),
-  kernel: z.enum(kernels),
-  /** Whether the support's features are masked before they are correlated. */
-  supportMasking: z.boolean(),
-  /** Images were resized to size × size. */
-  size: z.int().positive(),
-});
+/** What a run's checkpoint says of itself. */
+export interface CheckpointDescription {
+  readonly model: ModelDescription;
+  readonly training: TrainingDescription;
+}
 
-/** What has to be known of a model to build it again. */
-export type ModelDescription = z.infer<typeof modelDescription>;
-
-const trainingDescription = z.object({
-  benchmark: z.string(),
-  /** The classes that trained it. */
-  classes: z.array(z.string()),
-  /** The classes that its best epoch was chosen by. */
-  validationClasses: z.array(z.string()),
-  /** Of PASCAL-5i and COCO-20i: the fold whose classes it was not trained on, and whether images that hold one of them were. */
-  fold: z.int().min(0).optional(),
-  novelImages: z.enum(['keep', 'drop']).optional(),
-  shots: z.int().positive(),
-  seed: z.int(),
-  /** Steps of the optimiser behind these weights. */
-  step: z.int().min(0),
-  /** The number of the first episode that was not used yet. */
-  nextEpisode: z.int().min(0),
-});
-
-/** How a model came by its weights. */
-export type TrainingDescription = z.infer<typeof trainingDescription>;
-
-const description = z.object({ model: modelDescription, training: trainingDescription });
-
-/** What a checkpoint knows of itself. */
-export type CheckpointDescription = z.infer<typeof description>;
-
-/** Under which name the description stands among a file's free texts. */
-const metadataKey = 'hypercorr';
 const optimizerPrefix = 'optimizer.';
 
 /**
- * Writes a model's tensors under their published names, and an optimiser's under `optimizer.`. The file is there as a
- * whole or not at all.
+ * Writes a model's tensors under their published names, and an optimiser's under `optimizer.`. Afterwards the file is there
+ * as a whole, or the one before is unchanged.
  */
 export async function saveCheckpoint(
   path: string,
@@ -63,21 +35,20 @@ export async function saveCheckpoint(
   );
   const tensors = { ...model.stateDict(), ...Object.fromEntries(memory) };
   // Parsed, for the order of its keys: equal runs have equal files.
-  const text = JSON.stringify(description.parse(about));
-  await writeSafetensors(path, tensors, { metadata: { [metadataKey]: text } });
+  await writeSafetensors(path, tensors, { metadata: { [descriptionKey]: JSON.stringify(parseDescription(about)) } });
 }
 
 export interface Checkpoint {
-  /** Not there for files that other programs wrote. */
+  /** Undefined for files that other programs wrote. */
   readonly about: CheckpointDescription | undefined;
-  /** The model's tensors. They are the caller's to free, and so are the optimiser's. */
+  /** The model's tensors. The caller frees them, and the optimiser's. */
   readonly model: StateDict;
   readonly optimizer: StateDict;
 }
 
 /**
- * What a file says of itself, and its tensors' names and shapes; no tensor is read. Here and below a file of weights is a
- * safetensors file or a state dict of PyTorch's, told apart by their content.
+ * What a file says of itself, and its tensors' names and shapes. No tensor is read. A file of weights is safetensors or a
+ * state dict of PyTorch; the content tells which.
  *
  * @throws FormatError for a file that is neither; the system's error for one that cannot be read
  */
@@ -93,7 +64,7 @@ export async function describeCheckpoint(
 }
 
 /**
- * Reads a checkpoint, ours or another's.
+ * Reads a checkpoint of this program or of another.
  *
  * @param options `optimizer`: whether to read the optimiser's tensors too
  * @throws FormatError that names the file and what is wrong with it; the system's error for a file that cannot be read
@@ -126,7 +97,7 @@ export async function readCheckpoint(
 }
 
 /**
- * All tensors of a file of weights, float64 rounded to float32: a backbone's, say. They are the caller's to free.
+ * All tensors of a file of weights, float64 rounded to float32. The caller frees them.
  *
  * @throws as `readCheckpoint`
  */
@@ -143,11 +114,16 @@ export function freeState(state: StateDict): void {
   for (const tensor of Object.values(state)) tensor.dispose();
 }
 
+/** A description with its keys in one order. @throws FormatError for entries that are missing or of another type */
+function parseDescription({ model, training }: Readonly<Record<keyof CheckpointDescription, unknown>>) {
+  return { model: parseModelDescription(model), training: parseTrainingDescription(training) };
+}
+
 function descriptionOf({ metadata }: WeightsFile, path: string): CheckpointDescription | undefined {
-  const text = metadata[metadataKey];
+  const text = metadata[descriptionKey];
   if (text === undefined) return undefined;
   try {
-    return description.parse(JSON.parse(text));
+    return parseDescription(JSON.parse(text));
   } catch (cause) {
     throw new FormatError('checkpoint', `${path} describes itself in a way that this version does not understand`, {
       cause,

@@ -48,6 +48,11 @@ export function isSystemError(
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
+/** An error's message without its tag: the options that it is about are named instead. */
+export function withoutTag({ op, message }: HypercorrError): string {
+  return message.slice(`[${op}] `.length);
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

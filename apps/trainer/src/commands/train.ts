@@ -2,7 +2,7 @@ import { episodePlans, type Dataset } from '@hypercorr/datasets';
 import { listed } from '@hypercorr/tensor';
 import { defineCommand, type Context } from '../cli/command.ts';
 import { openSplit, withEnoughImages } from '../data.ts';
-import { sharedClasses } from '../divide-classes.ts';
+import { sharedClasses } from '@hypercorr/hsnet';
 import { exitCodes } from '../cli/failure.ts';
 import { describeNewModel } from '../model.ts';
 import { duration } from '../cli/progress.ts';

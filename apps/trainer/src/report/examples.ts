@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { encodePng, resizeBilinear, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
-import { episodeIou } from '@hypercorr/hsnet';
-import type { ScoredEpisode } from '../evaluation.ts';
+import { episodeIou, type ScoredEpisode } from '@hypercorr/hsnet';
 import { writeFileAtomically } from '../files.ts';
 import { drawContactSheet, drawOverlay, type ContactRow } from '../pictures/index.ts';
 

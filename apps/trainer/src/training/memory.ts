@@ -1,7 +1,7 @@
 import { HSNet, shapeBackend } from '@hypercorr/hsnet';
 import { Adam, GradientAccumulator, lossAndGradients } from '@hypercorr/nn';
 import { Engine, scope, zeros } from '@hypercorr/tensor';
-import type { ModelDescription } from '../checkpoint.ts';
+import type { ModelDescription } from '@hypercorr/hsnet';
 import { segmentationLoss } from './loss.ts';
 
 /** What the episodes computed at once may keep for the way back; weights and kernels need memory besides. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { HSNet } from '@hypercorr/hsnet';
+import type { HSNet, ModelDescription } from '@hypercorr/hsnet';
 import type { Optimizer } from '@hypercorr/nn';
 import { listed, type Engine } from '@hypercorr/tensor';
 import {
@@ -9,7 +9,6 @@ import {
   readCheckpoint,
   saveCheckpoint,
   type CheckpointDescription,
-  type ModelDescription,
 } from '../checkpoint.ts';
 import { CommandError, UsageError } from '../cli/failure.ts';
 import { EventFile } from '../tensorboard/event-file.ts';

@@ -1,12 +1,16 @@
 import { augmentEpisode, type Augmentation, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { Adam, type Schedule } from '@hypercorr/nn';
 import { fold, key, type Engine } from '@hypercorr/tensor';
-import { addEpisode, Baselines } from '../baselines/index.ts';
-import type { ModelDescription, TrainingDescription } from '../checkpoint.ts';
+import {
+  Baselines,
+  DamagedWeightsError,
+  emptyModel,
+  type ModelDescription,
+  type TrainingDescription,
+} from '@hypercorr/hsnet';
 import type { Context } from '../cli/command.ts';
 import { evaluate, type Evaluation } from '../evaluation.ts';
-import { DamagedWeightsError } from '../finite-logits.ts';
-import { emptyModel, newModel, type ModelSettings } from '../model.ts';
+import { newModel, type ModelSettings } from '../model.ts';
 import type { ContactRow } from '../pictures/index.ts';
 import { baselineFigures, type BaselineFigures } from '../report/baseline-figures.ts';
 import { Examples } from '../report/examples.ts';
@@ -127,7 +131,7 @@ export async function train(
       stop: () => interrupt.requested,
       async onEpisode(scored, done) {
         examples.add(scored);
-        if (scoring.baselines) await addEpisode(baselines, scored.episode, model);
+        if (scoring.baselines) await baselines.addEpisode(scored.episode, model);
         progress.update(done);
       },
     });

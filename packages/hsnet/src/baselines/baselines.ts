@@ -1,5 +1,9 @@
-import { resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
-import { SegmentationScore, type FeatureMap } from '@hypercorr/hsnet';
+import { resizeNearest, type Episode, type EpisodeItem, type Mask, type RgbImage } from '@hypercorr/datasets';
+import { forEachTensor, noGrad, reshape, scope } from '@hypercorr/tensor';
+import type { HSNet } from '../hsnet.ts';
+import { SegmentationScore } from '../scoring/segmentation-score.ts';
+import { imageTensor } from '../segmenter/image-tensors.ts';
+import type { FeatureMap } from '../shapes.ts';
 import { colourSimilarity } from './colour-similarity.ts';
 import { featureSimilarity } from './feature-similarity.ts';
 import { ThresholdSearch } from './threshold-search.ts';
@@ -9,7 +13,7 @@ export interface ObservedImage {
   readonly image: RgbImage;
   /** 0 background, 1 foreground, 255 void; of the image's size. */
   readonly mask: Mask;
-  /** The backbone's taps, [1, C, h, w] each; they stay the caller's. */
+  /** The backbone's taps, [1, C, h, w] each. The caller frees them. */
   readonly features: readonly FeatureMap[];
 }
 
@@ -31,9 +35,9 @@ export interface BaselineResult {
 const colourLevels = [4, 8, 16] as const;
 
 /**
- * What a segmentation without learning gets on the same episodes. The two with thresholds are given the best one in
- * hindsight, for all episodes together, so they are upper bounds: a model has to beat them, and a dataset that they
- * solve is too easy.
+ * Scores segmentations without learning on the episodes that a model is scored on. Two of them have a threshold, which is
+ * chosen in hindsight as the best for all episodes together; so they are upper bounds. A model has to beat them, and a
+ * dataset that they solve is too easy.
  */
 export class Baselines {
   readonly #everything = new SegmentationScore();
@@ -41,7 +45,18 @@ export class Baselines {
   readonly #features = new ThresholdSearch(-1, 1);
   readonly #colours = new ThresholdSearch(0, 1);
 
-  /** Counts one episode; the query's image and mask have one size. */
+  /** Counts one episode, with the features of the model's own backbone. */
+  async addEpisode({ plan, query, supports }: Episode, model: HSNet): Promise<void> {
+    const observed = [observe(query, model), ...supports.map((support) => observe(support, model))] as const;
+    const [seen, ...shown] = observed;
+    try {
+      await this.add({ classId: plan.classId, query: seen, supports: shown });
+    } finally {
+      for (const { features } of observed) forEachTensor(features, (map) => map.dispose());
+    }
+  }
+
+  /** Counts one episode. The query's image and mask have one size. */
   async add({ classId, query, supports }: ObservedEpisode): Promise<void> {
     const truth = query.mask;
     this.#everything.add(classId, new Uint8Array(truth.data.length).fill(1), truth.data);
@@ -64,7 +79,7 @@ export class Baselines {
     }
   }
 
-  /** The four, in this order: everything foreground, the mask copied, feature similarity, colour similarity. */
+  /** All four, in this order: everything foreground, the mask copied, feature similarity, colour similarity. */
   results(): readonly BaselineResult[] {
     return [
       { name: 'everything foreground', score: this.#everything },
@@ -73,6 +88,14 @@ export class Baselines {
       { name: 'colour similarity', ...inHindsight(this.#colours) },
     ];
   }
+}
+
+function observe({ image, mask }: EpisodeItem, model: HSNet): ObservedImage {
+  const { width, height } = image;
+  const features = noGrad(() =>
+    scope(() => model.backbone.featureMaps(reshape(imageTensor(image, model.engine), [1, 3, height, width]))),
+  );
+  return { image, mask, features };
 }
 
 function inHindsight(search: ThresholdSearch): Pick<BaselineResult, 'score' | 'setting'> {
@@ -84,7 +107,7 @@ function inHindsight(search: ThresholdSearch): Pick<BaselineResult, 'score' | 's
   };
 }
 
-/** The supports' masks at the query's size; a pixel is foreground where at least half of them have it. */
+/** The supports' masks at the query's size. A pixel is foreground where at least half of them mark it. */
 function copiedMask(supports: readonly ObservedImage[], { width, height }: Mask): Uint8Array {
   const votes = new Uint8Array(width * height);
   for (const { mask } of supports) {

@@ -1,13 +1,14 @@
 import type { Mask, RgbImage } from '@hypercorr/datasets';
 
+/** An image and its mask. */
 interface Pictured {
   readonly image: RgbImage;
-  /** 0 background, 255 left out, else foreground; of the image's size. */
+  /** 0 background, 255 void, else foreground; of the image's size. */
   readonly mask: Mask;
 }
 
 /**
- * How much the colour of every query pixel speaks for the support's object: histogram back-projection (Swain and
+ * Scores every query pixel by how typical its colour is of the supports' object: histogram back-projection (Swain and
  * Ballard, Color Indexing, IJCV 1991, with the ratio to the background's histogram),
  *
  *     s(x) = f(c) / (f(c) + g(c)),  c the colour of x

@@ -1,12 +1,12 @@
 import type { Mask } from '@hypercorr/datasets';
-import type { FeatureMap } from '@hypercorr/hsnet';
 import { add, div, fromArray, l2Normalize, mul, read, resizeBilinear, scope, sum } from '@hypercorr/tensor';
+import type { FeatureMap } from '../shapes.ts';
 
-/** Keeps the mean of an empty mask and the direction of a zero vector finite; as in the hypercorrelation. */
+/** Keeps the mean of an empty mask and the direction of a zero vector finite, as in the hypercorrelation. */
 const eps = 1e-5;
 
 /**
- * How alike every query position is to the supports' object, by one tap of a backbone (the non-parametric part of
+ * Scores every query pixel by how alike it is to the supports' object, in one tap of a backbone (the non-parametric part of
  * PANet, Wang et al., ICCV 2019):
  *
  *     s(x) = cos( Fq(x), Σₖ pₖ ),  pₖ = Σᵧ M̂ₖ(y) Fₖ(y) / Σᵧ M̂ₖ(y)

@@ -1,16 +1,16 @@
-import { SegmentationScore, type OverlapCounts } from '@hypercorr/hsnet';
+import { SegmentationScore, type OverlapCounts } from '../scoring/segmentation-score.ts';
 
 /** Thresholds tried between the least and the largest score. */
 const bins = 1000;
 
-/** How many pixels of a class got a score of each bin, by what they are. */
+/** Pixels of one class by their score, for foreground and for background. */
 interface Histogram {
   readonly foreground: Float64Array;
   readonly background: Float64Array;
   episodes: number;
 }
 
-/** The best that a map of scores could have done. */
+/** The threshold with which maps of scores do best. */
 export interface BestThreshold {
   readonly variant: string;
   /** Pixels of at least this score are foreground. */
@@ -19,8 +19,8 @@ export interface BestThreshold {
 }
 
 /**
- * The best threshold in hindsight for maps of scores: one threshold for all classes and episodes, chosen for the
- * highest mIoU on the very episodes that are scored. Several variants of a map compete. Only histograms are kept.
+ * Finds the best threshold for maps of scores, in hindsight: one threshold for all classes and episodes, with the highest
+ * mIoU on the episodes that are scored. Several variants of a map compete. Only histograms are kept.
  */
 export class ThresholdSearch {
   readonly #low: number;
@@ -33,7 +33,7 @@ export class ThresholdSearch {
     this.#high = high;
   }
 
-  /** Counts the pixels of one episode. `truth`: 0 background, 255 left out, else foreground; as many as scores. */
+  /** Counts the pixels of one episode. `truth` has one label for each score: 0 background, 255 void, else foreground. */
   add(variant: string, classId: number, scores: Float32Array, truth: Uint8Array): void {
     const histogram = this.#histogram(variant, classId);
     histogram.episodes += 1;

@@ -1,43 +1,47 @@
 import { pickClasses, splitClasses, withClasses, type Dataset } from '@hypercorr/datasets';
-import { UsageError } from './cli/failure.ts';
-import { counted } from './cli/words.ts';
+import { ClassesError } from '../errors.ts';
+import { counted } from '../words.ts';
 
 export const partNames = ['train', 'validation', 'test'] as const;
-export type Part = (typeof partNames)[number];
+export type PartName = (typeof partNames)[number];
 
 /**
- * Sets of classes to train on, to choose the best epoch by, and to report on. They are disjoint but for PASCAL-5i's and COCO-20i's last
- * two, and for the first two of data of one class; no image is in both of those. Only the last may be empty.
+ * Classes to train on, to choose the best epoch by, and to report on. No class is in two parts, with two exceptions:
+ * PASCAL-5i and COCO-20i validate on their test classes, as published; and data of a single class is trained and validated
+ * on different images of it. Only `test` may be empty.
  */
-export type ClassSplit = Readonly<Record<Part, Dataset>>;
+export type ClassSplit = Readonly<Record<PartName, Dataset>>;
 
 /** A dataset, and its own division where it has one. */
-export interface OpenedData {
+export interface DividedData {
   readonly all: Dataset;
   readonly parts?: Partial<ClassSplit> | undefined;
 }
 
-/** The classes that options name for each part. */
-export type NamedClasses = Readonly<Record<Part, readonly string[] | undefined>>;
+/** Names of the classes for each part; a part that is absent takes what is left. */
+export type NamedClasses = { readonly [Part in PartName]?: readonly string[] | undefined };
 
-/** How classes that nothing else divides are dealt to the parts that have none: as FSS-1000's 520, 240, 240. */
-const shares: Readonly<Record<Part, number>> = { train: 520, validation: 240, test: 240 };
+/** Shares of the parts that nobody names classes for: those of FSS-1000, 520, 240 and 240 classes. */
+const shares: Readonly<Record<PartName, number>> = { train: 520, validation: 240, test: 240 };
 
-/** The division is the same for every command and seed, so that no test class was another command's training class. */
+/** One seed for all programs, so that no program tests on classes that another has trained on. */
 const splitSeed = 0;
 
 /**
- * Splits a dataset's classes: by the names given, else by its own parts without those names, else by shares. Where too few are
- * left, none is for testing; and a single class to train on shares its images with the validation.
+ * Divides a dataset's classes. A part has the classes that are named for it; else its own classes, without those named for
+ * another part; else its share of the rest. Where too few classes are left, the test part is empty. A single class to train
+ * on shares its images with the validation.
  *
- * @throws UsageError where no class is left to train on, or for the validation of several; FormatError for unknown names
+ * @throws ClassesError where no class is left to train on or to validate on, and for a class that is named twice;
+ * FormatError for unknown names
  */
-export function divideClasses(opened: OpenedData, named: NamedClasses): ClassSplit {
-  const { all } = opened;
+export function divideClasses(data: DividedData, named: NamedClasses = {}): ClassSplit {
+  const { all } = data;
+  checkNamedOnce(named);
   const given = {
-    train: givenPart('train', opened, named),
-    validation: givenPart('validation', opened, named),
-    test: givenPart('test', opened, named),
+    train: givenPart('train', data, named),
+    validation: givenPart('validation', data, named),
+    test: givenPart('test', data, named),
   };
   const open = partNames.filter((each) => given[each] === undefined);
   const taken = partNames.flatMap((each) => given[each]?.classes.map(({ name }) => name) ?? []);
@@ -45,7 +49,7 @@ export function divideClasses(opened: OpenedData, named: NamedClasses): ClassSpl
   const dealt = splitClasses(pickClasses(all, rest), counts(rest.length, open.slice(0, rest.length)), {
     seed: splitSeed,
   });
-  const of = (each: Part): Dataset =>
+  const of = (each: PartName): Dataset =>
     given[each] ??
     partOf(
       all,
@@ -62,9 +66,16 @@ export function divideClasses(opened: OpenedData, named: NamedClasses): ClassSpl
   return whole;
 }
 
+function checkNamedOnce(named: NamedClasses): void {
+  const names = partNames.flatMap((part) => named[part] ?? []);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new ClassesError('classes', `class ${twice} is named twice; a class is for one part, and named there once`);
+}
+
 /**
- * Of a single class there is none to spare: the last third of its images, by their names, is validated on. Images with names beside
- * each other are often of one scene, and are not torn apart so.
+ * Divides the images of a single class: the last third, by their names, is for validation. Images with similar names often
+ * show one scene, and stay together.
  */
 function divideImages(train: Dataset, all: Dataset): Pick<ClassSplit, 'train' | 'validation'> {
   const divided = train.classes.map((each) => {
@@ -88,18 +99,14 @@ function divideImages(train: Dataset, all: Dataset): Pick<ClassSplit, 'train' | 
 /** 2 before 10: not everybody numbers with zeros. */
 const byName = new Intl.Collator('en', { numeric: true });
 
-/** The names of classes that are in both sets. */
-export function sharedClasses(a: Dataset, b: Dataset): string[] {
-  return b.classes.filter(({ id }) => a.classes.some((other) => other.id === id)).map(({ name }) => name);
-}
-
-function noneLeft({ root, classes }: Dataset, part: Part): UsageError {
-  return new UsageError(
-    `${root} has ${counted(classes.length, 'class')}, and none is left for ${part}; --train-classes, --val-classes and --test-classes name some`,
+function noneLeft({ root, classes }: Dataset, part: PartName): ClassesError {
+  return new ClassesError(
+    'classes',
+    `${root} has ${counted(classes.length, 'class')}, and none is left for ${part}; name classes for the parts`,
   );
 }
 
-function givenPart(each: Part, { all, parts }: OpenedData, named: NamedClasses): Dataset | undefined {
+function givenPart(each: PartName, { all, parts }: DividedData, named: NamedClasses): Dataset | undefined {
   const list = named[each];
   if (list !== undefined) return partOf(all, each, list);
   const own = parts?.[each];
@@ -110,15 +117,15 @@ function givenPart(each: Part, { all, parts }: OpenedData, named: NamedClasses):
   return { ...pickClasses(own, names), name: `${all.name}/${each}` };
 }
 
-/** Some classes of a dataset, for one use of it. */
-export function partOf(all: Dataset, each: Part, classes: readonly string[]): Dataset {
-  return { ...pickClasses(all, classes), name: `${all.name}/${each}` };
+/** Some classes of a dataset, as one of its parts. @throws FormatError for unknown names */
+export function partOf(all: Dataset, part: PartName, classes: readonly string[]): Dataset {
+  return { ...pickClasses(all, classes), name: `${all.name}/${part}` };
 }
 
-/** How many of `total` classes each open part gets: at least one, by the shares, the first taking what rounding leaves. */
-function counts(total: number, open: readonly Part[]): Record<Part, number> {
+/** How many of `total` classes each open part gets: its share, and at least one. The first takes what rounding leaves. */
+function counts(total: number, open: readonly PartName[]): Record<PartName, number> {
   const whole = open.reduce((sum, each) => sum + shares[each], 0);
-  const dealt: Record<Part, number> = { train: 0, validation: 0, test: 0 };
+  const dealt: Record<PartName, number> = { train: 0, validation: 0, test: 0 };
   for (const each of open.slice(1)) dealt[each] = Math.max(1, Math.round((total * shares[each]) / whole));
   const [first] = open;
   if (first !== undefined) dealt[first] = total - open.slice(1).reduce((sum, each) => sum + dealt[each], 0);

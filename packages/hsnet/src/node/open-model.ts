@@ -1,109 +1,100 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { HPNLearner, HSNet, identifyModel, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
-import { HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
+import type { Engine, Key } from '@hypercorr/tensor';
+import type { BackboneName } from '../backbones/index.ts';
+import { MissingWeightsError } from '../errors.ts';
+import type { HSNet } from '../hsnet.ts';
+import { drawLearner, emptyModel, freeState, loadBackboneState, loadModelState } from '../load-model.ts';
 import {
-  describeCheckpoint,
-  freeState,
-  readCheckpoint,
-  readState,
+  describeModel,
+  type AskedModel,
   type ModelDescription,
   type TrainingDescription,
-} from './checkpoint.ts';
-import { CommandError, UsageError } from './cli/failure.ts';
-import type { Log } from './cli/log.ts';
-import type { Settings } from './cli/option.ts';
-import type { model as modelOptions } from './cli/options.ts';
-import { counted } from './cli/words.ts';
+} from '../model-description.ts';
+import { describeWeightsFile, readWeights } from './weights-file.ts';
 
-export type ModelSettings = Settings<typeof modelOptions>;
+/** Where a backbone's weights come from. */
+export interface BackboneFiles {
+  /** A file of the backbone's weights under torchvision's names. It replaces those of the checkpoint. */
+  readonly backboneWeights?: string | undefined;
+  /** Files to take where the checkpoint holds the learner alone, and `backboneWeights` is absent. */
+  readonly usualBackbones?: Readonly<Partial<Record<BackboneName, string>>> | undefined;
+}
 
-/** The weights that are used when no others are named: the demo's, or those of one that was interrupted. */
-const usualWeights = ['runs/demo/best.safetensors', 'runs/demo/last.safetensors'] as const;
-
-/** The weights of the small backbone that come with this program. */
-export const tinyBackboneWeights = fileURLToPath(new URL('../weights/tiny.safetensors', import.meta.url));
-
-/** What a model is when nothing is said about it: the paper's. */
-const usual: ModelDescription = { backbone: 'resnet50', kernel: 'center-pivot', supportMasking: true, size: 400 };
+/** A trained model in files. */
+export interface ModelFiles extends AskedModel, BackboneFiles {
+  /** A checkpoint: the whole model, or the learner alone. */
+  readonly weights: string;
+}
 
 export interface OpenedModel {
-  /** The caller's to dispose of. */
+  /** The caller disposes of it. */
   readonly model: HSNet;
   readonly description: ModelDescription;
-  /** Where its weights come from. */
-  readonly weights: string;
-  /** Not known for weights that other programs wrote. */
+  /** Undefined for weights that do not say how they were trained. */
   readonly training: TrainingDescription | undefined;
 }
 
 /**
- * A trained model, as `--weights` and its companions say, or the demo's. What a checkpoint knows of itself holds unless
- * a setting says otherwise.
+ * Opens a trained model. What its checkpoint says of it holds, unless another size or support masking is asked for.
  *
- * @param options `learnerOnly`: the backbone is of no use, and needs no weights
- * @throws UsageError for settings that contradict the checkpoint; CommandError where weights are missing, and for files
- * that do not hold the model; FormatError for files that are damaged
+ * @param options `learnerOnly`: the backbone is not used, and needs no weights
+ * @throws OtherModelError for another backbone or kernel than the checkpoint's; MissingWeightsError where the backbone's
+ * weights are in no file; FormatError for files that are damaged or hold another model; the system's error for a file
+ * that cannot be read
  */
 export async function openModel(
-  settings: ModelSettings,
-  engine: Engine,
-  log: Log,
-  { learnerOnly = false }: { readonly learnerOnly?: boolean } = {},
+  files: ModelFiles,
+  { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
 ): Promise<OpenedModel> {
-  const weights = settings.weights ?? usualWeights.find((file) => existsSync(file));
-  if (weights === undefined) {
-    throw new CommandError(
-      `there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its own in ${usualWeights[0]}`,
-    );
-  }
-  const checkpoint = await describeCheckpoint(weights);
-  const { about } = checkpoint;
-  const description = describeModel(settings, knownModel(checkpoint), weights);
+  const { about } = await describeWeightsFile(files.weights);
+  const description = describeModel(files, about?.model, files.weights);
   const model = emptyModel(description, { engine });
   try {
-    await loadWeights(model, { ...settings, weights }, engine, learnerOnly);
+    await loadFiles(model, files, { engine, learnerOnly });
   } catch (error) {
     model.dispose();
     throw error;
   }
-  log.say(`weights: ${weights}${about === undefined ? '' : `, trained on ${trainedOn(about.training)}`}`);
-  return { model, description, weights, training: about?.training };
+  return { model, description, training: about?.training };
 }
 
-/** What the model to be trained is: as the settings say, else as the weights that it starts from, else the usual. */
-export async function describeNewModel(settings: ModelSettings): Promise<ModelDescription> {
-  const { weights } = settings;
-  return describeModel(
-    settings,
-    weights === undefined ? undefined : knownModel(await describeCheckpoint(weights)),
-    weights,
-  );
+/** Where a model to be trained starts. */
+export interface StartFiles extends BackboneFiles {
+  /** A checkpoint to start from; without one, the learner's weights are drawn. */
+  readonly weights?: string | undefined;
 }
 
 /**
- * A model to be trained: the learner's weights are drawn from `key` and the backbone's come from a file, unless the
- * settings name weights to start from.
+ * The description of a model to be trained: what is asked for, else what the weights say that it starts from, else the
+ * paper's.
  *
- * @throws CommandError where the backbone's weights are missing, and for a file that does not hold them; FormatError for a
- * damaged one
+ * @throws as `openModel`
+ */
+export async function describeStart({ weights, ...asked }: AskedModel & StartFiles): Promise<ModelDescription> {
+  if (weights === undefined) return describeModel(asked, undefined);
+  const { about } = await describeWeightsFile(weights);
+  return describeModel(asked, about?.model, weights);
+}
+
+/**
+ * A model to be trained. Without weights to start from, the learner's are drawn from `key`, and the backbone's come from a
+ * file.
+ *
+ * @throws as `openModel`
  */
 export async function newModel(
-  settings: ModelSettings,
   description: ModelDescription,
-  {
-    engine,
-    key,
-    trainBackbone = false,
-  }: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
+  files: StartFiles,
+  options: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
 ): Promise<HSNet> {
+  const { engine, key, trainBackbone = false } = options;
   const model = emptyModel(description, { engine, trainBackbone });
+  const { weights } = files;
   try {
-    if (settings.weights === undefined) {
+    if (weights === undefined) {
       drawLearner(model, { engine, key });
-      await loadBackbone(model, settings, engine);
+      await loadBackbone(model, files, engine);
     } else {
-      await loadWeights(model, { ...settings, weights: settings.weights }, engine);
+      await loadFiles(model, { ...files, weights }, { engine });
     }
   } catch (error) {
     model.dispose();
@@ -112,90 +103,34 @@ export async function newModel(
   return model;
 }
 
-/** What the settings, the checkpoint and the usual make of a model together, the first of them that says something. */
-export function describeModel(
-  settings: ModelSettings,
-  known: ModelDescription | undefined,
-  file = '',
-): ModelDescription {
-  for (const name of ['backbone', 'kernel'] as const) {
-    const asked = settings[name];
-    if (asked !== undefined && known !== undefined && asked !== known[name]) {
-      throw new UsageError(`${file} holds a model with ${name} ${known[name]}; --${name} says ${asked}`);
-    }
-  }
-  const base = known ?? usual;
-  return {
-    backbone: settings.backbone ?? base.backbone,
-    kernel: settings.kernel ?? base.kernel,
-    supportMasking: settings.supportMask ?? base.supportMasking,
-    size: settings.size ?? base.size,
-  };
-}
-
-/** In a word: "13 classes of generated data, 1-shot, 300 steps". */
-export function trainedOn({ classes, benchmark, shots, step }: TrainingDescription): string {
-  return `${counted(classes.length, 'class')} of ${benchmark} data, ${shots}-shot, ${counted(step, 'step')}`;
-}
-
-/** Random weights for the learner alone: the backbone's come from a file, and drawing millions of them takes seconds. */
-function drawLearner(
-  { backbone, kernel, hpn_learner }: HSNet,
-  options: { readonly engine: Engine; readonly key: Key },
-): void {
-  const drawn = new HPNLearner({ taps: backbone.taps, kernel, ...options });
-  hpn_learner.loadStateDict(drawn.stateDict());
-  drawn.dispose();
-}
-
-/** A model whose weights are to be loaded. */
-export function emptyModel(
-  { backbone, kernel, supportMasking }: ModelDescription,
-  { engine, trainBackbone = false }: { readonly engine: Engine; readonly trainBackbone?: boolean },
-): HSNet {
-  return new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
-}
-
-/** What a file of weights says of its model, or its tensors' names and shapes do. */
-function knownModel({ about, entries }: Awaited<ReturnType<typeof describeCheckpoint>>): ModelDescription | undefined {
-  const identity = identifyModel(entries);
-  return about?.model ?? (identity && { ...usual, ...identity });
-}
-
-/** @throws CommandError that says in which file it is what does not fit */
-function naming<T>(path: string, load: () => T): T {
-  try {
-    return load();
-  } catch (cause) {
-    throw cause instanceof HypercorrError ? new CommandError(`${path}: ${cause.message}`, { cause }) : cause;
-  }
-}
-
-async function loadWeights(
+async function loadFiles(
   model: HSNet,
-  settings: ModelSettings & { readonly weights: string },
-  engine: Engine,
-  learnerOnly = false,
+  files: StartFiles & { readonly weights: string },
+  { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
 ): Promise<void> {
-  const { model: state } = await readCheckpoint(settings.weights, { engine });
+  const state = await readWeights(files.weights, engine);
   try {
-    const { holds } = naming(settings.weights, () => loadCheckpoint(model, state));
-    if (settings.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
-      await loadBackbone(model, settings, engine);
+    const holds = loadModelState(model, { state, source: files.weights });
+    if (files.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
+      await loadBackbone(model, files, engine);
   } finally {
     freeState(state);
   }
 }
 
-async function loadBackbone(model: HSNet, { weights, backboneWeights }: ModelSettings, engine: Engine): Promise<void> {
-  const path = backboneWeights ?? (model.backboneName === 'tiny' ? tinyBackboneWeights : undefined);
-  if (path === undefined) {
-    const why = weights === undefined ? 'it is not trained here' : `${weights} holds the learner alone`;
-    throw new CommandError(`the ${model.backboneName} backbone needs weights (${why}): give --backbone-weights FILE`);
+async function loadBackbone(
+  model: HSNet,
+  { weights, backboneWeights, usualBackbones = {} }: StartFiles,
+  engine: Engine,
+): Promise<void> {
+  const source = backboneWeights ?? usualBackbones[model.backboneName];
+  if (source === undefined) {
+    const why = weights === undefined ? 'training does not begin with it' : `${weights} holds the learner alone`;
+    throw new MissingWeightsError('weights', `the ${model.backboneName} backbone needs a file of weights: ${why}`);
   }
-  const state = await readState(path, { engine });
+  const state = await readWeights(source, engine);
   try {
-    naming(path, () => loadBackboneWeights(model, state));
+    loadBackboneState(model, { state, source });
   } finally {
     freeState(state);
   }

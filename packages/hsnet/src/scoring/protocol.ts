@@ -1,14 +1,10 @@
-import { samplers, type QueryOrder, type Sampler } from '@hypercorr/datasets';
-import type { VoteRule } from '@hypercorr/hsnet';
-import { counted } from './cli/words.ts';
+import type { QueryOrder, Sampler } from '@hypercorr/datasets';
+import type { VoteRule } from '../prediction.ts';
+import { counted } from '../words.ts';
 
-/** Samplers as options name them: the published episodes are those of NumPy's legacy generator with seed 0. */
-export const samplerNames = [...samplers, 'numpy-legacy-0'] as const;
-type SamplerName = (typeof samplerNames)[number];
-
-/** What size predictions are compared at: the one that the model saw, or the mask's own. */
+/** The size that predictions are compared at: the size that the model sees, or that of the mask's file. */
 export const scoreSizes = ['model', 'original'] as const;
-/** What void pixels (255) are in the score: left out, or background. */
+/** What void pixels (255) count as: nothing, or background. */
 export const voidRules = ['ignore', 'background'] as const;
 
 /** How a prediction is made of K shots and compared with the truth. */
@@ -18,23 +14,23 @@ export interface ScoringRules {
   readonly vote: VoteRule;
 }
 
-/** Everything about a score but the model and the data: figures of different protocols are not to be compared. */
+/** Everything that a score depends on, except the model and the data. Figures of different protocols cannot be compared. */
 export interface Protocol extends ScoringRules {
   readonly sampler: Sampler;
   readonly queries: QueryOrder;
-  /** How many episodes a seed; every image of every class once when undefined. */
+  /** Episodes of each seed; undefined: every image of every class is the query once. */
   readonly episodes: number | undefined;
   /** Samples whose object has fewer pixels, at the mask's own size, are left out. 0 leaves none out. */
   readonly minPixels: number;
 }
 
-/** As published for HSNet, at the model's size: what all presets start from. */
+/** HSNet's published rules, at the model's size. All presets start from them. */
 export const publishedRules: ScoringRules = { scoreSize: 'model', void: 'ignore', vote: 'published' };
 
-/** Objects have at least 2 · 32 · 32 pixels in the lists of OSLSM and PFENet. */
+/** The lists of OSLSM and PFENet have objects of at least so many pixels. */
 const smallObject = 2 * 32 * 32;
 
-/** Which queries, and how many: PASCAL-5i's pairs in turn, COCO-20i's drawn, FSS-1000's images each once. */
+/** Which queries, and how many: PASCAL-5i takes its pairs in turn, COCO-20i draws them, FSS-1000 takes each image once. */
 function customary(
   benchmark: string,
   episodes: Readonly<Record<'pascal' | 'coco', number>>,
@@ -67,22 +63,22 @@ const counting: Preset = (benchmark) => ({
 });
 
 /**
- * Protocols by name.
+ * Protocols by name, for a benchmark (`'pascal'`, `'coco'`, `'fss'`; any other name is data of one's own).
  *
- * - `hypercorr`: this library's: supports are distinct, and every class has every image once as the query.
- * - `hsnet`: the published evaluation (Min et al., ICCV 2021); with seed 0 its episodes, draw for draw.
- * - `hsnet-original`: the same with its `--use_original_imgsize`.
- * - `pfenet`: the counting of PFENet (Tian et al., TPAMI 2020; test.py of github.com/dvlab-research/PFENet): original sizes, no
- *   small objects, 5000 episodes of PASCAL and 20,000 of COCO. Its draws are not reproduced: they are this library's.
+ * - `hypercorr`: this library's protocol. Supports are distinct, and every class has every image once as the query.
+ * - `hsnet`: the published evaluation (Min et al., ICCV 2021). With seed 0 it has the published episodes, draw for draw.
+ * - `hsnet-original`: the same with the published program's `--use_original_imgsize`.
+ * - `pfenet`: PFENet's way of counting (Tian et al., TPAMI 2020; test.py of github.com/dvlab-research/PFENet): original
+ *   sizes, no small objects, 5000 episodes of PASCAL and 20,000 of COCO. The episodes are drawn by this library's sampler.
  */
-export const presets = {
+export const protocols = {
   hypercorr: ours,
   hsnet: published,
   'hsnet-original': (benchmark) => ({ ...published(benchmark), scoreSize: 'original' }),
   pfenet: counting,
 } as const satisfies Readonly<Record<string, Preset>>;
 
-export type ProtocolName = keyof typeof presets;
+export type ProtocolName = keyof typeof protocols;
 export const protocolNames = [
   'hypercorr',
   'hsnet',
@@ -90,82 +86,61 @@ export const protocolNames = [
   'pfenet',
 ] as const satisfies readonly ProtocolName[];
 
-/** The protocol of a benchmark where nobody says which: the published one, if it has one. */
-function usualProtocol(benchmark: string): ProtocolName {
+/** The protocol for a benchmark where nobody chooses one: the published protocol, if the benchmark has one. */
+export function usualProtocol(benchmark: string): ProtocolName {
   return ['pascal', 'coco', 'fss'].includes(benchmark) ? 'hsnet' : 'hypercorr';
 }
 
-/** The options that change a preset, in the order in which they are told. */
-const optionNames = [
-  ['sampler', 'sampler'],
-  ['queries', 'queries'],
-  ['episodes', 'episodes'],
-  ['scoreSize', 'score-size'],
-  ['void', 'void'],
-  ['minPixels', 'min-pixels'],
-  ['vote', 'vote'],
-] as const satisfies readonly (readonly [keyof Protocol, string])[];
-
-/** What options say of a protocol. */
-export interface ProtocolSettings {
-  readonly protocol?: ProtocolName | undefined;
-  readonly sampler?: SamplerName | undefined;
-  readonly queries?: QueryOrder | undefined;
-  readonly episodes?: number | undefined;
-  readonly scoreSize?: ScoringRules['scoreSize'] | undefined;
-  readonly void?: ScoringRules['void'] | undefined;
-  readonly minPixels?: number | undefined;
-  readonly vote?: VoteRule | undefined;
-}
-
+/** A protocol that starts from a preset. */
 export interface NamedProtocol extends Protocol {
   readonly name: ProtocolName;
-  /** What is otherwise than in the preset, by its options' names. */
-  readonly changed: readonly string[];
+  /** The parts that differ from the preset, in the order of `protocolParts`. */
+  readonly changed: readonly ProtocolPart[];
 }
 
-/** A preset with what options change of it. Under `hypercorr`, a number of episodes asks for random ones. */
-export function resolveProtocol(settings: ProtocolSettings, benchmark: string): NamedProtocol {
-  const name = settings.protocol ?? usualProtocol(benchmark);
-  const preset: Protocol = presets[name](benchmark);
+/** The parts of a protocol, in the order in which they are named. */
+export const protocolParts = ['sampler', 'queries', 'episodes', 'scoreSize', 'void', 'minPixels', 'vote'] as const;
+export type ProtocolPart = (typeof protocolParts)[number];
+
+/** Parts of a protocol that somebody asks for. Undefined parts stay as the preset has them. */
+export type AskedProtocol = { readonly [Part in ProtocolPart]?: Protocol[Part] | undefined };
+
+/**
+ * A preset with some parts changed. Under `hypercorr`, a number of episodes asks for random episodes.
+ *
+ * @param name the preset; `usualProtocol(benchmark)` when absent
+ */
+export function protocolFor(
+  benchmark: string,
+  name: ProtocolName = usualProtocol(benchmark),
+  asked: AskedProtocol = {},
+): NamedProtocol {
+  const preset: Protocol = protocols[name](benchmark);
   const base =
-    name === 'hypercorr' && settings.episodes !== undefined
-      ? { ...preset, queries: 'random' as const, episodes: settings.episodes }
+    name === 'hypercorr' && asked.episodes !== undefined
+      ? { ...preset, queries: 'random' as const, episodes: asked.episodes }
       : preset;
-  const {
-    sampler = base.sampler,
-    queries = base.queries,
-    episodes = base.episodes,
-    scoreSize = base.scoreSize,
-  } = settings;
-  const { void: ofVoid = base.void, minPixels = base.minPixels, vote = base.vote } = settings;
-  const protocol = { sampler: samplerOf(sampler), queries, episodes, scoreSize, void: ofVoid, minPixels, vote };
-  return {
-    ...protocol,
-    name,
-    changed: optionNames.filter(([key]) => protocol[key] !== base[key]).map(([, option]) => option),
-  };
+  const { sampler = base.sampler, queries = base.queries, episodes = base.episodes } = asked;
+  const { scoreSize = base.scoreSize, void: ofVoid = base.void, minPixels = base.minPixels, vote = base.vote } = asked;
+  const protocol = { sampler, queries, episodes, scoreSize, void: ofVoid, minPixels, vote };
+  return { ...protocol, name, changed: protocolParts.filter((part) => protocol[part] !== base[part]) };
 }
 
 /**
- * The protocol on so many pairs of all folds together, as a model of other data is scored on them. A preset's number of
- * episodes is meant for one fold: the published 1000 are more than the pairs of any fold of PASCAL-5i, whose classes each have
- * some, and of all folds, 1868 pairs, they would leave out the last classes. There every pair is the query once.
+ * The protocol for all folds together, as a model of other data is scored on them: every pair is the query once. A
+ * preset's number of episodes is meant for one fold. The published 1000 are more than the pairs of any fold of PASCAL-5i,
+ * so that each class has some; of all 1868 pairs they would leave out the last classes.
+ *
+ * @param pairs how many pairs the folds have together
  */
 export function onAllFolds(protocol: NamedProtocol, pairs: number): NamedProtocol {
   const { queries, episodes = pairs } = protocol;
   if (queries === 'random' || episodes >= pairs) return protocol;
-  const changed = optionNames
-    .map(([, option]) => option)
-    .filter((option) => option === 'episodes' || protocol.changed.includes(option));
+  const changed = protocolParts.filter((part) => part === 'episodes' || protocol.changed.includes(part));
   return { ...protocol, episodes: undefined, changed };
 }
 
-function samplerOf(name: SamplerName): Sampler {
-  return name === 'numpy-legacy-0' ? 'numpy-legacy' : name;
-}
-
-/** What an evaluation was, for the words about it. */
+/** An evaluation, for the words about it. */
 export interface Evaluated {
   /** Names the data: "pascal/fold 0". */
   readonly data: string;
@@ -174,21 +149,22 @@ export interface Evaluated {
   readonly shots: string;
   /** What images were resized to: "400×400". */
   readonly size: string;
-  /** The first seed, and how many. */
+  /** The first seed. */
   readonly seed: number;
+  /** How many seeds. */
   readonly seeds: number;
   /** The file that episodes were read from. */
   readonly episodesFrom?: string | undefined;
 }
 
-/** All of a protocol in a sentence, as it stands beside every figure. */
+/** All of a protocol in a sentence, to stand beside every figure. */
 export function protocolInWords(
   protocol: NamedProtocol,
   { data, classes, shots, size, seed, seeds, episodesFrom }: Evaluated,
 ): string {
   const { name, changed, scoreSize, minPixels } = protocol;
   return [
-    `${name}${changed.length === 0 ? '' : `, changed in ${changed.join(', ')}`}`,
+    `${name}${changed.length === 0 ? '' : `, changed in ${changed.map((part) => partInWords[part]).join(', ')}`}`,
     episodesFrom === undefined ? drawnInWords(protocol, seed, seeds) : `the episodes of ${episodesFrom}`,
     `${classes} of ${data}, ${shots}-shot`,
     `images at ${size}, scored ${scoreSize === 'original' ? "at the masks' own sizes" : 'there'}, void ${protocol.void === 'ignore' ? 'left out' : 'as background'}`,
@@ -196,6 +172,16 @@ export function protocolInWords(
     ...(shots === '1' ? [] : [voteInWords[protocol.vote]]),
   ].join('; ');
 }
+
+const partInWords = {
+  sampler: 'sampler',
+  queries: 'queries',
+  episodes: 'episodes',
+  scoreSize: 'score size',
+  void: 'void',
+  minPixels: 'least pixels',
+  vote: 'vote',
+} as const satisfies Record<ProtocolPart, string>;
 
 function drawnInWords({ sampler, queries, episodes }: Protocol, seed: number, seeds: number): string {
   const order = {

@@ -1,23 +1,20 @@
-import type { FeatureMap } from '@hypercorr/hsnet';
 import { read } from '@hypercorr/tensor';
-import { CommandError } from './cli/failure.ts';
+import { DamagedWeightsError } from '../errors.ts';
+import type { FeatureMap } from '../shapes.ts';
 
-/** What errors name. */
+/** What an error names. */
 export interface LogitsOf {
   readonly image: string;
   readonly className: string;
-  /** Where the model's weights are from. */
+  /** Where the model's weights come from. */
   readonly weights: string;
 }
 
-/** Weights whose logits are no numbers. */
-export class DamagedWeightsError extends CommandError {}
-
 /**
- * Refuses logits of which a vote would make a mask all the same: NaN is no foreground, and no score of 0 either.
+ * Refuses logits that are NaN or infinite. A vote would make a mask of them: NaN counts as background.
  *
  * @param shots the logits of each shot
- * @throws DamagedWeightsError for one that is NaN or infinite
+ * @throws DamagedWeightsError for a logit that is NaN or infinite
  */
 export async function checkFinite(
   shots: readonly FeatureMap[],
@@ -26,6 +23,7 @@ export async function checkFinite(
   for (const shot of shots) {
     if ((await read(shot)).every(Number.isFinite)) continue;
     throw new DamagedWeightsError(
+      'segment',
       `${image}: the logits for ${className} are not finite (NaN or infinite), so there is no mask; the weights are damaged: ${weights}`,
     );
   }

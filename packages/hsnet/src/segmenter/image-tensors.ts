@@ -1,13 +1,17 @@
 import { foregroundOf, normalise, type EpisodeItem, type RgbImage } from '@hypercorr/datasets';
-import type { Image, Support } from '@hypercorr/hsnet';
-import { fromArray, type Tensor } from '@hypercorr/tensor';
+import { fromArray, type Engine, type Tensor } from '@hypercorr/tensor';
+import type { Image } from '../shapes.ts';
+import type { Support } from '../supports.ts';
 
 /** [3, H, W], normalised as the backbones expect it. */
-export function imageTensor(image: RgbImage): Tensor<Image, 'float32'> {
-  return fromArray(normalise(image), [3, image.height, image.width]);
+export function imageTensor(image: RgbImage, engine: Engine): Tensor<Image, 'float32'> {
+  return fromArray(normalise(image), [3, image.height, image.width], { engine });
 }
 
-/** What a model is shown: the image, and 1 where the mask marks the object. */
-export function supportTensors({ image, mask }: EpisodeItem): Support {
-  return { image: imageTensor(image), mask: fromArray(foregroundOf(mask), [mask.height, mask.width]) };
+/** A support for the model: the image, and a mask [H, W] that is 1 on the object and 0 elsewhere. */
+export function supportTensors({ image, mask }: Pick<EpisodeItem, 'image' | 'mask'>, engine: Engine): Support {
+  return {
+    image: imageTensor(image, engine),
+    mask: fromArray(foregroundOf(mask), [mask.height, mask.width], { engine }),
+  };
 }

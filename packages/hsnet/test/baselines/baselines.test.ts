@@ -1,7 +1,7 @@
 import type { Mask, RgbImage } from '@hypercorr/datasets';
 import { fromArray, scope, type Tensor } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
-import { Baselines, type ObservedImage } from '../../src/baselines/index.ts';
+import { Baselines, type ObservedImage } from '../../src/baselines/baselines.ts';
 
 const size = 4;
 

@@ -1,7 +1,7 @@
-import { SegmentationScore } from '@hypercorr/hsnet';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ThresholdSearch } from '../../src/baselines/threshold-search.ts';
+import { SegmentationScore } from '../../src/index.ts';
 
 /** Scores in the middle of the search's thousand bins, so that no threshold falls between a score and its bin. */
 const score = fc.integer({ min: 0, max: 999 }).map((bin) => Math.fround((bin + 0.5) / 1000));

@@ -1,33 +1,32 @@
-import { mkdtempSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Dataset } from '@hypercorr/datasets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSplit, openTestClasses, withEnoughImages } from '../src/data.ts';
-import { writeShapes } from './support/shapes-dataset.ts';
+import { withEnoughImages, type TrainingDescription } from '../../src/index.ts';
+import { openClassSplit, openTestClasses, type DataOptions } from '../../src/node.ts';
+import { writeClassFolders } from '../support/class-folders.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-data-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeAll(async () => {
-  await writeShapes(join(root, 'episodes'), { classes: 5, images: 2, side: 8 });
-  await writeShapes(join(root, 'held-out'), { classes: 2, images: 2, side: 8 });
-  for (const letter of ['a', 'b'])
-    renameSync(join(root, 'held-out', `class-${letter}`), join(root, 'held-out', `unseen-${letter}`));
+  await writeClassFolders(join(root, 'episodes'), ['class-a', 'class-b', 'class-c', 'class-d', 'class-e'], 2);
+  await writeClassFolders(join(root, 'held-out'), ['unseen-a', 'unseen-b'], 2);
 });
 
-const generated = { benchmark: 'generated', data: root } as const;
+const generated = { benchmark: 'generated', root: root } as const;
 const names = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
-const scoredOf = async (...of: Parameters<typeof openTestClasses>): Promise<Dataset> =>
-  (await openTestClasses(...of)).dataset;
+const scoredOf = async (options: DataOptions, training: TrainingDescription | undefined): Promise<Dataset> =>
+  (await openTestClasses(options, { training })).dataset;
 
 test("the generated dataset's own split holds for all that no list names", async () => {
-  const own = await openSplit(generated);
+  const own = await openClassSplit(generated);
   expect([names(own.train), names(own.validation), names(own.test)]).toEqual([
     ['class-a', 'class-b', 'class-c', 'class-d'],
     ['class-e'],
     ['unseen-a', 'unseen-b'],
   ]);
-  const listed = await openSplit({ ...generated, valClasses: 'class-b,unseen-a' });
+  const listed = await openClassSplit(generated, { validation: ['class-b', 'unseen-a'] });
   expect([names(listed.train), names(listed.validation), names(listed.test)]).toEqual([
     ['class-a', 'class-c', 'class-d'],
     ['class-b', 'unseen-a'],
@@ -36,21 +35,9 @@ test("the generated dataset's own split holds for all that no list names", async
 });
 
 test('a part that lists leave nothing for is refused', async () => {
-  await expect(openSplit({ ...generated, trainClasses: 'unseen-a,unseen-b' })).rejects.toThrow(
+  await expect(openClassSplit(generated, { train: ['unseen-a', 'unseen-b'] })).rejects.toThrow(
     /has 7 classes, and none is left for test/,
   );
-  await expect(openSplit({ ...generated, trainClasses: ' ,' })).rejects.toThrow('--train-classes: " ," names no class');
-});
-
-test('a folder that is named as a class is no list', async () => {
-  const before = process.cwd();
-  mkdirSync(join(root, 'here', 'class-b'), { recursive: true });
-  process.chdir(join(root, 'here'));
-  try {
-    expect(names((await openSplit({ ...generated, valClasses: 'class-b' })).validation)).toEqual(['class-b']);
-  } finally {
-    process.chdir(before);
-  }
 });
 
 test('the classes that a model is scored on had no part in its training', async () => {
@@ -68,8 +55,8 @@ test('the classes that a model is scored on had no part in its training', async 
 });
 
 test('data of a class or two is scored whole', async () => {
-  await writeShapes(join(root, 'two'), { classes: 2, images: 2, side: 8 });
-  const settings = { benchmark: 'folder', data: join(root, 'two') } as const;
+  await writeClassFolders(join(root, 'two'), ['class-a', 'class-b'], 2);
+  const settings = { benchmark: 'folder', root: join(root, 'two') } as const;
   expect(names(await scoredOf(settings, undefined))).toEqual(['class-a', 'class-b']);
   const training = {
     benchmark: 'folder',
@@ -84,7 +71,7 @@ test('data of a class or two is scored whole', async () => {
 });
 
 test("other data than a model's own is scored whole, and what it was trained on is left out by name", async () => {
-  const settings = { benchmark: 'folder', data: join(root, 'episodes') } as const;
+  const settings = { benchmark: 'folder', root: join(root, 'episodes') } as const;
   const training = {
     benchmark: 'fss',
     classes: ['other-a'],
@@ -94,59 +81,58 @@ test("other data than a model's own is scored whole, and what it was trained on 
     step: 1,
     nextEpisode: 1,
   };
-  const { dataset, why } = await openTestClasses(settings, training);
+  const { dataset, why } = await openTestClasses(settings, { training });
   expect([names(dataset).length, dataset.name, why]).toEqual([
     5,
     'episodes',
-    `scores all 5 classes of ${settings.data}: those that had no part in the training of the weights`,
+    `scores all 5 classes of ${settings.root}: those that had no part in the training of the weights`,
   ]);
-  const some = await openTestClasses(settings, { ...training, classes: ['class-b'], validationClasses: ['class-d'] });
+  const some = await openTestClasses(settings, {
+    training: { ...training, classes: ['class-b'], validationClasses: ['class-d'] },
+  });
   expect([names(some.dataset), some.dataset.name, some.why]).toEqual([
     ['class-a', 'class-c', 'class-e'],
     'episodes/test',
     expect.stringContaining('scores 3 of 5 classes of'),
   ]);
   // PASCAL and COCO call a class differently.
-  await writeShapes(join(root, 'home'), { classes: 2, images: 2, side: 8 });
-  renameSync(join(root, 'home', 'class-a'), join(root, 'home', 'sofa'));
+  await writeClassFolders(join(root, 'home'), ['sofa', 'class-b'], 2);
   expect(
-    names(await scoredOf({ benchmark: 'folder', data: join(root, 'home') }, { ...training, classes: ['couch'] })),
+    names(await scoredOf({ benchmark: 'folder', root: join(root, 'home') }, { ...training, classes: ['couch'] })),
   ).toEqual(['class-b']);
 });
 
 test('episodes that may have a support twice need two images a class, whatever the shots', async () => {
-  const all = await scoredOf({ benchmark: 'folder', data: join(root, 'episodes') }, undefined);
-  const warnings: string[] = [];
-  expect(withEnoughImages(all, 5, (message) => warnings.push(message), { repeated: true })).toEqual(all);
-  expect(warnings).toEqual([]);
-  expect(() => withEnoughImages(all, 5, () => undefined)).toThrow(
+  const all = await scoredOf({ benchmark: 'folder', root: join(root, 'episodes') }, undefined);
+  expect(withEnoughImages(all, 5, { repeated: true })).toEqual({ dataset: all, warning: undefined });
+  expect(() => withEnoughImages(all, 5)).toThrow(
     '5-shot episodes need 6 images a class, one of them the query, and every class of episodes has fewer: class-a (2)',
   );
 });
 
 test("weights that do not know their training are scored on all of one's own data, and on the test part of the benchmarks", async () => {
-  const settings = { benchmark: 'folder', data: join(root, 'episodes') } as const;
-  const { dataset, why } = await openTestClasses(settings, undefined);
+  const settings = { benchmark: 'folder', root: join(root, 'episodes') } as const;
+  const { dataset, why } = await openTestClasses(settings);
   expect([names(dataset).length, why]).toEqual([
     5,
-    `scores all 5 classes of ${settings.data}: the weights do not say what they were trained on`,
+    `scores all 5 classes of ${settings.root}: the weights do not say what they were trained on`,
   ]);
-  const published = await openTestClasses({ ...settings, benchmark: 'fss' }, undefined);
+  const published = await openTestClasses({ ...settings, benchmark: 'fss' });
   expect([names(published.dataset).length, published.why]).toEqual([
     1,
     expect.stringMatching(/^scores 1 of 5 classes of .*, its test part: the weights do not say/),
   ]);
-  expect((await openTestClasses({ ...settings, testClasses: 'class-a' }, undefined)).why).toBeUndefined();
+  expect((await openTestClasses(settings, { classes: ['class-a'] })).why).toBeUndefined();
 });
 
 test('of two classes one is validated on and none set aside; of one its last images are validated on', async () => {
-  await writeShapes(join(root, 'pair'), { classes: 2, images: 2, side: 8 });
-  const two = await openSplit({ benchmark: 'folder', data: join(root, 'pair') });
+  await writeClassFolders(join(root, 'pair'), ['class-a', 'class-b'], 2);
+  const two = await openClassSplit({ benchmark: 'folder', root: join(root, 'pair') });
   expect([...names(two.train), ...names(two.validation)].toSorted()).toEqual(['class-a', 'class-b']);
   expect([names(two.train).length, names(two.validation).length, names(two.test).length]).toEqual([1, 1, 0]);
-  const chosen = await openSplit({ benchmark: 'folder', data: join(root, 'pair'), valClasses: 'class-b' });
+  const chosen = await openClassSplit({ benchmark: 'folder', root: join(root, 'pair') }, { validation: ['class-b'] });
   expect([names(chosen.train), names(chosen.validation), names(chosen.test)]).toEqual([['class-a'], ['class-b'], []]);
-  const tested = await openSplit({ benchmark: 'folder', data: join(root, 'pair'), testClasses: 'class-a' });
+  const tested = await openClassSplit({ benchmark: 'folder', root: join(root, 'pair') }, { test: ['class-a'] });
   expect([names(tested.train), names(tested.validation), names(tested.test)]).toEqual([
     ['class-b'],
     ['class-b'],
@@ -161,13 +147,13 @@ test('of two classes one is validated on and none set aside; of one its last ima
     step: 1,
     nextEpisode: 1,
   };
-  await expect(openTestClasses({ benchmark: 'folder', data: join(root, 'pair') }, training)).rejects.toThrow(
-    'every class of',
+  await expect(openTestClasses({ benchmark: 'folder', root: join(root, 'pair') }, { training })).rejects.toThrow(
+    'were used for training',
   );
 
   const single = join(root, 'single');
-  await writeShapes(single, { classes: 1, images: 12, side: 8 });
-  const { train, validation, test: none } = await openSplit({ benchmark: 'folder', data: single });
+  await writeClassFolders(single, ['class-a'], 12);
+  const { train, validation, test: none } = await openClassSplit({ benchmark: 'folder', root: single });
   const images = ({ classes }: Dataset): string[] =>
     classes.flatMap(({ samples }) => samples.map(({ image }) => basename(image)));
   expect([names(train), names(validation), names(none)]).toEqual([['class-a'], ['class-a'], []]);
@@ -179,15 +165,15 @@ test('of two classes one is validated on and none set aside; of one its last ima
     join(single, 'manifest.jsonl'),
     [4, 2, 3, 1].map((i) => `{"image":"class-a/${i}.jpg","mask":"class-a/${i}.png","class":"it"}\n`).join(''),
   );
-  const divided = await openSplit({ benchmark: 'manifest', data: single });
+  const divided = await openClassSplit({ benchmark: 'manifest', root: single });
   expect([images(divided.train), images(divided.validation)]).toEqual([numbered(1, 2), numbered(3, 4)]);
 
   // Of several classes to train on, one can be spared.
   await expect(
-    openSplit({ benchmark: 'folder', data: join(root, 'pair'), trainClasses: 'class-a,class-b' }),
-  ).rejects.toThrow('pair has 2 classes, and none is left for validation; --train-classes');
+    openClassSplit({ benchmark: 'folder', root: join(root, 'pair') }, { train: ['class-a', 'class-b'] }),
+  ).rejects.toThrow('pair has 2 classes, and none is left for validation; name classes');
   await expect(
-    openSplit({ benchmark: 'folder', data: join(root, 'pair'), valClasses: 'class-a,class-b' }),
+    openClassSplit({ benchmark: 'folder', root: join(root, 'pair') }, { validation: ['class-a', 'class-b'] }),
   ).rejects.toThrow('none is left for train');
 });
 
@@ -200,8 +186,8 @@ test('a manifest says which images are trained on, and which are scored', async 
     manifest,
     ['a', 'b'].map((letter) => both(letter, 'train')).join('') + both('c', 'val') + both('d', 'test'),
   );
-  const settings = { benchmark: 'manifest', data: manifest } as const;
-  const split = await openSplit(settings);
+  const settings = { benchmark: 'manifest', root: manifest } as const;
+  const split = await openClassSplit(settings);
   expect([names(split.train), names(split.validation), names(split.test)]).toEqual([
     ['class-a', 'class-b'],
     ['class-c'],
@@ -220,10 +206,8 @@ test('a manifest says which images are trained on, and which are scored', async 
 
   // Without validation images the classes for it have to be named: none is left over.
   writeFileSync(manifest, ['a', 'b', 'c'].map((letter) => both(letter, 'train')).join('') + both('d', 'test'));
-  await expect(openSplit(settings)).rejects.toThrow(
-    'none is left for validation; --train-classes, --val-classes and --test-classes name some',
-  );
-  const named = await openSplit({ ...settings, valClasses: 'class-b' });
+  await expect(openClassSplit(settings)).rejects.toThrow('none is left for validation; name classes for the parts');
+  const named = await openClassSplit(settings, { validation: ['class-b'] });
   expect([names(named.train), names(named.validation), names(named.test)]).toEqual([
     ['class-a', 'class-c'],
     ['class-b'],
@@ -239,8 +223,8 @@ test('lists of FSS-1000 say which classes are tested, and number them', async ()
     ['test', 'class-d\nclass-b\n'],
   ] as const)
     writeFileSync(join(root, 'lists', `${name}.txt`), classes);
-  const settings = { benchmark: 'fss', data: join(root, 'episodes'), splits: join(root, 'lists') } as const;
-  const { train, validation, test: tested } = await openSplit(settings);
+  const settings = { benchmark: 'fss', root: join(root, 'episodes'), lists: join(root, 'lists') } as const;
+  const { train, validation, test: tested } = await openClassSplit(settings);
   expect([names(train), names(validation), names(tested)]).toEqual([
     ['class-a', 'class-c'],
     ['class-e'],

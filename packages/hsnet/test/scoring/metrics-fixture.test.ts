@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fromArray, readSync, scope } from '@hypercorr/tensor';
 import { describe, expect, test } from 'vitest';
-import { fillerValues } from '../../nn/test/support/filler.ts';
-import { SegmentationScore, combineShots, overlapOf, type Overlap, type OverlapCounts } from '../src/index.ts';
-import { useEngine } from './support/engines.ts';
+import { fillerValues } from '../../../nn/test/support/filler.ts';
+import { SegmentationScore, combineShots, overlapOf, type Overlap, type OverlapCounts } from '../../src/index.ts';
+import { useEngine } from '../support/engines.ts';
 
 type Row = readonly [intersection: number, union: number];
 type Rows = readonly [background: Row, foreground: Row];
@@ -15,7 +15,9 @@ interface Fixture {
   readonly fb_iou: number;
 }
 
-const fixture = JSON.parse(readFileSync(new URL('../../../fixtures/metrics.json', import.meta.url), 'utf8')) as Fixture;
+const fixture = JSON.parse(
+  readFileSync(new URL('../../../../fixtures/metrics.json', import.meta.url), 'utf8'),
+) as Fixture;
 
 /** As fixtures/metrics.py makes it. */
 function episode(e: number) {

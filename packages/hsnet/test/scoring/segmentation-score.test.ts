@@ -1,7 +1,7 @@
 import { ShapeError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SegmentationScore, episodeIou } from '../src/index.ts';
+import { SegmentationScore, episodeIou } from '../../src/index.ts';
 
 /** A prediction and its truth, of equally many pixels, void ones among them. */
 const labelled = fc

@@ -9,8 +9,7 @@ import {
   type Mask,
 } from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
-import { episodeIou } from '@hypercorr/hsnet';
-import type { ScoredEpisode } from '../../evaluation.ts';
+import { episodeIou, type ScoredEpisode } from '@hypercorr/hsnet';
 import { describeFailure } from '../../cli/failure.ts';
 import { appendToFile, prepareFolder, writeFileAtomically } from '../../files.ts';
 import type { Log } from '../../cli/log.ts';

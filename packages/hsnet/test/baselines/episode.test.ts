@@ -1,9 +1,8 @@
-import { HSNet } from '@hypercorr/hsnet';
 import { init, key } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { expect, test } from 'vitest';
-import { Baselines, addEpisode } from '../../src/baselines/index.ts';
-import { discPicture } from '../support/pictures.ts';
+import { Baselines, HSNet } from '../../src/index.ts';
+import { discPicture } from '../support/disc-picture.ts';
 
 test('an episode is scored with the features of the model’s own backbone, and leaves no tensor behind', async () => {
   const engine = await init(wasm({ threads: 1 }));
@@ -16,10 +15,10 @@ test('an episode is scored with the features of the model’s own backbone, and 
   ];
   const plan = { index: 0, classId: 2, className: 'disc', query: sample, supports: [sample] };
   const baselines = new Baselines();
-  await addEpisode(baselines, { plan, query, supports: [support] }, model);
+  await baselines.addEpisode({ plan, query, supports: [support] }, model);
   // Folded weights are made once, and stay with the backbone.
   const { tensors } = engine.memory();
-  await addEpisode(baselines, { plan, query, supports: [support] }, model);
+  await baselines.addEpisode({ plan, query, supports: [support] }, model);
   expect(engine.memory().tensors).toBe(tensors);
 
   const results = Object.fromEntries(baselines.results().map(({ name, score }) => [name, score]));
