@@ -1,7 +1,7 @@
 /** The `hypercorr` command: see `commands/` for what it can do. */
 import { runCommandLine } from './cli/command-line.ts';
 import { commands } from './commands/index.ts';
-import { isSystemError } from './cli/failure.ts';
+import { isSystemError } from '@hypercorr/train/node';
 
 // Whoever reads the output may have read enough: `hypercorr … | head`.
 process.stdout.on('error', (error) => {

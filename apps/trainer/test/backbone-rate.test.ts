@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { init, read } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freeState, readState } from '../src/checkpoint.ts';
+import { freeState, readState } from '@hypercorr/train/node';
 import { backboneFactor, backboneRateOf } from '../src/training/schedule.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { shownByTensorBoard } from './support/history.ts';

@@ -1,251 +1,71 @@
-import { mkdtempSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Dataset } from '@hypercorr/datasets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSplit, openTestClasses, withEnoughImages } from '../src/data.ts';
+import { UsageError } from '../src/cli/failure.ts';
+import { openSplit, openTestClasses, withEnoughImages } from '../src/cli/open-data.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-data-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-beforeAll(async () => {
-  await writeShapes(join(root, 'episodes'), { classes: 5, images: 2, side: 8 });
-  await writeShapes(join(root, 'held-out'), { classes: 2, images: 2, side: 8 });
-  for (const letter of ['a', 'b'])
-    renameSync(join(root, 'held-out', `class-${letter}`), join(root, 'held-out', `unseen-${letter}`));
-});
+beforeAll(() => writeShapes(join(root, 'five'), { classes: 5, images: 2, side: 8 }));
 
-const generated = { benchmark: 'generated', data: root } as const;
+const settings = { benchmark: 'folder', data: join(root, 'five') } as const;
 const names = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
-const scoredOf = async (...of: Parameters<typeof openTestClasses>): Promise<Dataset> =>
-  (await openTestClasses(...of)).dataset;
 
-test("the generated dataset's own split holds for all that no list names", async () => {
-  const own = await openSplit(generated);
-  expect([names(own.train), names(own.validation), names(own.test)]).toEqual([
-    ['class-a', 'class-b', 'class-c', 'class-d'],
-    ['class-e'],
-    ['unseen-a', 'unseen-b'],
-  ]);
-  const listed = await openSplit({ ...generated, valClasses: 'class-b,unseen-a' });
-  expect([names(listed.train), names(listed.validation), names(listed.test)]).toEqual([
-    ['class-a', 'class-c', 'class-d'],
-    ['class-b', 'unseen-a'],
-    ['unseen-b'],
-  ]);
-});
-
-test('a part that lists leave nothing for is refused', async () => {
-  await expect(openSplit({ ...generated, trainClasses: 'unseen-a,unseen-b' })).rejects.toThrow(
-    /has 7 classes, and none is left for test/,
-  );
-  await expect(openSplit({ ...generated, trainClasses: ' ,' })).rejects.toThrow('--train-classes: " ," names no class');
-});
-
-test('a folder that is named as a class is no list', async () => {
+test('a list is names with commas between, or a file with one a line; a folder of that name is no list', async () => {
   const before = process.cwd();
   mkdirSync(join(root, 'here', 'class-b'), { recursive: true });
+  writeFileSync(join(root, 'here', 'classes.txt'), 'class-d\n# no class\nclass-e\n');
   process.chdir(join(root, 'here'));
   try {
-    expect(names((await openSplit({ ...generated, valClasses: 'class-b' })).validation)).toEqual(['class-b']);
+    const split = await openSplit({ ...settings, valClasses: 'class-b, class-a', testClasses: 'classes.txt' });
+    expect([names(split.train), names(split.validation), names(split.test)]).toEqual([
+      ['class-c'],
+      ['class-b', 'class-a'],
+      ['class-d', 'class-e'],
+    ]);
+    const { dataset, why } = await openTestClasses({ ...settings, testClasses: 'class-b' }, undefined);
+    expect([names(dataset), why]).toEqual([['class-b'], undefined]);
   } finally {
     process.chdir(before);
   }
 });
 
-test('the classes that a model is scored on had no part in its training', async () => {
-  const training = {
-    benchmark: 'generated',
-    classes: ['class-a', 'class-b'],
-    validationClasses: ['class-c'],
-    shots: 1,
-    seed: 0,
-    step: 1,
-    nextEpisode: 1,
-  };
-  expect(names(await scoredOf(generated, training))).toEqual(['class-d', 'class-e', 'unseen-a', 'unseen-b']);
-  expect(names(await scoredOf(generated, undefined))).toEqual(['unseen-a', 'unseen-b']);
+test('what is wrong with classes is said with the options that choose them', async () => {
+  const training = { benchmark: 'folder', shots: 1, seed: 0, step: 1, nextEpisode: 1, validationClasses: [] };
+  const all = names((await openTestClasses(settings, undefined)).dataset);
+  for (const [failing, message] of [
+    [() => openSplit({ ...settings, trainClasses: ' ,' }), '--train-classes: " ," names no class'],
+    [() => openSplit({ ...settings, valClasses: 'class-a', testClasses: 'class-a' }), 'class class-a is named twice'],
+    [
+      () => openSplit({ ...settings, valClasses: all.join(',') }),
+      'none is left for train; name classes for the parts. Choose classes with --train-classes, --val-classes and',
+    ],
+    [
+      () => openTestClasses(settings, { ...training, classes: all }),
+      `all classes of ${settings.data} were used for training. Choose classes to score with --test-classes LIST`,
+    ],
+    [() => openSplit({ ...settings, fold: 0 }), '--fold is for --benchmark pascal, coco; this one is folder'],
+    [() => openSplit({ benchmark: 'pascal', data: root }), '--fold N is missing'],
+    [() => openSplit({ benchmark: 'generated', data: root }), 'is not a folder; hypercorr datasets generate makes one'],
+    [() => openSplit({ benchmark: 'manifest', data: join(root, 'no.jsonl') }), 'give the manifest, or its folder'],
+  ] as const) {
+    const error = await failing().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(String(error)).toContain(message);
+  }
 });
 
-test('data of a class or two is scored whole', async () => {
-  await writeShapes(join(root, 'two'), { classes: 2, images: 2, side: 8 });
-  const settings = { benchmark: 'folder', data: join(root, 'two') } as const;
-  expect(names(await scoredOf(settings, undefined))).toEqual(['class-a', 'class-b']);
-  const training = {
-    benchmark: 'folder',
-    classes: ['class-a'],
-    validationClasses: [],
-    shots: 1,
-    seed: 0,
-    step: 1,
-    nextEpisode: 1,
-  };
-  expect(names(await scoredOf(settings, training))).toEqual(['class-b']);
-});
-
-test("other data than a model's own is scored whole, and what it was trained on is left out by name", async () => {
-  const settings = { benchmark: 'folder', data: join(root, 'episodes') } as const;
-  const training = {
-    benchmark: 'fss',
-    classes: ['other-a'],
-    validationClasses: ['other-b'],
-    shots: 1,
-    seed: 0,
-    step: 1,
-    nextEpisode: 1,
-  };
-  const { dataset, why } = await openTestClasses(settings, training);
-  expect([names(dataset).length, dataset.name, why]).toEqual([
-    5,
-    'episodes',
-    `scores all 5 classes of ${settings.data}: those that had no part in the training of the weights`,
-  ]);
-  const some = await openTestClasses(settings, { ...training, classes: ['class-b'], validationClasses: ['class-d'] });
-  expect([names(some.dataset), some.dataset.name, some.why]).toEqual([
-    ['class-a', 'class-c', 'class-e'],
-    'episodes/test',
-    expect.stringContaining('scores 3 of 5 classes of'),
-  ]);
-  // PASCAL and COCO call a class differently.
-  await writeShapes(join(root, 'home'), { classes: 2, images: 2, side: 8 });
-  renameSync(join(root, 'home', 'class-a'), join(root, 'home', 'sofa'));
-  expect(
-    names(await scoredOf({ benchmark: 'folder', data: join(root, 'home') }, { ...training, classes: ['couch'] })),
-  ).toEqual(['class-b']);
-});
-
-test('episodes that may have a support twice need two images a class, whatever the shots', async () => {
-  const all = await scoredOf({ benchmark: 'folder', data: join(root, 'episodes') }, undefined);
+test('classes with too few images are left out with a warning', async () => {
+  await writeShapes(join(root, 'mixed'), { classes: 2, images: 3, side: 8 });
+  for (const kind of ['jpg', 'png']) rmSync(join(root, 'mixed', 'class-b', `3.${kind}`));
+  const { dataset } = await openTestClasses({ ...settings, data: join(root, 'mixed') }, undefined);
   const warnings: string[] = [];
-  expect(withEnoughImages(all, 5, (message) => warnings.push(message), { repeated: true })).toEqual(all);
-  expect(warnings).toEqual([]);
-  expect(() => withEnoughImages(all, 5, () => undefined)).toThrow(
-    '5-shot episodes need 6 images a class, one of them the query, and every class of episodes has fewer: class-a (2)',
-  );
-});
-
-test("weights that do not know their training are scored on all of one's own data, and on the test part of the benchmarks", async () => {
-  const settings = { benchmark: 'folder', data: join(root, 'episodes') } as const;
-  const { dataset, why } = await openTestClasses(settings, undefined);
-  expect([names(dataset).length, why]).toEqual([
-    5,
-    `scores all 5 classes of ${settings.data}: the weights do not say what they were trained on`,
+  expect(names(withEnoughImages(dataset, 2, (message) => warnings.push(message)))).toEqual(['class-a']);
+  expect(warnings).toEqual([
+    '2-shot episodes need 3 images a class, one of them the query; left out of mixed: class-b (2)',
   ]);
-  const published = await openTestClasses({ ...settings, benchmark: 'fss' }, undefined);
-  expect([names(published.dataset).length, published.why]).toEqual([
-    1,
-    expect.stringMatching(/^scores 1 of 5 classes of .*, its test part: the weights do not say/),
-  ]);
-  expect((await openTestClasses({ ...settings, testClasses: 'class-a' }, undefined)).why).toBeUndefined();
-});
-
-test('of two classes one is validated on and none set aside; of one its last images are validated on', async () => {
-  await writeShapes(join(root, 'pair'), { classes: 2, images: 2, side: 8 });
-  const two = await openSplit({ benchmark: 'folder', data: join(root, 'pair') });
-  expect([...names(two.train), ...names(two.validation)].toSorted()).toEqual(['class-a', 'class-b']);
-  expect([names(two.train).length, names(two.validation).length, names(two.test).length]).toEqual([1, 1, 0]);
-  const chosen = await openSplit({ benchmark: 'folder', data: join(root, 'pair'), valClasses: 'class-b' });
-  expect([names(chosen.train), names(chosen.validation), names(chosen.test)]).toEqual([['class-a'], ['class-b'], []]);
-  const tested = await openSplit({ benchmark: 'folder', data: join(root, 'pair'), testClasses: 'class-a' });
-  expect([names(tested.train), names(tested.validation), names(tested.test)]).toEqual([
-    ['class-b'],
-    ['class-b'],
-    ['class-a'],
-  ]);
-  const training = {
-    benchmark: 'folder',
-    classes: ['class-a'],
-    validationClasses: ['class-b'],
-    shots: 1,
-    seed: 0,
-    step: 1,
-    nextEpisode: 1,
-  };
-  await expect(openTestClasses({ benchmark: 'folder', data: join(root, 'pair') }, training)).rejects.toThrow(
-    'every class of',
-  );
-
-  const single = join(root, 'single');
-  await writeShapes(single, { classes: 1, images: 12, side: 8 });
-  const { train, validation, test: none } = await openSplit({ benchmark: 'folder', data: single });
-  const images = ({ classes }: Dataset): string[] =>
-    classes.flatMap(({ samples }) => samples.map(({ image }) => basename(image)));
-  expect([names(train), names(validation), names(none)]).toEqual([['class-a'], ['class-a'], []]);
-  const numbered = (...numbers: readonly number[]): string[] => numbers.map((number) => `${number}.jpg`);
-  expect([images(train), images(validation)]).toEqual([numbered(1, 2, 3, 4, 5, 6, 7, 8), numbered(9, 10, 11, 12)]);
-  expect([train.name, validation.name]).toEqual(['single/train', 'single/validation']);
-  // In whatever order a manifest has them; and four are enough for a pair on both sides.
-  writeFileSync(
-    join(single, 'manifest.jsonl'),
-    [4, 2, 3, 1].map((i) => `{"image":"class-a/${i}.jpg","mask":"class-a/${i}.png","class":"it"}\n`).join(''),
-  );
-  const divided = await openSplit({ benchmark: 'manifest', data: single });
-  expect([images(divided.train), images(divided.validation)]).toEqual([numbered(1, 2), numbered(3, 4)]);
-
-  // Of several classes to train on, one can be spared.
-  await expect(
-    openSplit({ benchmark: 'folder', data: join(root, 'pair'), trainClasses: 'class-a,class-b' }),
-  ).rejects.toThrow('pair has 2 classes, and none is left for validation; --train-classes');
-  await expect(
-    openSplit({ benchmark: 'folder', data: join(root, 'pair'), valClasses: 'class-a,class-b' }),
-  ).rejects.toThrow('none is left for train');
-});
-
-test('a manifest says which images are trained on, and which are scored', async () => {
-  const line = (letter: string, image: number, split: string): string =>
-    `${JSON.stringify({ image: `episodes/class-${letter}/${image}.jpg`, mask: `episodes/class-${letter}/${image}.png`, class: `class-${letter}`, split })}\n`;
-  const both = (letter: string, split: string): string => line(letter, 1, split) + line(letter, 2, split);
-  const manifest = join(root, 'manifest.jsonl');
-  writeFileSync(
-    manifest,
-    ['a', 'b'].map((letter) => both(letter, 'train')).join('') + both('c', 'val') + both('d', 'test'),
-  );
-  const settings = { benchmark: 'manifest', data: manifest } as const;
-  const split = await openSplit(settings);
-  expect([names(split.train), names(split.validation), names(split.test)]).toEqual([
-    ['class-a', 'class-b'],
-    ['class-c'],
-    ['class-d'],
-  ]);
-  const training = {
-    benchmark: 'manifest',
-    classes: ['class-a'],
-    validationClasses: [],
-    shots: 1,
-    seed: 0,
-    step: 1,
-    nextEpisode: 1,
-  };
-  expect(names(await scoredOf(settings, training))).toEqual(['class-d']);
-
-  // Without validation images the classes for it have to be named: none is left over.
-  writeFileSync(manifest, ['a', 'b', 'c'].map((letter) => both(letter, 'train')).join('') + both('d', 'test'));
-  await expect(openSplit(settings)).rejects.toThrow(
-    'none is left for validation; --train-classes, --val-classes and --test-classes name some',
-  );
-  const named = await openSplit({ ...settings, valClasses: 'class-b' });
-  expect([names(named.train), names(named.validation), names(named.test)]).toEqual([
-    ['class-a', 'class-c'],
-    ['class-b'],
-    ['class-d'],
-  ]);
-});
-
-test('lists of FSS-1000 say which classes are tested, and number them', async () => {
-  mkdirSync(join(root, 'lists'), { recursive: true });
-  for (const [name, classes] of [
-    ['trn', 'class-c\nclass-a\n'],
-    ['val', 'class-e\n'],
-    ['test', 'class-d\nclass-b\n'],
-  ] as const)
-    writeFileSync(join(root, 'lists', `${name}.txt`), classes);
-  const settings = { benchmark: 'fss', data: join(root, 'episodes'), splits: join(root, 'lists') } as const;
-  const { train, validation, test: tested } = await openSplit(settings);
-  expect([names(train), names(validation), names(tested)]).toEqual([
-    ['class-a', 'class-c'],
-    ['class-e'],
-    ['class-b', 'class-d'],
-  ]);
-  expect(tested.classes.map(({ id }) => id)).toEqual([3, 4]);
-  expect(names(await scoredOf(settings, undefined))).toEqual(['class-b', 'class-d']);
+  expect(() => withEnoughImages(dataset, 5, () => undefined)).toThrow(UsageError);
 });

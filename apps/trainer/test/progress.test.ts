@@ -3,7 +3,8 @@ import { runCommandLine } from '../src/cli/command-line.ts';
 import { defineCommand } from '../src/cli/command.ts';
 import { Log } from '../src/cli/log.ts';
 import { output } from '../src/cli/options.ts';
-import { Progress, displayWidth, duration } from '../src/cli/progress.ts';
+import { duration } from '@hypercorr/train';
+import { Progress, displayWidth } from '../src/cli/progress.ts';
 
 function stream(isTTY: boolean, columns = 80) {
   const written: string[] = [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { init, read } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { freeState, readState } from '../src/checkpoint.ts';
+import { freeState, readState } from '@hypercorr/train/node';
 import { history, shownByTensorBoard } from './support/history.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 import { bytes, smallRuns, type Trained } from './support/small-runs.ts';

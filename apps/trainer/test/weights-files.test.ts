@@ -9,8 +9,8 @@ import { defaultEngine, key, readSync } from '@hypercorr/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fillerValues } from '../../../packages/nn/test/support/filler.ts';
 import { torchFile } from '../../../packages/nn/test/support/torch-file.ts';
-import { freeState, readState } from '../src/checkpoint.ts';
-import { discFiles } from './support/pictures.ts';
+import { freeState, readState } from '@hypercorr/train/node';
+import { discFiles } from '../../../packages/hsnet/test/support/disc-picture.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 import { hypercorr, hypercorrJson } from './support/terminal.ts';
 
@@ -197,7 +197,7 @@ test("without --weights, the demo's best are taken, else its last", async () => 
     const predict = async () =>
       (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
     expect(await predict()).toContain(
-      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its own in runs/demo/best.safetensors\n',
+      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its weights in runs/demo/best.safetensors\n',
     );
     for (const name of ['last', 'best']) {
       writeFileSync(`runs/demo/${name}.safetensors`, 'no weights');

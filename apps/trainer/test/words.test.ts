@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted } from '../src/cli/words.ts';
+import { counted } from '@hypercorr/train';
 
 test('one is one', () => {
   expect([counted(1, 'class'), counted(1, 'episode'), counted(1, 'query', 'queries')]).toEqual([

@@ -1,5 +1,5 @@
 import { Module, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
-import { ShapeError, noGrad, reshape, resizeBilinear, scope, type Tensor } from '@hypercorr/tensor';
+import { ShapeError, noGrad, reshape, resizeBilinear, scope, type Engine, type Tensor } from '@hypercorr/tensor';
 import { sizeAt } from '@hypercorr/tensor/op';
 import { createBackbone, type Backbone, type BackboneName } from './backbones/index.ts';
 import { hypercorrelation } from './hypercorrelation/index.ts';
@@ -63,6 +63,13 @@ export class HSNet extends Module {
     this.kernel = kernel;
     this.supportMasking = supportMasking;
     this.trainBackbone = trainBackbone;
+  }
+
+  /** The engine that the weights are on. */
+  get engine(): Engine {
+    const [weight] = this.hpn_learner.parameters();
+    if (weight === undefined) throw new ShapeError('HSNet', 'the learner has no parameters');
+    return weight.value.engine;
   }
 
   /** Switches the learner alone: batch norms of a backbone go by their running statistics in training too. */

@@ -2,19 +2,41 @@ export * from './backbones/index.ts';
 export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
 export type { LayerCost } from './complexity/layer-counter.ts';
+export { Baselines, type BaselineResult, type ObservedEpisode, type ObservedImage } from './baselines/baselines.ts';
+export {
+  divideClasses,
+  partNames,
+  partOf,
+  type ClassSplit,
+  type DividedData,
+  type NamedClasses,
+  type PartName,
+} from './classes/divide-classes.ts';
+export {
+  sharedClasses,
+  trainedClasses,
+  unseenClasses,
+  withEnoughImages,
+  type EnoughImages,
+} from './classes/trained-classes.ts';
+export { ClassesError, DamagedWeightsError, MissingWeightsError, OtherModelError, SupportsError } from './errors.ts';
 export * from './hypercorrelation/index.ts';
 export { HSNet, type HSNetOptions } from './hsnet.ts';
 export { identifyModel, type ModelIdentity } from './identify-model.ts';
 export { HPNLearner, kernelNames, type KernelName, type LearnerOptions } from './learner.ts';
+export { drawLearner, emptyModel, type NewModelOptions } from './load-model.ts';
 export {
-  SegmentationScore,
-  episodeIou,
-  overlapOf,
-  voidLabel,
-  type ClassScore,
-  type Overlap,
-  type OverlapCounts,
-} from './metrics.ts';
+  describeModel,
+  describeWeights,
+  descriptionKey,
+  parseModelDescription,
+  parseTrainingDescription,
+  usualModel,
+  type AskedModel,
+  type ModelDescription,
+  type TrainingDescription,
+  type WeightsDescription,
+} from './model-description.ts';
 export {
   addClass,
   combineShots,
@@ -25,5 +47,56 @@ export {
   type Segmentation,
   type VoteRule,
 } from './prediction.ts';
+export {
+  EpisodeMeter,
+  evaluate,
+  type EpisodeMeterOptions,
+  type EvaluateOptions,
+  type ScoredEpisode,
+} from './scoring/episode-meter.ts';
+export {
+  onAllFolds,
+  protocolFor,
+  protocolInWords,
+  protocolNames,
+  protocolParts,
+  protocols,
+  publishedRules,
+  scoreSizes,
+  usualProtocol,
+  voidRules,
+  type AskedProtocol,
+  type Evaluated,
+  type NamedProtocol,
+  type Protocol,
+  type ProtocolName,
+  type ProtocolPart,
+  type ScoringRules,
+} from './scoring/protocol.ts';
+export {
+  SegmentationScore,
+  episodeIou,
+  overlapOf,
+  voidLabel,
+  type ClassScore,
+  type Overlap,
+  type OverlapCounts,
+} from './scoring/segmentation-score.ts';
+export { imageTensor, supportTensors } from './segmenter/image-tensors.ts';
+export type { Example, ImageLike, MaskLike } from './segmenter/pixels.ts';
+export type { ClassProbability } from './segmenter/segment-image.ts';
+export {
+  PixelSegmenter,
+  Segmenter,
+  SegmenterError,
+  type FoundClass,
+  type SegmentedImage,
+  type SegmenterEngine,
+  type SegmenterModel,
+  type SegmenterOptions,
+  type SegmentOptions,
+  type StopOptions,
+} from './segmenter/segmenter.ts';
 export type { Correlations, FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';
+export * from './training/index.ts';

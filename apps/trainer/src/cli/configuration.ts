@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { UsageError, messageOf } from './failure.ts';
+import { messageOf } from '@hypercorr/train/node';
+import { UsageError } from './failure.ts';
 import type { ConfigurationFile } from './option.ts';
 
 /** What a run keeps of its settings. */

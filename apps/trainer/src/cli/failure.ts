@@ -43,3 +43,8 @@ export function describeFailure(error: unknown): string {
 
 /** How the system calls looking for a file. */
 const readingCalls: readonly string[] = ['open', 'stat', 'lstat', 'scandir'];
+
+/** An error's message without its tag: the options that it is about are named instead. */
+export function withoutTag({ op, message }: HypercorrError): string {
+  return message.slice(`[${op}] `.length);
+}

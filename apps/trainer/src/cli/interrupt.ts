@@ -1,4 +1,5 @@
-import { exitCodes, messageOf } from './failure.ts';
+import { messageOf } from '@hypercorr/train/node';
+import { exitCodes } from './failure.ts';
 import type { Log } from './log.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;

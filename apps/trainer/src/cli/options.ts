@@ -1,12 +1,12 @@
 import { onnxParts } from '@hypercorr/hsnet/onnx';
-import { augmentations, queryOrders } from '@hypercorr/datasets';
+import { augmentations, queryOrders, samplers } from '@hypercorr/datasets';
 import { layouts as ownLayouts } from '@hypercorr/datasets/node';
-import { voteRules } from '@hypercorr/hsnet';
+import { protocolNames, scoreSizes, voidRules, voteRules } from '@hypercorr/hsnet';
+import { benchmarks } from '@hypercorr/hsnet/node';
 import { mostThreads } from '@hypercorr/tensor/wasm';
 import { z } from 'zod';
 import { required, withDefault, type Option } from './option.ts';
 import { nanPolicies } from '../training/fit.ts';
-import { protocolNames, samplerNames, scoreSizes, voidRules } from '../protocol.ts';
 import { schedules } from '../training/schedule.ts';
 
 /** Numbers come as text from flags and the environment, as numbers from files. */
@@ -134,7 +134,8 @@ export const backbones = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const;
 export const kernels = ['center-pivot', 'separable', 'full'] as const;
 /** How a folder that is checked may be laid out: one's own data, or a benchmark with folds. */
 export const layouts = [...ownLayouts, 'pascal', 'coco'] as const;
-export const benchmarks = ['pascal', 'coco', ...ownLayouts, 'generated'] as const;
+/** Samplers by name. The published episodes are those of NumPy's legacy generator with seed 0. */
+export const samplerNames = [...samplers, 'numpy-legacy-0'] as const;
 const lastFold = 3;
 
 /** What every command takes. */

@@ -5,12 +5,13 @@ import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
 import { Engine, referenceBackend } from '@hypercorr/tensor';
 import { listed, sizeOf } from '@hypercorr/tensor/op';
 import { defineCommand, type Context } from '../cli/command.ts';
+import { checkNotRead } from '../cli/output.ts';
+import { prepareToWrite, writeFileAtomically } from '@hypercorr/train/node';
+import { counted } from '@hypercorr/train';
 import { UsageError } from '../cli/failure.ts';
-import { checkNotRead, prepareToWrite, writeFileAtomically } from '../files.ts';
-import { openModel } from '../model.ts';
+import { openModel } from '../cli/open-model.ts';
 import { required, type Settings } from '../cli/option.ts';
 import { model, output, own } from '../cli/options.ts';
-import { counted } from '../cli/words.ts';
 
 /** What only ONNX needs to know: it is a program, and not tensors alone. */
 const { backbone, kernel, backboneWeights, size, supportMask } = model;

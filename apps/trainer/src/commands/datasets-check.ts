@@ -5,14 +5,14 @@ import {
   type Census,
   type FoldCensus,
 } from '@hypercorr/datasets/node';
+import { isFolded } from '@hypercorr/hsnet/node';
 import { defineCommand, type Context } from '../cli/command.ts';
+import { counted } from '@hypercorr/train';
 import { exitCodes, UsageError } from '../cli/failure.ts';
 import { faultLines } from '../cli/fault-lines.ts';
-import { isFolded } from '../folded-data.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
 import { data as dataOptions, output, own } from '../cli/options.ts';
 import { formatTable } from '../cli/text-table.ts';
-import { counted } from '../cli/words.ts';
 
 const options = {
   ...output,

@@ -2,7 +2,7 @@ import { defineCommand, type Context } from '../cli/command.ts';
 import { drawDataset } from './demo/draw-dataset.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
 import { model, output, own, seed } from '../cli/options.ts';
-import { counted } from '../cli/words.ts';
+import { counted } from '@hypercorr/train';
 
 const options = {
   ...output,

@@ -1,11 +1,11 @@
 import { leastObject, writeLists } from '@hypercorr/datasets/node';
+import { isFolded } from '@hypercorr/hsnet/node';
 import { defineCommand, type Context } from '../cli/command.ts';
+import { prepareEmptyFolder } from '../cli/output.ts';
+import { counted } from '@hypercorr/train';
 import { UsageError } from '../cli/failure.ts';
-import { prepareEmptyFolder } from '../files.ts';
-import { isFolded } from '../folded-data.ts';
 import { required, type Settings } from '../cli/option.ts';
 import { data as dataOptions, output, own } from '../cli/options.ts';
-import { counted } from '../cli/words.ts';
 
 const options = {
   ...output,

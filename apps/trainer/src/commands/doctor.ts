@@ -5,10 +5,11 @@ import { wasm } from '@hypercorr/tensor/wasm';
 import { defineCommand, type Context } from '../cli/command.ts';
 import { profileModel, type ProfiledModel } from './doctor/profile-model.ts';
 import { profileJson, profileTable } from './doctor/profile-report.ts';
-import { CommandError, UsageError, exitCodes, messageOf } from '../cli/failure.ts';
+import { messageOf } from '@hypercorr/train/node';
+import { counted } from '@hypercorr/train';
+import { CommandError, UsageError, exitCodes } from '../cli/failure.ts';
 import { withDefault, type Settings, type Source } from '../cli/option.ts';
 import { computing, model, output, own } from '../cli/options.ts';
-import { counted } from '../cli/words.ts';
 
 /** One backend, and what it said when it was started here. */
 interface BackendReport {

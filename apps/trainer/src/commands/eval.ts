@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { folds } from '@hypercorr/datasets';
 import { listed } from '@hypercorr/tensor/op';
-import { Baselines } from '../baselines/index.ts';
+import { Baselines, type NamedProtocol } from '@hypercorr/hsnet';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
-import { openTestClasses, openTestFolds } from '../data.ts';
+import { foldedBenchmark, openTestClasses, openTestFolds } from '../cli/open-data.ts';
 import { EpisodeCount } from './eval/episode-count.ts';
 import { FoldModel } from './eval/fold-model.ts';
 import { ofFold } from './eval/plans.ts';
 import { reportJson, reportText } from './eval/report.ts';
 import { missedClasses, type FoldResult } from './eval/results.ts';
 import { episodesOf, partOfClasses, scorePart, type ScoredFold, type ScoredPart } from './eval/score-part.ts';
+import { prepareEmptyFolder } from '../cli/output.ts';
+import { writeFileAtomically } from '@hypercorr/train/node';
 import { UsageError, describeFailure, exitCodes } from '../cli/failure.ts';
-import { prepareEmptyFolder, writeFileAtomically } from '../files.ts';
-import { foldedBenchmark } from '../folded-data.ts';
 import { environmentName, withDefault, type Settings } from '../cli/option.ts';
 import {
   computing,
@@ -24,7 +24,7 @@ import {
   protocol as protocolOptions,
   seed,
 } from '../cli/options.ts';
-import { resolveProtocol, type NamedProtocol } from '../protocol.ts';
+import { resolveProtocol } from './eval/protocol-settings.ts';
 import { baselineFigures } from '../report/baseline-figures.ts';
 
 const options = {

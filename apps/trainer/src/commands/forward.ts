@@ -3,9 +3,10 @@ import { writeSafetensors } from '@hypercorr/nn/node';
 import { noGrad, reshape, scope, stack, type Tensor } from '@hypercorr/tensor';
 import { formatShape } from '@hypercorr/tensor/op';
 import { defineCommand } from '../cli/command.ts';
-import { checkNotRead, prepareToWrite } from '../files.ts';
+import { checkNotRead } from '../cli/output.ts';
+import { prepareToWrite } from '@hypercorr/train/node';
 import { readForwardInputs, type ForwardInputs } from './forward/inputs.ts';
-import { openModel } from '../model.ts';
+import { openModel } from '../cli/open-model.ts';
 import { required } from '../cli/option.ts';
 import { computing, model as modelOptions, output, own } from '../cli/options.ts';
 

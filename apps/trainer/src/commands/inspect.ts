@@ -3,7 +3,7 @@ import { defineCommand } from '../cli/command.ts';
 import { published } from './inspect/published.ts';
 import { ablationTable, layerTable, totals } from './inspect/tables.ts';
 import { describeWeights, inspectWeights } from './inspect/weights-file.ts';
-import { describeNewModel } from '../model.ts';
+import { describeNewModel } from '../cli/open-model.ts';
 import { model as modelOptions, output } from '../cli/options.ts';
 
 const { backbone, kernel, size, weights } = modelOptions;

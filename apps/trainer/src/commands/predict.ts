@@ -1,22 +1,21 @@
-import type { Mask } from '@hypercorr/datasets';
 import { readImage } from '@hypercorr/datasets/node';
-import { describeFailure } from '../cli/failure.ts';
+import { SupportsError, type SegmentedImage } from '@hypercorr/hsnet';
+import { Segmenter } from '@hypercorr/hsnet/node';
+import { prepareFolder } from '@hypercorr/train/node';
+import { CommandError, describeFailure } from '../cli/failure.ts';
 import { defineCommand } from '../cli/command.ts';
-import { openModel } from '../model.ts';
+import { openModel } from '../cli/open-model.ts';
 import { required } from '../cli/option.ts';
 import { computing, model as modelOptions, output, own } from '../cli/options.ts';
 import { outputNames } from './predict/output-names.ts';
-import { prepareFolder } from '../files.ts';
 import { queryFiles } from './predict/query-files.ts';
-import { segmentImage } from './predict/segment-image.ts';
-import { supportsByClass } from './predict/support-text.ts';
-import { prepareClasses } from './predict/supports.ts';
+import { supportsByClass, type SupportText } from './predict/support-text.ts';
 import { ResultFolder } from './predict/write-results.ts';
 
-/** What came of one query. */
+/** The result of one query. */
 interface QueryResult {
   readonly file: string;
-  /** The mask's file; null if there was an error. */
+  /** The mask's file; null after an error. */
   readonly mask: string | null;
   /** The share of pixels that are not background, 0 to 1. */
   readonly foreground: number | null;
@@ -29,10 +28,10 @@ export const predictCommand = defineCommand({
   name: 'predict',
   summary: 'finds in your images what you marked in others',
   description:
-    'Writes a mask for each query at its own size: 0 and 255, or with several classes a palette PNG whose indices ' +
-    "legend.json names. Several supports of a class are shots, and they vote, as eval does: a pixel is the object's with " +
-    'at least half as many votes as the pixel with the most. Of several classes that have a pixel the likeliest wins; a ' +
-    'probability is the mean over the shots.',
+    'Writes a mask for each query, at its own size. With one class a mask holds 0 and 255. With several classes it is a ' +
+    'palette PNG, and legend.json names the class of each index. Several supports of a class are shots, and they vote, as in ' +
+    'eval: a pixel is the object if it has at least half as many votes as the pixel with the most. Where several classes ' +
+    'claim a pixel, the most probable class gets it. A probability is the mean over the shots.',
   options: {
     ...output,
     ...computing,
@@ -59,9 +58,12 @@ export const predictCommand = defineCommand({
     prepareFolder(settings.out);
     const engine = await context.engine(settings);
     const { model, description, weights } = await openModel(settings, engine, context.log);
-    model.eval();
-    const size = { width: description.size, height: description.size };
-    const prepared = await prepareClasses(model, classes, size);
+    await using segmenter = new Segmenter(model, {
+      size: description.size,
+      source: [weights, settings.backboneWeights ?? []].flat().join(', '),
+      owns: ['model'],
+    });
+    await rememberAll(segmenter, classes);
     const shown = [...classes.values()].flat().flatMap(({ image, mask }) => [image, mask]);
     const folder = new ResultFolder(settings.out, [...classes.keys()], [...shown, ...files]);
     const legend = classes.size > 1 ? await folder.legend() : undefined;
@@ -86,18 +88,17 @@ export const predictCommand = defineCommand({
       try {
         const image = await readImage(file);
         const probabilities: [className: string, file: string][] = [];
-        const mask = await segmentImage(model, image, prepared, {
-          networkSize: size,
-          names: { image: file, weights: [weights, settings.backboneWeights ?? []].flat().join(', ') },
-          onProbability: settings.probability
-            ? async (found) => void probabilities.push([found.className, await folder.probability(name, image, found)])
-            : undefined,
+        const found = await segmenter.segment(image, {
+          name: file,
+          probabilities:
+            settings.probability &&
+            (async (of) => void probabilities.push([of.className, await folder.probability(name, image, of)])),
         });
-        const overlay = settings.overlay ? await folder.overlay(name, image, mask) : undefined;
+        const overlay = settings.overlay ? await folder.overlay(name, image, found.mask) : undefined;
         return {
           file,
-          mask: await folder.mask(name, mask),
-          foreground: foregroundShare(mask),
+          mask: await folder.mask(name, found.mask),
+          foreground: foregroundShare(found),
           error: null,
           ...(settings.probability ? { probabilities: Object.fromEntries(probabilities) } : {}),
           ...(overlay === undefined ? {} : { overlay }),
@@ -109,10 +110,22 @@ export const predictCommand = defineCommand({
   },
 });
 
-function foregroundShare({ data }: Mask): number {
-  let count = 0;
-  for (const index of data) count += Number(index !== 0);
-  return count / data.length;
+/** @throws CommandError with a line for each support that cannot be used */
+async function rememberAll(segmenter: Segmenter, classes: ReadonlyMap<string, readonly SupportText[]>): Promise<void> {
+  const faults: Error[] = [];
+  for (const [name, supports] of classes) {
+    try {
+      await segmenter.remember(name, supports);
+    } catch (error) {
+      if (!(error instanceof SupportsError)) throw error;
+      faults.push(...error.faults);
+    }
+  }
+  if (faults.length > 0) throw new CommandError(faults.map(describeFailure).join('\n'));
+}
+
+function foregroundShare({ width, height, classes }: SegmentedImage): number {
+  return classes.reduce((sum, { pixels }) => sum + pixels, 0) / (width * height);
 }
 
 function textOf({ file, mask, foreground }: QueryResult): string {

@@ -1,12 +1,12 @@
 import { classCounts } from '@hypercorr/datasets';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { defineCommand, type Context } from '../cli/command.ts';
-import { prepareToWrite } from '../files.ts';
+import { prepareToWrite } from '@hypercorr/train/node';
+import { counted } from '@hypercorr/train';
 import { withDefault, type Settings } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
 import { Examples } from '../pretrain/examples.ts';
 import { pretrain } from '../pretrain/pretrain.ts';
-import { counted } from '../cli/words.ts';
 
 /** Pictures of 160×160, as the demo's. */
 const size = 160;

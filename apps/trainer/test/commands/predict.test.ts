@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeMaskPng, resizeBilinear } from '@hypercorr/datasets';
 import { encodeJpeg, readImage, readSample } from '@hypercorr/datasets/node';
-import { HSNet, type FeatureMap } from '@hypercorr/hsnet';
+import { HSNet, imageTensor, supportTensors, type FeatureMap } from '@hypercorr/hsnet';
 import {
   add,
   argMax,
@@ -20,11 +20,11 @@ import {
 import { wasm } from '@hypercorr/tensor/wasm';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { saveCheckpoint } from '../../src/checkpoint.ts';
-import { imageTensor, supportTensors } from '../../src/image-tensors.ts';
-import { classColour } from '../../src/pictures/index.ts';
+import { saveCheckpoint } from '@hypercorr/train/node';
+import { classColour } from '@hypercorr/vision/pictures';
 import { hypercorr } from '../support/terminal.ts';
-import { discFiles, discPicture, withOrientation } from '../support/pictures.ts';
+import { discFiles, discPicture } from '../../../../packages/hsnet/test/support/disc-picture.ts';
+import { withOrientation } from '../support/pictures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypercorr-predict-'));
 const at = (...names: string[]): string => join(folder, ...names);
@@ -74,8 +74,8 @@ async function logitsOf(model: HSNet, query: string): Promise<FeatureMap[]> {
   const items = await Promise.all(shots.map((shot) => readSample(shot, { width: size, height: size })));
   const image = resizeBilinear(await readImage(query), { width: size, height: size });
   return scope(() => {
-    using prepared = model.prepare(items.map(supportTensors));
-    return model.shotLogits(imageTensor(image), [prepared]).flat();
+    using prepared = model.prepare(items.map((item) => supportTensors(item, model.engine)));
+    return model.shotLogits(imageTensor(image, model.engine), [prepared]).flat();
   });
 }
 
@@ -160,8 +160,8 @@ describe('predict', () => {
     );
     const image = resizeBilinear(await readImage(query), { width: size, height: size });
     const expected = scope(() => {
-      using prepared = model.prepare([supportTensors(item)]);
-      return readSync(model.segment(imageTensor(image), prepared).mask);
+      using prepared = model.prepare([supportTensors(item, engine)]);
+      return readSync(model.segment(imageTensor(image, engine), prepared).mask);
     });
     const mask = pngAt(queries[0]?.mask).data;
     expect([...mask].map((value) => Number(value === 255))).toEqual([...expected]);
@@ -422,7 +422,7 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
     expect(itself.stderr).toContain('support.png: it is a file, not a folder');
   });
 
-  test('a result that would take the place of an input', async () => {
+  test('a result that would overwrite an input', async () => {
     const { image, mask } = discFiles(64, 64, 7);
     mkdirSync(at('same'));
     writeFileSync(at('same', 'owl.png'), image);
@@ -435,7 +435,7 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
     ];
     const { exitCode, queries } = await predict(...files, '--out', at('same'));
     expect(exitCode).toBe(1);
-    expect(queries[0]?.error).toContain('owl.mask.png is one of the inputs');
+    expect(queries[0]?.error).toContain('owl.mask.png is an input and is not overwritten');
     expect(readFileSync(at('same', 'owl.mask.png'))).toEqual(Buffer.from(mask));
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FaultyDisk, type DiskFault, type Operation } from '../../reliability/disk-faults.ts';
-import { describeCheckpoint } from '../../src/checkpoint.ts';
+import { describeCheckpoint } from '@hypercorr/train/node';
 import { writeRandomBackbone } from '../support/backbone-weights.ts';
 import { history, shownByTensorBoard } from '../support/history.ts';
 import { writeShapes } from '../support/shapes-dataset.ts';

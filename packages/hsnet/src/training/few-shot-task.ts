@@ -3,7 +3,7 @@ import { Adam } from '@hypercorr/nn';
 import { zeros, type Engine } from '@hypercorr/tensor';
 import type { Phase, PlannedTask, Task, Validation } from '@hypercorr/train';
 import { HSNet } from '../hsnet.ts';
-import type { ModelDescription } from '../model-description.ts';
+import { fewShotKind, type ModelDescription } from '../model-description.ts';
 import { episodeBatch, type EpisodeBatch } from './episode-batch.ts';
 import { segmentationLoss } from './segmentation-loss.ts';
 
@@ -25,9 +25,6 @@ export interface FewShotTaskOptions extends FewShotSettings {
   readonly phase: Phase;
   readonly validation?: Validation<Episode> | undefined;
 }
-
-/** The name of HSNet's training in checkpoints. */
-export const fewShotKind = 'few-shot';
 
 /**
  * HSNet's training on episodes, by Adam (Min et al., ICCV 2021, section 4): the backbone is frozen, and the learner is

@@ -1,7 +1,6 @@
 export { episodeBatch, type EpisodeBatch } from './episode-batch.ts';
 export { FewShotMeter, episodePicture, figureLabels, type FewShotMeterOptions } from './few-shot-meter.ts';
 export {
-  fewShotKind,
   fewShotTask,
   plannedFewShotTask,
   type FewShotSettings,

@@ -1,5 +1,6 @@
 import type { Profile } from '@hypercorr/tensor';
-import { formatTable, mebibytes } from '../../cli/text-table.ts';
+import { mebibytes } from '@hypercorr/train';
+import { formatTable } from '../../cli/text-table.ts';
 import { inOperations } from './profile-model.ts';
 
 /** The slowest operation first; what is no operation last. */

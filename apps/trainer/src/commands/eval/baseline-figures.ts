@@ -1,4 +1,4 @@
-import type { Baselines } from '../baselines/index.ts';
+import type { Baselines } from '@hypercorr/hsnet';
 
 /** What a segmentation without learning got, in percent. */
 export interface BaselineFigures {

@@ -9,12 +9,11 @@ import {
   type Mask,
 } from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
-import { episodeIou } from '@hypercorr/hsnet';
-import type { ScoredEpisode } from '../../evaluation.ts';
+import { episodeIou, type ScoredEpisode } from '@hypercorr/hsnet';
+import { appendToFile, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
+import { drawContactSheet } from '@hypercorr/vision/pictures';
 import { describeFailure } from '../../cli/failure.ts';
-import { appendToFile, prepareFolder, writeFileAtomically } from '../../files.ts';
 import type { Log } from '../../cli/log.ts';
-import { drawContactSheet } from '../../pictures/index.ts';
 
 export interface EpisodeResultsOptions {
   readonly folder: string;

@@ -1,6 +1,6 @@
 import type { Engine } from '@hypercorr/tensor';
 import type { Log } from '../../cli/log.ts';
-import { openModel, type ModelSettings, type OpenedModel } from '../../model.ts';
+import { openModel, type ModelSettings, type NamedModel } from '../../cli/open-model.ts';
 import { ofFold } from './plans.ts';
 
 /** The model of the fold that is scored. Where the next fold has the same weights, it stays as it is. */
@@ -8,7 +8,7 @@ export class FoldModel implements Disposable {
   readonly #settings: ModelSettings;
   readonly #engine: Engine;
   readonly #log: Log;
-  #opened: { readonly weights: string | undefined; readonly model: OpenedModel } | undefined;
+  #opened: { readonly weights: string | undefined; readonly model: NamedModel } | undefined;
 
   constructor(settings: ModelSettings, engine: Engine, log: Log) {
     this.#settings = settings;
@@ -21,7 +21,7 @@ export class FoldModel implements Disposable {
    *
    * @throws as `openModel`; UsageError for weights whose name wants a fold, where there is none
    */
-  async of(fold: number | undefined): Promise<OpenedModel> {
+  async of(fold: number | undefined): Promise<NamedModel> {
     const named = this.#settings.weights;
     const weights = named && ofFold(named, fold);
     if (this.#opened !== undefined && this.#opened.weights === weights) return this.#opened.model;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { pairsOf, parseEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
-import type { TrainingDescription } from '../../checkpoint.ts';
-import { UsageError, messageOf } from '../../cli/failure.ts';
-import { foldOf } from '../../folded-data.ts';
+import { onAllFolds, type NamedProtocol, type TrainingDescription } from '@hypercorr/hsnet';
+import { foldOf } from '@hypercorr/hsnet/node';
+import { messageOf } from '@hypercorr/train/node';
+import { counted } from '@hypercorr/train';
+import { UsageError } from '../../cli/failure.ts';
 import type { Log } from '../../cli/log.ts';
-import { onAllFolds, type NamedProtocol } from '../../protocol.ts';
-import { counted } from '../../cli/words.ts';
 
 export interface PlanSettings {
   /** The file of given episodes; without, they are drawn. */

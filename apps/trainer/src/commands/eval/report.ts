@@ -1,8 +1,9 @@
 import { listed } from '@hypercorr/tensor/op';
-import { protocolInWords, type NamedProtocol } from '../../protocol.ts';
+import { protocolInWords, type NamedProtocol } from '@hypercorr/hsnet';
 import type { BaselineFigures } from '../../report/baseline-figures.ts';
 import { baselineLine } from '../../report/baseline-figures.ts';
-import { counted } from '../../cli/words.ts';
+import { counted } from '@hypercorr/train';
+import { optionOfPart } from './protocol-settings.ts';
 import {
   classResults,
   classesScored,
@@ -136,7 +137,15 @@ function protocolJson(
 ): Record<string, unknown> {
   const drawn =
     episodesFrom === undefined ? { sampler, queries, episodes: episodes ?? null } : { episodes_from: episodesFrom };
-  return { name, ...drawn, score_size: scoreSize, void: ofVoid, min_pixels: minPixels, vote, changed };
+  return {
+    name,
+    ...drawn,
+    score_size: scoreSize,
+    void: ofVoid,
+    min_pixels: minPixels,
+    vote,
+    changed: changed.map((part) => optionOfPart[part]),
+  };
 }
 
 function foldSpread({ scores }: FoldResult): { readonly miou: Spread; readonly fbIou: Spread } {

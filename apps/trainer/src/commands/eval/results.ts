@@ -1,6 +1,5 @@
 import type { Dataset } from '@hypercorr/datasets';
-import { SegmentationScore } from '@hypercorr/hsnet';
-import type { NamedProtocol } from '../../protocol.ts';
+import { SegmentationScore, type NamedProtocol } from '@hypercorr/hsnet';
 
 /** The scores of one model on one set of classes, a seed after the other. */
 export interface FoldResult {

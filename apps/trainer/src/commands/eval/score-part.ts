@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { pairsOf, planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { withLargeObjects } from '@hypercorr/datasets/node';
-import type { SegmentationScore } from '@hypercorr/hsnet';
+import {
+  trainedClasses,
+  type Baselines,
+  type NamedProtocol,
+  type SegmentationScore,
+  type TrainingDescription,
+} from '@hypercorr/hsnet';
 import { listed } from '@hypercorr/tensor/op';
-import { addEpisode, type Baselines } from '../../baselines/index.ts';
-import type { TrainingDescription } from '../../checkpoint.ts';
 import type { Context } from '../../cli/command.ts';
-import { trainedClasses, withEnoughImages } from '../../data.ts';
-import { evaluate } from '../../evaluation.ts';
-import type { OpenedModel } from '../../model.ts';
-import type { NamedProtocol } from '../../protocol.ts';
-import { counted } from '../../cli/words.ts';
+import { withEnoughImages } from '../../cli/open-data.ts';
+import { evaluate } from './evaluation.ts';
+import type { NamedModel } from '../../cli/open-model.ts';
+import { counted } from '@hypercorr/train';
 import type { EpisodeCount } from './episode-count.ts';
 import { EpisodeResults } from './episode-results.ts';
 import { givenPlans, protocolOn, type PlanSettings } from './plans.ts';
@@ -104,7 +107,7 @@ export interface ScoredFold extends FoldResult {
  */
 export async function scorePart(
   part: ScoredPart,
-  opened: OpenedModel,
+  opened: NamedModel,
   settings: ScoreSettings,
   scoring: Scoring,
 ): Promise<ScoredFold | undefined> {
@@ -121,7 +124,7 @@ function warnOfTrained(dataset: Dataset, training: TrainingDescription | undefin
   const seen = trainedClasses(dataset, training);
   if (seen.length > 0)
     log.warn(`the model was trained on ${seen.length} of these classes: ${listed(seen)}; this is no few-shot score`);
-  const chosenBy = trainedClasses(dataset, training && { ...training, classes: training.validationClasses });
+  const chosenBy = trainedClasses(dataset, training && { classes: training.validationClasses });
   if (chosenBy.length > 0)
     log.say(
       `the model's best epoch was chosen by ${listed(chosenBy)}, which are scored here, as the published ones are`,
@@ -136,7 +139,7 @@ function trainedFold(training: TrainingDescription | undefined): string | undefi
 
 async function scoreSeeds(
   { fold, dataset, protocol, given }: ScoredPart,
-  { model, description, weights }: OpenedModel,
+  { model, description, weights }: NamedModel,
   settings: ScoreSettings,
   scoring: Scoring,
 ) {
@@ -161,7 +164,7 @@ async function scoreSeeds(
       stop: () => interrupt.requested,
       async onEpisode(scored, done) {
         await results?.add(scored);
-        if (baselines !== undefined) await addEpisode(baselines, scored.episode, model);
+        await baselines?.addEpisode(scored.episode, model);
         count.update(done, note);
       },
     });

@@ -1,6 +1,7 @@
 import { formatShape } from '@hypercorr/tensor/op';
 import type { Complexity, KernelName } from '@hypercorr/hsnet';
-import { formatTable, mebibytes } from '../../cli/text-table.ts';
+import { mebibytes } from '@hypercorr/train';
+import { formatTable } from '../../cli/text-table.ts';
 import { published } from './published.ts';
 
 /** What the model costs with one of the 4D convolutions. */

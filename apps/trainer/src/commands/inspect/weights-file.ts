@@ -1,7 +1,8 @@
 import { identifyModel, type ModelIdentity } from '@hypercorr/hsnet';
 import { sizeOf } from '@hypercorr/tensor/op';
-import { describeCheckpoint, type CheckpointDescription } from '../../checkpoint.ts';
-import { counted } from '../../cli/words.ts';
+import { describeCheckpoint } from '@hypercorr/train/node';
+import { counted } from '@hypercorr/train';
+import { type CheckpointDescription } from '../../checkpoint.ts';
 
 /** What a file of weights holds. */
 export interface WeightsFile {

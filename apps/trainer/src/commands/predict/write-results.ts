@@ -1,22 +1,28 @@
 import { join, resolve } from 'node:path';
 import { encodeMaskPng, type Mask, type RgbImage } from '@hypercorr/datasets';
 import { encodeJpeg } from '@hypercorr/datasets/node';
+import type { ClassProbability } from '@hypercorr/hsnet';
+import { writeFileAtomically } from '@hypercorr/train/node';
+import {
+  classColour,
+  classPalette,
+  drawOverlay,
+  encodeBinaryPng,
+  encodeProbabilityPng,
+} from '@hypercorr/vision/pictures';
 import { CommandError } from '../../cli/failure.ts';
-import { writeFileAtomically } from '../../files.ts';
-import { classColour, classPalette, drawOverlay, encodeBinaryPng, encodeProbabilityPng } from '../../pictures/index.ts';
 import { fileNameParts } from './output-names.ts';
-import type { ClassProbability } from './segment-image.ts';
 
 const overlayQuality = 90;
 
 /**
- * Writes what came of one query after another into a folder. Every file is there as a whole or not at all, and none
- * takes the place of an input: then there is a CommandError.
+ * Writes the results of one query after another into a folder. A file is written as a whole or not at all. No result
+ * overwrites an input: its method throws a CommandError instead.
  */
 export class ResultFolder {
   readonly #path: string;
   readonly #classNames: readonly string[];
-  /** How files of one class are called. */
+  /** Each class's part in the names of its files. */
   readonly #parts: ReadonlyMap<string, string>;
   readonly #inputs: ReadonlySet<string>;
 
@@ -27,7 +33,7 @@ export class ResultFolder {
     this.#inputs = new Set(inputs.map((input) => resolve(input)));
   }
 
-  /** 0 and 255 for one class, as any viewer shows it; for several a PNG with a palette whose indices are the classes'. */
+  /** One class: a PNG of 0 and 255, which any viewer shows. Several classes: a palette PNG with the classes' numbers. */
   async mask(name: string, mask: Mask): Promise<string> {
     const several = this.#classNames.length > 1;
     return this.#write(
@@ -36,7 +42,7 @@ export class ResultFolder {
     );
   }
 
-  /** A grey PNG: 255 is certainty. With several classes each has its own. */
+  /** A grey PNG, 255 for certainty. Each of several classes has its own. */
   async probability(
     name: string,
     { width, height }: RgbImage,
@@ -51,7 +57,7 @@ export class ResultFolder {
     return this.#write(`${name}.overlay.jpg`, await encodeJpeg(drawOverlay(image, mask), overlayQuality));
   }
 
-  /** Which index of the masks is which class, and its colour. */
+  /** Each class's number in the masks, and its colour. */
   async legend(): Promise<string> {
     const entries = ['background', ...this.#classNames].map((className, index) => ({
       index,
@@ -64,7 +70,7 @@ export class ResultFolder {
   async #write(name: string, content: Uint8Array | string): Promise<string> {
     const path = join(this.#path, name);
     if (this.#inputs.has(resolve(path)))
-      throw new CommandError(`${path} is one of the inputs, and is not written over: choose another --out`);
+      throw new CommandError(`${path} is an input and is not overwritten; choose another --out`);
     writeFileAtomically(path, content);
     return path;
   }

@@ -1,0 +1,183 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dataset, Division, NovelImages, Raster } from '@hypercorr/datasets';
+import { openFoldTests, readClassList } from '@hypercorr/datasets/node';
+import {
+  ClassesError,
+  withEnoughImages as leaveOutSmall,
+  type ClassSplit,
+  type TrainingDescription,
+} from '@hypercorr/hsnet';
+import {
+  foldedBenchmarks,
+  generatedSets,
+  isFolded,
+  openClassSplit,
+  openTestClasses as openTests,
+  type Benchmark,
+  type DataOptions,
+  type FoldedBenchmark,
+  type TestClasses,
+} from '@hypercorr/hsnet/node';
+import { UsageError, withoutTag } from './failure.ts';
+
+export interface DataSettings {
+  readonly benchmark: Benchmark;
+  readonly data: string;
+  readonly fold?: number | undefined;
+  readonly splits?: string | undefined;
+  readonly novelImages?: NovelImages | undefined;
+  readonly classSplit?: Division | undefined;
+  readonly cocoRaster?: Raster | undefined;
+}
+
+/** Lists of classes: names with commas between, or a file with one name a line. */
+export interface ClassLists {
+  readonly trainClasses?: string | undefined;
+  readonly valClasses?: string | undefined;
+  readonly testClasses?: string | undefined;
+}
+
+/**
+ * Opens data and divides its classes, as options say.
+ *
+ * @throws UsageError for a folder that is not there, a list without names, a class named twice, too few classes, and a
+ * missing --fold; FormatError for unknown classes, and for a folder without the layout
+ */
+export async function openSplit(settings: DataSettings & ClassLists): Promise<ClassSplit> {
+  checkSettings(settings);
+  const { benchmark, fold } = settings;
+  if (isFolded(benchmark) && fold === undefined)
+    throw new UsageError(
+      `--fold N is missing: ${benchmark} has four folds, 0 to 3; the classes of one are tested, the others trained on`,
+    );
+  const named = {
+    train: await classList('train', settings.trainClasses),
+    validation: await classList('val', settings.valClasses),
+    test: await classList('test', settings.testClasses),
+  };
+  return asUsage('choose classes with --train-classes, --val-classes and --test-classes', () =>
+    openClassSplit(optionsOf(settings), named),
+  );
+}
+
+/**
+ * Opens the classes that a model is scored on.
+ *
+ * @throws as `openSplit`; UsageError where no class is left
+ */
+export async function openTestClasses(
+  settings: DataSettings & Pick<ClassLists, 'testClasses'>,
+  training: TrainingDescription | undefined,
+): Promise<TestClasses> {
+  checkSettings(settings);
+  const classes = await classList('test', settings.testClasses);
+  const remedy = `choose classes to score with ${isFolded(settings.benchmark) ? '--fold N or ' : ''}--test-classes LIST`;
+  return asUsage(remedy, () => openTests(optionsOf(settings), { classes, training }));
+}
+
+/**
+ * Opens the classes that each fold of a benchmark tests.
+ *
+ * @throws UsageError for a benchmark without folds; as `openSplit` otherwise
+ */
+export async function openTestFolds(settings: Omit<DataSettings, 'fold'>): Promise<readonly Dataset[]> {
+  checkSettings(settings);
+  return openFoldTests({ ...optionsOf(settings), benchmark: foldedBenchmark(settings.benchmark) });
+}
+
+/** @throws UsageError for a benchmark without folds */
+export function foldedBenchmark(benchmark: string): FoldedBenchmark {
+  if (isFolded(benchmark)) return benchmark;
+  throw new UsageError(`--fold is for --benchmark ${foldedBenchmarks.join(', ')}; this one is ${benchmark}`);
+}
+
+/**
+ * Leaves out the classes with too few images for episodes of so many shots, and warns of them.
+ *
+ * @param options `repeated`: whether an episode may have a support twice
+ * @throws UsageError where no class is left
+ */
+export function withEnoughImages(
+  dataset: Dataset,
+  shots: number,
+  warn: (message: string) => void,
+  options: { readonly repeated?: boolean } = {},
+): Dataset {
+  try {
+    const kept = leaveOutSmall(dataset, shots, options);
+    if (kept.warning !== undefined) warn(kept.warning);
+    return kept.dataset;
+  } catch (cause) {
+    throw cause instanceof ClassesError ? new UsageError(withoutTag(cause), { cause }) : cause;
+  }
+}
+
+function optionsOf({ benchmark, data, fold, splits, novelImages, classSplit, cocoRaster }: DataSettings): DataOptions {
+  return {
+    benchmark,
+    root: data,
+    fold,
+    lists: splits,
+    novel: novelImages,
+    division: classSplit,
+    raster: cocoRaster,
+  };
+}
+
+/** Turns an error about classes into one about options. */
+async function asUsage<T>(remedy: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    throw cause instanceof ClassesError ? new UsageError(`${withoutTag(cause)}. ${capital(remedy)}`, { cause }) : cause;
+  }
+}
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** Which options belong to which benchmarks: an option that would be ignored is wrong usage. */
+const meantFor = [
+  ['fold', '--fold', ['pascal', 'coco']],
+  ['novelImages', '--novel-images', ['pascal', 'coco']],
+  ['splits', '--splits', ['pascal', 'coco', 'fss']],
+  ['classSplit', '--class-split', ['coco']],
+  ['cocoRaster', '--coco-raster', ['coco']],
+] as const satisfies readonly (readonly [keyof DataSettings, string, readonly Benchmark[]])[];
+
+function checkSettings(settings: DataSettings): void {
+  const { benchmark, data } = settings;
+  for (const [name, flag, benchmarks] of meantFor) {
+    if (settings[name] === undefined || benchmarks.some((each) => each === benchmark)) continue;
+    throw new UsageError(`${flag} is for --benchmark ${benchmarks.join(', ')}; this one is ${benchmark}`);
+  }
+  checkFolder(data, benchmark);
+  if (benchmark === 'generated') for (const set of generatedSets) checkFolder(join(data, set), benchmark);
+}
+
+function checkFolder(path: string, benchmark: Benchmark): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  const mayBeFile = benchmark === 'manifest' || benchmark === 'coco-json';
+  if (there?.isDirectory() === true || (mayBeFile && there?.isFile() === true)) return;
+  if (mayBeFile) {
+    const file = benchmark === 'manifest' ? 'manifest' : 'JSON file';
+    throw new UsageError(`--data: ${path} is not there; give the ${file}, or its folder`);
+  }
+  const hint = benchmark === 'generated' ? '; hypercorr datasets generate makes one' : '';
+  throw new UsageError(`--data: ${path} is not a folder${hint}`);
+}
+
+async function classList(option: string, text: string | undefined): Promise<readonly string[] | undefined> {
+  if (text === undefined) return undefined;
+  const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true;
+  const names = isFile
+    ? await readClassList(text)
+    : text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean);
+  if (names.length === 0) throw new UsageError(`--${option}-classes: ${isFile ? text : `"${text}"`} names no class`);
+  return names;
+}

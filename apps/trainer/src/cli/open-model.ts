@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  MissingWeightsError,
+  OtherModelError,
+  type AskedModel,
+  type HSNet,
+  type ModelDescription,
+  type TrainingDescription,
+} from '@hypercorr/hsnet';
+import { describeStart, newModel as startModel, openModel as openFiles, type OpenedModel } from '@hypercorr/hsnet/node';
+import type { Engine, Key } from '@hypercorr/tensor';
+import { CommandError, UsageError, withoutTag } from './failure.ts';
+import type { Log } from './log.ts';
+import type { Settings } from './option.ts';
+import type { model as modelOptions } from './options.ts';
+import { counted } from './cli/words.ts';
+
+export type ModelSettings = Settings<typeof modelOptions>;
+
+/** The weights to use when no others are named: the demo's, or those of a demo that was interrupted. */
+const usualWeights = ['runs/demo/best.safetensors', 'runs/demo/last.safetensors'] as const;
+
+/** The weights of the small backbone that come with this program. */
+export const tinyBackboneWeights = fileURLToPath(new URL('../../weights/tiny.safetensors', import.meta.url));
+
+/** Backbones' weights that come with this program. */
+export const usualBackbones = { tiny: tinyBackboneWeights } as const;
+
+/** An opened model, and where its weights come from. */
+export interface NamedModel extends OpenedModel {
+  readonly weights: string;
+}
+
+/**
+ * Opens the trained model that `--weights` and its companions name, or the demo's. Says on the log which weights these are.
+ *
+ * @param options `learnerOnly`: the backbone is not used, and needs no weights
+ * @throws UsageError for options that contradict the checkpoint; CommandError where weights are missing; FormatError for
+ * files that are damaged or hold another model
+ */
+export async function openModel(
+  settings: ModelSettings,
+  engine: Engine,
+  log: Log,
+  options: { readonly learnerOnly?: boolean } = {},
+): Promise<NamedModel> {
+  const weights = weightsOf(settings);
+  const opened = await withOptionNames(() => openFiles({ ...filesOf(settings), weights }, { engine, ...options }));
+  sayWeights(weights, opened.training, log);
+  return { ...opened, weights };
+}
+
+/** The weights that are meant. @throws CommandError where there are none */
+export function weightsOf({ weights }: Pick<ModelSettings, 'weights'>): string {
+  const found = weights ?? usualWeights.find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new CommandError(
+    `there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its weights in ${usualWeights[0]}`,
+  );
+}
+
+/** Says which weights are used. */
+export function sayWeights(weights: string, training: TrainingDescription | undefined, log: Log): void {
+  log.say(`weights: ${weights}${training === undefined ? '' : `, trained on ${trainedOn(training)}`}`);
+}
+
+/** The description of the model to be trained: as the options say, else as the weights that it starts from, else the paper's. */
+export function describeNewModel(settings: ModelSettings): Promise<ModelDescription> {
+  return withOptionNames(() => describeStart(filesOf(settings)));
+}
+
+/**
+ * A model to be trained. The learner's weights are drawn from `key` and the backbone's come from a file, unless the options
+ * name weights to start from.
+ *
+ * @throws CommandError where the backbone's weights are missing; FormatError for a file that is damaged or holds another
+ * model
+ */
+export function newModel(
+  settings: ModelSettings,
+  description: ModelDescription,
+  options: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
+): Promise<HSNet> {
+  return withOptionNames(() => startModel(description, filesOf(settings), options));
+}
+
+/** What options say of a model and its files. */
+export function filesOf(settings: ModelSettings): AskedModel & {
+  readonly weights: string | undefined;
+  readonly backboneWeights: string | undefined;
+  readonly usualBackbones: typeof usualBackbones;
+} {
+  const { backbone, kernel, size, supportMask, weights, backboneWeights } = settings;
+  return { backbone, kernel, size, supportMasking: supportMask, weights, backboneWeights, usualBackbones };
+}
+
+/** Adds to errors about models which option is wrong or missing. */
+export async function withOptionNames<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (cause instanceof OtherModelError)
+      throw new UsageError(`${withoutTag(cause)}; --backbone and --kernel may be left out`, { cause });
+    if (cause instanceof MissingWeightsError)
+      throw new CommandError(`${withoutTag(cause)}; give --backbone-weights FILE`, { cause });
+    throw cause;
+  }
+}
+
+/** In words: "13 classes of generated data, 1-shot, 300 steps". */
+export function trainedOn({ classes, benchmark, shots, step }: TrainingDescription): string {
+  return `${counted(classes.length, 'class')} of ${benchmark} data, ${shots}-shot, ${counted(step, 'step')}`;
+}

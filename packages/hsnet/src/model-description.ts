@@ -1,0 +1,192 @@
+import { FormatError } from '@hypercorr/tensor';
+import { parseDescription } from '@hypercorr/train';
+import { backboneNames, type BackboneName } from './backbones/index.ts';
+import { OtherModelError } from './errors.ts';
+import { identifyModel } from './identify-model.ts';
+import { kernelNames, type KernelName } from './learner.ts';
+
+/** The name of HSNet's training in checkpoints. */
+export const fewShotKind = 'few-shot';
+
+/** What rebuilds a model, apart from its weights. */
+export interface ModelDescription {
+  readonly backbone: BackboneName;
+  readonly kernel: KernelName;
+  /** Whether the support's features are masked before they are correlated. */
+  readonly supportMasking: boolean;
+  /** Images are resized to size × size pixels. */
+  readonly size: number;
+}
+
+/** What a model learned from. */
+export interface TrainedOn {
+  readonly benchmark: string;
+  /** The classes that trained it. */
+  readonly classes: readonly string[];
+  /** The classes that its best epoch was chosen by. */
+  readonly validationClasses: readonly string[];
+  /** Of PASCAL-5i and COCO-20i: the fold whose classes it was not trained on. */
+  readonly fold?: number;
+  /** Of PASCAL-5i and COCO-20i: whether training kept images that also show a class of that fold. */
+  readonly novelImages?: 'keep' | 'drop';
+  readonly shots: number;
+  readonly seed: number;
+}
+
+/** How a model got its weights. */
+export interface TrainingDescription extends TrainedOn {
+  /** Steps of the optimiser behind these weights. */
+  readonly step: number;
+}
+
+/** What a file of weights says of itself. */
+export interface WeightsDescription {
+  readonly model: ModelDescription;
+  /** Undefined for weights that do not say how they were trained. */
+  readonly training: TrainingDescription | undefined;
+}
+
+/** The paper's model: what a model is where nobody says otherwise. */
+export const usualModel: ModelDescription = {
+  backbone: 'resnet50',
+  kernel: 'center-pivot',
+  supportMasking: true,
+  size: 400,
+};
+
+/** Parts of a description that somebody asks for. Undefined parts are taken from the weights, or from `usualModel`. */
+export type AskedModel = { readonly [Part in keyof ModelDescription]?: ModelDescription[Part] | undefined };
+
+/**
+ * Checks a model's description. Keys of other versions are left out, and the rest has always the same order, so that equal
+ * descriptions are equal as text.
+ *
+ * @throws FormatError that names the entry and what it may be
+ */
+export function parseModelDescription(json: unknown): ModelDescription {
+  const entries = fieldsOf(json, 'model');
+  return {
+    backbone: oneOf(entries, 'backbone', backboneNames),
+    kernel: oneOf(entries, 'kernel', kernelNames),
+    supportMasking: truth(entries, 'supportMasking'),
+    size: whole(entries, 'size', 1),
+  };
+}
+
+/** Checks what a model learned from. @throws FormatError as `parseModelDescription` */
+export function parseTrainedOn(json: unknown): TrainedOn {
+  const entries = fieldsOf(json, 'training');
+  return {
+    benchmark: text(entries, 'benchmark'),
+    classes: texts(entries, 'classes'),
+    validationClasses: texts(entries, 'validationClasses'),
+    ...(entries.has('fold') ? { fold: whole(entries, 'fold', 0) } : {}),
+    ...(entries.has('novelImages') ? { novelImages: oneOf(entries, 'novelImages', ['keep', 'drop'] as const) } : {}),
+    shots: whole(entries, 'shots', 1),
+    seed: whole(entries, 'seed', Number.MIN_SAFE_INTEGER),
+  };
+}
+
+/** A file of weights without its tensors' elements. */
+interface Described {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly entries: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+}
+
+/**
+ * What a file of weights says of its model and its training. A file of another program says nothing; its model is told
+ * from the names and shapes of its tensors then, with the published size.
+ *
+ * @param source the file's name, for errors
+ * @returns undefined for tensors that are no HSNet known here
+ * @throws FormatError for a description that this version does not understand
+ */
+export function describeWeights({ metadata, entries }: Described, source: string): WeightsDescription | undefined {
+  const written = readDescription(metadata, source);
+  if (written !== undefined) return written;
+  const identity = identifyModel(entries);
+  return identity && { model: { ...usualModel, ...identity }, training: undefined };
+}
+
+/** @throws FormatError that names the file */
+function readDescription(metadata: Described['metadata'], source: string): WeightsDescription | undefined {
+  try {
+    const about = parseDescription(metadata);
+    if (about === undefined) return undefined;
+    const { task, model, training, position } = about;
+    if (task !== fewShotKind)
+      throw new FormatError('description', `it holds a model of ${task} training, and HSNet is trained by ${fewShotKind} training`);
+    return {
+      model: parseModelDescription(model),
+      training: { ...parseTrainedOn(training), step: position.step },
+    };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError('weights', `${source} describes itself in a way that this version does not understand: ${why}`, { cause });
+  }
+}
+
+/**
+ * A model's description: what is asked for, else what the weights say, else `usualModel`.
+ *
+ * @param known what the weights say
+ * @param source their file's name, for errors
+ * @throws OtherModelError for another backbone or kernel than that of the weights
+ */
+export function describeModel(
+  asked: AskedModel,
+  known: ModelDescription | undefined,
+  source = 'the weights',
+): ModelDescription {
+  for (const part of ['backbone', 'kernel'] as const) {
+    if (asked[part] === undefined || known === undefined || asked[part] === known[part]) continue;
+    throw new OtherModelError('model', `the ${part} of ${source} is ${known[part]}, and ${asked[part]} was asked for`);
+  }
+  const base = known ?? usualModel;
+  return {
+    backbone: asked.backbone ?? base.backbone,
+    kernel: asked.kernel ?? base.kernel,
+    supportMasking: asked.supportMasking ?? base.supportMasking,
+    size: asked.size ?? base.size,
+  };
+}
+
+/** The entries of a JSON object that have a value. */
+function fieldsOf(json: unknown, what: string): ReadonlyMap<string, unknown> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new FormatError('description', `${what} is ${JSON.stringify(json)}, and should be an object`);
+  return new Map(Object.entries(json).filter(([, value]) => value !== undefined));
+}
+
+function refuse(entries: ReadonlyMap<string, unknown>, name: string, expected: string): never {
+  throw new FormatError('description', `${name} is ${JSON.stringify(entries.get(name))}, and should be ${expected}`);
+}
+
+function oneOf<const T extends string>(entries: ReadonlyMap<string, unknown>, name: string, names: readonly T[]): T {
+  return names.find((each) => each === entries.get(name)) ?? refuse(entries, name, `one of ${names.join(', ')}`);
+}
+
+function truth(entries: ReadonlyMap<string, unknown>, name: string): boolean {
+  const value = entries.get(name);
+  return typeof value === 'boolean' ? value : refuse(entries, name, 'true or false');
+}
+
+function whole(entries: ReadonlyMap<string, unknown>, name: string, least: number): number {
+  const value = entries.get(name);
+  const range = least === Number.MIN_SAFE_INTEGER ? 'a whole number' : `a whole number from ${least}`;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+    ? value
+    : refuse(entries, name, range);
+}
+
+function text(entries: ReadonlyMap<string, unknown>, name: string): string {
+  const value = entries.get(name);
+  return typeof value === 'string' ? value : refuse(entries, name, 'a text');
+}
+
+function texts(entries: ReadonlyMap<string, unknown>, name: string): readonly string[] {
+  const value = entries.get(name);
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+    ? value
+    : refuse(entries, name, 'a list of texts');
+}

@@ -1,0 +1,22 @@
+export { foldOf, foldedBenchmarks, isFolded, type FoldedBenchmark } from './node/folded-data.ts';
+export {
+  benchmarks,
+  generatedSets,
+  openClassSplit,
+  openData,
+  openTestClasses,
+  type Benchmark,
+  type DataOptions,
+  type TestClasses,
+} from './node/open-data.ts';
+export {
+  describeStart,
+  newModel,
+  openModel,
+  type BackboneFiles,
+  type ModelFiles,
+  type OpenedModel,
+  type StartFiles,
+} from './node/open-model.ts';
+export { Segmenter, type FileExample, type SegmenterFiles } from './node/segmenter.ts';
+export { describeWeightsFile, readWeights, type DescribedFile } from './node/weights-file.ts';

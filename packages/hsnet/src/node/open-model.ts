@@ -1,0 +1,137 @@
+import type { Engine, Key } from '@hypercorr/tensor';
+import type { BackboneName } from '../backbones/index.ts';
+import { MissingWeightsError } from '../errors.ts';
+import type { HSNet } from '../hsnet.ts';
+import { drawLearner, emptyModel, freeState, loadBackboneState, loadModelState } from '../load-model.ts';
+import {
+  describeModel,
+  type AskedModel,
+  type ModelDescription,
+  type TrainingDescription,
+} from '../model-description.ts';
+import { describeWeightsFile, readWeights } from './weights-file.ts';
+
+/** Where a backbone's weights come from. */
+export interface BackboneFiles {
+  /** A file of the backbone's weights under torchvision's names. It replaces those of the checkpoint. */
+  readonly backboneWeights?: string | undefined;
+  /** Files to take where the checkpoint holds the learner alone, and `backboneWeights` is absent. */
+  readonly usualBackbones?: Readonly<Partial<Record<BackboneName, string>>> | undefined;
+}
+
+/** A trained model in files. */
+export interface ModelFiles extends AskedModel, BackboneFiles {
+  /** A checkpoint: the whole model, or the learner alone. */
+  readonly weights: string;
+}
+
+export interface OpenedModel {
+  /** The caller disposes of it. */
+  readonly model: HSNet;
+  readonly description: ModelDescription;
+  /** Undefined for weights that do not say how they were trained. */
+  readonly training: TrainingDescription | undefined;
+}
+
+/**
+ * Opens a trained model. What its checkpoint says of it holds, unless another size or support masking is asked for.
+ *
+ * @param options `learnerOnly`: the backbone is not used, and needs no weights
+ * @throws OtherModelError for another backbone or kernel than the checkpoint's; MissingWeightsError where the backbone's
+ * weights are in no file; FormatError for files that are damaged or hold another model; the system's error for a file
+ * that cannot be read
+ */
+export async function openModel(
+  files: ModelFiles,
+  { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
+): Promise<OpenedModel> {
+  const { about } = await describeWeightsFile(files.weights);
+  const description = describeModel(files, about?.model, files.weights);
+  const model = emptyModel(description, { engine });
+  try {
+    await loadFiles(model, files, { engine, learnerOnly });
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return { model, description, training: about?.training };
+}
+
+/** Where a model to be trained starts. */
+export interface StartFiles extends BackboneFiles {
+  /** A checkpoint to start from; without one, the learner's weights are drawn. */
+  readonly weights?: string | undefined;
+}
+
+/**
+ * The description of a model to be trained: what is asked for, else what the weights say that it starts from, else the
+ * paper's.
+ *
+ * @throws as `openModel`
+ */
+export async function describeStart({ weights, ...asked }: AskedModel & StartFiles): Promise<ModelDescription> {
+  if (weights === undefined) return describeModel(asked, undefined);
+  const { about } = await describeWeightsFile(weights);
+  return describeModel(asked, about?.model, weights);
+}
+
+/**
+ * A model to be trained. Without weights to start from, the learner's are drawn from `key`, and the backbone's come from a
+ * file.
+ *
+ * @throws as `openModel`
+ */
+export async function newModel(
+  description: ModelDescription,
+  files: StartFiles,
+  options: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
+): Promise<HSNet> {
+  const { engine, key, trainBackbone = false } = options;
+  const model = emptyModel(description, { engine, trainBackbone });
+  const { weights } = files;
+  try {
+    if (weights === undefined) {
+      drawLearner(model, { engine, key });
+      await loadBackbone(model, files, engine);
+    } else {
+      await loadFiles(model, { ...files, weights }, { engine });
+    }
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+async function loadFiles(
+  model: HSNet,
+  files: StartFiles & { readonly weights: string },
+  { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
+): Promise<void> {
+  const state = await readWeights(files.weights, engine);
+  try {
+    const holds = loadModelState(model, { state, source: files.weights });
+    if (files.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
+      await loadBackbone(model, files, engine);
+  } finally {
+    freeState(state);
+  }
+}
+
+async function loadBackbone(
+  model: HSNet,
+  { weights, backboneWeights, usualBackbones = {} }: StartFiles,
+  engine: Engine,
+): Promise<void> {
+  const source = backboneWeights ?? usualBackbones[model.backboneName];
+  if (source === undefined) {
+    const why = weights === undefined ? 'training does not begin with it' : `${weights} holds the learner alone`;
+    throw new MissingWeightsError('weights', `the ${model.backboneName} backbone needs a file of weights: ${why}`);
+  }
+  const state = await readWeights(source, engine);
+  try {
+    loadBackboneState(model, { state, source });
+  } finally {
+    freeState(state);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Foreground, Mask } from '@hypercorr/datasets';
+import { readImage, readMask, readSample } from '@hypercorr/datasets/node';
+import { FormatError } from '@hypercorr/tensor';
+import {
+  checkWeights,
+  onEngine,
+  PixelSegmenter,
+  type SegmentedImage,
+  type SegmenterEngine,
+  type SegmentOptions,
+  type StopOptions,
+} from '../segmenter/segmenter.ts';
+import type { Example, ImageLike, MaskLike } from '../segmenter/pixels.ts';
+import { openModel, type ModelFiles } from './open-model.ts';
+
+export interface SegmenterFiles extends SegmenterEngine, ModelFiles {}
+
+/** An image and its mask, by file names or as pixels. */
+export interface FileExample {
+  /** A JPEG, PNG or WebP, turned as its EXIF orientation says. */
+  readonly image: string | ImageLike;
+  /** A PNG of the image's size. */
+  readonly mask: string | MaskLike;
+  /** Which of the mask file's values are the object; `'auto'` when absent. */
+  readonly foreground?: Foreground | undefined;
+  /** What errors call it; the mask's file name when absent. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Finds in images what was marked in others, by file names.
+ *
+ * @example
+ * await using segmenter = await Segmenter.load({ weights: 'best.safetensors' });
+ * await segmenter.remember('cat', [{ image: 'cat.jpg', mask: 'cat.png' }]);
+ * const { mask } = await segmenter.segment('other.jpg');
+ */
+export class Segmenter extends PixelSegmenter {
+  /**
+   * Loads a trained model from files.
+   *
+   * @throws as `openModel`; BackendError where the backend cannot run
+   */
+  static async load(files: SegmenterFiles): Promise<Segmenter> {
+    checkWeights(files.weights);
+    return onEngine(files, async (engine, owns) => {
+      const { model, description } = await openModel(files, { engine });
+      const source = [files.weights, files.backboneWeights ?? []].flat().join(', ');
+      return new Segmenter(model, { size: description.size, source, owns: ['model', ...owns] });
+    });
+  }
+
+  /** As in the page's `Segmenter`, and FormatError as a fault for a file that cannot be read. */
+  override async remember(name: string, supports: readonly FileExample[], options: StopOptions = {}): Promise<void> {
+    return this.rememberRead(
+      name,
+      supports.map((support) => () => readExample(support)),
+      options,
+    );
+  }
+
+  /** As in the page's `Segmenter`, and FormatError for a file that is no image or cannot be read. */
+  override async segment(image: string | ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
+    if (typeof image !== 'string') return super.segment(image, options);
+    return super.segment(await readImage(image), { name: image, ...options });
+  }
+}
+
+/** @throws FormatError for a file that cannot be read, a mask of another size, and a mask that marks nothing */
+async function readExample({ image, mask, foreground, name }: FileExample): Promise<Example> {
+  if (typeof image === 'string' && typeof mask === 'string') {
+    const read = await readSample({ image, mask, ...(foreground === undefined ? {} : { foreground }) });
+    return { image: read.image, mask: read.mask, name: name ?? mask };
+  }
+  return {
+    image: typeof image === 'string' ? await readImage(image) : image,
+    mask: typeof mask === 'string' ? await readMarked(mask, foreground) : mask,
+    name: name ?? [mask, image].find((each) => typeof each === 'string'),
+  };
+}
+
+/** A mask that marks some pixel. Without any, void pixels (255) would be taken for the object. */
+async function readMarked(path: string, foreground: Foreground | undefined): Promise<Mask> {
+  const { mask } = await readMask(path, foreground);
+  if (!mask.data.includes(1)) throw new FormatError('mask', `${path} is empty: it marks no pixel as the object`);
+  return mask;
+}

@@ -1,0 +1,293 @@
+import type { Mask, Size } from '@hypercorr/datasets';
+import { parseWeights } from '@hypercorr/nn';
+import { Engine, HypercorrError, interruptible, scope, type BackendFactory, type StopSignal } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
+import { MissingWeightsError, SupportsError } from '../errors.ts';
+import type { HSNet } from '../hsnet.ts';
+import { emptyModel, loadBackboneState, loadModelState, optimizerPrefix } from '../load-model.ts';
+import { describeModel, describeWeights, type AskedModel } from '../model-description.ts';
+import type { PreparedSupports } from '../supports.ts';
+import { supportTensors } from './image-tensors.ts';
+import { rgbOf, seeExample, type Example, type ImageLike, type SeenExample } from './pixels.ts';
+import { segmentImage, type ClassProbability } from './segment-image.ts';
+
+/** A call that cannot work: no class is remembered, or no class has this name. */
+export class SegmenterError extends HypercorrError {
+  override readonly name = 'SegmenterError';
+}
+
+/** What a segmenter computes on: an engine of the caller's, or a backend that the segmenter starts. */
+export interface SegmenterEngine {
+  /** An engine that the caller started, and disposes of. */
+  readonly engine?: Engine | undefined;
+  /** Starts an engine, which the segmenter disposes of; `wasm()` when absent. */
+  readonly backend?: BackendFactory | undefined;
+}
+
+export interface SegmenterOptions extends SegmenterEngine, AskedModel {
+  /** The bytes of a checkpoint: safetensors or PyTorch. */
+  readonly weights: Uint8Array;
+  /** The bytes of the backbone's weights, where the checkpoint holds the learner alone. */
+  readonly backboneWeights?: Uint8Array | undefined;
+  /** What errors call the checkpoint. */
+  readonly source?: string | undefined;
+}
+
+/** A model for a segmenter. */
+export interface SegmenterModel {
+  /** The network sees images at size × size pixels. */
+  readonly size: number;
+  /** Where the weights come from, for errors. */
+  readonly source?: string | undefined;
+  /** What the segmenter disposes of in the end; nothing when absent. */
+  readonly owns?: readonly ('model' | 'engine')[] | undefined;
+}
+
+export interface StopOptions {
+  /** Stops the computation between two operations. */
+  readonly signal?: StopSignal | undefined;
+}
+
+export interface SegmentOptions extends StopOptions {
+  /** The classes to look for, in the order that their numbers have; all remembered classes when absent. */
+  readonly classes?: readonly string[] | undefined;
+  /**
+   * What becomes of the probabilities: `true` keeps them in the result (the default), `false` does not compute them, and a
+   * function gets them class by class, so that they need not all be in memory.
+   */
+  readonly probabilities?: boolean | ((found: ClassProbability) => void | Promise<void>) | undefined;
+  /** What errors call the image. */
+  readonly name?: string | undefined;
+}
+
+/** A class that was looked for in an image. */
+export interface FoundClass {
+  readonly name: string;
+  /** Its number in the mask, from 1. */
+  readonly index: number;
+  /** How many pixels of the mask it has. */
+  readonly pixels: number;
+}
+
+/** A segmented image, at the image's own size. */
+export interface SegmentedImage extends Size {
+  /** 0 for background, else the `index` of a class. */
+  readonly mask: Mask;
+  /** In the order of their numbers. */
+  readonly classes: readonly FoundClass[];
+  /** By class, a number in [0, 1] for each pixel, row by row; empty unless probabilities are kept. */
+  readonly probabilities: ReadonlyMap<string, Float32Array>;
+}
+
+/** The numbers of a mask, except background and void. */
+const mostClasses = 254;
+
+/** What the `Segmenter` of either entry does with pixels: remembers classes, and finds them in images. */
+export class PixelSegmenter implements AsyncDisposable {
+  readonly model: HSNet;
+  readonly engine: Engine;
+  /** Where the weights come from. */
+  readonly source: string;
+  readonly #size: Size;
+  readonly #owns: readonly ('model' | 'engine')[];
+  readonly #classes = new Map<string, PreparedSupports[]>();
+
+  /** A segmenter with a model that is in memory. Switches the model to evaluation. */
+  constructor(model: HSNet, { size, source = 'the model', owns = [] }: SegmenterModel) {
+    this.model = model.eval();
+    this.engine = model.engine;
+    this.source = source;
+    this.#size = { width: size, height: size };
+    this.#owns = owns;
+  }
+
+  /** The width and height at which the network sees images, in pixels. */
+  get size(): number {
+    return this.#size.width;
+  }
+
+  /** The names of the remembered classes, in the order in which they came. */
+  get classes(): readonly string[] {
+    return [...this.#classes.keys()];
+  }
+
+  /**
+   * Remembers a class by images in which it is marked. Each support is one shot; the shots vote. A name that is known
+   * already gets more shots.
+   *
+   * @throws SupportsError where supports cannot be used, with a fault for each of them (none is remembered then);
+   * SegmenterError for a name without a letter, for no supports, and for more than 254 classes
+   */
+  async remember(name: string, supports: readonly Example[], options: StopOptions = {}): Promise<void> {
+    return this.rememberRead(
+      name,
+      supports.map((example) => () => example),
+      options,
+    );
+  }
+
+  /** @internal As `remember`, for supports that are read one after another; what cannot be read is a fault. */
+  protected async rememberRead(
+    name: string,
+    supports: readonly (() => Example | Promise<Example>)[],
+    { signal }: StopOptions,
+  ): Promise<void> {
+    if (name.trim() === '') throw new SegmenterError('remember', 'a class needs a name');
+    if (supports.length === 0)
+      throw new SegmenterError('remember', `${name} has no supports; give at least one image with its mask`);
+    const known = this.#classes.get(name);
+    if (known === undefined && this.#classes.size >= mostClasses)
+      throw new SegmenterError('remember', `a mask has numbers for ${mostClasses} classes; forget one first`);
+    const seen = await this.#see(name, supports);
+    const prepare = (): PreparedSupports =>
+      scope(() => this.model.prepare(seen.map((example) => supportTensors(example, this.engine))));
+    const prepared = signal === undefined ? prepare() : interruptible(signal, prepare);
+    this.#classes.set(name, [...(known ?? []), prepared]);
+  }
+
+  /** Forgets a class. @throws SegmenterError for a class that is not remembered */
+  forget(name: string): void {
+    for (const supports of this.#supportsOf('forget', name)) supports.dispose();
+    this.#classes.delete(name);
+  }
+
+  /**
+   * Finds the remembered classes in an image of any size. Where several classes claim a pixel, the most probable gets it.
+   *
+   * @throws SegmenterError where no class is remembered, and for an unknown one; FormatError for what is no image;
+   * DamagedWeightsError for weights that give NaN or infinite logits; the signal's reason once it is aborted
+   */
+  async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
+    const { classes = this.classes, probabilities = true, name = 'the image', signal } = options;
+    if (classes.length === 0)
+      throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
+    const prepared = classes.map((className) => ({ className, supports: this.#supportsOf('segment', className) }));
+    const kept = new Map<string, Float32Array>();
+    const keep = ({ className, probability }: ClassProbability): void => void kept.set(className, probability);
+    const mask = await segmentImage(this.model, rgbOf(image, name), prepared, {
+      engine: this.engine,
+      networkSize: this.#size,
+      names: { image: name, weights: this.source },
+      onProbability: typeof probabilities === 'function' ? probabilities : probabilities ? keep : undefined,
+      signal,
+    });
+    return { width: mask.width, height: mask.height, mask, classes: found(classes, mask), probabilities: kept };
+  }
+
+  /** Frees what is remembered, and the model and the engine if they are the segmenter's. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of this.classes) this.forget(name);
+    if (this.#owns.includes('model')) this.model.dispose();
+    if (this.#owns.includes('engine')) await this.engine.dispose();
+  }
+
+  /** As `[Symbol.asyncDispose]`, for programs without `await using`. */
+  dispose(): Promise<void> {
+    return this[Symbol.asyncDispose]();
+  }
+
+  #supportsOf(op: string, name: string): readonly PreparedSupports[] {
+    const supports = this.#classes.get(name);
+    if (supports !== undefined) return supports;
+    const known = this.#classes.size === 0 ? 'no class is remembered' : `the classes are ${listed(this.classes)}`;
+    throw new SegmenterError(op, `there is no class ${name}; ${known}`);
+  }
+
+  async #see(className: string, supports: readonly (() => Example | Promise<Example>)[]): Promise<SeenExample[]> {
+    const seen: SeenExample[] = [];
+    const faults: Error[] = [];
+    for (const [i, read] of supports.entries()) {
+      try {
+        const example = await read();
+        seen.push(seeExample(example, this.#size, example.name ?? `support ${i + 1}`));
+      } catch (error) {
+        if (!(error instanceof HypercorrError)) throw error;
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw new SupportsError('remember', className, faults);
+    return seen;
+  }
+}
+
+/**
+ * Finds in images what was marked in others. It takes pixels and gives masks, both at the image's own size.
+ *
+ * @example
+ * await using segmenter = await Segmenter.load({ weights: new Uint8Array(await response.arrayBuffer()) });
+ * await segmenter.remember('cat', [{ image, mask }]);
+ * const { mask } = await segmenter.segment(other);
+ */
+export class Segmenter extends PixelSegmenter {
+  /**
+   * Loads a trained model.
+   *
+   * @throws MissingWeightsError without weights, and where the backbone's are missing; OtherModelError for another backbone
+   * or kernel than asked for; FormatError for bytes that hold no HSNet; BackendError where the backend cannot run
+   */
+  static async load(options: SegmenterOptions): Promise<Segmenter> {
+    const { weights, backboneWeights, source = 'the weights' } = options;
+    checkWeights(weights);
+    return onEngine(options, (engine, owns) => {
+      const file = parseWeights(weights, { source });
+      const description = describeModel(options, describeWeights(file, source)?.model, source);
+      const model = emptyModel(description, { engine });
+      try {
+        scope(() => {
+          const names = file.names.filter((name) => !name.startsWith(optimizerPrefix));
+          const state = names.map((name) => [name, file.tensor(name, { engine, float64: 'round' })] as const);
+          const holds = loadModelState(model, { state: Object.fromEntries(state), source });
+          if (backboneWeights !== undefined) {
+            const backbone = parseWeights(backboneWeights, { source: "the backbone's weights" });
+            const tensors = backbone.tensors({ engine, float64: 'round' });
+            loadBackboneState(model, { state: tensors, source: "the backbone's weights" });
+          } else if (holds === 'learner') {
+            throw new MissingWeightsError(
+              'weights',
+              `${source} holds the learner alone; give the weights of the ${model.backboneName} backbone too`,
+            );
+          }
+        });
+      } catch (error) {
+        model.dispose();
+        throw error;
+      }
+      return new Segmenter(model, { size: description.size, source, owns: ['model', ...owns] });
+    });
+  }
+}
+
+/** @throws MissingWeightsError without weights: a program without types may leave them out */
+export function checkWeights(weights: unknown): void {
+  if (weights === undefined)
+    throw new MissingWeightsError('Segmenter', 'there are no weights; give a checkpoint as `weights`');
+}
+
+/**
+ * Opens a segmenter on an engine of the caller's, or on one that is started for it.
+ *
+ * @param open gets the engine, and whether the segmenter owns it
+ */
+export async function onEngine<T>(
+  { engine, backend }: SegmenterEngine,
+  open: (engine: Engine, owns: readonly 'engine'[]) => T | Promise<T>,
+): Promise<T> {
+  if (engine !== undefined && backend !== undefined)
+    throw new SegmenterError('Segmenter', 'an engine or a backend is given, not both');
+  if (engine !== undefined) return open(engine, []);
+  // Here, so that a page that brings an engine does not load the WebAssembly backend.
+  const start = backend ?? (await import('@hypercorr/tensor/wasm')).wasm();
+  const started = new Engine(await start());
+  try {
+    return await open(started, ['engine']);
+  } catch (error) {
+    await started.dispose();
+    throw error;
+  }
+}
+
+function found(classes: readonly string[], { data }: Mask): readonly FoundClass[] {
+  const pixels = new Float64Array(classes.length + 1);
+  for (const index of data) pixels[index] = (pixels[index] ?? 0) + 1;
+  return classes.map((name, i) => ({ name, index: i + 1, pixels: pixels[i + 1] ?? 0 }));
+}
