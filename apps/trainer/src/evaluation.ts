@@ -1,10 +1,10 @@
 import { foregroundOf, type Episode, type EpisodePlan, type Mask } from '@hypercorr/datasets';
 import { combineShots, overlapOf, SegmentationScore, type HSNet, type OverlapCounts } from '@hypercorr/hsnet';
 import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
+import { imageTensor, itemTensors } from '@hypercorr/vision';
 import { loadEpisodes, type EpisodeOptions } from './episodes.ts';
 import { CommandError } from './failure.ts';
 import { checkFinite } from './finite-logits.ts';
-import { imageTensor, supportTensors } from './image-tensors.ts';
 import { publishedRules, type ScoringRules } from './protocol.ts';
 
 export interface EvaluationOptions extends Pick<EpisodeOptions, 'size' | 'root' | 'onFault'> {
@@ -88,7 +88,7 @@ async function segment(
   { vote }: ScoringRules,
 ): Promise<Uint8Array> {
   const shots = scope(() => {
-    using prepared = model.prepare(supports.map(supportTensors));
+    using prepared = model.prepare(supports.map((support) => itemTensors(support)));
     const [logits = []] = model.shotLogits(imageTensor(query.image), [prepared]);
     return keep(logits);
   });

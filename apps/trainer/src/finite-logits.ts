@@ -1,4 +1,4 @@
-import type { FeatureMap } from '@hypercorr/hsnet';
+import type { FeatureMap } from '@hypercorr/vision';
 import { read } from '@hypercorr/tensor';
 import { CommandError } from './failure.ts';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { HPNLearner, HSNet, identifyModel, loadBackboneWeights, loadCheckpoint } from '@hypercorr/hsnet';
+import { HPNLearner, HSNet, identifyModel, loadCheckpoint, tapCounts } from '@hypercorr/hsnet';
 import { HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
+import { loadBackboneWeights } from '@hypercorr/vision';
 import {
   describeCheckpoint,
   freeState,
@@ -140,10 +141,10 @@ export function trainedOn({ classes, benchmark, shots, step }: TrainingDescripti
 
 /** Random weights for the learner alone: the backbone's come from a file, and drawing millions of them takes seconds. */
 function drawLearner(
-  { backbone, kernel, hpn_learner }: HSNet,
+  { taps, kernel, hpn_learner }: HSNet,
   options: { readonly engine: Engine; readonly key: Key },
 ): void {
-  const drawn = new HPNLearner({ taps: backbone.taps, kernel, ...options });
+  const drawn = new HPNLearner({ taps: tapCounts(taps), kernel, ...options });
   hpn_learner.loadStateDict(drawn.stateDict());
   drawn.dispose();
 }
@@ -156,10 +157,11 @@ export function emptyModel(
   return new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
 }
 
-/** What a file of weights says of its model, or its tensors' names and shapes do. */
+/** The model that a file of weights describes. Names and shapes of tensors tell it of published files alone. */
 function knownModel({ about, entries }: Awaited<ReturnType<typeof describeCheckpoint>>): ModelDescription | undefined {
+  if (about !== undefined) return about.model;
   const identity = identifyModel(entries);
-  return about?.model ?? (identity && { ...usual, ...identity });
+  return identity && { ...usual, ...identity };
 }
 
 /** @throws CommandError that says in which file it is what does not fit */
@@ -195,7 +197,7 @@ async function loadBackbone(model: HSNet, { weights, backboneWeights }: ModelSet
   }
   const state = await readState(path, { engine });
   try {
-    naming(path, () => loadBackboneWeights(model, state));
+    naming(path, () => loadBackboneWeights(model.backbone, state));
   } finally {
     freeState(state);
   }

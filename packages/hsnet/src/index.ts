@@ -1,7 +1,5 @@
-export * from './backbones/index.ts';
-export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
+export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
-export type { LayerCost } from './complexity/layer-counter.ts';
 export { shapeBackend, type PlannedOp } from './complexity/shape-backend.ts';
 export * from './hypercorrelation/index.ts';
 export { HSNet, type HSNetOptions } from './hsnet.ts';
@@ -26,5 +24,6 @@ export {
   type Segmentation,
   type VoteRule,
 } from './prediction.ts';
-export type { Correlations, FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
+export { pyramidTaps, tapCounts } from './pyramid-taps.ts';
+export type { Correlations, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';

@@ -1,13 +1,5 @@
 import { checkpoint } from '@hypercorr/autograd';
-import {
-  HSNet,
-  backboneNames,
-  hypercorrelation,
-  kernelNames,
-  type BackboneName,
-  type Features,
-  type KernelName,
-} from '@hypercorr/hsnet';
+import { HSNet, hypercorrelation, kernelNames, type Features, type KernelName } from '@hypercorr/hsnet';
 import { Adam, Sequential, lossAndGradients } from '@hypercorr/nn';
 import {
   crossEntropy,
@@ -23,6 +15,7 @@ import {
   uniform,
   type Engine,
 } from '@hypercorr/tensor';
+import { backboneNames, type BackboneName } from '@hypercorr/vision';
 import type { BenchCase } from './case.ts';
 
 /** A model, and the images that it is timed on. */

@@ -1,5 +1,6 @@
 import { resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
-import { SegmentationScore, type FeatureMap } from '@hypercorr/hsnet';
+import { SegmentationScore } from '@hypercorr/hsnet';
+import type { FeatureMap } from '@hypercorr/vision';
 import { colourSimilarity } from './colour-similarity.ts';
 import { featureSimilarity } from './feature-similarity.ts';
 import { ThresholdSearch } from './threshold-search.ts';

@@ -1,5 +1,5 @@
 import type { Mask } from '@hypercorr/datasets';
-import type { FeatureMap } from '@hypercorr/hsnet';
+import type { FeatureMap } from '@hypercorr/vision';
 import { add, div, fromArray, l2Normalize, mul, read, resizeBilinear, scope, sum } from '@hypercorr/tensor';
 
 /** Keeps the mean of an empty mask and the direction of a zero vector finite; as in the hypercorrelation. */

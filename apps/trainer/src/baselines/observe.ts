@@ -1,7 +1,7 @@
 import type { Episode, EpisodeItem } from '@hypercorr/datasets';
 import type { HSNet } from '@hypercorr/hsnet';
-import { forEachTensor, noGrad, reshape, scope } from '@hypercorr/tensor';
-import { imageTensor } from '../image-tensors.ts';
+import { forEachTensor, noGrad, scope } from '@hypercorr/tensor';
+import { imageBatch } from '@hypercorr/vision';
 import type { Baselines, ObservedImage } from './baselines.ts';
 
 /** Scores the baselines on one episode, with the features of the model's own backbone. */
@@ -16,8 +16,6 @@ export async function addEpisode(baselines: Baselines, episode: Episode, model: 
 }
 
 function observe({ image, mask }: EpisodeItem, model: HSNet): ObservedImage {
-  const features = noGrad(() =>
-    scope(() => model.backbone.featureMaps(reshape(imageTensor(image), [1, 3, image.height, image.width]))),
-  );
-  return { image, mask, features };
+  const { shallow, middle, deep } = noGrad(() => scope(() => model.features(imageBatch([image]))));
+  return { image, mask, features: [...shallow, ...middle, ...deep] };
 }

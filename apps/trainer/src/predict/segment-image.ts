@@ -1,8 +1,8 @@
 import { resizeBilinear, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
 import { addClass, combineShots, noClass, type ClassIndex, type HSNet } from '@hypercorr/hsnet';
 import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
+import { imageTensor, maskOf } from '@hypercorr/vision';
 import { checkFinite } from '../finite-logits.ts';
-import { imageTensor } from '../image-tensors.ts';
 import type { PreparedClass } from './supports.ts';
 
 /** One class of one image, at the image's own size. */
@@ -62,11 +62,9 @@ export async function segmentImage(
         dispose(found);
       }
     }
-    return {
-      width,
-      height,
-      data: leading === undefined ? new Uint8Array(width * height) : Uint8Array.from(await read(leading.index)),
-    };
+    return leading === undefined
+      ? { width, height, data: new Uint8Array(width * height) }
+      : await maskOf(leading.index);
   } finally {
     dispose(logits);
     dispose(leading);

@@ -2,8 +2,8 @@ import type { EpisodeItem, Size } from '@hypercorr/datasets';
 import { readSample } from '@hypercorr/datasets/node';
 import type { HSNet, PreparedSupports } from '@hypercorr/hsnet';
 import { scope } from '@hypercorr/tensor';
+import { itemTensors } from '@hypercorr/vision';
 import { CommandError, describeFailure } from '../failure.ts';
-import { supportTensors } from '../image-tensors.ts';
 import type { SupportText } from './support-text.ts';
 
 /** What a model knows of a class. */
@@ -38,7 +38,7 @@ export async function prepareClasses(
   if (faults.length > 0) throw new CommandError(faults.join('\n'));
   return read.map(([className, items]) => ({
     className,
-    supports: scope(() => model.prepare(items.map(supportTensors))),
+    supports: scope(() => model.prepare(items.map((item) => itemTensors(item)))),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { add, crossEntropy, fromArray, type Tensor } from '@hypercorr/tensor';
-import type { FeatureMap } from '@hypercorr/hsnet';
+import type { FeatureMap } from '@hypercorr/vision';
 
 /**
  * The mean cross-entropy over pixels, L = −mean ln softmax(z − (0, ln w))[label]. With w = 1 it is the published loss

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeMaskPng, resizeBilinear } from '@hypercorr/datasets';
 import { encodeJpeg, readImage, readSample } from '@hypercorr/datasets/node';
-import { HSNet, type FeatureMap } from '@hypercorr/hsnet';
+import { HSNet } from '@hypercorr/hsnet';
+import { imageTensor, itemTensors, type FeatureMap } from '@hypercorr/vision';
 import {
   add,
   argMax,
@@ -21,7 +22,6 @@ import { wasm } from '@hypercorr/tensor/wasm';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { saveCheckpoint } from '../../src/checkpoint.ts';
-import { imageTensor, supportTensors } from '../../src/image-tensors.ts';
 import { classColour } from '../../src/pictures/index.ts';
 import { hypercorr } from '../support/terminal.ts';
 import { discFiles, discPicture, withOrientation } from '../support/pictures.ts';
@@ -74,7 +74,7 @@ async function logitsOf(model: HSNet, query: string): Promise<FeatureMap[]> {
   const items = await Promise.all(shots.map((shot) => readSample(shot, { width: size, height: size })));
   const image = resizeBilinear(await readImage(query), { width: size, height: size });
   return scope(() => {
-    using prepared = model.prepare(items.map(supportTensors));
+    using prepared = model.prepare(items.map((item) => itemTensors(item)));
     return model.shotLogits(imageTensor(image), [prepared]).flat();
   });
 }
@@ -160,7 +160,7 @@ describe('predict', () => {
     );
     const image = resizeBilinear(await readImage(query), { width: size, height: size });
     const expected = scope(() => {
-      using prepared = model.prepare([supportTensors(item)]);
+      using prepared = model.prepare([itemTensors(item)]);
       return readSync(model.segment(imageTensor(image), prepared).mask);
     });
     const mask = pngAt(queries[0]?.mask).data;

@@ -12,9 +12,10 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import type { FeatureMap } from '@hypercorr/vision';
 import { shapeBackend } from '../complexity/shape-backend.ts';
 import { HSNet } from '../hsnet.ts';
-import { asCorrelations, pyramidOf, type FeatureMap, type Pyramid } from '../shapes.ts';
+import { asCorrelations, pyramidOf, type Pyramid } from '../shapes.ts';
 import { Graph } from './graph.ts';
 import { lowerings } from './lowerings.ts';
 import { TracingBackend } from './tracing-backend.ts';
