@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseSafetensors, type Safetensors } from '@hypercorr/nn';
 import { readSync, sameShape, type Tensor } from '@hypercorr/tensor';
 
-const folder = new URL('../../../../fixtures', import.meta.url);
+const folder = new URL('../../../../fixtures/', import.meta.url);
 
 export function openFixture(file: string): Safetensors {
   return parseSafetensors(readFileSync(new URL(file, folder)), { source: file });
