@@ -16,12 +16,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Episode } from '@hypercorr/datasets';
 import { episodeSource, openDataset, Prefetcher } from '@hypercorr/datasets/node';
-import { HSNet, backboneNames, kernelNames } from '@hypercorr/hsnet';
+import { backboneNames } from '@hypercorr/vision';
+import { HSNet, kernelNames } from '@hypercorr/hsnet';
 import { Adam } from '@hypercorr/nn';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { init, keep, key, scope, type Tensor } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
-import { fill } from '../../../packages/hsnet/test/support/fill.ts';
+import { fill } from '../../../packages/vision/test/support/fill.ts';
 import { episodeBatch } from '../src/training/episode-tensors.ts';
 import { Trainer } from '../src/training/trainer.ts';
 

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HSNet, loadBackboneWeights } from '@hypercorr/hsnet';
+import { HSNet } from '@hypercorr/hsnet';
+import { loadBackboneWeights } from '@hypercorr/vision';
 import { parseSafetensors } from '@hypercorr/nn';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { defaultEngine, key, readSync } from '@hypercorr/tensor';
@@ -178,7 +179,7 @@ describe.skipIf(python === undefined)('a ResNet-50 of torchvision (needs a Pytho
     using model = new HSNet({ backbone: 'resnet50', key: null, engine });
     for (const path of [zip, legacy]) {
       const state = await readState(path, { engine });
-      expect(loadBackboneWeights(model, state).ignored).toEqual(['fc.weight', 'fc.bias']);
+      expect(loadBackboneWeights(model.backbone, state).ignored).toEqual(['fc.weight', 'fc.bias']);
       freeState(state);
       const loaded = model.backbone.stateDict();
       for (const [i, name] of ['conv1.weight', 'layer4.2.conv3.weight'].entries()) {

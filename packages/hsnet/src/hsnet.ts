@@ -1,22 +1,21 @@
-import { Module, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
+import { Module, keyDealer, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
 import { ShapeError, noGrad, reshape, resizeBilinear, scope, type Engine, type Tensor } from '@hypercorr/tensor';
 import { sizeAt } from '@hypercorr/tensor/op';
-import { createBackbone, type Backbone, type BackboneName } from './backbones/index.ts';
-import { hypercorrelation } from './hypercorrelation/index.ts';
-import { keyDealer } from './keys.ts';
-import { HPNLearner, type KernelName } from './learner.ts';
-import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
 import {
-  byLevel,
-  pyramidOf,
-  type Correlations,
+  createBackbone,
+  type BackboneName,
   type FeatureMap,
+  type FeatureProvider,
   type Image,
   type ImageBatch,
   type MaskBatch,
   type Plane,
-  type Pyramid,
-} from './shapes.ts';
+} from '@hypercorr/vision';
+import { hypercorrelation } from './hypercorrelation/index.ts';
+import { HPNLearner, type KernelName } from './learner.ts';
+import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
+import { pyramidTaps, tapCounts } from './pyramid-taps.ts';
+import { byLevel, pyramidOf, type Correlations, type Pyramid } from './shapes.ts';
 import { PreparedSupports, checkMasks, maskFeatures, type Features, type Support } from './supports.ts';
 
 export interface HSNetOptions extends InitialisationOptions {
@@ -39,12 +38,14 @@ export interface HSNetOptions extends InitialisationOptions {
  * const { mask } = model.segment(query, supports);
  */
 export class HSNet extends Module {
-  readonly backbone: Backbone;
+  readonly backbone: FeatureProvider;
   readonly hpn_learner: HPNLearner;
   readonly backboneName: BackboneName;
   readonly kernel: KernelName;
   readonly supportMasking: boolean;
   readonly trainBackbone: boolean;
+  /** Names of the backbone's taps that are correlated at each level. */
+  readonly taps: Pyramid<readonly string[]>;
 
   constructor(options: HSNetOptions) {
     super();
@@ -58,7 +59,8 @@ export class HSNet extends Module {
     } = options;
     const nextKey = keyDealer(key);
     this.backbone = createBackbone(backbone, { key: nextKey(), ...creation });
-    this.hpn_learner = new HPNLearner({ taps: this.backbone.taps, kernel, key: nextKey(), ...creation });
+    this.taps = pyramidTaps(this.backbone.taps);
+    this.hpn_learner = new HPNLearner({ taps: tapCounts(this.taps), kernel, key: nextKey(), ...creation });
     this.backboneName = backbone;
     this.kernel = kernel;
     this.supportMasking = supportMasking;
@@ -104,7 +106,9 @@ export class HSNet extends Module {
 
   /** The backbone's feature maps of images [N, 3, H, W], by level. */
   features(images: FeatureMap): Features {
-    const compute = () => byLevel(this.backbone.featureMaps(images), this.backbone.taps);
+    const { shallow, middle, deep } = this.taps;
+    const wanted = [...shallow, ...middle, ...deep];
+    const compute = () => byLevel(this.backbone.features(images, wanted), tapCounts(this.taps));
     return this.trainBackbone ? compute() : noGrad(compute);
   }
 

@@ -1,5 +1,7 @@
-import { backboneNames, backboneTaps, type BackboneName } from './backbones/index.ts';
+import { FormatError } from '@hypercorr/tensor';
+import { backboneNames, backboneTaps, identifyBackbone, type BackboneName } from '@hypercorr/vision';
 import type { KernelName } from './learner.ts';
+import { pyramidTaps, tapCounts } from './pyramid-taps.ts';
 
 /** What the tensors of a checkpoint say about its model. */
 export interface ModelIdentity {
@@ -14,30 +16,55 @@ const firstParameters: readonly (readonly [KernelName, parameter: string])[] = [
   ['full', 'weight'],
 ];
 
-/** The encoders that the pyramid's levels arrive in, from shallow to deep. */
+/** The encoders of the levels, from shallow to deep. */
 const encoders = ['encoder_layer2', 'encoder_layer3', 'encoder_layer4'] as const;
 
+type Entries = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+
 /**
- * The backbone and the 4D convolution of a checkpoint, told from names and shapes alone: each level's encoder takes as
- * many channels as the backbone has taps there, and the three convolutions name their parameters differently.
+ * The backbone and the 4D convolution of a **published** checkpoint, told from names and shapes alone. Checkpoints of
+ * this library name both in their metadata. The backbone's own tensors tell which network it is. In a checkpoint with
+ * the learner alone the encoders do: each takes as many channels as the backbone has taps at its level.
  *
  * @param entries the checkpoint's tensors by name, with or without `module.` in front
- * @returns undefined where the learner's first layers are not there, or fit no backbone
+ * @returns undefined where the learner's first layers are missing, or fit no backbone
+ * @throws FormatError that names the network, for a checkpoint with a backbone that is not one of this library's
  */
-export function identifyModel(
-  entries: ReadonlyMap<string, { readonly shape: readonly number[] }>,
-): ModelIdentity | undefined {
-  const inputChannels = (encoder: string, parameter: string): number | undefined => {
+export function identifyModel(entries: Entries): ModelIdentity | undefined {
+  const kernel = firstParameters.find(([, parameter]) =>
+    encoderInputs(entries, parameter).every((n) => n !== undefined),
+  );
+  if (kernel === undefined) return undefined;
+  const [kernelName, parameter] = kernel;
+  const [shallow, middle, deep] = encoderInputs(entries, parameter);
+  const network = identifyBackbone(backboneOf(entries));
+  const backbone = backboneNames.find((name) => {
+    const counts = tapCounts(pyramidTaps(backboneTaps[name]));
+    return counts.shallow === shallow && counts.middle === middle && counts.deep === deep;
+  });
+  if (network !== undefined && network !== backbone) {
+    throw new FormatError(
+      'identifyModel',
+      `the backbone of this checkpoint looks like ${network}; HSNet runs on ${backboneNames.join(', ')} here`,
+    );
+  }
+  return backbone && { backbone, kernel: kernelName };
+}
+
+/** Input channels of each level's encoder, from shallow to deep. */
+function encoderInputs(entries: Entries, parameter: string): readonly (number | undefined)[] {
+  return encoders.map((encoder) => {
     const name = `hpn_learner.${encoder}.0.${parameter}`;
     return (entries.get(name) ?? entries.get(`module.${name}`))?.shape[1];
-  };
-  for (const [kernel, parameter] of firstParameters) {
-    const [shallow, middle, deep] = encoders.map((encoder) => inputChannels(encoder, parameter));
-    const backbone = backboneNames.find((name) => {
-      const taps = backboneTaps[name];
-      return taps.shallow === shallow && taps.middle === middle && taps.deep === deep;
-    });
-    if (backbone !== undefined) return { backbone, kernel };
-  }
-  return undefined;
+  });
+}
+
+/** The backbone's tensors under the names that it has by itself. */
+function backboneOf(entries: Entries): Record<string, { readonly shape: readonly number[] }> {
+  return Object.fromEntries(
+    [...entries].flatMap(([name, entry]) => {
+      const [, own] = /^(?:module\.)?backbone\.(.+)$/.exec(name) ?? [];
+      return own === undefined ? [] : [[own, entry] as const];
+    }),
+  );
 }

@@ -1,7 +1,5 @@
-export * from './backbones/index.ts';
-export { loadBackboneWeights, loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
+export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
-export type { LayerCost } from './complexity/layer-counter.ts';
 export { Baselines, type BaselineResult, type ObservedEpisode, type ObservedImage } from './baselines/baselines.ts';
 export {
   divideClasses,
@@ -28,12 +26,13 @@ export { drawLearner, emptyModel, type NewModelOptions } from './load-model.ts';
 export {
   describeModel,
   describeWeights,
-  descriptionKey,
+  fewShotKind,
   parseModelDescription,
-  parseTrainingDescription,
+  parseTrainedOn,
   usualModel,
   type AskedModel,
   type ModelDescription,
+  type TrainedOn,
   type TrainingDescription,
   type WeightsDescription,
 } from './model-description.ts';
@@ -82,7 +81,6 @@ export {
   type Overlap,
   type OverlapCounts,
 } from './scoring/segmentation-score.ts';
-export { imageTensor, supportTensors } from './segmenter/image-tensors.ts';
 export type { Example, ImageLike, MaskLike } from './segmenter/pixels.ts';
 export type { ClassProbability } from './segmenter/segment-image.ts';
 export {
@@ -97,6 +95,7 @@ export {
   type SegmentOptions,
   type StopOptions,
 } from './segmenter/segmenter.ts';
-export type { Correlations, FeatureMap, Image, ImageBatch, MaskBatch, Plane, Pyramid } from './shapes.ts';
+export { pyramidTaps, tapCounts } from './pyramid-taps.ts';
+export type { Correlations, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';
 export * from './training/index.ts';

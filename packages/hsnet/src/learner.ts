@@ -1,9 +1,18 @@
 import { CenterPivotConv4d, FullConv4d, SeparableConv4d } from '@hypercorr/conv4d';
-import { Conv2d, GroupNorm, Module, ReLU, Sequential, type InitialisationOptions, type Layer } from '@hypercorr/nn';
+import {
+  Conv2d,
+  GroupNorm,
+  Module,
+  ReLU,
+  Sequential,
+  keyDealer,
+  type InitialisationOptions,
+  type Layer,
+} from '@hypercorr/nn';
 import { add, mean, resizeBilinear, scope } from '@hypercorr/tensor';
-import { keyDealer } from './keys.ts';
+import { asFeatureMap, type FeatureMap } from '@hypercorr/vision';
 import { resizePlanes } from './resize-planes.ts';
-import { asCorrelations, asFeatureMap, type Correlations, type FeatureMap, type Pyramid } from './shapes.ts';
+import { asCorrelations, type Correlations, type Pyramid } from './shapes.ts';
 
 /** The 4D convolutions that a learner can be made of. */
 const kernels = { 'center-pivot': CenterPivotConv4d, separable: SeparableConv4d, full: FullConv4d } as const;

@@ -1,8 +1,10 @@
 import type { StateDict } from '@hypercorr/nn';
 import { FormatError, HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
-import { loadBackboneWeights, loadCheckpoint } from './checkpoint.ts';
+import { loadBackboneWeights } from '@hypercorr/vision';
+import { loadCheckpoint } from './checkpoint.ts';
 import { HSNet } from './hsnet.ts';
 import { HPNLearner } from './learner.ts';
+import { tapCounts } from './pyramid-taps.ts';
 import type { ModelDescription } from './model-description.ts';
 
 /** The start of the names of an optimiser's tensors in a checkpoint. */
@@ -27,10 +29,10 @@ export function emptyModel(
  * seconds.
  */
 export function drawLearner(
-  { backbone, kernel, hpn_learner }: HSNet,
+  { taps, kernel, hpn_learner }: HSNet,
   options: { readonly engine: Engine; readonly key: Key },
 ): void {
-  const drawn = new HPNLearner({ taps: backbone.taps, kernel, ...options });
+  const drawn = new HPNLearner({ taps: tapCounts(taps), kernel, ...options });
   hpn_learner.loadStateDict(drawn.stateDict());
   drawn.dispose();
 }
@@ -53,7 +55,7 @@ export function loadModelState(model: HSNet, { state, source }: NamedState): 'mo
 
 /** As `loadBackboneWeights`, for the tensors of a file. @throws FormatError that names the file */
 export function loadBackboneState(model: HSNet, { state, source }: NamedState): void {
-  naming(source, () => loadBackboneWeights(model, state));
+  naming(source, () => loadBackboneWeights(model.backbone, state));
 }
 
 /** Names the file in errors about its content. */

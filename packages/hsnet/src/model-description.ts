@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import { parseDescription } from '@hypercorr/train';
-import { backboneNames, type BackboneName } from './backbones/index.ts';
+import { backboneNames, type BackboneName } from '@hypercorr/vision';
 import { OtherModelError } from './errors.ts';
 import { identifyModel } from './identify-model.ts';
 import { kernelNames, type KernelName } from './learner.ts';
@@ -115,14 +115,21 @@ function readDescription(metadata: Described['metadata'], source: string): Weigh
     if (about === undefined) return undefined;
     const { task, model, training, position } = about;
     if (task !== fewShotKind)
-      throw new FormatError('description', `it holds a model of ${task} training, and HSNet is trained by ${fewShotKind} training`);
+      throw new FormatError(
+        'description',
+        `it holds a model of ${task} training, and HSNet is trained by ${fewShotKind} training`,
+      );
     return {
       model: parseModelDescription(model),
       training: { ...parseTrainedOn(training), step: position.step },
     };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FormatError('weights', `${source} describes itself in a way that this version does not understand: ${why}`, { cause });
+    throw new FormatError(
+      'weights',
+      `${source} describes itself in a way that this version does not understand: ${why}`,
+      { cause },
+    );
   }
 }
 

@@ -19,7 +19,7 @@ import {
   zeros,
   type Tensor,
 } from '@hypercorr/tensor';
-import type { FeatureMap, Plane } from './shapes.ts';
+import type { FeatureMap, Plane } from '@hypercorr/vision';
 
 /** Where a query shows the supports' class. Tensors of one size, the caller's to free. */
 export interface Segmentation {

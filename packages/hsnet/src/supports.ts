@@ -1,14 +1,7 @@
 import { ShapeError, forEachTensor, keep, mul, reshape, resizeBilinear, scope, type Tensor } from '@hypercorr/tensor';
 import { formatShape, sameShape } from '@hypercorr/tensor/op';
-import {
-  pyramidOf,
-  type FeatureMap,
-  type Image,
-  type ImageBatch,
-  type MaskBatch,
-  type Plane,
-  type Pyramid,
-} from './shapes.ts';
+import type { FeatureMap, Image, ImageBatch, MaskBatch, Plane } from '@hypercorr/vision';
+import { pyramidOf, type Pyramid } from './shapes.ts';
 
 /** An image, and where it shows the class that is looked for. */
 export interface Support {

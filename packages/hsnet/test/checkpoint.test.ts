@@ -1,10 +1,10 @@
 import { parseSafetensors, serialiseTensors, type StateDict } from '@hypercorr/nn';
 import { FormatError, ShapeError, key, ones, readSync, reshape, scope, zeros } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
-import { identifyBackbone } from '../src/backbones/identify-backbone.ts';
-import { HSNet, backboneNames, loadBackboneWeights, loadCheckpoint } from '../src/index.ts';
-import { useEngine } from './support/engines.ts';
-import { norm } from './support/fixtures.ts';
+import { loadBackboneWeights } from '@hypercorr/vision';
+import { HSNet, loadCheckpoint } from '../src/index.ts';
+import { useEngine } from '../../vision/test/support/engines.ts';
+import { norm } from '../../vision/test/support/fixtures.ts';
 
 const engine = useEngine('reference');
 
@@ -60,7 +60,7 @@ test('counters may have the shape [1], as some writers leave scalars', () => {
     loadCheckpoint(model, state);
     const backbone = Object.entries(state).filter(([name]) => name.startsWith('backbone.'));
     loadBackboneWeights(
-      model,
+      model.backbone,
       Object.fromEntries(backbone.map(([name, tensor]) => [name.slice('backbone.'.length), tensor])),
     );
   });
@@ -77,23 +77,6 @@ test('the learner alone leaves the backbone as it is', () => {
     name.startsWith('backbone.') ? before[name] : sum,
   ]);
   expect(fingerprint(model)).toEqual(Object.fromEntries(wanted));
-});
-
-test("a backbone's weights load under the names of torchvision and timm, without the classifier", () => {
-  using source = tiny(1);
-  using model = tiny(2);
-  scope(() => {
-    const backbone = renamed(only(source.stateDict(), 'backbone.'), (name) => name.slice('backbone.'.length));
-    const classifiers = ['fc.weight', 'classifier.0.bias', 'pre_logits.fc1.weight', 'head.fc.bias'];
-    const { ignored } = loadBackboneWeights(model, {
-      ...backbone,
-      ...Object.fromEntries(classifiers.map((name) => [name, ones([2], { engine: engine() })])),
-    });
-    expect(ignored).toEqual(classifiers);
-  });
-  const backboneOf = (each: HSNet) =>
-    Object.entries(fingerprint(each)).filter(([name]) => name.startsWith('backbone.'));
-  expect(backboneOf(model)).toEqual(backboneOf(source));
 });
 
 test('a state goes through a file and back, bit for bit', async () => {
@@ -123,10 +106,6 @@ test('what does not fit is listed at once, and changes nothing', () => {
     expect(() => loadCheckpoint(model, misshaped)).toThrow(
       /backbone\.bn1\.weight is float32 \[5\], expected float32 \[16\]/,
     );
-
-    expect(() => loadBackboneWeights(model, { 'conv1.weight': ones([1], { engine: engine() }) })).toThrow(
-      /missing: bn1\.weight, .*conv1\.weight is float32 \[1\]/,
-    );
   });
   expect(fingerprint(model)).toEqual(before);
 });
@@ -148,32 +127,4 @@ test('weights of a backbone alone, and no weights at all, are told from a checkp
     );
     expect(() => loadCheckpoint(model, {})).toThrow('got none');
   });
-});
-
-test.each([
-  ['resnet18', 'layer3.0.conv1.weight', 2, [256, 128, 3, 3], 'backbones are vgg16, resnet50, resnet101, tiny'],
-  [
-    'resnet50',
-    'layer3.0.conv1.weight',
-    6,
-    [256, 512, 1, 1],
-    'a model with backbone resnet50 takes them (--backbone resnet50)',
-  ],
-  ['resnet101', 'layer3.0.conv1.weight', 23, [256, 512, 1, 1], '--backbone resnet101'],
-  ['vgg19', 'features.0.weight', 16, [64, 3, 3, 3], 'backbones are'],
-])("another network's weights are told by name: %s", (network, first, count, shape, remedy) => {
-  using model = tiny(null);
-  scope(() => {
-    const weight = zeros(shape as [number, number, number, number], { engine: engine() });
-    const state = Object.fromEntries(Array.from({ length: count }, (_, i) => [first.replace('0', String(i)), weight]));
-    const load = () => loadBackboneWeights(model, state);
-    expect(load).toThrow(FormatError);
-    expect(load).toThrow(`these look like weights of another network: ${network}, and the backbone is tiny; `);
-    expect(load).toThrow(remedy);
-  });
-});
-
-test.each(backboneNames)("a backbone's own weights are taken for its own: %s", (backbone) => {
-  using model = new HSNet({ backbone, key: null, engine: engine() });
-  expect(identifyBackbone(model.backbone.stateDict())).toBe(backbone);
 });

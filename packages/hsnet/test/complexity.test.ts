@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ShapeError, defaultEngine, scope, zeros } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
-import { HSNet, complexity, type BackboneName, type KernelName } from '../src/index.ts';
+import type { BackboneName } from '@hypercorr/vision';
+import { HSNet, complexity, type KernelName } from '../src/index.ts';
 
 interface ParameterCase {
   readonly backbone: BackboneName;

@@ -15,7 +15,7 @@ import {
 } from '@hypercorr/tensor';
 import { describe, expect, test } from 'vitest';
 import { hypercorrelation } from '../src/hypercorrelation/index.ts';
-import { backends, useEngine } from './support/engines.ts';
+import { backends, useEngine } from '../../vision/test/support/engines.ts';
 
 describe.each(backends)('hypercorrelation on %s', (backend) => {
   const engine = useEngine(backend);

@@ -1,5 +1,7 @@
+import { FormatError } from '@hypercorr/tensor';
+import { ResNet, backboneNames, backboneTaps, createBackbone, type FeatureProvider } from '@hypercorr/vision';
 import { describe, expect, it } from 'vitest';
-import { HPNLearner, backboneNames, backboneTaps, identifyModel, kernelNames } from '../src/index.ts';
+import { HPNLearner, identifyModel, kernelNames, pyramidTaps, tapCounts } from '../src/index.ts';
 
 const entriesOf = (learner: HPNLearner, prefix: string) =>
   new Map(Object.entries(learner.stateDict()).map(([name, tensor]) => [prefix + name, tensor]));
@@ -8,7 +10,7 @@ describe('a checkpoint tells by names and shapes', () => {
   const models = backboneNames.flatMap((backbone) => kernelNames.map((kernel) => ({ backbone, kernel })));
 
   it.each(models)('that it is $backbone, $kernel', ({ backbone, kernel }) => {
-    using learner = new HPNLearner({ taps: backboneTaps[backbone], kernel, key: null });
+    using learner = new HPNLearner({ taps: tapCounts(pyramidTaps(backboneTaps[backbone])), kernel, key: null });
     expect(identifyModel(entriesOf(learner, 'hpn_learner.'))).toEqual({ backbone, kernel });
     expect(identifyModel(entriesOf(learner, 'module.hpn_learner.'))).toEqual({ backbone, kernel });
   });
@@ -18,5 +20,34 @@ describe('a checkpoint tells by names and shapes', () => {
     expect(identifyModel(entriesOf(learner, 'hpn_learner.'))).toBeUndefined();
     expect(identifyModel(entriesOf(learner, 'other.'))).toBeUndefined();
     expect(identifyModel(new Map())).toBeUndefined();
+  });
+});
+
+describe('the backbone in a checkpoint', () => {
+  const identifyWith = (backbone: FeatureProvider, wrapper = '') => {
+    using learner = new HPNLearner({ taps: tapCounts(pyramidTaps(backbone.taps)), key: null });
+    const weights = Object.entries(backbone.stateDict()).map(
+      ([name, tensor]) => [`${wrapper}backbone.${name}`, tensor] as const,
+    );
+    return identifyModel(new Map([...entriesOf(learner, `${wrapper}hpn_learner.`), ...weights]));
+  };
+
+  it.each(['tiny', 'resnet50'] as const)('is taken for itself: %s', (name) => {
+    using backbone = createBackbone(name, { key: null });
+    expect(identifyWith(backbone, 'module.')).toEqual({ backbone: name, kernel: 'center-pivot' });
+  });
+
+  it('is refused by name, where its taps are as many as those of another: ResNet-34', () => {
+    using resnet34 = new ResNet({ block: 'basic', blocks: [3, 4, 6, 3], key: null });
+    expect(tapCounts(pyramidTaps(resnet34.taps))).toEqual(tapCounts(pyramidTaps(backboneTaps.resnet50)));
+    expect(() => identifyWith(resnet34)).toThrow(FormatError);
+    expect(() => identifyWith(resnet34)).toThrow(
+      '[identifyModel] the backbone of this checkpoint looks like resnet34; HSNet runs on vgg16, resnet50, resnet101, tiny here',
+    );
+  });
+
+  it('is refused by name, where its stem is another: as dilated networks have it', () => {
+    using deep = new ResNet({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: 'deep', key: null });
+    expect(() => identifyWith(deep, 'module.')).toThrow('looks like resnet50 with a deep stem;');
   });
 });

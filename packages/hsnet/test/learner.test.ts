@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { useEngine } from './support/engines.ts';
+import { useEngine } from '../../vision/test/support/engines.ts';
 import { learnerDistances, learnerFixtureNames } from './support/learner-fixture.ts';
-import { fixtureTolerance } from './support/fixtures.ts';
+import { fixtureTolerance } from '../../vision/test/support/fixtures.ts';
 
 const engine = useEngine('wasm');
 

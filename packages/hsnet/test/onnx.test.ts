@@ -17,7 +17,8 @@ import { sizeOf } from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { HSNet, type BackboneName, type KernelName } from '../src/index.ts';
+import type { BackboneName } from '@hypercorr/vision';
+import { HSNet, tapCounts, type KernelName } from '../src/index.ts';
 import { exportOnnx } from '../src/onnx/index.ts';
 import { Graph } from '@hypercorr/onnx';
 import { TracingBackend } from '@hypercorr/onnx';
@@ -86,7 +87,7 @@ describe('exportOnnx', () => {
   test.each(['center-pivot', 'full', 'separable'] as const)('the learner alone, %s', async (kernel) => {
     using model = modelOf('tiny', kernel);
     const file = await exportOnnx(model, { size: [96, 64], part: 'learner' });
-    const { deep, middle, shallow } = model.backbone.taps;
+    const { deep, middle, shallow } = tapCounts(model.taps);
     const pyramid = {
       deep: uniform(key(4), [1, deep, 3, 2, 3, 2], { engine }),
       middle: uniform(key(5), [1, middle, 6, 4, 6, 4], { engine }),

@@ -2,7 +2,7 @@ import { fromArray, readSync, resizeBilinear, scope, zeros, type Engine } from '
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { combineShots, indexMask, type Segmentation, type VoteRule } from '../src/prediction.ts';
-import { useEngine } from './support/engines.ts';
+import { useEngine } from '../../vision/test/support/engines.ts';
 
 const engine = useEngine('reference');
 const [height, width] = [3, 4];

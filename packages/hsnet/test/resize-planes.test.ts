@@ -3,9 +3,9 @@ import { sizeOf } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resizePlanes } from '../src/resize-planes.ts';
-import { useEngine } from './support/engines.ts';
-import { filler } from './support/fill.ts';
-import { relativeDistance } from './support/fixtures.ts';
+import { useEngine } from '../../vision/test/support/engines.ts';
+import { filler } from '../../vision/test/support/fill.ts';
+import { relativeDistance } from '../../vision/test/support/fixtures.ts';
 
 const engine = useEngine('reference');
 

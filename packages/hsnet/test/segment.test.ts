@@ -6,10 +6,8 @@ import {
   cast,
   concat,
   crossEntropy,
-  key,
   mul,
   noGrad,
-  normal,
   ones,
   readSync,
   reshape,
@@ -19,9 +17,10 @@ import {
   type Tensor,
 } from '@hypercorr/tensor';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { HSNet, kernelNames, type Image, type Plane } from '../src/index.ts';
-import { useEngine } from './support/engines.ts';
-import { norm, relativeDistance } from './support/fixtures.ts';
+import type { Image, Plane } from '@hypercorr/vision';
+import { HSNet, kernelNames } from '../src/index.ts';
+import { useEngine } from '../../vision/test/support/engines.ts';
+import { norm, relativeDistance } from '../../vision/test/support/fixtures.ts';
 import { boxMask, randomImage, randomImages, randomSupport, tinyModel } from './support/tiny-model.ts';
 
 const engine = useEngine('wasm');
@@ -62,7 +61,7 @@ describe('a prediction', () => {
   });
 
   test('computes the features of each support once, and those of a query once for all shots and classes', () => {
-    const runs = vi.spyOn(model.backbone, 'featureMaps');
+    const runs = vi.spyOn(model.backbone, 'features');
     scope(() => {
       using cats = model.prepare([2, 3, 4].map((seed) => randomSupport(engine(), seed)));
       using dogs = model.prepare([randomSupport(engine(), 5)]);
@@ -287,17 +286,5 @@ describe('training', () => {
         rounding,
       );
     });
-  });
-
-  test('of a backbone alone goes by the statistics of the batch', () => {
-    using model = tinyModel(engine());
-    const { backbone } = model;
-    backbone.train();
-    const before = backbone.namedBuffers()['bn1.running_mean']?.value.identity;
-    scope(() => {
-      const [first] = backbone.featureMaps(normal(key(4), [2, 3, 32, 32], { engine: engine() }));
-      expect(first?.shape).toEqual([2, 64, 4, 4]);
-    });
-    expect(backbone.namedBuffers()['bn1.running_mean']?.value.identity).not.toBe(before);
   });
 });

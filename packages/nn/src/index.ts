@@ -2,6 +2,7 @@ export { Buffer, Cell, Parameter, type BufferOptions, type NamedParameters } fro
 export { GradientAccumulator, lossAndGradients, type Gradients, type LossAndGradients } from './gradients.ts';
 export type { HostTensor, PlacementOptions } from './host-tensor.ts';
 export { fanInUniform, splitKey, type InitialisationOptions } from './initialise.ts';
+export { keyDealer } from './key-dealer.ts';
 export * from './layers/index.ts';
 export { Module } from './module.ts';
 export { RandomModule, type RandomModuleOptions } from './random-module.ts';

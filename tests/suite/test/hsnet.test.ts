@@ -3,7 +3,7 @@ import { lossAndGradients } from '@hypercorr/nn';
 import { cast, crossEntropy, greater, read, relu, reshape, scope, type Engine, type Tensor } from '@hypercorr/tensor';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import learnerUrl from '../../../fixtures/hpn-learner.safetensors?inline';
-import { fill, filler } from '../../../packages/hsnet/test/support/fill.ts';
+import { fill, filler } from '../../../packages/vision/test/support/fill.ts';
 import { difference } from '../src/compare.ts';
 import { reference, startEngine, stopEngine } from '../src/engines.ts';
 import { openFixtures } from '../src/fixtures/data.ts';

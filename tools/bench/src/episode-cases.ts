@@ -1,13 +1,5 @@
 import { checkpoint } from '@hypercorr/autograd';
-import {
-  HSNet,
-  backboneNames,
-  hypercorrelation,
-  kernelNames,
-  type BackboneName,
-  type Features,
-  type KernelName,
-} from '@hypercorr/hsnet';
+import { HSNet, hypercorrelation, kernelNames, type Features, type KernelName } from '@hypercorr/hsnet';
 import { Adam, Sequential, lossAndGradients } from '@hypercorr/nn';
 import {
   crossEntropy,

@@ -1,6 +1,7 @@
-import { HPNLearner, backboneTaps } from '@hypercorr/hsnet';
+import { HPNLearner, pyramidTaps, tapCounts } from '@hypercorr/hsnet';
 import { Adam } from '@hypercorr/nn';
 import { key, normal, scope } from '@hypercorr/tensor';
+import { backboneTaps } from '@hypercorr/vision';
 import type { BenchCase } from './case.ts';
 
 /** One step over the 2.6 million parameters of the learner that stands on ResNet-50, from gradients that are there. */
@@ -9,7 +10,7 @@ export const optimizerCases: readonly BenchCase[] = [
     name: 'adam.learner',
     flops: 0,
     prepare(engine) {
-      const model = new HPNLearner({ taps: backboneTaps.resnet50, key: key(0), engine });
+      const model = new HPNLearner({ taps: tapCounts(pyramidTaps(backboneTaps.resnet50)), key: key(0), engine });
       const parameters = Object.entries(model.namedParameters());
       const gradients = Object.fromEntries(
         parameters.map(([name, { value }], i) => [name, normal(key(i), value.shape, { engine })]),

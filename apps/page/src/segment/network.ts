@@ -1,22 +1,8 @@
-import {
-  foregroundOf,
-  normalise,
-  resizeBilinear as resizeImage,
-  resizeNearest,
-  type Mask,
-  type RgbImage,
-} from '@hypercorr/datasets';
-import {
-  HSNet,
-  backboneNames,
-  identifyModel,
-  kernelNames,
-  loadCheckpoint,
-  type HSNetOptions,
-  type ImageBatch,
-} from '@hypercorr/hsnet';
+import { resizeBilinear as resizeImage, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
+import { HSNet, identifyModel, kernelNames, loadCheckpoint, type HSNetOptions } from '@hypercorr/hsnet';
 import { parseWeights, type StoredState } from '@hypercorr/nn';
-import { FormatError, ShapeError, fromArray, resizeBilinear, scope, type Engine, type Tensor } from '@hypercorr/tensor';
+import { FormatError, ShapeError, resizeBilinear, scope, type Engine } from '@hypercorr/tensor';
+import { backboneNames, imageBatch, maskBatch, type FeatureMap } from '@hypercorr/vision';
 
 /** A picture with a mask of an object in it, and a picture to look for the same kind of object in. */
 export interface Episode {
@@ -108,25 +94,21 @@ function field(value: unknown, name: string): unknown {
  * @returns logits of background and foreground, [1, 2, H, W] of the query's size, for the caller to free
  * @throws ShapeError for a mask that marks nothing at the network's size, or is of another size than its picture
  */
-export function segment(
-  { model, size, engine }: Network,
-  { support, mask, query }: Episode,
-): Tensor<ImageBatch, 'float32'> {
+export function segment({ model, size, engine }: Network, { support, mask, query }: Episode): FeatureMap {
   if (mask.width !== support.width || mask.height !== support.height) {
     const sizes = `the picture is ${support.width}×${support.height}, the mask ${mask.width}×${mask.height}`;
     throw new ShapeError('segment', `${sizes}; give a mask of the picture's size`);
   }
   const plane = { width: size, height: size };
-  const foreground = foregroundOf(resizeNearest(mask, plane));
-  if (!foreground.includes(1))
+  const seenMask = resizeNearest(mask, plane);
+  if (!seenMask.data.includes(1))
     throw new ShapeError(
       'segment',
       `the mask marks no pixel at ${size}×${size}, as the network sees it; mark more of the object`,
     );
   return scope(() => {
-    const image = (picture: RgbImage) =>
-      fromArray(normalise(resizeImage(picture, plane)), [1, 3, size, size], { engine });
-    const logits = model.forward(image(query), image(support), fromArray(foreground, [1, size, size], { engine }));
+    const image = (picture: RgbImage) => imageBatch([resizeImage(picture, plane)], { engine });
+    const logits = model.forward(image(query), image(support), maskBatch([seenMask], { engine }));
     return resizeBilinear(logits, [query.height, query.width], { alignCorners: true });
   });
 }

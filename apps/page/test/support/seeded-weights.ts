@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { HSNet, loadBackboneWeights } from '@hypercorr/hsnet';
+import { HSNet } from '@hypercorr/hsnet';
+import { loadBackboneWeights } from '@hypercorr/vision';
 import { parseSafetensors, serialiseTensors } from '@hypercorr/nn';
 import { key, scope } from '@hypercorr/tensor';
 
@@ -14,7 +15,7 @@ const backboneFile = new URL('../../../trainer/weights/tiny.safetensors', import
 export async function seededWeights(...sizes: readonly number[]): Promise<Uint8Array<ArrayBuffer>[]> {
   const bytes = await readFile(backboneFile);
   using model = new HSNet({ backbone: 'tiny', key: key(5) });
-  scope(() => void loadBackboneWeights(model, parseSafetensors(bytes).tensors({ float64: 'round' })));
+  scope(() => void loadBackboneWeights(model.backbone, parseSafetensors(bytes).tensors({ float64: 'round' })));
   const about = (size: number) =>
     JSON.stringify({ model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size } });
   return Promise.all(

@@ -1,7 +1,6 @@
 import {
   figureClasses,
-  imageDeviation,
-  imageMean,
+  normalisedBytes,
   partLabel,
   partOf,
   renderScene,
@@ -69,7 +68,7 @@ export class Examples {
           labels[n * plane + place] = this.#labels[source] ?? 0;
           for (let channel = 0; channel < 3; channel += 1) {
             images[(3 * n + channel) * plane + place] =
-              normalised[channel]?.[this.#pixels[3 * source + channel] ?? 0] ?? 0;
+              normalisedBytes.once[channel]?.[this.#pixels[3 * source + channel] ?? 0] ?? 0;
           }
         }
       }
@@ -77,11 +76,6 @@ export class Examples {
     return { count, size, images, labels };
   }
 }
-
-/** (value / 255 − mean) / deviation of each channel and byte. */
-const normalised = imageMean.map((mean, channel) =>
-  Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / (imageDeviation[channel] ?? 1)),
-);
 
 /** The label that the loss leaves out. */
 export const uncounted = -100;

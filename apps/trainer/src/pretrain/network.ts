@@ -1,6 +1,6 @@
-import { Tiny, type FeatureMap } from '@hypercorr/hsnet';
 import { Conv2d, Module, type InitialisationOptions } from '@hypercorr/nn';
 import { fold, relu, scope } from '@hypercorr/tensor';
+import { Tiny, type FeatureMap } from '@hypercorr/vision';
 
 /** What a level says of each of its places. */
 export interface LevelLogits {
@@ -44,23 +44,22 @@ class LevelHead extends Module {
   }
 }
 
-const levels = ['shallow', 'middle', 'deep'] as const;
+/** The last residual sum of each stage that HSNet correlates. */
+const levels = ['layer2.1', 'layer3.1', 'layer4.0'] as const;
 
 /** The `tiny` backbone in training, with a head on the last feature map of each level. */
 export class PretrainingNetwork extends Module {
   readonly backbone: Tiny;
   readonly heads: readonly LevelHead[];
-  readonly #ends: readonly number[];
 
   constructor({ parts, textures, key, ...creation }: Omit<HeadOptions, 'channels'>) {
     super();
     const keyOf = (number: number) => (key === null ? null : fold(key, number));
     this.backbone = new Tiny({ key: keyOf(0), ...creation }).train();
-    const { shallow, middle, deep } = this.backbone.taps;
-    this.#ends = [shallow - 1, shallow + middle - 1, shallow + middle + deep - 1];
-    this.heads = levels.map(
-      (level, i) => new LevelHead({ channels: Tiny.channels[level], parts, textures, key: keyOf(1 + i), ...creation }),
-    );
+    this.heads = levels.map((level, i) => {
+      const channels = Tiny.taps.find(({ name }) => name === level)?.channels ?? 0;
+      return new LevelHead({ channels, parts, textures, key: keyOf(1 + i), ...creation });
+    });
   }
 
   /**
@@ -69,9 +68,9 @@ export class PretrainingNetwork extends Module {
    */
   forward(images: FeatureMap): readonly LevelLogits[] {
     return scope(() => {
-      const maps = this.backbone.featureMaps(images);
+      const maps = this.backbone.features(images, levels);
       return this.heads.flatMap((head, level) => {
-        const features = maps[this.#ends[level] ?? 0];
+        const features = maps[level];
         return features === undefined ? [] : [head.forward(features)];
       });
     });

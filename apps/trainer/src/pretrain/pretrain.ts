@@ -1,5 +1,4 @@
 import { Draws } from '@hypercorr/datasets';
-import type { FeatureMap, Tiny } from '@hypercorr/hsnet';
 import { Adam, cosineSchedule, lossAndGradients } from '@hypercorr/nn';
 import {
   add,
@@ -14,6 +13,7 @@ import {
   type Key,
   type Tensor,
 } from '@hypercorr/tensor';
+import type { FeatureMap, Tiny } from '@hypercorr/vision';
 import { Labelling, uncounted, type ExampleBatch, type Examples } from './examples.ts';
 import { PretrainingNetwork } from './network.ts';
 

@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HSNet, type BackboneName } from '@hypercorr/hsnet';
+import { HSNet } from '@hypercorr/hsnet';
+import type { BackboneName } from '@hypercorr/vision';
 import { parseSafetensors, type HostTensor } from '@hypercorr/nn';
 import { openSafetensors, writeSafetensors } from '@hypercorr/nn/node';
 import { key, type Shape } from '@hypercorr/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fill } from '../../../../packages/hsnet/test/support/fill.ts';
+import { fill } from '../../../../packages/vision/test/support/fill.ts';
 import { fillerValues } from '../../../../packages/nn/test/support/filler.ts';
 import { hypercorr } from '../support/terminal.ts';
 

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeMaskPng, resizeBilinear } from '@hypercorr/datasets';
 import { encodeJpeg, readImage, readSample } from '@hypercorr/datasets/node';
-import { HSNet, imageTensor, supportTensors, type FeatureMap } from '@hypercorr/hsnet';
+import { imageTensor, itemTensors, type FeatureMap } from '@hypercorr/vision';
+import { HSNet } from '@hypercorr/hsnet';
 import {
   add,
   argMax,
@@ -74,7 +75,7 @@ async function logitsOf(model: HSNet, query: string): Promise<FeatureMap[]> {
   const items = await Promise.all(shots.map((shot) => readSample(shot, { width: size, height: size })));
   const image = resizeBilinear(await readImage(query), { width: size, height: size });
   return scope(() => {
-    using prepared = model.prepare(items.map((item) => supportTensors(item, model.engine)));
+    using prepared = model.prepare(items.map((item) => itemTensors(item, model.engine)));
     return model.shotLogits(imageTensor(image, model.engine), [prepared]).flat();
   });
 }
@@ -160,7 +161,7 @@ describe('predict', () => {
     );
     const image = resizeBilinear(await readImage(query), { width: size, height: size });
     const expected = scope(() => {
-      using prepared = model.prepare([supportTensors(item, engine)]);
+      using prepared = model.prepare([itemTensors(item, engine)]);
       return readSync(model.segment(imageTensor(image, engine), prepared).mask);
     });
     const mask = pngAt(queries[0]?.mask).data;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ShapeError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalise, resizeBilinear, resizeNearest, type RgbImage } from '../../src/index.ts';
+import { imageDeviation, imageMean, normalise, resizeBilinear, resizeNearest, type RgbImage } from '../../src/index.ts';
 
 interface Cases {
   readonly bilinear: readonly { from: [number, number]; to: [number, number]; contrast: boolean; bytes: string }[];
@@ -129,6 +129,22 @@ describe('normalise', () => {
     const ramp = Uint8Array.from({ length: 3 * 256 }, (_, i) => i / 3);
     const expected = new Float32Array(new Uint8Array(Buffer.from(cases.normalised, 'base64')).buffer);
     expect(normalise({ width: 256, height: 1, data: ramp })).toEqual(expected);
+  });
+
+  it('rounds once where it is asked to, as pretraining does: other values in 491 of 768 places', () => {
+    const ramp = { width: 256, height: 1, data: Uint8Array.from({ length: 3 * 256 }, (_, i) => i / 3) };
+    const [stepwise, once] = [normalise(ramp), normalise(ramp, 'once')];
+    let others = 0;
+    for (const [place, found] of once.entries()) {
+      const [channel, value] = [Math.floor(place / 256), place % 256];
+      const [mean, deviation] = [imageMean[channel] ?? Number.NaN, imageDeviation[channel] ?? Number.NaN];
+      const exact = (value / 255 - mean) / deviation;
+      expect(found).toBe(Math.fround(exact));
+      // Rounding in steps loses what the subtraction cancels: the error is relative to the mean, not to the value.
+      expect(Math.abs((stepwise[place] ?? Number.NaN) - exact)).toBeLessThan(2 ** -23 / deviation);
+      others += Number(stepwise[place] !== found);
+    }
+    expect(others).toBe(491);
   });
 
   it('puts channels before rows before columns', () => {

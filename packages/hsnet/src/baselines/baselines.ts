@@ -1,9 +1,8 @@
 import { resizeNearest, type Episode, type EpisodeItem, type Mask, type RgbImage } from '@hypercorr/datasets';
-import { forEachTensor, noGrad, reshape, scope } from '@hypercorr/tensor';
+import { forEachTensor, noGrad, scope } from '@hypercorr/tensor';
 import type { HSNet } from '../hsnet.ts';
 import { SegmentationScore } from '../scoring/segmentation-score.ts';
-import { imageTensor } from '../segmenter/image-tensors.ts';
-import type { FeatureMap } from '../shapes.ts';
+import { imageBatch, type FeatureMap } from '@hypercorr/vision';
 import { colourSimilarity } from './colour-similarity.ts';
 import { featureSimilarity } from './feature-similarity.ts';
 import { ThresholdSearch } from './threshold-search.ts';
@@ -91,11 +90,10 @@ export class Baselines {
 }
 
 function observe({ image, mask }: EpisodeItem, model: HSNet): ObservedImage {
-  const { width, height } = image;
-  const features = noGrad(() =>
-    scope(() => model.backbone.featureMaps(reshape(imageTensor(image, model.engine), [1, 3, height, width]))),
+  const { shallow, middle, deep } = noGrad(() =>
+    scope(() => model.features(imageBatch([image], { engine: model.engine }))),
   );
-  return { image, mask, features };
+  return { image, mask, features: [...shallow, ...middle, ...deep] };
 }
 
 function inHindsight(search: ThresholdSearch): Pick<BaselineResult, 'score' | 'setting'> {

@@ -1,6 +1,6 @@
 import type { Mask } from '@hypercorr/datasets';
 import { add, div, fromArray, l2Normalize, mul, read, resizeBilinear, scope, sum } from '@hypercorr/tensor';
-import type { FeatureMap } from '../shapes.ts';
+import type { FeatureMap } from '@hypercorr/vision';
 
 /** Keeps the mean of an empty mask and the direction of a zero vector finite, as in the hypercorrelation. */
 const eps = 1e-5;

@@ -1,5 +1,5 @@
 import type { Engine, Key } from '@hypercorr/tensor';
-import type { BackboneName } from '../backbones/index.ts';
+import type { BackboneName } from '@hypercorr/vision';
 import { MissingWeightsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
 import { drawLearner, emptyModel, freeState, loadBackboneState, loadModelState } from '../load-model.ts';

@@ -14,7 +14,8 @@ import {
 import { pair } from '@hypercorr/tensor/op';
 import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
-import { asCorrelations, pyramidOf, type FeatureMap, type Pyramid } from '../shapes.ts';
+import type { FeatureMap } from '@hypercorr/vision';
+import { asCorrelations, pyramidOf, type Pyramid } from '../shapes.ts';
 import { Graph } from '@hypercorr/onnx';
 import { lowerings } from './lowerings.ts';
 import { TracingBackend } from '@hypercorr/onnx';

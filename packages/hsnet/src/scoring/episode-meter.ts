@@ -3,7 +3,7 @@ import { ShapeError, forEachTensor, keep, read, scope } from '@hypercorr/tensor'
 import type { HSNet } from '../hsnet.ts';
 import { combineShots } from '../prediction.ts';
 import { checkFinite } from '../segmenter/finite-logits.ts';
-import { imageTensor, supportTensors } from '../segmenter/image-tensors.ts';
+import { itemTensors } from '@hypercorr/vision';
 import { publishedRules, type ScoringRules } from './protocol.ts';
 import { SegmentationScore, overlapOf, type OverlapCounts } from './segmentation-score.ts';
 
@@ -103,8 +103,8 @@ export class EpisodeMeter {
     const model = this.#model.eval();
     const { engine } = model;
     const shots = scope(() => {
-      using prepared = model.prepare(supports.map((support) => supportTensors(support, engine)));
-      const [logits = []] = model.shotLogits(imageTensor(query.image, engine), [prepared]);
+      using prepared = model.prepare(supports.map((support) => itemTensors(support, { engine })));
+      const [logits = []] = model.shotLogits(itemTensors(query, { engine }).image, [prepared]);
       return keep(logits);
     });
     try {

@@ -1,6 +1,6 @@
 import { read } from '@hypercorr/tensor';
 import { DamagedWeightsError } from '../errors.ts';
-import type { FeatureMap } from '../shapes.ts';
+import type { FeatureMap } from '@hypercorr/vision';
 
 /** What an error names. */
 export interface LogitsOf {

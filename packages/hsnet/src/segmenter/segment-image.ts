@@ -4,7 +4,7 @@ import type { HSNet } from '../hsnet.ts';
 import { addClass, combineShots, noClass, type ClassIndex } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { checkFinite } from './finite-logits.ts';
-import { imageTensor } from './image-tensors.ts';
+import { imageTensor } from '@hypercorr/vision';
 
 /** What a model knows of a class. */
 export interface PreparedClass {
@@ -51,7 +51,7 @@ export async function segmentImage(
   const compute = <T>(run: () => T): T => (signal === undefined ? run() : interruptible(signal, run));
   const logits = compute(() =>
     scope(() => {
-      const query = imageTensor(resizeBilinear(image, networkSize), engine);
+      const query = imageTensor(resizeBilinear(image, networkSize), { engine });
       const found = model.shotLogits(
         query,
         classes.flatMap(({ supports }) => supports),

@@ -7,7 +7,7 @@ import type { HSNet } from '../hsnet.ts';
 import { emptyModel, loadBackboneState, loadModelState, optimizerPrefix } from '../load-model.ts';
 import { describeModel, describeWeights, type AskedModel } from '../model-description.ts';
 import type { PreparedSupports } from '../supports.ts';
-import { supportTensors } from './image-tensors.ts';
+import { itemTensors } from '@hypercorr/vision';
 import { rgbOf, seeExample, type Example, type ImageLike, type SeenExample } from './pixels.ts';
 import { segmentImage, type ClassProbability } from './segment-image.ts';
 
@@ -140,7 +140,7 @@ export class PixelSegmenter implements AsyncDisposable {
       throw new SegmenterError('remember', `a mask has numbers for ${mostClasses} classes; forget one first`);
     const seen = await this.#see(name, supports);
     const prepare = (): PreparedSupports =>
-      scope(() => this.model.prepare(seen.map((example) => supportTensors(example, this.engine))));
+      scope(() => this.model.prepare(seen.map((example) => itemTensors(example, { engine: this.engine }))));
     const prepared = signal === undefined ? prepare() : interruptible(signal, prepare);
     this.#classes.set(name, [...(known ?? []), prepared]);
   }

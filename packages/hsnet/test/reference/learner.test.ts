@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { useEngine } from '../support/engines.ts';
-import { fixtureTolerance } from '../support/fixtures.ts';
+import { useEngine } from '../../../vision/test/support/engines.ts';
+import { fixtureTolerance } from '../../../vision/test/support/fixtures.ts';
 import { learnerDistances, learnerFixtureNames } from '../support/learner-fixture.ts';
 
 const engine = useEngine('reference');

@@ -3,7 +3,7 @@ import { fromArray, readSync, scope } from '@hypercorr/tensor';
 import { describe, expect, test } from 'vitest';
 import { fillerValues } from '../../../nn/test/support/filler.ts';
 import { SegmentationScore, combineShots, overlapOf, type Overlap, type OverlapCounts } from '../../src/index.ts';
-import { useEngine } from '../support/engines.ts';
+import { useEngine } from '../../../vision/test/support/engines.ts';
 
 type Row = readonly [intersection: number, union: number];
 type Rows = readonly [background: Row, foreground: Row];

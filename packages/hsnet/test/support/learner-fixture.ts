@@ -2,8 +2,8 @@ import { Adam, lossAndGradients } from '@hypercorr/nn';
 import { cast, crossEntropy, greater, readSync, relu, scope, type Engine } from '@hypercorr/tensor';
 import { HPNLearner } from '../../src/index.ts';
 import { pyramidOf } from '../../src/shapes.ts';
-import { fill, filler } from './fill.ts';
-import { distance, norm, openFixture, relativeDistance } from './fixtures.ts';
+import { fill, filler } from '../../../vision/test/support/fill.ts';
+import { distance, norm, openFixture, relativeDistance } from '../../../vision/test/support/fixtures.ts';
 
 const fixtures = openFixture('hpn-learner.safetensors');
 const taps = { shallow: 4, middle: 6, deep: 3 };

@@ -1,7 +1,8 @@
 import { fromArray, readSync, reshape, scope, slice, sum, type Engine } from '@hypercorr/tensor';
-import { HSNet, hypercorrelation, type BackboneName } from '../../src/index.ts';
-import { fill, filler } from './fill.ts';
-import { distance, norm, openFixture, relativeDistance } from './fixtures.ts';
+import type { BackboneName } from '@hypercorr/vision';
+import { HSNet, hypercorrelation } from '../../src/index.ts';
+import { fill, filler } from '../../../vision/test/support/fill.ts';
+import { distance, norm, openFixture, relativeDistance } from '../../../vision/test/support/fixtures.ts';
 
 const fixtures = openFixture('hsnet.safetensors');
 const size = 96;

@@ -2,7 +2,7 @@ import type { Mask, RgbImage } from '@hypercorr/datasets';
 import { expect, test } from 'vitest';
 import { fitText } from '../../src/pictures/canvas.ts';
 import { forEachTextPixel, writtenAs } from '../../src/pictures/font.ts';
-import { drawContactSheet } from '../../src/pictures/index.ts';
+import { drawContactSheet, type Picture } from '../../src/pictures/index.ts';
 
 const plain = (width: number, height: number, value: number): RgbImage => ({
   width,
@@ -23,14 +23,19 @@ function count({ width, height, data }: RgbImage, value: number, fromX: number, 
   return found;
 }
 
-const row = (truth: boolean) => ({
-  caption: 'owl, IoU 61.2',
-  support: { image: plain(40, 40, 50), mask: empty(40, 40) },
-  shots: 1,
-  query: plain(80, 40, 200),
-  truth: truth ? empty(80, 40) : undefined,
-  prediction: empty(80, 40),
-});
+const row = (truth: boolean): Picture => {
+  const query = plain(80, 40, 200);
+  return {
+    name: 'owl',
+    caption: 'owl, IoU 61.2',
+    panels: [
+      { title: 'support', image: plain(40, 40, 50), mask: empty(40, 40) },
+      { title: 'query', image: query },
+      { title: 'truth', image: truth ? query : undefined, mask: empty(80, 40) },
+      { title: 'prediction', image: query, mask: empty(80, 40) },
+    ],
+  };
+};
 
 test('puts support, query, truth and prediction side by side, each fitted into its cell', () => {
   const sheet = drawContactSheet([row(true)], { cell: 60 });
@@ -47,10 +52,13 @@ test('leaves the truth’s place blank where nobody knows it, and has a row for 
   expect(count(sheet, 200, 6 + 66, 6 + 2 * 66)).toBe(2 * 60 * 30);
 });
 
-test('an episode of several supports, of which the first is shown, says so', () => {
-  const sheetOf = (shots: number, caption: string) =>
-    Buffer.from(drawContactSheet([{ ...row(true), shots, caption }]).data);
-  expect(sheetOf(3, 'owl, IoU 61.2').equals(sheetOf(1, 'owl, IoU 61.2, 1 of 3 supports shown'))).toBe(true);
+test('details of the panels stand behind the caption', () => {
+  const { panels, ...picture } = row(true);
+  const [support, ...others] = panels;
+  if (support === undefined) throw new Error('there is a support');
+  const detailed = { ...picture, panels: [{ ...support, detail: '1 of 3' }, ...others] };
+  const spelled = { ...picture, panels, caption: 'owl, IoU 61.2, support 1 of 3' };
+  expect(drawContactSheet([detailed])).toEqual(drawContactSheet([spelled]));
 });
 
 test('captions that are too long are cut off, with dots', () => {

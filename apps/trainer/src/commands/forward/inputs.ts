@@ -1,4 +1,4 @@
-import type { ImageBatch, MaskBatch } from '@hypercorr/hsnet';
+import type { ImageBatch, MaskBatch } from '@hypercorr/vision';
 import type { HostTensor } from '@hypercorr/nn';
 import { openSafetensors } from '@hypercorr/nn/node';
 import { FormatError, ShapeError, fromArray, type Engine, type Shape, type Tensor } from '@hypercorr/tensor';

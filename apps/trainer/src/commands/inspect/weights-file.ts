@@ -11,7 +11,7 @@ export interface WeightsFile {
   readonly elements: number;
   /** What it says of itself, if one of our checkpoints. */
   readonly about: CheckpointDescription | undefined;
-  /** What its tensors' names and shapes say. */
+  /** What it says of itself, or for a published file what names and shapes of its tensors say. */
   readonly identity: ModelIdentity | undefined;
 }
 
@@ -24,7 +24,8 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
     tensors: sizes.length,
     elements: sizes.reduce((sum, size) => sum + size, 0),
     about,
-    identity: identifyModel(entries),
+    identity:
+      about === undefined ? identifyModel(entries) : { backbone: about.model.backbone, kernel: about.model.kernel },
   };
 }
 

@@ -18,19 +18,21 @@ export function filler<const S extends Shape>(name: string, shape: S, engine: En
  *     weights of norms         1 + 0.1 v   (bn3 of a residual block: 0.3 + 0.1 v)
  *     biases, running means    0.1 v
  *     running variances        1 + 0.5 |v|
+ *
+ * @param gain multiplies every value of two or more axes, in float32
  */
-export function fill(module: Module): void {
+export function fill(module: Module, gain = 1): void {
   scope(() => {
     const state = Object.entries(module.stateDict()).map(([name, { shape, dtype, engine }]) => {
       if (dtype === 'int32') return [name, fromArray(new Int32Array(1), [], { engine })] as const;
-      return [name, fromArray(filled(name, shape), shape, { engine })] as const;
+      return [name, fromArray(filled(name, shape, gain), shape, { engine })] as const;
     });
     module.loadStateDict(Object.fromEntries(state));
   });
 }
 
 /** In float32 arithmetic, as NumPy did it. */
-function filled(name: string, shape: Shape): Float32Array {
+function filled(name: string, shape: Shape, gain: number): Float32Array {
   const values = fillerValues(name, sizeOf(shape));
   const { fround, sqrt, abs } = Math;
   const tenth = fround(0.1);
@@ -41,5 +43,5 @@ function filled(name: string, shape: Shape): Float32Array {
     return values.map((v) => fround(center + fround(tenth * v)));
   }
   const bound = fround(sqrt(3 / sizeOf(shape.slice(1))));
-  return values.map((v) => fround(v * bound));
+  return values.map((v) => fround(gain * fround(v * bound)));
 }

@@ -6,17 +6,17 @@ import type { FeatureMap } from '../shapes.ts';
 interface Folded {
   readonly weight: Tensor<readonly [number, number, number, number], 'float32'>;
   readonly bias: Tensor<readonly [number], 'float32'>;
-  /** Identities of the tensors that it was made of. */
+  /** Identities of the tensors that the two were computed from. */
   readonly from: readonly number[];
 }
 
 /**
- * A convolution without bias and the batch norm behind it. By running statistics, and while nobody asks for a
- * derivative, they are one convolution:
+ * A convolution without bias and the batch norm behind it. With running statistics, and while no derivative is asked
+ * for, the two are computed as one convolution:
  *
  *     (W ∗ x − μ) s + β = (W s) ∗ x + (β − μ s),   s = γ / √(σ² + ε) for each output channel
  *
- * It has no state of its own: the convolution and the norm stand in the backbone under the names they have there.
+ * It adds nothing to the state: the network holds the convolution and the norm under their own names.
  */
 export class ConvNorm extends Module {
   readonly #conv: Conv2d;
@@ -52,7 +52,7 @@ export class ConvNorm extends Module {
     return [];
   }
 
-  /** The folded weights, made anew after a state was loaded or a step taken. */
+  /** The folded weights. They are computed again after a state was loaded or a step of training was taken. */
   #fold(): Folded {
     const { running_mean: mean, running_var: variance, weight: gamma, bias: beta, eps } = this.#norm;
     const { weight } = this.#conv;

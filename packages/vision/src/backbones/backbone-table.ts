@@ -1,0 +1,62 @@
+import type { InitialisationOptions } from '@hypercorr/nn';
+import { ShapeError } from '@hypercorr/tensor';
+import type { FeatureProvider, Tap } from './feature-provider.ts';
+import { ResNet, type ResNetDepth, type ResNetVariant } from './resnet.ts';
+import { Tiny } from './tiny.ts';
+import { VGG16 } from './vgg16.ts';
+
+/** How a backbone is made, and where its feature maps are taken. */
+interface BackboneRow {
+  readonly taps: readonly Tap[];
+  create(initialisation: InitialisationOptions, variant: ResNetVariant): FeatureProvider;
+  /** Whether it has the options of `ResNetVariant`. */
+  readonly varies: boolean;
+}
+
+function resNet(depth: ResNetDepth): BackboneRow {
+  return {
+    taps: ResNet.tapsOf(depth),
+    create: (initialisation, variant) => new ResNet({ ...depth, ...variant, ...initialisation }),
+    varies: true,
+  };
+}
+
+/** Every backbone, one row each. */
+const rows = {
+  vgg16: { taps: VGG16.taps, create: (initialisation) => new VGG16(initialisation), varies: false },
+  resnet50: resNet({ block: 'bottleneck', blocks: [3, 4, 6, 3] }),
+  resnet101: resNet({ block: 'bottleneck', blocks: [3, 4, 23, 3] }),
+  tiny: { taps: Tiny.taps, create: (initialisation) => new Tiny(initialisation), varies: false },
+} as const satisfies Record<string, BackboneRow>;
+
+export type BackboneName = keyof typeof rows;
+export const backboneNames = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const satisfies readonly BackboneName[];
+
+/** The taps of each backbone, as it is without options. */
+export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
+  vgg16: rows.vgg16.taps,
+  resnet50: rows.resnet50.taps,
+  resnet101: rows.resnet101.taps,
+  tiny: rows.tiny.taps,
+};
+
+export interface BackboneOptions extends InitialisationOptions, ResNetVariant {}
+
+/**
+ * A backbone in evaluation, with random weights, or with zeros for a state to replace where the key is `null`. To train
+ * it by itself, on another task, call its `train()`.
+ *
+ * @throws ShapeError for an output stride or a stem of a backbone that has no such option
+ */
+export function createBackbone(name: BackboneName, options: BackboneOptions): FeatureProvider {
+  const { outputStride, stem, ...initialisation } = options;
+  const row: BackboneRow = rows[name];
+  const variant = {
+    ...(outputStride === undefined ? {} : { outputStride }),
+    ...(stem === undefined ? {} : { stem }),
+  };
+  const [asked] = Object.keys(variant);
+  if (asked !== undefined && !row.varies)
+    throw new ShapeError('createBackbone', `${name} has no option ${asked}; the ResNets have it`);
+  return row.create(initialisation, variant).eval();
+}

@@ -1,0 +1,42 @@
+import { ShapeError, scope } from '@hypercorr/tensor';
+import { listed } from '@hypercorr/tensor/op';
+import type { FeatureMap } from '../shapes.ts';
+
+/** One layer or block of a network whose layers follow one another. */
+export interface Step {
+  /** The tap that gives this step's output; absent where it cannot be asked for. */
+  readonly tap?: string;
+  forward(x: FeatureMap): FeatureMap;
+}
+
+/**
+ * Runs steps one after another, up to the last one that somebody wants.
+ *
+ * @param wanted names of taps, each once, in any order
+ * @returns the outputs of the wanted taps, in the order of `wanted`
+ * @throws ShapeError for a name that no step has, or that is given twice
+ */
+export function runSteps(images: FeatureMap, steps: readonly Step[], wanted: readonly string[]): readonly FeatureMap[] {
+  const places = wanted.map((name) => placeOf(name, steps));
+  if (new Set(places).size < places.length)
+    throw new ShapeError('features', `a tap is wanted twice; got ${wanted.join(', ')}`);
+  return scope(() => {
+    const found = new Map<number, FeatureMap>();
+    let x = images;
+    for (const [place, step] of steps.slice(0, Math.max(-1, ...places) + 1).entries()) {
+      const next = scope(() => step.forward(x));
+      // The tape keeps for itself what it needs of an input that is freed here.
+      if (x !== images && found.get(place - 1) !== x) x.dispose();
+      if (places.includes(place)) found.set(place, next);
+      x = next;
+    }
+    return places.flatMap((place) => found.get(place) ?? []);
+  });
+}
+
+function placeOf(name: string, steps: readonly Step[]): number {
+  const place = steps.findIndex(({ tap }) => tap === name);
+  if (place >= 0) return place;
+  const names = steps.flatMap(({ tap }) => tap ?? []);
+  throw new ShapeError('features', `there is no tap ${name}; the taps are ${listed(names)}`);
+}

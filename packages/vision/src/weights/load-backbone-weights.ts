@@ -1,0 +1,32 @@
+import type { StateDict } from '@hypercorr/nn';
+import { FormatError } from '@hypercorr/tensor';
+import type { FeatureProvider } from '../backbones/feature-provider.ts';
+import { backboneRemedy, identifyBackbone } from './identify-backbone.ts';
+import { isClassifier, loadPublishedState, partition, withoutWrapper } from './published-state.ts';
+
+/** What was found in weights of a backbone. */
+export interface LoadedBackbone {
+  /** Names of the classifier's tensors, which a backbone has no use for. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Puts weights under the names of torchvision and timm (`layer1.0.conv1.weight`, `features.0.weight`…) into a backbone.
+ * The classifier among them is left out. Elements are shared; the state stays the caller's. Nothing changes on an error.
+ *
+ * @throws FormatError that names the network, for the weights of another one; FormatError that lists names missing or left
+ * over; ShapeError that lists tensors of another shape or dtype; BackendError for tensors on another engine
+ */
+export function loadBackboneWeights(backbone: FeatureProvider, state: StateDict): LoadedBackbone {
+  const [ignored, found] = partition(withoutWrapper(state), isClassifier);
+  const [asked, given] = [identifyBackbone(backbone.stateDict()), identifyBackbone(found)];
+  if (given !== undefined && given !== asked) {
+    const networks = `${given}, and the backbone is ${asked ?? 'none that is known'}`;
+    throw new FormatError(
+      'loadBackboneWeights',
+      `these look like weights of another network: ${networks}; ${backboneRemedy(given)}`,
+    );
+  }
+  loadPublishedState(backbone, found);
+  return { ignored: Object.keys(ignored) };
+}

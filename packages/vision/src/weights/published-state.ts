@@ -1,0 +1,46 @@
+import { reshape, scope } from '@hypercorr/tensor';
+import type { Module, StateDict } from '@hypercorr/nn';
+
+/** The prefix that data-parallel training puts in front of every name. */
+const wrapper = 'module.';
+
+/** A state without the prefix of data-parallel training, if all of its names have it. */
+export function withoutWrapper(state: StateDict): StateDict {
+  const entries = Object.entries(state);
+  if (!entries.every(([name]) => name.startsWith(wrapper))) return state;
+  return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(wrapper.length), tensor]));
+}
+
+/** Divides a state in two: the tensors whose names pass the test, and the others. */
+export function partition(
+  state: StateDict,
+  belongs: (name: string) => boolean,
+): readonly [passed: StateDict, others: StateDict] {
+  const entries = Object.entries(state);
+  return [
+    Object.fromEntries(entries.filter(([name]) => belongs(name))),
+    Object.fromEntries(entries.filter(([name]) => !belongs(name))),
+  ];
+}
+
+/** Whether a tensor of a bare backbone belongs to its classifier, in torchvision's and timm's names. */
+export function isClassifier(name: string): boolean {
+  return /^(fc|classifier|pre_logits|head)\./.test(name);
+}
+
+/**
+ * Loads a state that another program wrote. A scalar may have the shape [1] in it: writers that go through NumPy's
+ * `ascontiguousarray` turn the counters of batch norms into that. Elements are shared; the state stays the caller's.
+ *
+ * @throws as `Module.loadStateDict`
+ */
+export function loadPublishedState(module: Module, state: StateDict): void {
+  const expected = module.stateDict();
+  scope(() => {
+    const entries = Object.entries(state).map(([name, tensor]) => {
+      const isCounter = Object.hasOwn(expected, name) && expected[name]?.shape.length === 0 && tensor.size === 1;
+      return [name, isCounter ? reshape(tensor, []) : tensor] as const;
+    });
+    module.loadStateDict(Object.fromEntries(entries));
+  });
+}
