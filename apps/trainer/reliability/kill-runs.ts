@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DiskFault, Operation } from './disk-faults.ts';
+import type { DiskFault, Operation } from '../../../packages/train/test/support/disk-faults.ts';
 
 /** The command as it is installed; it runs what `build` made. */
 const program = fileURLToPath(new URL('../bin/hypercorr.js', import.meta.url));

@@ -1,5 +1,5 @@
 /** The `hypercorr` command, as it was built, on a disk with a fault: its first argument is the fault as JSON, the others the command's. */
-import { FaultyDisk, type DiskFault } from './disk-faults.ts';
+import { FaultyDisk, type DiskFault } from '../../../packages/train/test/support/disk-faults.ts';
 
 const [node = '', script = '', fault = '', ...rest] = process.argv;
 // It lasts as long as the program.

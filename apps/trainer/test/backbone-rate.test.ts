@@ -5,7 +5,7 @@ import { init, read } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freeState, readState } from '@hypercorr/train/node';
-import { backboneFactor, backboneRateOf } from '../src/training/schedule.ts';
+import { backboneFactor, backboneRateOf } from '../src/cli/schedule.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { shownByTensorBoard } from './support/history.ts';
 import { writeShapes } from './support/shapes-dataset.ts';

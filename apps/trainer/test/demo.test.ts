@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FaultyDisk } from '../reliability/disk-faults.ts';
+import { FaultyDisk } from '../../../packages/train/test/support/disk-faults.ts';
 import { demoOf } from '../src/commands/demo.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { hypercorr, type Ran } from './support/terminal.ts';

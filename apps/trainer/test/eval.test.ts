@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FaultyDisk } from '../reliability/disk-faults.ts';
+import { FaultyDisk } from '../../../packages/train/test/support/disk-faults.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 import { hypercorr, hypercorrJson } from './support/terminal.ts';

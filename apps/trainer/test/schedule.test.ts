@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UsageError } from '../src/cli/failure.ts';
-import { endsWithTraining, scheduleFor, schedules } from '../src/training/schedule.ts';
+import { endsWithTraining, scheduleFor, schedules } from '../src/cli/schedule.ts';
 
 const rates = (schedule: 'constant' | 'cosine' | 'poly', warmup: number) =>
   [0, 1, 2, 3].map(scheduleFor({ schedule, learningRate: 2, warmup }, 4));

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { eventFileName } from '../src/tensorboard/event.ts';
+import { eventFileName } from '../../../packages/train/src/events/event.ts';
 import { history } from './support/history.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 import { bytes, smallRuns, type Trained } from './support/small-runs.ts';

@@ -48,9 +48,10 @@ export interface Task<Item, Batch> {
    * Makes batches of items that are computed together. Several batches are computed one after another, and the loss is
    * their mean: with K shots, for example, the k-th holds the k-th support of every episode. Tensors belong to the scope around the call.
    *
+   * @param indices the items' numbers in the source, for what else depends on them
    * @returns functions, so that only one batch is in memory at a time
    */
-  collate(items: readonly Item[]): readonly (() => Batch)[];
+  collate(items: readonly Item[], indices: readonly number[]): readonly (() => Batch)[];
   /** The batch's losses, in training mode. Each is a mean over the batch's items. */
   loss(batch: Batch, phase: Phase): Losses;
   /** What is scored after every epoch, if anything. */

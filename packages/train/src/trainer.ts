@@ -87,7 +87,10 @@ export async function trainStep<Item, Batch>(options: TrainerOptions<Item, Batch
   const sums: Record<string, number> = {};
   for (let start = 0; start < batch; start += atOnce) {
     const part = items.slice(start, start + atOnce);
-    const batches = task.collate(part.map((each) => each.item));
+    const batches = task.collate(
+      part.map((each) => each.item),
+      part.map(({ index }) => index),
+    );
     for (const makeBatch of batches) {
       const share = part.length / (batch * batches.length);
       const losses = scope(() => {

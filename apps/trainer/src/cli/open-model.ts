@@ -14,7 +14,7 @@ import { CommandError, UsageError, withoutTag } from './failure.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './option.ts';
 import type { model as modelOptions } from './options.ts';
-import { counted } from './cli/words.ts';
+import { counted } from '@hypercorr/train';
 
 export type ModelSettings = Settings<typeof modelOptions>;
 

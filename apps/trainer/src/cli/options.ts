@@ -6,8 +6,8 @@ import { benchmarks } from '@hypercorr/hsnet/node';
 import { mostThreads } from '@hypercorr/tensor/wasm';
 import { z } from 'zod';
 import { required, withDefault, type Option } from './option.ts';
-import { nanPolicies } from '../training/fit.ts';
-import { schedules } from '../training/schedule.ts';
+import { nanPolicies } from '@hypercorr/train/node';
+import { schedules } from './schedule.ts';
 
 /** Numbers come as text from flags and the environment, as numbers from files. */
 const number = z.union([z.number(), z.string().trim().min(1).transform(Number)]);

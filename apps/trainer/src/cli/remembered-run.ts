@@ -13,13 +13,16 @@ import {
 import { own } from './options.ts';
 
 /**
- * With `--resume`, the settings that the run in `--out` began with.
+ * With `--resume`, the settings that a run began with.
  *
- * @param usualOut the run's folder where nobody names one
+ * @param out the run's folder: `--out` if absent
  * @throws UsageError where there is no run, or one of another command
  */
-export function rememberedRun(given: Given, command: string, usualOut?: string): ConfigurationFile | undefined {
-  const out = givenValue(own.out, given) ?? usualOut;
+export function rememberedRun(
+  given: Given,
+  command: string,
+  out = givenValue(own.out, given),
+): ConfigurationFile | undefined {
   if (givenValue(own.resume, given) !== true || out === undefined) return undefined;
   const { config } = runFiles(out);
   if (!existsSync(config)) throw new UsageError(`${out} holds no run to resume: ${config} does not exist`);

@@ -7,7 +7,7 @@ import { RunLock, checkNewRun, freshFolder, numberedFolders } from '@hypercorr/t
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
 import type { ComputingSettings } from '../cli/engine.ts';
 import { CommandError, UsageError, exitCodes } from '../cli/failure.ts';
-import { configurationOf, withDefault } from '../cli/option.ts';
+import { configurationOf, givenValue, withDefault } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
 import { checkUnchanged, rememberedRun, rememberedSettings } from '../cli/remembered-run.ts';
 import { baselineFigures, baselineLine } from './eval/baseline-figures.ts';
@@ -77,7 +77,7 @@ export function demoOf(recipe: DemoRecipe) {
       ['hypercorr demo', `takes about five minutes on two cores, and leaves ${usualOut}/report.html`],
       ['hypercorr demo --steps 20 --out /tmp/try --json', 'a short one'],
     ],
-    remembered: (given) => rememberedRun(given, 'demo', newest()),
+    remembered: (given) => rememberedRun(given, 'demo', givenValue(own.out, given) ?? newest()),
     run(settings, context) {
       const out = settings.out ?? (settings.resume ? newest() : freshFolder(usualOut));
       if (out === undefined) throw new UsageError(`there is no demo to resume: ${usualOut} does not exist`);

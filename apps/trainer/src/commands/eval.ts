@@ -25,7 +25,7 @@ import {
   seed,
 } from '../cli/options.ts';
 import { resolveProtocol } from './eval/protocol-settings.ts';
-import { baselineFigures } from '../report/baseline-figures.ts';
+import { baselineFigures } from './eval/baseline-figures.ts';
 
 const options = {
   ...output,

@@ -10,8 +10,8 @@ import { evalCommand } from './eval.ts';
 import { forwardCommand } from './forward.ts';
 import { inspectCommand } from './inspect.ts';
 import { predictCommand } from './predict.ts';
-import { pretrainCommand } from './pretrain.ts';
-import { trainCommand } from './train.ts';
+import { pretrainCommand } from '../tasks/pretraining.ts';
+import { trainCommand } from '../tasks/few-shot.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
+import { episodeSource, plannedEpisodes } from '@hypercorr/datasets/node';
 import {
   episodePlans,
-  episodeSource,
-  plannedEpisodes,
   type Augmentation,
   type Dataset,
   type Episode,
@@ -34,7 +33,7 @@ import { withDefault, type Settings } from '../cli/option.ts';
 import { data, model, own } from '../cli/options.ts';
 import { rememberedRun } from '../cli/remembered-run.ts';
 import type { PreparedTask } from './prepared-task.ts';
-import { backboneFactor, backboneRateOf, scheduleFor, type ScheduleSettings } from './schedule.ts';
+import { backboneFactor, backboneRateOf, scheduleFor, type ScheduleSettings } from '../cli/schedule.ts';
 import { checkRun, runTraining, trainingOptions } from './training.ts';
 
 const options = {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FaultyDisk, type DiskFault, type Operation } from '../../reliability/disk-faults.ts';
+import { FaultyDisk, type DiskFault, type Operation } from '../../../../packages/train/test/support/disk-faults.ts';
 import { describeCheckpoint } from '@hypercorr/train/node';
 import { writeRandomBackbone } from '../support/backbone-weights.ts';
 import { history, shownByTensorBoard } from '../support/history.ts';

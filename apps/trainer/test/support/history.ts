@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventFileName } from '../../src/tensorboard/event.ts';
-import { shownScalars } from './read-events.ts';
+import { eventFileName } from '../../../../packages/train/src/events/event.ts';
+import { shownScalars } from '../../../../packages/train/test/support/read-events.ts';
 
 /** A run's history without what depends on the clock. */
 export function history(out: string): Readonly<Record<string, unknown>>[] {

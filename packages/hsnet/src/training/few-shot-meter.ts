@@ -1,4 +1,4 @@
-import type { Episode } from '@hypercorr/datasets';
+import type { Episode, EpisodePlan, Mask, RgbImage } from '@hypercorr/datasets';
 import type { Card, Meter } from '@hypercorr/train';
 import type { Picture } from '@hypercorr/vision/pictures';
 import type { Baselines } from '../baselines/baselines.ts';
@@ -49,7 +49,7 @@ export class FewShotMeter implements Meter<Episode> {
     const scored = await this.#meter.add(episode);
     const { className } = episode.plan;
     if (!this.#pictures.has(className) && this.#pictures.size < mostPictures)
-      this.#pictures.set(className, episodePicture(scored));
+      this.#pictures.set(className, episodePicture(viewOf(scored)));
     await this.baselines?.addEpisode(episode, this.#model);
   }
 
@@ -105,13 +105,33 @@ export class FewShotMeter implements Meter<Episode> {
   }
 }
 
-/** An episode to look at: the first support with its mask, the query, the truth, and the prediction. */
-export function episodePicture({ episode: { plan, query, supports }, prediction }: ScoredEpisode): Picture {
-  const [support] = supports;
+function viewOf({ episode: { plan, query, supports }, prediction }: ScoredEpisode): EpisodeView {
   const { width, height } = query.mask;
   return {
-    name: plan.className,
-    caption: `${plan.className}, IoU ${episodeIou(prediction, query.mask.data).toFixed(1)}`,
+    plan,
+    support: supports[0],
+    query: query.image,
+    truth: query.mask,
+    prediction: { width, height, data: prediction },
+  };
+}
+
+/** The parts of an episode that a person looks at. Masks have the size of their image. */
+export interface EpisodeView {
+  readonly plan: Pick<EpisodePlan, 'className' | 'supports'>;
+  /** The first support. */
+  readonly support: { readonly image: RgbImage; readonly mask: Mask } | undefined;
+  readonly query: RgbImage;
+  readonly truth: Mask;
+  readonly prediction: Mask;
+}
+
+/** An episode to look at: the first support with its mask, the query, the truth, and the prediction. */
+export function episodePicture({ plan, support, query, truth, prediction }: EpisodeView): Picture {
+  const { className: name, supports } = plan;
+  return {
+    name,
+    caption: `${name}, IoU ${episodeIou(prediction.data, truth.data).toFixed(1)}`,
     panels: [
       {
         title: 'support',
@@ -119,9 +139,9 @@ export function episodePicture({ episode: { plan, query, supports }, prediction 
         image: support?.image,
         mask: support?.mask,
       },
-      { title: 'query', image: query.image },
-      { title: 'truth', image: query.image, mask: query.mask },
-      { title: 'prediction', image: query.image, mask: { width, height, data: prediction } },
+      { title: 'query', image: query },
+      { title: 'truth', image: query, mask: truth },
+      { title: 'prediction', image: query, mask: prediction },
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { HSNet, type HSNetOptions } from '@hypercorr/hsnet';
+import { HSNet, segmentationLoss, type HSNetOptions } from '@hypercorr/hsnet';
 import { Adam, lossAndGradients } from '@hypercorr/nn';
 import {
   cast,
@@ -12,7 +12,6 @@ import {
   type OperationProfile,
   type Profile,
 } from '@hypercorr/tensor';
-import { segmentationLoss } from '../../training/loss.ts';
 
 export interface ProfiledModel extends Required<Pick<HSNetOptions, 'backbone' | 'kernel'>> {
   /** Width and height of the images. */

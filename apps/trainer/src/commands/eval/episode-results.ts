@@ -9,7 +9,7 @@ import {
   type Mask,
 } from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
-import { episodeIou, type ScoredEpisode } from '@hypercorr/hsnet';
+import { episodeIou, episodePicture, type ScoredEpisode } from '@hypercorr/hsnet';
 import { appendToFile, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
 import { drawContactSheet } from '@hypercorr/vision/pictures';
 import { describeFailure } from '../../cli/failure.ts';
@@ -88,15 +88,14 @@ export class EpisodeResults {
       if (support === undefined) continue;
       const name = `${String(rank + 1).padStart(3, '0')}-iou-${iou.toFixed(1)}-${pictureName(plan.index, sampleName(dataset, plan.query))}.png`;
       await this.#attempt('overlays', async () => {
-        const row = {
-          caption: `${plan.className}, IoU ${iou.toFixed(1)}`,
+        const picture = episodePicture({
+          plan,
           support: await readSample(support),
-          shots: plan.supports.length,
           query: resizeBilinear(await readImage(plan.query.image), truth),
           truth,
           prediction,
-        };
-        writeFileAtomically(join(folder, 'overlays', name), encodePng(drawContactSheet([row])));
+        });
+        writeFileAtomically(join(folder, 'overlays', name), encodePng(drawContactSheet([picture])));
       });
     }
   }

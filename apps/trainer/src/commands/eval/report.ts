@@ -1,7 +1,7 @@
 import { listed } from '@hypercorr/tensor/op';
 import { protocolInWords, type NamedProtocol } from '@hypercorr/hsnet';
-import type { BaselineFigures } from '../../report/baseline-figures.ts';
-import { baselineLine } from '../../report/baseline-figures.ts';
+import type { BaselineFigures } from './baseline-figures.ts';
+import { baselineLine } from './baseline-figures.ts';
 import { counted } from '@hypercorr/train';
 import { optionOfPart } from './protocol-settings.ts';
 import {

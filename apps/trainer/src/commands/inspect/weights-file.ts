@@ -1,21 +1,20 @@
-import { identifyModel, type ModelIdentity } from '@hypercorr/hsnet';
+import { fewShotKind, identifyModel, parseModelDescription, type ModelIdentity } from '@hypercorr/hsnet';
 import { sizeOf } from '@hypercorr/tensor/op';
+import { counted, type CheckpointDescription } from '@hypercorr/train';
 import { describeCheckpoint } from '@hypercorr/train/node';
-import { counted } from '@hypercorr/train';
-import { type CheckpointDescription } from '../../checkpoint.ts';
 
 /** What a file of weights holds. */
 export interface WeightsFile {
   readonly file: string;
   readonly tensors: number;
   readonly elements: number;
-  /** What it says of itself, if one of our checkpoints. */
+  /** What the file says of itself, if it is a checkpoint of this library. */
   readonly about: CheckpointDescription | undefined;
-  /** What it says of itself, or for a published file what names and shapes of its tensors say. */
+  /** Which HSNet it holds: as the file says, or for a published file as the names and shapes of its tensors say. */
   readonly identity: ModelIdentity | undefined;
 }
 
-/** @throws FormatError for what is no file of weights; the system's error for a file that cannot be read */
+/** @throws FormatError for a file that holds no weights; the system's error for a file that cannot be read */
 export async function inspectWeights(path: string): Promise<WeightsFile> {
   const { about, entries } = await describeCheckpoint(path);
   const sizes = [...entries.values()].map(({ shape }) => sizeOf(shape));
@@ -24,15 +23,23 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
     tensors: sizes.length,
     elements: sizes.reduce((sum, size) => sum + size, 0),
     about,
-    identity:
-      about === undefined ? identifyModel(entries) : { backbone: about.model.backbone, kernel: about.model.kernel },
+    identity: about === undefined ? identifyModel(entries) : identityOf(about),
   };
 }
 
+function identityOf({ task, model }: CheckpointDescription): ModelIdentity | undefined {
+  if (task !== fewShotKind) return undefined;
+  const { backbone, kernel } = parseModelDescription(model);
+  return { backbone, kernel };
+}
+
 export function describeWeights({ file, tensors, elements, about, identity }: WeightsFile): string {
-  const { backbone, kernel } = about?.model ?? identity ?? {};
-  const model = backbone === undefined ? 'of no HSNet that is known here' : `of an HSNet, ${backbone}, ${kernel}`;
-  const training =
-    about === undefined ? '' : `, after ${counted(about.training.step, 'step')} on ${about.training.benchmark} data`;
+  const model =
+    identity !== undefined
+      ? `of an HSNet, ${identity.backbone}, ${identity.kernel}`
+      : about === undefined
+        ? 'of no HSNet that is known here'
+        : `of ${about.task} training`;
+  const training = about === undefined ? '' : `, after ${counted(about.position.step, 'step')}`;
   return `${file}: ${counted(tensors, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${model}${training}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { lineChart, smoothed } from '../src/report/chart.ts';
-import { html } from '../src/report/html.ts';
-import { renderReport, type ReportContent } from '../src/report/report.ts';
+import { lineChart, smoothed } from '../../src/report/chart.ts';
+import { html } from '../../src/report/html.ts';
+import { renderReport, type ReportContent } from '../../src/report/report.ts';
 
 const hostile = `<img src=x onerror="alert('1')">&`;
 const escaped = '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { crc32c } from '../../src/tensorboard/crc32c.ts';
-import { EventFile } from '../../src/tensorboard/event-file.ts';
-import { eventFileName, nameEventFile } from '../../src/tensorboard/event.ts';
+import { crc32c } from '../../src/events/crc32c.ts';
+import { EventFile } from '../../src/events/event-file.ts';
+import { eventFileName, nameEventFile } from '../../src/events/event.ts';
 import { castagnoli, readEvents, shownScalars } from '../support/read-events.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-events-'));

@@ -1,9 +1,9 @@
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromiumFlags, findChromium } from '../../../tests/suite/support/chromium.ts';
-import type { RecordedRun } from '../src/commands/compare/compare-runs.ts';
-import { renderComparison } from '../src/commands/compare/comparison-report.ts';
-import { renderReport } from '../src/report/report.ts';
+import { chromiumFlags, findChromium } from '../../../../tests/suite/support/chromium.ts';
+import type { RecordedRun } from '../../src/compare/recorded-run.ts';
+import { renderComparison } from '../../src/compare/comparison-report.ts';
+import { renderReport } from '../../src/report/report.ts';
 
 let browser: Browser;
 let tab: Page;

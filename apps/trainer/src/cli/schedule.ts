@@ -1,5 +1,5 @@
 import { constantSchedule, cosineSchedule, polySchedule, stepSchedule, type Schedule } from '@hypercorr/nn';
-import { UsageError } from '../cli/failure.ts';
+import { UsageError } from './failure.ts';
 
 /** How the learning rate goes: as published it stays as it is. */
 export const schedules = ['constant', 'step', 'cosine', 'poly'] as const;

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { FaultyDisk } from '../../reliability/disk-faults.ts';
-import { CommandError } from '../../src/cli/failure.ts';
-import { nameEventFile } from '../../src/tensorboard/event.ts';
-import { checkFree, configurationFile, createRun, takePlace } from '../../src/training/run-folder.ts';
+import { FaultyDisk } from '../support/disk-faults.ts';
+import { RunError } from '../../src/errors.ts';
+import { nameEventFile } from '../../src/events/event.ts';
+import { checkFree, configurationFile, createRun, takePlace } from '../../src/run/run-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-run-folder-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -42,7 +42,7 @@ function replaceUntil(folder: string, at: number): boolean {
     takePlace(folder);
     return true;
   } catch (error) {
-    if (!(error instanceof CommandError)) expect(error).toMatchObject({ code: 'EROFS' });
+    if (!(error instanceof RunError)) expect(error).toMatchObject({ code: 'EROFS' });
     return false;
   }
 }

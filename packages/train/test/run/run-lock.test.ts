@@ -14,9 +14,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { FaultyDisk } from '../../reliability/disk-faults.ts';
-import { CommandError } from '../../src/cli/failure.ts';
-import { RunLock, checkUnlocked, lockName } from '../../src/training/run-lock.ts';
+import { FaultyDisk } from '../support/disk-faults.ts';
+import { RunError } from '../../src/errors.ts';
+import { RunLock, checkUnlocked, lockName } from '../../src/run/run-lock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-run-lock-'));
 const children: ChildProcess[] = [];
@@ -68,7 +68,7 @@ const idleProcess = () => waitingProcess(process.execPath, ['-e', 'console.log("
 test("a folder is one program's, until that gives it back", async () => {
   const folder = join(root, 'new', 'run');
   const first = await take(folder);
-  await expect(take(folder)).rejects.toThrow(CommandError);
+  await expect(take(folder)).rejects.toThrow(RunError);
   await expect(take(folder)).rejects.toThrow(
     new RegExp(
       `run is in use by process ${process.pid}, hypercorr train, at work there since \\d{4}-.*Z; wait for it, or stop it \\(kill ${process.pid} saves a run\\) and go on with --resume; another --out`,
