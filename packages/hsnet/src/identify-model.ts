@@ -19,6 +19,7 @@ const firstParameters: readonly (readonly [KernelName, parameter: string])[] = [
 /** The encoders of the levels, from shallow to deep. */
 const encoders = ['encoder_layer2', 'encoder_layer3', 'encoder_layer4'] as const;
 
+/** @inline */
 type Entries = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 /**
