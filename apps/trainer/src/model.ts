@@ -60,7 +60,7 @@ export async function openModel(
   }
   const checkpoint = await describeCheckpoint(weights);
   const { about } = checkpoint;
-  const description = describeModel(settings, knownModel(checkpoint), weights);
+  const description = describeModel(settings, knownModel(checkpoint, weights), weights);
   const model = emptyModel(description, { engine });
   try {
     await loadWeights(model, { ...settings, weights }, engine, learnerOnly);
@@ -77,7 +77,7 @@ export async function describeNewModel(settings: ModelSettings): Promise<ModelDe
   const { weights } = settings;
   return describeModel(
     settings,
-    weights === undefined ? undefined : knownModel(await describeCheckpoint(weights)),
+    weights === undefined ? undefined : knownModel(await describeCheckpoint(weights), weights),
     weights,
   );
 }
@@ -158,9 +158,12 @@ export function emptyModel(
 }
 
 /** The model that a file of weights describes. Names and shapes of tensors tell it of published files alone. */
-function knownModel({ about, entries }: Awaited<ReturnType<typeof describeCheckpoint>>): ModelDescription | undefined {
+function knownModel(
+  { about, entries }: Awaited<ReturnType<typeof describeCheckpoint>>,
+  path: string,
+): ModelDescription | undefined {
   if (about !== undefined) return about.model;
-  const identity = identifyModel(entries);
+  const identity = identifyModel(entries, { source: path });
   return identity && { ...usual, ...identity };
 }
 

@@ -24,7 +24,9 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
     elements: sizes.reduce((sum, size) => sum + size, 0),
     about,
     identity:
-      about === undefined ? identifyModel(entries) : { backbone: about.model.backbone, kernel: about.model.kernel },
+      about === undefined
+        ? identifyModel(entries, { source: path })
+        : { backbone: about.model.backbone, kernel: about.model.kernel },
   };
 }
 
