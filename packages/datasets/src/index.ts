@@ -49,7 +49,7 @@ export { pickClasses, splitClasses, type SplitOptions } from './episode/split-cl
 export * from './generate/index.ts';
 export { voidIndex, type Mask, type RgbImage, type Size } from './image/image.ts';
 export { encodeMaskPng, encodePng, vocPalette, type Colour, type MaskPngOptions } from './image/encode-png.ts';
-export { foregroundOf, imageDeviation, imageMean, normalise, normalisedBytes } from './image/normalise.ts';
+export { imageDeviation, imageMean, foregroundOf, normalise, type Rounding } from './image/normalise.ts';
 export { resizeBilinear } from './image/resize-bilinear.ts';
 export { resizeNearest } from './image/resize-nearest.ts';
 export { parseClassNames } from './layouts/class-names.ts';

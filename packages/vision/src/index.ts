@@ -14,6 +14,7 @@ export {
   maskBatch,
   maskOf,
   maskTensor,
+  type NormalisedImage,
 } from './image/image-tensors.ts';
 export { ConfusionMatrix, type ConfusionMatrixOptions } from './metrics/confusion-matrix.ts';
 export { asFeatureMap, type FeatureMap, type Image, type ImageBatch, type MaskBatch, type Plane } from './shapes.ts';

@@ -1,6 +1,6 @@
 import {
   figureClasses,
-  normalisedBytes,
+  normalise,
   partLabel,
   partOf,
   renderScene,
@@ -61,14 +61,15 @@ export class Examples {
     for (let n = 0; n < count; n += 1) {
       const from = draws.below(this.count) * plane;
       const mirrored = draws.chance(0.5);
+      const data = this.#pixels.subarray(3 * from, 3 * (from + plane));
+      const normalised = normalise({ width: size, height: size, data }, 'once');
       for (let row = 0; row < size; row += 1) {
         for (let column = 0; column < size; column += 1) {
-          const source = from + row * size + (mirrored ? size - 1 - column : column);
+          const source = row * size + (mirrored ? size - 1 - column : column);
           const place = row * size + column;
-          labels[n * plane + place] = this.#labels[source] ?? 0;
+          labels[n * plane + place] = this.#labels[from + source] ?? 0;
           for (let channel = 0; channel < 3; channel += 1) {
-            images[(3 * n + channel) * plane + place] =
-              normalisedBytes.once[channel]?.[this.#pixels[3 * source + channel] ?? 0] ?? 0;
+            images[(3 * n + channel) * plane + place] = normalised[channel * plane + source] ?? 0;
           }
         }
       }
