@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import type { StateDict } from '@hypercorr/nn';
-import { isClassifier, loadPublishedState, partition, withoutWrapper } from '@hypercorr/vision';
+import { isClassifier, loadPublishedState, partitionState, withoutWrapper } from '@hypercorr/vision';
 import type { HSNet } from './hsnet.ts';
 
 /** What was found in a checkpoint. */
@@ -22,7 +22,7 @@ const backbonePrefix = 'backbone.';
  * under another backbone or kernel; BackendError for tensors on another engine
  */
 export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint {
-  const [ignored, found] = partition(withoutWrapper(state), isUnused);
+  const [ignored, found] = partitionState(withoutWrapper(state), isUnused);
   const names = Object.keys(found);
   if (!names.some((name) => name.startsWith('hpn_learner.'))) {
     const some = names.slice(0, 3).join(', ');
@@ -34,7 +34,8 @@ export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint
     );
   }
   const holds = names.some((name) => name.startsWith(backbonePrefix)) ? 'model' : 'learner';
-  const backbone = holds === 'model' ? {} : partition(model.stateDict(), (name) => name.startsWith(backbonePrefix))[0];
+  const backbone =
+    holds === 'model' ? {} : partitionState(model.stateDict(), (name) => name.startsWith(backbonePrefix))[0];
   loadPublishedState(model, { ...backbone, ...found });
   return { holds, ignored: Object.keys(ignored) };
 }

@@ -19,6 +19,7 @@ const firstParameters: readonly (readonly [KernelName, parameter: string])[] = [
 /** The encoders of the levels, from shallow to deep. */
 const encoders = ['encoder_layer2', 'encoder_layer3', 'encoder_layer4'] as const;
 
+/** @inline */
 type Entries = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 /**
@@ -27,10 +28,14 @@ type Entries = ReadonlyMap<string, { readonly shape: readonly number[] }>;
  * the learner alone the encoders do: each takes as many channels as the backbone has taps at its level.
  *
  * @param entries the checkpoint's tensors by name, with or without `module.` in front
+ * @param options `source`: what errors call the checkpoint, such as its file
  * @returns undefined where the learner's first layers are missing, or fit no backbone
  * @throws FormatError that names the network, for a checkpoint with a backbone that is not one of this library's
  */
-export function identifyModel(entries: Entries): ModelIdentity | undefined {
+export function identifyModel(
+  entries: Entries,
+  { source = 'the checkpoint' }: { readonly source?: string } = {},
+): ModelIdentity | undefined {
   const kernel = firstParameters.find(([, parameter]) =>
     encoderInputs(entries, parameter).every((n) => n !== undefined),
   );
@@ -45,7 +50,7 @@ export function identifyModel(entries: Entries): ModelIdentity | undefined {
   if (network !== undefined && network !== backbone) {
     throw new FormatError(
       'identifyModel',
-      `the backbone of this checkpoint looks like ${network}; HSNet runs on ${backboneNames.join(', ')} here`,
+      `${source} has a backbone that looks like ${network}; HSNet runs on ${backboneNames.join(', ')} here`,
     );
   }
   return backbone && { backbone, kernel: kernelName };

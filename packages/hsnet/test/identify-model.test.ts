@@ -29,7 +29,8 @@ describe('the backbone in a checkpoint', () => {
     const weights = Object.entries(backbone.stateDict()).map(
       ([name, tensor]) => [`${wrapper}backbone.${name}`, tensor] as const,
     );
-    return identifyModel(new Map([...entriesOf(learner, `${wrapper}hpn_learner.`), ...weights]));
+    const entries = new Map([...entriesOf(learner, `${wrapper}hpn_learner.`), ...weights]);
+    return identifyModel(entries, { source: 'best.pt' });
   };
 
   it.each(['tiny', 'resnet50'] as const)('is taken for itself: %s', (name) => {
@@ -42,7 +43,7 @@ describe('the backbone in a checkpoint', () => {
     expect(tapCounts(pyramidTaps(resnet34.taps))).toEqual(tapCounts(pyramidTaps(backboneTaps.resnet50)));
     expect(() => identifyWith(resnet34)).toThrow(FormatError);
     expect(() => identifyWith(resnet34)).toThrow(
-      '[identifyModel] the backbone of this checkpoint looks like resnet34; HSNet runs on vgg16, resnet50, resnet101, tiny here',
+      '[identifyModel] best.pt has a backbone that looks like resnet34; HSNet runs on vgg16, resnet50, resnet101, tiny here',
     );
   });
 

@@ -14,9 +14,10 @@ export {
   maskBatch,
   maskOf,
   maskTensor,
+  type NormalisedImage,
 } from './image/image-tensors.ts';
 export { ConfusionMatrix, type ConfusionMatrixOptions } from './metrics/confusion-matrix.ts';
 export { asFeatureMap, type FeatureMap, type Image, type ImageBatch, type MaskBatch, type Plane } from './shapes.ts';
-export { backboneRemedy, identifyBackbone, type StateShapes } from './weights/identify-backbone.ts';
+export { identifyBackbone, type StateShapes } from './weights/identify-backbone.ts';
 export { loadBackboneWeights, type LoadedBackbone } from './weights/load-backbone-weights.ts';
-export { isClassifier, loadPublishedState, partition, withoutWrapper } from './weights/published-state.ts';
+export { isClassifier, loadPublishedState, partitionState, withoutWrapper } from './weights/published-state.ts';

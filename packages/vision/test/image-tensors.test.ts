@@ -23,6 +23,18 @@ test('an image is what the workers normalise', () => {
   });
 });
 
+test('an image that a worker has normalised stays as it is', () => {
+  const pixels = Float32Array.from({ length: 768 }, (_, i) => i / 8);
+  const normalised = { image: ramp, pixels };
+  scope(() => {
+    expect(readSync(imageTensor(normalised, { engine: engine() }))).toEqual(pixels);
+    const batch = readSync(imageBatch([normalised, ramp], { engine: engine() }));
+    expect([batch.slice(0, 768), batch.slice(768)]).toEqual([pixels, normalise(ramp)]);
+    expect(readSync(itemTensors({ image: ramp, pixels, mask }, { engine: engine() }).image)).toEqual(pixels);
+    expect(() => imageTensor({ image: { width: 8, height: 8 }, pixels })).toThrow(ShapeError);
+  });
+});
+
 test('a mask marks the object, and neither background nor void', () => {
   scope(() => {
     const marked = [0, 1, 0, 1, 0, 1];

@@ -15,6 +15,8 @@ const needed = [
   'packages/autograd',
   'packages/nn',
   'packages/conv4d',
+  'packages/datasets',
+  'packages/vision',
   'packages/hsnet',
   'tools/kernels',
   'tests/custom-op',

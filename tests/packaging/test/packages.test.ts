@@ -26,7 +26,7 @@ const nearOne: unknown = expect.closeTo(1, 2);
 describe('from its tarball, with types,', () => {
   it('every package is tried here', () => {
     expect(packages.map(({ name }) => name).toSorted()).toEqual(
-      ['autograd', 'conv4d', 'datasets', 'hsnet', 'nn', 'tensor'].map((name) => `@hypercorr/${name}`),
+      ['autograd', 'conv4d', 'datasets', 'hsnet', 'nn', 'tensor', 'vision'].map((name) => `@hypercorr/${name}`),
     );
   });
 
@@ -64,6 +64,14 @@ describe('from its tarball, with types,', () => {
     expect(await consume('@hypercorr/hsnet', 'hsnet')).toEqual({ description, pixels: 96 * 128, episodes: 1 });
   });
 
+  it('@hypercorr/vision takes feature maps, and scores', { timeout: patience }, async () => {
+    const shapes = [
+      [1, 80, 1, 2],
+      [1, 32, 8, 16],
+    ];
+    expect(await consume('@hypercorr/vision', 'vision')).toEqual({ description, shapes, miou: 100 });
+  });
+
   it('@hypercorr/datasets reads what it writes', { timeout: patience }, async () => {
     expect(await consume('@hypercorr/datasets', 'datasets', ['node'])).toEqual({
       classes: ['square'],
@@ -98,6 +106,7 @@ describe("the READMEs' programs", () => {
     ['packages/nn/README.md', 'nn', /^$/],
     ['packages/conv4d/README.md', 'conv4d', /./],
     ['packages/hsnet/README.md', 'hsnet', /./],
+    ['packages/vision/README.md', 'vision', /^1×256×16×24, 1×2048×8×12\n32 taps\n50 66\.7\n$/],
     ['packages/datasets/README.md', 'datasets', /^3 \{ '0\/1': 3 \} 0\n$/],
   ])('%s runs as it stands there', { timeout: patience }, async (readme, name, printed) => {
     const project = await projectWith(name);

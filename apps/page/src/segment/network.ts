@@ -59,7 +59,7 @@ function describeNetwork({ metadata, entries }: StoredState, source: string): De
       throw new FormatError('weights', `${source} describes itself in a way that this page does not understand`);
     return description;
   }
-  const identity = identifyModel(entries);
+  const identity = identifyModel(entries, { source });
   if (identity === undefined) throw new FormatError('weights', `${source} holds no HSNet that is known here`);
   return { ...identity, supportMasking: true, size: publishedSize };
 }

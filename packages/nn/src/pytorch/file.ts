@@ -26,7 +26,7 @@ export async function openPyTorch(path: string, options: Omit<PyTorchOptions, 's
  *
  * @example
  * const state = await loadPyTorch('resnet50-19c8e357.pth');
- * loadBackboneWeights(model, state);
+ * loadBackboneWeights(model.backbone, state);
  * for (const tensor of Object.values(state)) tensor.dispose();
  */
 export async function loadPyTorch(

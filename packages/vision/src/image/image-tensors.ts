@@ -2,13 +2,26 @@ import { foregroundOf, normalise, type Mask, type RgbImage, type Size } from '@h
 import { ShapeError, fromArray, read, type CreationOptions, type Tensor } from '@hypercorr/tensor';
 import type { FeatureMap, Image, MaskBatch, Plane } from '../shapes.ts';
 
+/** An image that was normalised where it was read, such as in a worker. */
+export interface NormalisedImage {
+  /** [3, H, W] by `normalise` of `@hypercorr/datasets`. */
+  readonly pixels: Float32Array;
+  /** Width and height of the image. */
+  readonly image: Size;
+}
+
 /**
- * An image as backbones take it: [3, H, W], normalised by ImageNet's mean and standard deviation.
+ * An image as backbones take it: [3, H, W], normalised by ImageNet's mean and standard deviation. One that is normalised
+ * already stays as it is.
  *
  * @throws ShapeError for data that does not fit the image's size
  */
-export function imageTensor(image: RgbImage, options: CreationOptions = {}): Tensor<Image, 'float32'> {
-  return fromArray(normalise(image), [3, image.height, image.width], options);
+export function imageTensor(
+  image: RgbImage | NormalisedImage,
+  options: CreationOptions = {},
+): Tensor<Image, 'float32'> {
+  const { width, height } = planeOf(image);
+  return fromArray(pixelsOf(image), [3, height, width], options);
 }
 
 /** A mask as models take it: [H, W], 1 on the object, and 0 on background and void. */
@@ -21,9 +34,9 @@ export function maskTensor(mask: Mask, options: CreationOptions = {}): Tensor<Pl
  *
  * @throws ShapeError where there is no image, or where sizes differ
  */
-export function imageBatch(images: readonly RgbImage[], options: CreationOptions = {}): FeatureMap {
-  const { width, height } = commonSize('imageBatch', images);
-  return fromArray(joined(images.map((image) => normalise(image))), [images.length, 3, height, width], options);
+export function imageBatch(images: readonly (RgbImage | NormalisedImage)[], options: CreationOptions = {}): FeatureMap {
+  const { width, height } = commonSize('imageBatch', images.map(planeOf));
+  return fromArray(joined(images.map(pixelsOf)), [images.length, 3, height, width], options);
 }
 
 /**
@@ -33,7 +46,7 @@ export function imageBatch(images: readonly RgbImage[], options: CreationOptions
  */
 export function maskBatch(masks: readonly Mask[], options: CreationOptions = {}): Tensor<MaskBatch, 'float32'> {
   const { width, height } = commonSize('maskBatch', masks);
-  return fromArray(joined(masks.map(foregroundOf)), [masks.length, height, width], options);
+  return fromArray(joined(masks.map((mask) => foregroundOf(mask))), [masks.length, height, width], options);
 }
 
 /**
@@ -43,24 +56,21 @@ export function maskBatch(masks: readonly Mask[], options: CreationOptions = {})
  */
 export function labelBatch(masks: readonly Mask[], options: CreationOptions = {}): Tensor<MaskBatch, 'int32'> {
   const { width, height } = commonSize('labelBatch', masks);
-  return fromArray(Int32Array.from(joined(masks.map(foregroundOf))), [masks.length, height, width], options);
+  return fromArray(
+    Int32Array.from(joined(masks.map((mask) => foregroundOf(mask)))),
+    [masks.length, height, width],
+    options,
+  );
 }
 
-/** An image with its mask, and its normalised pixels where a reader has computed them. */
-export interface MaskedImage {
-  readonly image: RgbImage;
-  readonly mask: Mask;
-  /** What `normalise` makes of the image. */
-  readonly pixels?: Float32Array;
-}
-
-/** An image and its mask as tensors: as `imageTensor` and `maskTensor`. */
+/** An image and its mask as tensors: what HSNet takes as a support. */
 export function itemTensors(
-  { image, mask, pixels = normalise(image) }: MaskedImage,
+  item: { readonly image: RgbImage; readonly mask: Mask; readonly pixels?: Float32Array },
   options: CreationOptions = {},
 ): { readonly image: Tensor<Image, 'float32'>; readonly mask: Tensor<Plane, 'float32'> } {
+  const { image, mask, pixels } = item;
   return {
-    image: fromArray(pixels, [3, image.height, image.width], options),
+    image: imageTensor(pixels === undefined ? image : { image, pixels }, options),
     mask: maskTensor(mask, options),
   };
 }
@@ -79,6 +89,14 @@ export async function maskOf(tensor: Tensor<Plane, 'bool' | 'int32'>): Promise<M
   if (changed >= 0)
     throw new ShapeError('maskOf', `a mask holds indices from 0 to 255; got ${String(indices[changed])}`);
   return { width, height, data };
+}
+
+function planeOf(image: RgbImage | NormalisedImage): Size {
+  return 'pixels' in image ? image.image : image;
+}
+
+function pixelsOf(image: RgbImage | NormalisedImage): Float32Array {
+  return 'pixels' in image ? image.pixels : normalise(image);
 }
 
 function commonSize(where: string, pictures: readonly Size[]): Size {

@@ -1,4 +1,3 @@
-import { backboneNames } from '../backbones/backbone-table.ts';
 import { tinyStemChannels } from '../backbones/tiny.ts';
 
 /** Tensors' shapes by their names. */
@@ -51,13 +50,6 @@ export function identifyBackbone(state: StateShapes): string | undefined {
   const names = Object.keys(state);
   const other = others.find(([pattern]) => names.some((name) => pattern.test(name)));
   return other?.[1] ?? identifyVgg(state) ?? identifyResNet(state);
-}
-
-/** A hint for whoever has weights of `network`: which backbone takes them, or which backbones there are. */
-export function backboneRemedy(network: string): string {
-  return backboneNames.some((name) => name === network)
-    ? `a model with backbone ${network} takes them (--backbone ${network})`
-    : `backbones are ${backboneNames.join(', ')}`;
 }
 
 function identifyVgg(state: StateShapes): string | undefined {

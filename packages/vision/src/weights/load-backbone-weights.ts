@@ -1,8 +1,9 @@
 import type { StateDict } from '@hypercorr/nn';
 import { FormatError } from '@hypercorr/tensor';
+import { backboneNames } from '../backbones/backbone-table.ts';
 import type { FeatureProvider } from '../backbones/feature-provider.ts';
-import { backboneRemedy, identifyBackbone } from './identify-backbone.ts';
-import { isClassifier, loadPublishedState, partition, withoutWrapper } from './published-state.ts';
+import { identifyBackbone } from './identify-backbone.ts';
+import { isClassifier, loadPublishedState, partitionState, withoutWrapper } from './published-state.ts';
 
 /** What was found in weights of a backbone. */
 export interface LoadedBackbone {
@@ -18,15 +19,22 @@ export interface LoadedBackbone {
  * over; ShapeError that lists tensors of another shape or dtype; BackendError for tensors on another engine
  */
 export function loadBackboneWeights(backbone: FeatureProvider, state: StateDict): LoadedBackbone {
-  const [ignored, found] = partition(withoutWrapper(state), isClassifier);
+  const [ignored, found] = partitionState(withoutWrapper(state), isClassifier);
   const [asked, given] = [identifyBackbone(backbone.stateDict()), identifyBackbone(found)];
   if (given !== undefined && given !== asked) {
     const networks = `${given}, and the backbone is ${asked ?? 'none that is known'}`;
     throw new FormatError(
       'loadBackboneWeights',
-      `these look like weights of another network: ${networks}; ${backboneRemedy(given)}`,
+      `these look like weights of another network: ${networks}; ${remedyFor(given)}`,
     );
   }
   loadPublishedState(backbone, found);
   return { ignored: Object.keys(ignored) };
+}
+
+/** Which backbone takes the weights of a network, or which backbones there are. */
+function remedyFor(network: string): string {
+  return backboneNames.some((name) => name === network)
+    ? `a model with backbone ${network} takes them (--backbone ${network})`
+    : `backbones are ${backboneNames.join(', ')}`;
 }

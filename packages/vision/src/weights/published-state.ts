@@ -12,7 +12,7 @@ export function withoutWrapper(state: StateDict): StateDict {
 }
 
 /** Divides a state in two: the tensors whose names pass the test, and the others. */
-export function partition(
+export function partitionState(
   state: StateDict,
   belongs: (name: string) => boolean,
 ): readonly [passed: StateDict, others: StateDict] {
