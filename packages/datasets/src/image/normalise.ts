@@ -41,7 +41,10 @@ function tablesOf(compute: (value: number, mean: number, deviation: number) => n
   );
 }
 
-/** [H, W], 1 where the mask says object, 0 for background and void. What a support's mask is for the model, and a truth for the loss. */
+/**
+ * [H, W], 1 where the mask marks the object, 0 for background and void. It is a support's mask for the model, and a
+ * query's truth for the loss.
+ */
 export function foregroundOf(mask: Mask): Float32Array {
   checkPicture('foregroundOf', mask, 1);
   const out = new Float32Array(mask.data.length);

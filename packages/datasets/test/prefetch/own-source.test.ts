@@ -93,10 +93,10 @@ it('a module that is no reader is refused by its name', patience, async () => {
   const missing = pathToFileURL(folder.path('missing.mjs'));
   const first = (module: URL, workers: number) => new Prefetcher(sourceOf(module, null), { workers }).next();
   await expect(first(none, 0)).rejects.toThrow(
-    `[prefetcher] ${none.href} has to export a function createReader(options)`,
+    `[prefetcher] ${none.href} must export a function createReader(options)`,
   );
   await expect(first(empty, 0)).rejects.toThrow(
-    `[prefetcher] createReader of ${empty.href} has to return a function from a plan to an item`,
+    `[prefetcher] createReader of ${empty.href} must return a function from a plan to an item`,
   );
   for (const workers of [0, 1]) await expect(first(missing, workers)).rejects.toThrow(/missing\.mjs/);
 });
