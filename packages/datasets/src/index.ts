@@ -29,6 +29,7 @@ export { drawMask, type DrawnMask, type Outline, type Raster, type Region } from
 export type { Ring } from './coco/polygon.ts';
 export type { RunLengths } from './coco/run-lengths.ts';
 export { augmentEpisode, augmentations, type AugmentOptions, type Augmentation } from './augment/augment-episode.ts';
+export { flipHorizontally } from './augment/flip.ts';
 export * from './episode/dataset.ts';
 export { formatEpisodes, parseEpisodes } from './episode/episode-file.ts';
 export { everyQuery, type EveryQueryOptions } from './episode/every-query.ts';
@@ -56,4 +57,5 @@ export { parseClassNames } from './layouts/class-names.ts';
 export { parseManifest, type ManifestEntry } from './layouts/manifest.ts';
 export { binaryMask, type Foreground } from './mask/binary-mask.ts';
 export { decodeIndices, decodeMask, type DecodedMask, type MaskEncoding } from './mask/decode-mask.ts';
+export { moduleBeside } from './source/module-beside.ts';
 export type { CreateReader, Json, Reader, ReaderReference, ReaderShare, Source } from './source/source.ts';

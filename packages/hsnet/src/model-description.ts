@@ -104,7 +104,7 @@ interface Described {
 export function describeWeights({ metadata, entries }: Described, source: string): WeightsDescription | undefined {
   const written = readDescription(metadata, source);
   if (written !== undefined) return written;
-  const identity = identifyModel(entries);
+  const identity = identifyModel(entries, { source });
   return identity && { model: { ...usualModel, ...identity }, training: undefined };
 }
 

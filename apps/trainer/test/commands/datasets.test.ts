@@ -218,7 +218,7 @@ describe('folds are counted', () => {
     const told = stdout.split('\n').filter((line) => line.startsWith('error: '));
     expect(told).toEqual([
       expect.stringMatching(
-        /^error: 12 files are missing that the lists need in \S+JPEGImages; the first: \S+\.jpg: the lists need this file, and it is not there \(--json has all\)$/,
+        /^error: 12 files are missing that the lists need in \S+JPEGImages; the first: \S+\.jpg: the lists name this file, but it is missing \(--json has all\)$/,
       ),
     ]);
     const json = JSON.parse((await hypercorr([...args, '--json'])).stdout) as Census;

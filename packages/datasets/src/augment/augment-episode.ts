@@ -8,7 +8,7 @@ import { changeColours } from './colour.ts';
 import { crop, drawBox } from './crop.ts';
 import { flipHorizontally } from './flip.ts';
 
-/** What can be done to a picture and its mask: a mirror image, a part of it at the full size, other colours. */
+/** How a picture and its mask can be changed: mirrored, cropped and enlarged again, or with other colours. */
 export const augmentations = ['flip', 'crop', 'colour'] as const;
 export type Augmentation = (typeof augmentations)[number];
 
@@ -18,22 +18,22 @@ export interface AugmentOptions {
   readonly augment: readonly Augmentation[];
 }
 
-/** How far brightness, contrast and saturation go from 1. */
+/** How far the factors of brightness, contrast and saturation go from 1. */
 const colourStrength = 0.4;
 
 /**
- * An episode with other pictures: each is changed by itself, the mask along with its photograph, and keeps its size. What
- * is drawn depends on the seed, the episode's number and the picture's place in it alone, so that a training that is
- * resumed sees the same pictures. HSNet was published without any of it.
+ * Changes the pictures of an episode. Each picture is changed on its own, together with its mask, and keeps its size.
+ * The random numbers depend only on the seed, the episode's number and the picture's place in the episode, so a resumed
+ * training sees the same pictures. The published HSNet does none of this.
  *
- * - `flip`: left to right, in half of the cases;
- * - `crop`: `drawBox` of the picture that still marks some of the object, resized to the picture's size;
- * - `colour`: `changeColours` with factors uniform in [0.6, 1.4).
+ * - `flip`: mirrors left to right, in half of the cases;
+ * - `crop`: takes a part that still shows some of the object (`drawBox`), and resizes it to the picture's size;
+ * - `colour`: changes colours (`changeColours`) by factors uniform in [0.6, 1.4).
  */
 export function augmentEpisode(episode: Episode<ReadSample>, { seed, augment }: AugmentOptions): Episode<ReadSample> {
   const ofEpisode = fold(streamKey(seed, 'augment'), episode.plan.index);
   const changed = (item: ReadSample, place: number): ReadSample => {
-    // Each kind draws from a stream of its own: what one draws does not depend on whether another is asked for.
+    // Each kind has its own stream, so its numbers do not depend on which other kinds are used.
     const draws = (kind: Augmentation) => new Draws(fold(fold(ofEpisode, place), augmentations.indexOf(kind)));
     let now = item;
     if (augment.includes('flip')) now = flipped(now, draws('flip'));
@@ -57,7 +57,7 @@ function cropped(item: ReadSample, draws: Draws): ReadSample {
   const { width, height } = item.image;
   const box = drawBox({ width, height }, draws, (tried) => crop(item.mask, tried, 1).data.includes(1));
   if (box === undefined) return item;
-  // No side shrinks: nearest pixels leave none of the box out, and the object stays in it.
+  // No side shrinks, so nearest pixels keep every pixel of the box, and with it the object.
   const mask = resizeNearest(crop(item.mask, box, 1), { width, height });
   return { ...item, image: resizeBilinear(crop(item.image, box, 3), { width, height }), mask };
 }

@@ -1,6 +1,6 @@
 import type { RgbImage } from '../image/image.ts';
 
-/** Factors; 1 leaves a picture as it is. */
+/** Factors. 1 changes nothing. */
 export interface ColourChange {
   readonly brightness: number;
   readonly contrast: number;
@@ -33,7 +33,7 @@ export function changeColours(image: RgbImage, { brightness, contrast, saturatio
   return { ...image, data };
 }
 
-/** Of the pixel whose red is at `at`. */
+/** The grey value of the pixel whose red is at `at`. */
 function greyOf(values: Float64Array, at: number): number {
   return 0.2989 * (values[at] ?? 0) + 0.587 * (values[at + 1] ?? 0) + 0.114 * (values[at + 2] ?? 0);
 }

@@ -7,18 +7,18 @@ export interface Box extends Size {
   readonly top: number;
 }
 
-/** Shares of the area, and ratios of width to height. */
+/** The range of shares of the area, and of ratios of width to height. */
 const [leastArea, mostArea] = [0.5, 1] as const;
 const [narrowest, widest] = [3 / 4, 4 / 3] as const;
 const attempts = 10;
 
 /**
- * A rectangle drawn as torchvision's `RandomResizedCrop` draws it: a share a of the area, uniform in [0.5, 1), a ratio r,
- * log-uniform in [3/4, 4/3), and a place for it; ten times at most, until it fits and `accepts` it.
+ * Draws a rectangle as torchvision's `RandomResizedCrop` does: a share a of the area, uniform in [0.5, 1), a ratio r,
+ * log-uniform in [3/4, 4/3), and a place. It tries at most ten times, until a rectangle fits and `accepts` it.
  *
  *     width = round(√(a · area · r)),  height = round(√(a · area / r))
  *
- * @returns undefined where none did
+ * @returns undefined if no try succeeded
  */
 export function drawBox({ width, height }: Size, draws: Draws, accepts: (box: Box) => boolean): Box | undefined {
   for (let attempt = 0; attempt < attempts; attempt += 1) {

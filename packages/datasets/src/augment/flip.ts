@@ -1,6 +1,6 @@
 import type { Mask, RgbImage } from '../image/image.ts';
 
-/** A picture left to right, with `channels` bytes a pixel. */
+/** Mirrors a picture left to right. It has `channels` bytes a pixel. */
 export function flipHorizontally<P extends RgbImage | Mask>(picture: P, channels: 1 | 3): P {
   const { width, height, data } = picture;
   const out = new Uint8Array(data.length);

@@ -18,17 +18,17 @@ export type ImageSet = 'train' | 'test';
 
 /** An image with its mask of all classes. */
 export interface MaskedImage {
-  /** As lists name it. */
+  /** The name that lists give it. */
   readonly image: string;
   readonly set: ImageSet;
-  /** Its mask: class + 1, 0 for background, 255 for void. */
+  /** Reads its mask: class id + 1, 0 for background, 255 for void. */
   readMask(): Promise<Mask>;
 }
 
 /** Where the files of a benchmark's listed pairs are. */
 export interface BenchmarkFiles {
   readonly root: string;
-  /** By class id. */
+  /** The classes' names, by id. */
   readonly classNames: readonly string[];
   /** The files that a pair needs. */
   filesOf(pair: ListedPair): readonly string[];
@@ -71,13 +71,13 @@ export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
   };
 }
 
-/** VOC's own list of the images that it validates on. */
+/** VOC's own list of its validation images. */
 async function namesOfVal(folder: string): Promise<ReadonlySet<string>> {
   const file = join(folder, 'ImageSets', 'Segmentation', 'val.txt');
   if (!(await isFile(file))) {
     throw new FormatError(
       'list',
-      `there are no split lists, and ${file}, which tells VOC's validation images, is not there to make some; give the lists, or copy VOC2012 whole`,
+      `there are no split lists, and they cannot be made without ${file}, VOC's list of validation images; give the lists, or copy all of VOC2012`,
     );
   }
   return new Set(linesOf(decodeText(await readBytes(file, 'list'), file, 'list')).map(({ text }) => text));
@@ -87,11 +87,11 @@ async function namesOfVal(folder: string): Promise<ReadonlySet<string>> {
 const cocoFolders = { train: 'train2014', test: 'val2014' } as const satisfies Record<ImageSet, string>;
 
 /**
- * COCO-20i's files: images in train2014 and val2014; masks in `annotations/train2014/NAME.png` (and val2014) or, where
- * that folder is not there, drawn from `annotations/instances_train2014.json`.
+ * COCO-20i's files: images in train2014 and val2014, masks in `annotations/train2014/NAME.png` (and val2014). Without
+ * that folder, masks are drawn from `annotations/instances_train2014.json`.
  *
  * @param root COCO2014, or a folder with it
- * @param sets which of them are needed
+ * @param sets the sets that are needed
  * @throws FormatError for a folder without them, and for annotations that cannot be understood or have other categories
  */
 export async function cocoFiles(root: string, sets: readonly ImageSet[], raster: Raster): Promise<BenchmarkFiles> {
@@ -127,7 +127,7 @@ export async function cocoFiles(root: string, sets: readonly ImageSet[], raster:
 
 type MaskOf = Pick<Sample, 'mask' | 'drawn'>;
 
-/** Where the masks of one of COCO's folders come from. */
+/** Finds the masks of one of COCO's folders. */
 interface MaskSource {
   filesOf(image: string): readonly string[];
   maskOf(image: string): MaskOf | undefined;
@@ -171,7 +171,7 @@ async function annotatedMasks(file: string, set: string, raster: Raster): Promis
   if (other >= 0 || categories.length !== cocoCategories.length) {
     throw new FormatError(
       'annotations',
-      `${file} has ${categories.length} categories that are not COCO's 80; annotations of one's own are the layout coco-json`,
+      `${file} has ${categories.length} categories, and they are not COCO's 80; for annotations of your own, use the layout coco-json`,
     );
   }
   const byName = new Map(images.map((image) => [`${set}/${image.file}`, image]));

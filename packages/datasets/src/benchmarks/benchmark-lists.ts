@@ -14,11 +14,11 @@ const listForms = {
 } as const;
 
 /**
- * The folder with a benchmark's lists: the given one or the folder in it that is named after the benchmark; else the
+ * The folder with a benchmark's lists: the given folder, the folder inside it with the benchmark's name, or else the
  * dataset's own `splits`.
  *
  * @param roots folders that are the dataset, or hold it
- * @returns undefined where none is given and the dataset has none
+ * @returns undefined if no folder is given and the dataset has none
  * @throws FormatError for a given folder without lists
  */
 export async function listsFolder(
@@ -39,10 +39,10 @@ export async function listsFolder(
 }
 
 /**
- * Reads `trn/fold<k>` and `val/fold<k>` of every fold; a fold without a list has an empty one.
+ * Reads `trn/fold<k>` and `val/fold<k>` of every fold. A fold without a list has an empty one.
  *
- * @param needed the lists that have to be there: "val/fold0"; where there is none, those that are there are wanted
- * @throws FormatError for a needed list that is not there, for one that cannot be understood, and for a pickle instead of one
+ * @param needed lists that must exist, such as "val/fold0"; if empty, all lists that exist are read
+ * @throws FormatError for a needed list that is missing, for a list that cannot be understood, and for a pickle
  */
 export async function readFoldLists(
   benchmark: 'pascal' | 'coco',
@@ -64,16 +64,16 @@ export async function readFoldLists(
   return { train: await part('trn'), test: await part('val') };
 }
 
-/** COCO-20i's published lists are pickles, and those are programs. */
+/** COCO-20i's published lists are Python pickles. Loading one runs it as a program, so they are refused. */
 function pickled(path: string): FormatError {
   const remedy = `json.dump(pickle.load(open('${path}.pkl', 'rb')), open('${path}.json', 'w'))`;
   return new FormatError(
     'list',
-    `${path}.pkl is a Python pickle, which is not read; make JSON of it, in Python: ${remedy}`,
+    `${path}.pkl is a Python pickle, and pickles are not read; convert it to JSON in Python: ${remedy}`,
   );
 }
 
-/** Writes every fold's lists; returns the files' names. */
+/** Writes every fold's lists, and returns the names of the files. */
 export async function writeFoldLists(
   benchmark: 'pascal' | 'coco',
   folder: string,

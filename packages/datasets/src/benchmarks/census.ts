@@ -3,7 +3,7 @@ import type { ListedPair } from './split-lists.ts';
 
 /** How much a part of a benchmark holds. */
 export interface PartCounts {
-  /** Of an image and a class of it. */
+  /** An image counts once for each of its listed classes. */
   readonly pairs: number;
   readonly images: number;
   readonly classes: number;
@@ -13,7 +13,7 @@ export interface PartCounts {
 export interface FoldCounts {
   readonly train: PartCounts;
   readonly test: PartCounts;
-  /** Training images that also hold an object of a class to be tested. */
+  /** Training images that also show an object of a tested class. */
   readonly novelImages: number;
 }
 
@@ -24,7 +24,7 @@ export interface KnownCounts {
   readonly novelImages: number;
 }
 
-/** Counts a fold. @param kept the fold with its novel images dropped */
+/** Counts a fold. @param kept the fold without its novel images */
 export function countFold(fold: FoldPairs, kept: FoldPairs): FoldCounts {
   const train = countPairs(fold.train);
   return { train, test: countPairs(fold.test), novelImages: train.images - countPairs(kept.train).images };
@@ -39,7 +39,7 @@ function countPairs(pairs: readonly ListedPair[]): PartCounts {
 }
 
 /**
- * Counts of the lists that HSNet is published with, by fold. COCO-20i's are those of the interleaved division.
+ * Counts of the lists that HSNet was published with, by fold. COCO-20i's counts are those of the interleaved division.
  *
  * Source: the lists at github.com/juhongm999/hsnet, data/splits.
  */
@@ -74,7 +74,10 @@ export const knownCounts: Readonly<Record<'pascal' | 'coco', readonly KnownCount
   ],
 };
 
-/** Where counts differ from the known ones: "637 novel images are known, 12 are here". None for equal ones. */
+/**
+ * The differences from the known counts, such as "novel images: 12, and 637 in the published lists"; none if all are
+ * equal.
+ */
 export function differences(counts: FoldCounts, known: KnownCounts): readonly string[] {
   const rows: (readonly [what: string, here: number, expected: number | undefined])[] = [
     ...(['train', 'test'] as const).flatMap((part) =>

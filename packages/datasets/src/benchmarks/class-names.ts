@@ -1,4 +1,4 @@
-/** PASCAL VOC's names of classes that COCO calls otherwise; all twenty are in COCO, too. */
+/** COCO's names for the classes that PASCAL VOC names differently. COCO has all twenty of VOC's classes. */
 const cocoNames: Readonly<Record<string, string>> = {
   aeroplane: 'airplane',
   diningtable: 'dining table',
@@ -8,7 +8,7 @@ const cocoNames: Readonly<Record<string, string>> = {
   tvmonitor: 'tv',
 };
 
-/** Whether two datasets mean the same things by these names: PASCAL VOC's `sofa` is COCO's `couch`. */
+/** Whether two datasets mean the same class by these names: PASCAL VOC's `sofa` is COCO's `couch`. */
 export function isSameClass(a: string, b: string): boolean {
   return (cocoNames[a] ?? a) === (cocoNames[b] ?? b);
 }

@@ -1,4 +1,4 @@
-/** PASCAL VOC's classes; the one at place i has the id i, and i + 1 in masks. */
+/** PASCAL VOC's classes. The class at place i has the id i, and the index i + 1 in masks. */
 export const pascalClasses = [
   ...(['aeroplane', 'bicycle', 'bird', 'boat', 'bottle'] as const),
   ...(['bus', 'car', 'cat', 'chair', 'cow'] as const),
@@ -7,8 +7,8 @@ export const pascalClasses = [
 ] as const;
 
 /**
- * COCO's classes with its own category ids, which have gaps. The one at place i has the id i in COCO-20i, and i + 1 in
- * masks.
+ * COCO's classes with COCO's own category ids, which have gaps. The class at place i has the id i in COCO-20i, and the
+ * index i + 1 in masks.
  */
 export const cocoCategories = [
   ...([

@@ -5,24 +5,27 @@ import { cocoClasses, pascalClasses } from './classes.ts';
 import { checkFold, foldClasses, folds, type Division } from './folds.ts';
 import type { ListedPair } from './split-lists.ts';
 
-/** What a fold trains on and what it is scored on, before any file is looked for. */
+/** What a fold trains on and what it is scored on, before any file is read. */
 export interface FoldPairs {
   readonly train: readonly ListedPair[];
   readonly test: readonly ListedPair[];
 }
 
-/** A benchmark's lists, one a fold each. */
+/** A benchmark's lists, one for each fold. */
 export interface FoldLists {
   readonly train: readonly (readonly ListedPair[])[];
   readonly test: readonly (readonly ListedPair[])[];
 }
 
-/** What becomes of training images that also hold an object of a class to be tested: HSNet keeps them, BAM and others drop them. */
+/**
+ * What happens to training images that also show an object of a tested class. HSNet keeps them; BAM and others drop
+ * them.
+ */
 export type NovelImages = 'keep' | 'drop';
 
 /**
- * A fold of PASCAL-5i: `trn/fold<k>.txt` lists the training images of fold k's classes, so that fold k is trained on the
- * other three lists, one after the other.
+ * A fold of PASCAL-5i. `trn/fold<k>.txt` lists the training images of fold k's classes, so fold k trains on the other
+ * three lists, one after the other.
  *
  * @throws FormatError for a list of another fold's classes, ShapeError for a fold other than 0, 1, 2 or 3
  */
@@ -38,7 +41,7 @@ export function pascalFold(lists: FoldLists, fold: number, novel: NovelImages = 
 }
 
 /**
- * A fold of COCO-20i: `trn/fold<k>.json` lists what fold k is trained on, 60 classes.
+ * A fold of COCO-20i. `trn/fold<k>.json` lists what fold k trains on: 60 classes.
  *
  * @throws FormatError for a list of other classes, ShapeError for a fold other than 0, 1, 2 or 3
  */

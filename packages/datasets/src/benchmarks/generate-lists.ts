@@ -6,8 +6,8 @@ import type { FoldLists } from './fold-pairs.ts';
 import type { ListedPair } from './split-lists.ts';
 
 /**
- * An image is listed for a class that has at least so many pixels of it, at the image's own size: 2·32·32, as OSLSM,
- * PFENet and BAM list them.
+ * An image is listed for a class if it has at least this many pixels of it, at the image's own size: 2·32·32, the rule
+ * of OSLSM, PFENet and BAM.
  */
 export const leastObject = 2 * 32 * 32;
 
@@ -19,8 +19,8 @@ export interface GenerateListsOptions {
 }
 
 /**
- * Split lists made from a benchmark's masks, in the order of the published ones: PASCAL-5i's training lists and all of
- * COCO-20i's by class and then image, PASCAL-5i's test lists by image and then class.
+ * Makes split lists from a benchmark's masks, in the order of the published lists. PASCAL-5i's training lists and all
+ * lists of COCO-20i go by class and then image, PASCAL-5i's test lists by image and then class.
  *
  * @throws FormatError for a mask that cannot be read
  */
@@ -41,7 +41,7 @@ export async function generateLists(
     const own = foldClasses(fold, files.classNames.length, division);
     return pairs.filter(({ classId }) => own.includes(classId) === isOwn);
   };
-  // A list of PASCAL-5i's training images is of its fold's classes; one of COCO-20i's is what its fold trains on.
+  // PASCAL-5i's training list k has the classes of fold k; COCO-20i's list k has the classes that fold k trains on.
   const trainIsOwn = benchmark === 'pascal';
   const test = benchmark === 'pascal' ? byImage('test') : byClass('test');
   return {
@@ -57,7 +57,7 @@ function pairsIn(image: string, mask: Mask, classes: number): readonly ListedPai
   );
 }
 
-/** How many pixels hold each index. */
+/** Counts the pixels of each index. */
 function countIndices({ data }: Mask): Uint32Array {
   const counts = new Uint32Array(256);
   for (const index of data) counts[index] = (counts[index] ?? 0) + 1;

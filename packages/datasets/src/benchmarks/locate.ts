@@ -5,11 +5,11 @@ import { isFolder } from '../files/list-folder.ts';
 import type { ListedPair } from './split-lists.ts';
 
 /**
- * The folder of a benchmark: the given one, or the one in it that archives unpack to.
+ * The folder of a benchmark: the given folder, or the folder inside it that archives unpack to.
  *
  * @param inner where the folder may lie below the given one
- * @param marks folders that it has to hold
- * @throws FormatError that says what is expected
+ * @param marks folders that it must hold
+ * @throws FormatError that says what was expected
  */
 export async function locateBenchmark(
   root: string,
@@ -26,7 +26,7 @@ export async function locateBenchmark(
   );
 }
 
-/** The files of pairs that are not there. @param filesOf the files of a pair */
+/** The missing files of some pairs. @param filesOf the files of a pair */
 export async function missingFiles(
   pairs: readonly ListedPair[],
   filesOf: (pair: ListedPair) => readonly string[],
@@ -40,9 +40,9 @@ export async function missingFiles(
 }
 
 /**
- * Refuses lists that name files that are not there: episodes from what is left would be others than the published ones.
+ * Refuses lists that name missing files: episodes drawn from the rest would differ from the published ones.
  *
- * @throws FormatError that counts them and names the first
+ * @throws FormatError that counts the missing files and names the first
  */
 export async function checkFilesThere(
   pairs: readonly ListedPair[],
@@ -53,7 +53,7 @@ export async function checkFilesThere(
   const count = others.length === 0 ? '1 file' : `${others.length + 1} files`;
   throw new FormatError(
     'dataset',
-    `${count} of the lists' ${pairs.length} pairs ${others.length === 0 ? 'is' : 'are'} not there, the first ${first}; ` +
+    `${count} of the lists' ${pairs.length} pairs ${others.length === 0 ? 'is' : 'are'} missing, the first ${first}; ` +
       'copy the dataset again, or leave these images out of the lists',
   );
 }

@@ -16,27 +16,30 @@ import type { ListedPair } from './split-lists.ts';
 interface WithLists {
   /** The benchmark's folder, or one that holds it. */
   readonly root: string;
-  /** The folder of its split lists; the `splits` of `root` when absent, and where that is not there, lists made from the masks. */
+  /**
+   * The folder of its split lists. If absent, the `splits` of `root`; if that is missing too, lists are made from the
+   * masks.
+   */
   readonly lists?: string | undefined;
 }
 
 /** PASCAL-5i or COCO-20i, without the choice of a fold. */
 export interface FoldedOptions extends WithLists {
   readonly benchmark: 'pascal' | 'coco';
-  /** Of COCO-20i: how its classes are dealt to the folds; `'interleaved'` when absent. */
+  /** COCO-20i only: how its classes are divided into folds. `'interleaved'` if absent. */
   readonly division?: Division | undefined;
-  /** Of COCO-20i: how annotations become masks; `'coco'` when absent. */
+  /** COCO-20i only: how annotations become masks. `'coco'` if absent. */
   readonly raster?: Raster | undefined;
-  /** Called after each mask, where lists have to be made. */
+  /** Called after each mask if lists have to be made. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
 }
 
 export interface FoldOptions extends FoldedOptions {
-  /** 0, 1, 2 or 3: its classes are tested, the others trained on. */
+  /** 0, 1, 2 or 3. This fold's classes are tested, the others trained on. */
   readonly fold: number;
-  /** Training images that also hold an object of a class to be tested; `'keep'` when absent, as HSNet does. */
+  /** What happens to training images that also show an object of a tested class. `'keep'` if absent, as in HSNet. */
   readonly novel?: NovelImages | undefined;
-  /** The parts that are needed; the other one is empty. Both when absent. */
+  /** The parts to open; the other one stays empty. Both if absent. */
   readonly parts?: readonly ImageSet[] | undefined;
 }
 
@@ -46,22 +49,25 @@ export interface FssOptions extends WithLists {
 
 export type BenchmarkOptions = FoldOptions | FssOptions;
 
-/** A benchmark as it is trained and scored on; no class of `test` is in `train`. Every part has its `pairs`. */
+/** A benchmark's parts for training and scoring. No class of `test` is in `train`. Every part has its `pairs`. */
 export interface OpenedBenchmark {
   readonly train: Dataset;
-  /** Of PASCAL-5i and COCO-20i the same as `test`: the published lists have no third part, and epochs are chosen by what is scored. */
+  /**
+   * For PASCAL-5i and COCO-20i the same as `test`: the published lists have no third part, and the published models
+   * chose their epoch by the test classes.
+   */
   readonly validation: Dataset;
   readonly test: Dataset;
-  /** Where its pairs are from, in words. */
+  /** Where its pairs come from, in words. */
   readonly source: string;
 }
 
 /**
- * Opens a benchmark's part for training and its part for tests, pairs in the lists' order. No picture is opened unless
- * lists have to be made; every file that the lists name has to be there.
+ * Opens a benchmark's training part and its test part, with pairs in the order of the lists. It opens pictures only if
+ * lists have to be made. Every file that a list names must exist.
  *
- * @throws FormatError for a folder without the benchmark's layout, lists that cannot be understood, and files that are
- * not there; ShapeError for a fold other than 0, 1, 2 or 3
+ * @throws FormatError for a folder without the benchmark's layout, lists that cannot be understood, and missing files;
+ *   ShapeError for a fold other than 0, 1, 2 or 3
  */
 export async function openBenchmark(options: BenchmarkOptions): Promise<OpenedBenchmark> {
   return options.benchmark === 'fss' ? openFss(options) : openFold(options);
@@ -85,14 +91,14 @@ function partName({ benchmark }: FoldedOptions, fold: number, part: ImageSet): s
   return `${benchmark}-fold${fold}/${part}`;
 }
 
-/** The lists without which a fold cannot be trained; those that name novel images, too, where these are dropped. */
+/** The lists that a fold's training needs; with `'drop'` also those that name its novel images. */
 function trainLists(benchmark: 'pascal' | 'coco', fold: number, novel: NovelImages = 'keep'): readonly string[] {
   return folds
     .filter((each) => novel === 'drop' || (each === fold) === (benchmark === 'coco'))
     .map((each) => `trn/fold${each}`);
 }
 
-/** A dataset of listed pairs, whose files are there. */
+/** A dataset of listed pairs. All of their files exist. */
 async function openPairs(
   name: string,
   pairs: readonly ListedPair[],
@@ -103,7 +109,8 @@ async function openPairs(
 }
 
 /**
- * What each of the four folds tests: the `test` of `openBenchmark`, with lists, annotations and masks looked at once for all of them.
+ * The test part of each of the four folds, as `openBenchmark` gives it. Lists, annotations and masks are read once for
+ * all of them.
  *
  * @throws as `openBenchmark`
  */
@@ -119,7 +126,7 @@ export async function openFoldTests(options: FoldedOptions): Promise<readonly Da
 }
 
 /**
- * What the four folds test, one fold after the other: for a model that was trained on other data.
+ * The test parts of the four folds, one after the other, for a model that was trained on other data.
  *
  * @throws as `openBenchmark`
  */
@@ -184,13 +191,13 @@ async function listsOf(
   return { files, lists, source: `lists made from the masks, classes of at least ${leastObject} pixels an image` };
 }
 
-/** All of a benchmark's lists, found or made, and what each fold holds. */
+/** A benchmark's lists, read or made, and what each fold holds. */
 export interface BenchmarkFolds extends OpenedLists {
   readonly folds: readonly FoldCounts[];
 }
 
 /**
- * Every fold of a benchmark, counted.
+ * Counts every fold of a benchmark.
  *
  * @throws as `openBenchmark`; FormatError for lists without any image
  */
@@ -204,11 +211,12 @@ export async function openFolds(options: FoldedOptions): Promise<BenchmarkFolds>
 }
 
 /**
- * Writes lists made from a benchmark's masks into a folder, `trn/fold0.txt` … and `val/fold0.txt` …, JSON for COCO: an
- * image is listed for a class that has 2048 pixels of it or more. Lists that are there are replaced.
+ * Makes lists from a benchmark's masks and writes them into a folder: `trn/fold0.txt` … and `val/fold0.txt` …, JSON for
+ * COCO. An image is listed for a class if it has at least 2048 pixels of it. Existing lists are replaced.
  *
  * @returns the names of the files
- * @throws FormatError for a folder without the benchmark's layout, and a mask that cannot be read; the system's error when writing fails
+ * @throws FormatError for a folder without the benchmark's layout, and for a mask that cannot be read; the system's
+ *   error when writing fails
  */
 export async function writeLists(options: Omit<FoldedOptions, 'lists'>, folder: string): Promise<readonly string[]> {
   const { benchmark } = options;
@@ -216,7 +224,7 @@ export async function writeLists(options: Omit<FoldedOptions, 'lists'>, folder: 
   return writeFoldLists(benchmark, folder, lists);
 }
 
-/** FSS-1000: three lists of classes; ids go on from list to list, over each list's sorted names. */
+/** Opens FSS-1000: three lists of classes. Ids continue from list to list, over each list's sorted names. */
 async function openFss({ root, lists }: FssOptions): Promise<OpenedBenchmark> {
   const folder = await listsFolder('fss', [root], lists);
   if (folder === undefined)

@@ -5,17 +5,17 @@ import { cocoClasses, pascalClasses } from './classes.ts';
 
 /** An image that a list names, and the class that it is listed for. */
 export interface ListedPair {
-  /** As the list has it: `2007_000033`, or `val2014/COCO_val2014_000000000042.jpg`. */
+  /** The name in the list: `2007_000033`, or `val2014/COCO_val2014_000000000042.jpg`. */
   readonly image: string;
-  /** From 0. */
+  /** The class's id, from 0. */
   readonly classId: number;
 }
 
 /**
- * PASCAL-5i's published lists: `2007_000033__01` a line, the image's name and its class, from 1.
+ * PASCAL-5i's published lists. Each line, such as `2007_000033__01`, holds an image's name and its class, from 1.
  *
  * @param file named in errors
- * @throws FormatError that names the line: for another form, a class that VOC does not have, a pair that comes twice
+ * @throws FormatError that names the line: for another form, a class that VOC does not have, a pair that occurs twice
  */
 export function parsePascalList(bytes: Uint8Array, file: string): readonly ListedPair[] {
   const seen = new Set<string>();
@@ -30,7 +30,7 @@ export function parsePascalList(bytes: Uint8Array, file: string): readonly Liste
     }
     const pair = { image, classId: classNumber - 1 };
     const line = formatPascalPair(pair);
-    if (seen.has(line)) throw new FormatError('list', `${file}: line ${number} has ${line} for the second time`);
+    if (seen.has(line)) throw new FormatError('list', `${file}: line ${number} repeats ${line}`);
     seen.add(line);
     return pair;
   });
@@ -47,12 +47,13 @@ function formatPascalPair({ image, classId }: ListedPair): string {
 
 /**
  * COCO-20i's lists as JSON: `{"0": ["val2014/COCO_val2014_000000000042.jpg", …], "4": […]}`, class ids from 0. The
- * published ones are such dictionaries as Python pickles:
- * `json.dump(pickle.load(open('fold0.pkl', 'rb')), open('fold0.json', 'w'))`.
+ * published lists are such dictionaries, as Python pickles: `json.dump(pickle.load(open('fold0.pkl', 'rb')),
+ * open('fold0.json', 'w'))`.
  *
  * @param file named in errors
  * @returns pairs, class after class
- * @throws FormatError for another form, a class that COCO does not have, an image that a class has twice, a name that leaves the folder
+ * @throws FormatError for another form, a class that COCO does not have, an image that occurs twice in a class, a name
+ *   that leads out of the folder
  */
 export function parseCocoList(bytes: Uint8Array, file: string): readonly ListedPair[] {
   const list = parseJson(decodeText(bytes, file, 'list'), file, 'list');

@@ -7,29 +7,32 @@ import { checkFiles, checkShots, type Census } from './check-dataset.ts';
 import type { Fault } from './fault.ts';
 
 export interface CheckBenchmarkOptions extends FoldedOptions {
-  /** A class needs one image more than this; 1 when absent. */
+  /** A class needs one image more than this. 1 if absent. */
   readonly shots?: number;
-  /** Whether to read the files, and not only to look whether they are there; true when absent. */
+  /** Whether to read the files, and not only to check that they exist. True if absent. */
   readonly files?: boolean;
-  /** Called after each mask, where lists have to be made, and after each pair that is checked. */
+  /** Called after each mask if lists have to be made, and after each checked pair. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
-/** A fold's counts, and where they are not those of the published lists. */
+/** A fold's counts, and how they differ from those of the published lists. */
 export interface FoldCensus extends FoldCounts {
   readonly fold: number;
-  /** "train pairs: 11390, and 11394 in the published lists"; none where all are equal. Absent for a division of which no counts are known. */
+  /**
+   * Differences such as "train pairs: 11390, and 11394 in the published lists"; none if all counts are equal. Absent
+   * for a division without known counts.
+   */
   readonly differences?: readonly string[];
 }
 
 export interface BenchmarkCensus extends Census {
-  /** Where the pairs are from, in words. */
+  /** Where the pairs come from, in words. */
   readonly source: string;
   readonly folds: readonly FoldCensus[];
 }
 
 /**
- * Counts PASCAL-5i or COCO-20i, fold by fold, and checks the files of every pair of its lists as `checkDataset` does.
+ * Counts PASCAL-5i or COCO-20i, fold by fold, and checks the files of every listed pair like `checkDataset`.
  *
  * @throws FormatError for a folder without the benchmark's layout, and for lists that cannot be understood
  */
@@ -62,7 +65,7 @@ export async function checkBenchmark({
     severity: 'error',
     kind: 'missing-file',
     file,
-    message: 'the lists need this file, and it is not there',
+    message: 'the lists name this file, but it is missing',
   }));
   return {
     ...checked.census,
@@ -77,7 +80,7 @@ export async function checkBenchmark({
   };
 }
 
-/** Every pair of the lists once: COCO-20i's training lists repeat what others hold. */
+/** Every listed pair once: the training lists of COCO-20i repeat each other. */
 function everyPair({ train, test }: FoldLists): readonly ListedPair[] {
   return [...new Map([...train, ...test].flat().map((pair) => [`${pair.classId} ${pair.image}`, pair])).values()];
 }

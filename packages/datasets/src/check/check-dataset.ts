@@ -10,7 +10,7 @@ import type { Fault } from './fault.ts';
 export type { Fault, FaultKind } from './fault.ts';
 
 export interface CheckOptions extends DatasetOptions {
-  /** A class needs one image more than this; 1 when absent. */
+  /** A class needs one image more than this. 1 if absent. */
   readonly shots?: number;
   /** Called after each sample. */
   readonly onProgress?: (done: number, of: number) => void;
@@ -21,31 +21,32 @@ export interface ClassCensus {
   readonly name: string;
   /** Photographs with masks. */
   readonly images: number;
-  /** Those of them that can be used. */
+  /** How many of them can be used. */
   readonly usable: number;
-  /** Mean part of the pixels that is the object, from 0 to 1; absent where no mask could be read. */
+  /** The mean share of pixels that belong to the object, from 0 to 1; absent if no mask could be read. */
   readonly foreground?: number;
 }
 
-/** What a dataset holds, and everything that is wrong with it. */
+/** A dataset's content, and everything that is wrong with it. */
 export interface Census {
   readonly name: string;
-  /** Photographs; one that shows two classes is counted once here, and in either class. */
+  /** How many photographs there are. A photograph of two classes counts once here, and once in each class. */
   readonly images: number;
   readonly classes: readonly ClassCensus[];
-  /** How many masks are of which encoding. */
+  /** How many masks use which encoding. */
   readonly encodings: Readonly<Partial<Record<MaskEncoding, number>>>;
-  /** The smallest and the largest photograph, by pixels; absent where none could be read. */
+  /** The smallest and the largest photograph, by pixels; absent if none could be read. */
   readonly sizes?: { readonly smallest: Size; readonly largest: Size };
   readonly faults: readonly Fault[];
 }
 
 /**
- * Reads every file of a dataset and reports all faults at once: missing halves of pairs, files that belong to nothing,
- * pictures that cannot be read, sizes that differ, empty and full masks, masks of several classes, classes with too
- * few images, and what is used though it may not be as meant (EXIF orientation, greyscale, CMYK, transparency).
+ * Reads every file of a dataset and reports all faults at once: photographs without masks and masks without
+ * photographs, stray files, pictures that cannot be read, sizes that differ, empty and full masks, masks of several
+ * classes, and classes with too few images. It warns of files that are usable but may not be as meant (EXIF
+ * orientation, greyscale, CMYK, transparency).
  *
- * @throws FormatError for a folder that cannot be read or is laid out otherwise, and for classes that are not there
+ * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
 export async function checkDataset({ layout, root, classes, shots = 1, onProgress }: CheckOptions): Promise<Census> {
   checkShots(shots);
@@ -69,17 +70,17 @@ export async function checkDataset({ layout, root, classes, shots = 1, onProgres
 /** @throws ShapeError for shots that are not whole and positive */
 export function checkShots(shots: number): void {
   if (!Number.isSafeInteger(shots) || shots < 1)
-    throw new ShapeError('checkDataset', `shots are a whole number from 1; got ${shots}`);
+    throw new ShapeError('checkDataset', `shots must be a whole number from 1; got ${shots}`);
 }
 
-/** What reading every file of a dataset has shown. */
+/** The result of reading every file of a dataset. */
 export interface CheckedFiles {
   readonly census: Omit<Census, 'faults'>;
-  /** By class, in the dataset's order. */
+  /** One entry for each class, in the dataset's order. */
   readonly faults: readonly { readonly id: number; readonly faults: readonly Fault[] }[];
 }
 
-/** Reads every file of a dataset. @param placeOf what a class with too few images is called in its fault */
+/** Reads every file of a dataset. @param placeOf where a class with too few images is, for its fault */
 export async function checkFiles(
   { name, classes }: Dataset,
   shots: number,
@@ -90,7 +91,7 @@ export async function checkFiles(
   const checked = await mapSeveral(samples, checkSample, onProgress);
   const bySample = new Map(samples.map((sample, i) => [sample, checked[i]]));
   const told = new Set<string>();
-  /** A photograph of two classes is read for each, and its faults are told once. */
+  /** A photograph of two classes is read for each class, but its faults are reported once. */
   const isNew = ({ file, message }: Fault): boolean => {
     const fault = JSON.stringify([file, message]);
     const isFirst = !told.has(fault);

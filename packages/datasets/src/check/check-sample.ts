@@ -12,12 +12,12 @@ import type { Fault, FaultKind } from './fault.ts';
 export interface CheckedSample {
   readonly size: Size | undefined;
   readonly encoding: MaskEncoding | undefined;
-  /** The part of the mask's pixels that is the object, from 0 to 1. */
+  /** The share of the mask's pixels that belong to the object, from 0 to 1. */
   readonly foreground: number | undefined;
   readonly faults: readonly Fault[];
 }
 
-/** Reads both files of a sample as training would, and goes on after a fault to find the others. */
+/** Reads both files of a sample as training does. After a fault it goes on, to find the others. */
 export async function checkSample(sample: Sample): Promise<CheckedSample> {
   const faults: Fault[] = [];
   const size = await checkImage(sample.image, faults);
@@ -40,9 +40,9 @@ async function checkImage(file: string, faults: Fault[]): Promise<Size | undefin
   const image = await found(faults, 'image', file, () => decodeImage(bytes, file));
   if (image === undefined) return undefined;
   const { turned, colours, transparent } = await imageFacts(bytes, file);
-  if (turned) warn('turned', 'its EXIF orientation turns it: look whether the mask is turned as well');
-  if (colours !== 'RGB') warn('colours', `it is ${colours}, and is turned into RGB`);
-  if (transparent) warn('transparent', 'it has an alpha channel, and is laid on white');
+  if (turned) warn('turned', 'its EXIF orientation turns it; check that the mask is turned too');
+  if (colours !== 'RGB') warn('colours', `it is ${colours}; it will be converted to RGB`);
+  if (transparent) warn('transparent', 'it has an alpha channel; its transparent pixels will be white');
   return { width: image.width, height: image.height };
 }
 
@@ -62,7 +62,7 @@ async function checkMask(sample: Sample, decoded: DecodedMask, faults: Fault[]):
   return marked / mask.data.length;
 }
 
-/** The result of a step, or an error of the dataset among the faults. */
+/** The result of a step. An error of the dataset joins the faults. */
 async function found<T>(
   faults: Fault[],
   kind: FaultKind,

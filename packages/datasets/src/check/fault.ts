@@ -16,11 +16,11 @@ export type FaultKind =
   | 'transparent';
 
 export interface Fault {
-  /** `'error'`: the sample or class cannot be used. `'warning'`: it is used, and may not be what was meant. */
+  /** `'error'`: the sample or class cannot be used. `'warning'`: it is used, but may not be as meant. */
   readonly severity: 'error' | 'warning';
   readonly kind: FaultKind;
   /** The file or folder. */
   readonly file: string;
-  /** What is wrong, and what to do; the file's name is in it where another file's is. */
+  /** What is wrong, and what to do. It names the file if another file is involved. */
   readonly message: string;
 }

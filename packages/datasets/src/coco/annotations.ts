@@ -5,7 +5,7 @@ import { voidIndex, type Size } from '../image/image.ts';
 import type { Outline, Region } from './drawn-mask.ts';
 import type { Ring } from './polygon.ts';
 
-/** Files number their entries, or name them. */
+/** Files identify entries by number or by name. */
 type Id = string | number;
 
 export interface CocoCategory {
@@ -15,27 +15,27 @@ export interface CocoCategory {
 
 export interface CocoImage extends Size {
   readonly id: string | number;
-  /** Its photograph's name, relative, with / between its parts. */
+  /** The photograph's name, relative, with / between its parts. */
   readonly file: string;
-  /** Its objects in the file's order; a region's index is 1 + its category's place. */
+  /** The objects in the file's order. A region's index is 1 + its category's place. */
   readonly regions: readonly Region[];
 }
 
-/** What a file of COCO instances says, crowds left out. */
+/** The content of a file of COCO instances, without crowds. */
 export interface CocoAnnotations {
-  /** Ascending by id. */
+  /** The categories, ascending by id. */
   readonly categories: readonly CocoCategory[];
   readonly images: readonly CocoImage[];
-  /** Annotations of crowds (`iscrowd`), which are passed over. */
+  /** How many annotations are crowds (`iscrowd`). They are ignored. */
   readonly crowds: number;
-  /** Annotations that outline nothing: boxes alone, outlines of fewer than three corners. */
+  /** How many annotations outline nothing: boxes alone, and outlines of fewer than three corners. */
   readonly withoutOutline: number;
 }
 
 /**
- * Reads a file of COCO instances: `{"images": [{id, file_name, width, height}], "categories": [{id, name}], "annotations":
- * [{image_id, category_id, segmentation, iscrowd}]}`. A segmentation is a list of polygons, [x, y, x, y, …] each, or runs
- * of pixels, {"size": [height, width], "counts": a list or COCO's text of one}.
+ * Reads a file of COCO instances: `{"images": [{id, file_name, width, height}], "categories": [{id, name}],
+ * "annotations": [{image_id, category_id, segmentation, iscrowd}]}`. A segmentation is a list of polygons, each [x, y,
+ * x, y, …], or runs of pixels, {"size": [height, width], "counts": a list or COCO's text of one}.
  *
  * @param file named in errors
  * @throws FormatError that names the image or annotation and what is wrong with it
@@ -51,7 +51,7 @@ export function parseCocoAnnotations(bytes: Uint8Array, file: string): CocoAnnot
   if (sorted.length >= voidIndex)
     throw new FormatError(
       'annotations',
-      `${file} has ${sorted.length} categories; masks can tell ${voidIndex - 1} apart`,
+      `${file} has ${sorted.length} categories; a mask can hold at most ${voidIndex - 1}`,
     );
   const places = unique(
     sorted.map(({ id }, place) => [id, place + 1]),
@@ -100,7 +100,7 @@ function readCategory(entry: JsonObject, where: string): CocoCategory {
   return { id: idOf(entry, 'id', where), name };
 }
 
-/** Numbers before texts. */
+/** Sorts numbers before texts. */
 function byId({ id: a }: CocoCategory, { id: b }: CocoCategory): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : 1;
@@ -121,7 +121,7 @@ function readImage(entry: JsonObject, regions: ReadonlyMap<Id, readonly Region[]
 function side(entry: JsonObject, name: 'width' | 'height', where: string): number {
   const value = entry[name];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new FormatError('annotations', `${where}: its ${name} is a whole number from 1; got ${shown(value)}`);
+  throw new FormatError('annotations', `${where}: its ${name} must be a whole number from 1; got ${shown(value)}`);
 }
 
 function idOf(entry: JsonObject, name: string, where: string): Id {
@@ -151,7 +151,7 @@ function known<Value>(
   return value;
 }
 
-/** Undefined for an outline that marks nothing. */
+/** The outline of an annotation; undefined if it marks nothing. */
 function readOutline(segmentation: unknown, where: string): Outline | undefined {
   if (Array.isArray(segmentation)) {
     const polygons = segmentation.map((ring: unknown) => readRing(ring, where)).filter((ring) => ring.length >= 6);
@@ -164,11 +164,11 @@ function readOutline(segmentation: unknown, where: string): Outline | undefined 
   }
   throw new FormatError(
     'annotations',
-    `${where}: a segmentation is a list of polygons, or {"size", "counts"}; got ${shown(segmentation)}`,
+    `${where}: a segmentation must be a list of polygons, or {"size", "counts"}; got ${shown(segmentation)}`,
   );
 }
 
 function readRing(ring: unknown, where: string): Ring {
   if (Array.isArray(ring) && ring.length % 2 === 0 && ring.every((value) => typeof value === 'number')) return ring;
-  throw new FormatError('annotations', `${where}: a polygon is a list of numbers, x before y; got ${shown(ring)}`);
+  throw new FormatError('annotations', `${where}: a polygon must be a list of numbers, x before y; got ${shown(ring)}`);
 }

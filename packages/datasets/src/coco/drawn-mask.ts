@@ -7,36 +7,36 @@ import { runEdges, runLengths, type RunLengths } from './run-lengths.ts';
 
 /**
  * How annotations become pixels:
- * - `'coco'`: as COCO's own tools, every polygon of an object;
- * - `'repri'`: as the masks that many few-shot projects share were made (RePRI's script): the first polygon of an object
- *   alone, its corners cut to whole pixels, filled by OpenCV's `fillPoly`.
+ * - `'coco'`: like COCO's own tools, every polygon of an object;
+ * - `'repri'`: like the masks that many few-shot projects share (RePRI's script): only the first polygon of an object,
+ *   its corners cut to whole pixels, filled by OpenCV's `fillPoly`.
  */
 export type Raster = 'coco' | 'repri';
 
-/** An object's outline: polygons, or runs of pixels and the size that they are for, [height, width]. */
+/** An object's outline: polygons, or runs of pixels with the size that they belong to, [height, width]. */
 export type Outline =
   | { readonly polygons: readonly Ring[] }
   | { readonly runs: RunLengths; readonly size?: readonly unknown[] };
 
 /** An object of the mask. */
 export interface Region {
-  /** What its pixels hold, from 1 to 254. */
+  /** The index of its pixels, from 1 to 254. */
   readonly index: number;
   readonly outline: Outline;
 }
 
-/** A mask as annotations describe it. Regions are painted in their order, later ones over earlier ones. */
+/** A mask as annotations describe it. Regions are painted in order, later ones over earlier ones. */
 export interface DrawnMask extends Size {
   readonly regions: readonly Region[];
   readonly raster: Raster;
 }
 
 /**
- * Paints a mask: 0, and each region's index where it lies.
+ * Paints a mask: each region's index where the region lies, and 0 elsewhere.
  *
  * @param file named in errors
- * @throws FormatError for an image of more than 2²⁸ pixels, for runs that do not fit it, and for outlines that go far
- * outside of it or are longer than any
+ * @throws FormatError for an image of more than 2²⁸ pixels, for runs that do not fit the image, and for outlines that
+ *   go far outside of it or are too long for any picture
  */
 export function drawMask({ width, height, regions, raster }: DrawnMask, file: string): Mask {
   if (width * height > mostPixels) throw tooManyPixels('mask', file, { width, height });
@@ -51,12 +51,12 @@ export function drawMask({ width, height, regions, raster }: DrawnMask, file: st
   return mask;
 }
 
-/** Runs of a picture that was turned have as many pixels, in other places. */
+/** A turned picture has as many pixels as its runs say, but in other places, so the sizes are compared. */
 function checkRunsSize(size: readonly unknown[] | undefined, { width, height }: Size, file: string): void {
   if (size === undefined || (size.length === 2 && size[0] === height && size[1] === width)) return;
   throw new FormatError(
     'annotations',
-    `${file}: runs are of the size ${shown(size)}, and the image's is [${height},${width}], its height before its width`,
+    `${file}: the runs have the size ${shown(size)}, but the image has [${height},${width}] (height before width)`,
   );
 }
 
@@ -69,7 +69,7 @@ function fillRing(mask: Mask, ring: Ring, index: number, raster: Raster): void {
   else fillBetween(mask, polygonEdges(ring, mask), index);
 }
 
-/** Fills from every even edge up to the next, in column-major order. */
+/** Fills from every even edge to the next one, in column-major order. */
 function fillBetween({ width, height, data }: Mask, edges: readonly number[], index: number): void {
   for (let i = 0; i < edges.length; i += 2) {
     const start = edges[i] ?? 0;
@@ -82,7 +82,9 @@ function fillBetween({ width, height, data }: Mask, edges: readonly number[], in
   }
 }
 
-/** The time to draw is the outlines' length, and no picture's outlines pass each of its pixels many times over. */
+/**
+ * Drawing takes time in proportion to the outlines' length. No picture needs outlines that pass each pixel many times.
+ */
 function checkOutlines({ width, height, regions, raster }: DrawnMask, file: string): void {
   let length = 0;
   for (const { outline } of regions) {
@@ -92,7 +94,7 @@ function checkOutlines({ width, height, regions, raster }: DrawnMask, file: stri
   if (length <= 8 * (width * height + width + height)) return;
   throw new FormatError(
     'annotations',
-    `${file}: its outlines are ${Math.round(length)} pixels long, and the image is ${width}×${height}; draw them again`,
+    `${file}: the outlines are ${Math.round(length)} pixels long, too long for an image of ${width}×${height}; draw them again`,
   );
 }
 
@@ -104,7 +106,7 @@ function lengthOf(ring: Ring, { width, height }: Size, file: string): number {
     if (!(x >= -width && x <= 2 * width && y >= -height && y <= 2 * height)) {
       throw new FormatError(
         'annotations',
-        `${file}: an outline goes through x ${x}, y ${y}, and the image is ${width}×${height}; is it another image's?`,
+        `${file}: an outline goes through x ${x}, y ${y}, far outside of the image of ${width}×${height}; does it belong to another image?`,
       );
     }
     const next = (i + 2) % ring.length;

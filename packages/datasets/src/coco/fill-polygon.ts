@@ -3,14 +3,14 @@ import type { Ring } from './polygon.ts';
 
 type Point = readonly [x: number, y: number];
 
-/** Fixed point: 16 bits behind the point. */
+/** Fixed point with 16 bits behind the point. */
 const one = 2 ** 16;
 
 /**
- * Fills a polygon of whole corners as OpenCV's `fillPoly` (5.0): its outline in 8-connected lines, and in each row what
- * lies between an odd crossing and the next even one.
+ * Fills a polygon of whole corners like OpenCV's `fillPoly` (5.0): its outline in 8-connected lines, and in each row
+ * the pixels between an odd crossing and the next even one.
  *
- * @param ring corners in pixels; those outside of the mask are clipped
+ * @param ring corners in pixels; parts outside of the mask are clipped
  */
 export function fillPolygon(mask: Mask, ring: Ring, index: number): void {
   const corners = ring.length / 2;
@@ -25,20 +25,21 @@ export function fillPolygon(mask: Mask, ring: Ring, index: number): void {
   fillRows(mask, edges, index);
 }
 
-/** A side of the polygon that is not level, from its upper end; x in fixed point. */
+/** A side of the polygon that is not level, from its upper end. x is in fixed point. */
 interface Edge {
   readonly top: number;
-  /** The first row that it does not reach any more. */
+  /** The first row below the side. */
   readonly bottom: number;
   readonly x: number;
-  /** Change of x from a row to the next. */
+  /** The change of x from one row to the next. */
   readonly slope: number;
 }
 
 /**
- * A side from row to row. Its course is that of its clipped part, whose ends are rounded to whole pixels.
+ * A side, row by row. It follows its clipped part, whose ends are rounded to whole pixels.
  *
- * @param start and `end`: of the clipped part
+ * @param start the clipped part's start
+ * @param end the clipped part's end
  */
 function edgeOf(from: Point, to: Point, start: Point, end: Point): Edge {
   const [startY, endY] = start[1] === end[1] ? [from[1], to[1]] : [start[1], end[1]];
@@ -68,7 +69,7 @@ function fillRows({ width, height, data }: Mask, edges: readonly Edge[], index: 
   }
 }
 
-/** Bresenham's line from the end further left, both ends included. */
+/** Bresenham's line from the left end, both ends included. */
 function drawLine({ width, data }: Mask, from: Point, to: Point, index: number): void {
   const [[x0, y0], [x1, y1]] = from[0] <= to[0] ? [from, to] : [to, from];
   const down = y1 < y0 ? -width : width;
@@ -87,7 +88,7 @@ function drawLine({ width, data }: Mask, from: Point, to: Point, index: number):
   }
 }
 
-/** A line's part inside the picture, its ends rounded toward zero (Cohen and Sutherland). */
+/** The part of a line inside the picture, its ends rounded toward zero (Cohen and Sutherland). */
 function clipLine(
   from: Point,
   to: Point,

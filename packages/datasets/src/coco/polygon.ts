@@ -5,15 +5,15 @@ import type { Size } from '../image/image.ts';
  */
 export type Ring = readonly number[];
 
-/** The outline is followed in fifths of a pixel. */
+/** The outline is followed in steps of a fifth of a pixel. */
 const scale = 5;
 
 /**
- * Fills a polygon as COCO's own tools do (`rleFrPoly` of maskApi.c): the outline is drawn at five times the size; each
- * of its steps from one column to the next is a crossing, and a pixel is inside when an odd number of crossings lies
+ * Fills a polygon as COCO's own tools do (`rleFrPoly` of maskApi.c). The outline is drawn at five times the size. Each
+ * of its steps from one column to the next is a crossing, and a pixel is inside if an odd number of crossings lies
  * above the middle of its column.
  *
- * @returns the places in column-major order, ascending, at which inside begins and ends in turns
+ * @returns the places in column-major order, ascending, where inside and outside begin in turn
  */
 export function polygonEdges(ring: Ring, { width, height }: Size): number[] {
   const edges: number[] = [];
@@ -21,7 +21,7 @@ export function polygonEdges(ring: Ring, { width, height }: Size): number[] {
   for (let i = 2; i < outline.length; i += 2) {
     const [x0, y0, x1, y1] = [outline[i - 2] ?? 0, outline[i - 1] ?? 0, outline[i] ?? 0, outline[i + 1] ?? 0];
     if (x0 === x1) continue;
-    // The column whose middle the outline passes: only every fifth fine column is one.
+    // Only every fifth fine column is the middle of a pixel's column.
     const x = (Math.min(x0, x1) + 0.5) / scale - 0.5;
     if (x !== Math.floor(x) || x < 0 || x > width - 1) continue;
     const y = Math.ceil(Math.min(Math.max((Math.min(y0, y1) + 0.5) / scale - 0.5, 0), height));
@@ -30,7 +30,7 @@ export function polygonEdges(ring: Ring, { width, height }: Size): number[] {
   return edges.sort((a, b) => a - b);
 }
 
-/** Points of the outline at five times the size, neighbours apart by one at most: x before y. */
+/** Points of the outline at five times the size, x before y. Neighbours are at most one apart. */
 function followOutline(ring: Ring): Int32Array {
   const corners = ring.length / 2;
   const fine = Int32Array.from(ring, (value) => Math.trunc(scale * value + 0.5));
@@ -46,7 +46,7 @@ function followOutline(ring: Ring): Int32Array {
     const [from, to] = [corner(j), corner(j + 1)];
     const steps = stepsBetween(from, to);
     const isFlat = Math.abs(to[0] - from[0]) >= Math.abs(to[1] - from[1]);
-    // Computed from the end that is further left (of a steep line: above), so that both directions give the same points.
+    // Both directions must give the same points, so the line starts at its left end (a steep line at its upper end).
     const isTurned = isFlat ? from[0] > to[0] : from[1] > to[1];
     const [start, end] = isTurned ? [to, from] : [from, to];
     const slope = steps === 0 ? 0 : (isFlat ? end[1] - start[1] : end[0] - start[0]) / steps;

@@ -4,49 +4,51 @@ import type { Foreground } from '../mask/binary-mask.ts';
 
 /** A photograph and its mask, as files. */
 export interface Sample {
-  /** How lists and files of episodes call it; its photograph's path within the dataset when absent. */
+  /** The name in lists and files of episodes. If absent, it is the photograph's path within the dataset. */
   readonly name?: string;
   /** Path of the photograph. */
   readonly image: string;
-  /** Path of the mask, a PNG; of a drawn mask its annotations' file, and the image's id in it: `instances.json#42`. */
+  /**
+   * Path of the mask, a PNG. For a drawn mask: the file of annotations and the image's id in it, `instances.json#42`.
+   */
   readonly mask: string;
-  /** Which of the mask's values are the object; `'auto'` when absent. */
+  /** Which of the mask's values are the object. `'auto'` if absent. */
   readonly foreground?: Foreground;
-  /** What the mask is drawn from where it is no file. */
+  /** The annotations that the mask is drawn from, if it is no file. */
   readonly drawn?: DrawnMask;
 }
 
 export interface SampleClass {
-  /** The class's number in its dataset; it stays the same when classes are picked or split. */
+  /** The class's number in its dataset. It stays the same when classes are picked or split. */
   readonly id: number;
   readonly name: string;
   readonly samples: readonly Sample[];
 }
 
-/** An image, and the one of its classes that it is looked at for. */
+/** An image, with one of the classes that it shows. */
 export interface Pair {
   readonly classId: number;
   readonly sample: Sample;
 }
 
-/** Classes of samples. Nothing is read from the files before an episode needs them. */
+/** Classes of samples. No file is read before an episode needs it. */
 export interface Dataset {
   readonly name: string;
   /** The folder that the samples' paths lie in. */
   readonly root: string;
   readonly classes: readonly SampleClass[];
-  /** Every sample of every class, in the order of the benchmark's list; class after class when absent. */
+  /** Every sample of every class, in the order of the benchmark's list. Class after class if absent. */
   readonly pairs?: readonly Pair[];
-  /** Where the pairs are from, in words; figures of different lists are not to be compared. */
+  /** Where the pairs come from, in words. Scores on different lists must not be compared. */
   readonly source?: string;
 }
 
-/** Every sample of every class, in the order in which a walk through the dataset has them as the query. */
+/** Every sample of every class, in the order in which `everyQuery` makes them queries. */
 export function pairsOf({ classes, pairs }: Dataset): readonly Pair[] {
   return pairs ?? classes.flatMap(({ id, samples }) => samples.map((sample) => ({ classId: id, sample })));
 }
 
-/** The dataset with these of its classes or samples left, and their pairs. */
+/** The dataset with only these of its classes or samples, and their pairs. */
 export function withClasses(dataset: Dataset, classes: readonly SampleClass[]): Dataset {
   const { pairs, ...rest } = dataset;
   if (pairs === undefined) return { ...rest, classes };
@@ -54,14 +56,14 @@ export function withClasses(dataset: Dataset, classes: readonly SampleClass[]): 
   return { ...rest, classes, pairs: pairs.filter(({ classId, sample }) => kept.get(classId)?.has(sample) === true) };
 }
 
-/** What an episode is made of, before any file is read. */
+/** The samples of an episode, before any file is read. */
 export interface EpisodePlan {
-  /** The episode's number in its sequence; `sampleEpisode(…, index)` gives the same plan again. */
+  /** The episode's number in its sequence. `sampleEpisode(…, index)` gives the same plan again. */
   readonly index: number;
   readonly classId: number;
   readonly className: string;
   readonly query: Sample;
-  /** One sample a shot; none is the query. NumPy's sampler, as published, may draw one twice. */
+  /** One sample for each shot. None is the query. NumPy's sampler, as published, may draw a sample twice. */
   readonly supports: readonly Sample[];
 }
 

@@ -6,23 +6,24 @@ import { pairsOf, type Dataset, type EpisodePlan, type Sample, type SampleClass 
 export interface EpisodeOptions {
   /** The same seed gives the same episodes. */
   readonly seed: number;
-  /** Supports of an episode. */
+  /** How many supports an episode has. */
   readonly shots: number;
 }
 
-/** What a seed is used for: episodes, evaluation and splits of one seed draw different numbers. */
+/** The uses of a seed. Each use draws other numbers, so episodes, evaluation and splits of one seed are independent. */
 const streams = { episode: 1, everyQuery: 2, split: 3, augment: 4 } as const;
 
-/** The key of a seed for one use of it. */
+/** The key of a seed for one use. */
 export function streamKey(seed: number, use: keyof typeof streams): Key {
   return fold(key(seed), streams[use]);
 }
 
 /**
- * Refuses a dataset that cannot give episodes of so many shots.
+ * Refuses a dataset that is too small for episodes with so many shots.
  *
- * @param options `repeated`: whether an episode may have a support twice
- * @throws ShapeError for shots that are not whole and positive; FormatError for a dataset without classes, or classes with too few samples
+ * @param options `repeated`: whether an episode may use a support twice
+ * @throws ShapeError for shots that are not whole and positive; FormatError for a dataset without classes, or classes
+ *   with too few samples
  */
 export function checkShots(
   dataset: Dataset,
@@ -30,7 +31,7 @@ export function checkShots(
   { repeated = false }: { readonly repeated?: boolean } = {},
 ): void {
   if (!Number.isSafeInteger(shots) || shots < 1)
-    throw new ShapeError('episodes', `shots are a whole number from 1; got ${shots}`);
+    throw new ShapeError('episodes', `shots must be a whole number from 1; got ${shots}`);
   if (dataset.classes.length === 0) throw new FormatError('episodes', `${dataset.name} has no classes`);
   const need = repeated ? 2 : shots + 1;
   const small = dataset.classes.filter(({ samples }) => samples.length < need);
@@ -43,13 +44,16 @@ export function checkShots(
   );
 }
 
-/** A sample that is looked for, and its class. */
+/** A query and its class. */
 export interface Query {
   readonly ofClass: SampleClass;
   readonly query: Sample;
 }
 
-/** The dataset's pairs in their order, `end` of them: after the last comes the first again. Each once when `end` is absent. */
+/**
+ * The first `end` of the dataset's pairs, in order; after the last pair it starts again. Each pair once if `end` is
+ * absent.
+ */
 export function queriesInOrder(dataset: Dataset, end?: number): Query[] {
   const classes = new Map(dataset.classes.map((each) => [each.id, each]));
   const all = pairsOf(dataset).flatMap(({ classId, sample }) => {
@@ -61,7 +65,7 @@ export function queriesInOrder(dataset: Dataset, end?: number): Query[] {
   );
 }
 
-/** An episode of a class: the query is given, the supports are distinct and none is the query. */
+/** Plans an episode of a class with the given query. The supports are distinct, and none is the query. */
 export function planOf(
   index: number,
   { id, name, samples }: SampleClass,
@@ -73,7 +77,7 @@ export function planOf(
   return { index, classId: id, className: name, query, supports: shuffled(others, draws, shots) };
 }
 
-/** One of the list; it is not empty where `checkShots` passed. */
+/** Picks one of a list. The list is not empty after `checkShots`. */
 export function pick<T>(list: readonly T[], draws: Draws): T {
   const picked = list[draws.below(list.length)];
   if (picked === undefined) throw new RangeError('nothing can be picked from an empty list');

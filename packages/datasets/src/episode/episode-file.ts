@@ -4,7 +4,7 @@ import { decodeText, isObject, linesOf, parseJson, shown } from '../files/text.t
 import type { Dataset, EpisodePlan, Sample, SampleClass } from './dataset.ts';
 import { sampleName } from './sample-name.ts';
 
-/** An episode as its line in a file has it: by the names of its images. */
+/** A line of a file of episodes, which names its images. */
 interface EpisodeRow {
   readonly class_id: number;
   readonly query: string;
@@ -12,8 +12,8 @@ interface EpisodeRow {
 }
 
 /**
- * Episodes as text, a JSON object a line: `{"class_id":0,"query":"2007_000033","supports":["2010_001174"]}`. Other tools
- * can score the same ones.
+ * Formats episodes as text, one JSON object a line: `{"class_id":0,"query":"2007_000033","supports":["2010_001174"]}`.
+ * With such a file, other tools can score the same episodes.
  */
 export function formatEpisodes(dataset: Dataset, plans: readonly EpisodePlan[]): string {
   const row = ({ classId, query, supports }: EpisodePlan): EpisodeRow => ({
@@ -25,11 +25,11 @@ export function formatEpisodes(dataset: Dataset, plans: readonly EpisodePlan[]):
 }
 
 /**
- * The episodes of such a file, on the dataset that they were drawn from: a class by its number, its images by their names.
+ * Parses a file of episodes that were drawn from this dataset. It finds classes by number, and images by name.
  *
  * @param file named in errors
- * @throws FormatError that names the line: for what is no episode, for classes and images that the dataset does not have, for a query
- * among its own supports, and for episodes of different shots
+ * @throws FormatError that names the line: for a line that is no episode, for classes and images that the dataset does
+ *   not have, for a query among its own supports, and for episodes with different numbers of shots
  */
 export function parseEpisodes(bytes: Uint8Array, dataset: Dataset, file: string): EpisodePlan[] {
   const find = sampleFinder(dataset);
@@ -53,7 +53,7 @@ export function parseEpisodes(bytes: Uint8Array, dataset: Dataset, file: string)
 
 type Find = (row: EpisodeRow, where: string) => { readonly ofClass: SampleClass; sample(name: string): Sample };
 
-/** Finds classes by number and their samples by name; a class's names are gathered when it is first asked for. */
+/** Finds classes by number and their samples by name. It collects a class's names when it is first asked for one. */
 function sampleFinder(dataset: Dataset): Find {
   const classes = new Map(dataset.classes.map((each) => [each.id, each]));
   const names = new Map<number, ReadonlyMap<string, Sample>>();

@@ -4,13 +4,13 @@ import type { Dataset, EpisodePlan } from './dataset.ts';
 import { checkShots, planOf, queriesInOrder, streamKey, type EpisodeOptions } from './draw-samples.ts';
 
 export interface EveryQueryOptions extends EpisodeOptions {
-  /** How many episodes; after the last sample the walk begins anew. Each sample once when absent. */
+  /** How many episodes. After the last sample it starts again. Each sample once if absent. */
   readonly end?: number | undefined;
 }
 
 /**
- * Every sample as the query, in the order of the dataset's pairs, with supports drawn from the rest of its class:
- * FSS-1000's protocol, and with an `end` PASCAL-5i's.
+ * Makes every sample the query once, in the order of the dataset's pairs, and draws supports from the rest of its
+ * class. This is FSS-1000's protocol, and with an `end` PASCAL-5i's.
  *
  * @throws as `sampleEpisode`
  */

@@ -4,18 +4,18 @@ const length = 624;
 const distance = 397;
 
 /**
- * The Mersenne Twister (Matsumoto and Nishimura, *ACM Transactions on Modeling and Computer Simulation* 8, 1998), as
- * `numpy.random.RandomState` and C++'s `std::mt19937` have it: the same seed gives the same 32-bit numbers.
+ * The Mersenne Twister (Matsumoto and Nishimura, *ACM Transactions on Modeling and Computer Simulation* 8, 1998).
+ * `numpy.random.RandomState` and C++'s `std::mt19937` give the same 32-bit numbers for the same seed.
  */
 export class MersenneTwister {
   readonly #state: Uint32Array;
-  /** The next number's place in the state. */
+  /** The place of the next number in the state. */
   #next = length;
 
   /** @throws ShapeError for a seed outside 0 … 2^32 − 1 */
   constructor(seed: number) {
     if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-      throw new ShapeError('MersenneTwister', `a seed is a whole number from 0 to 4294967295; got ${seed}`);
+      throw new ShapeError('MersenneTwister', `a seed must be a whole number from 0 to 4294967295; got ${seed}`);
     }
     this.#state = initialState(seed);
   }

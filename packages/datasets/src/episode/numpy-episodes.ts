@@ -6,15 +6,15 @@ import { fileStem } from './sample-name.ts';
 
 export interface NumPyEpisodeOptions extends EpisodeOptions {
   readonly queries: QueryOrder;
-  /** How many episodes; each sample once when absent. */
+  /** How many episodes. Each sample once if absent. */
   readonly end?: number | undefined;
 }
 
 /**
- * The episodes of the published HSNet (Min et al., ICCV 2021), draw for draw: one stream of NumPy's legacy generator for all
- * of them, so that each depends on those before. A support is drawn from all of the class, again while it is the query; one
- * sample may be drawn twice. `queries: 'in-order'` is what it does on PASCAL-5i (with an `end` of 1000) and FSS-1000,
- * `'random'` on COCO-20i.
+ * Draws the episodes of the published HSNet (Min et al., ICCV 2021), number for number. All of them use one stream of
+ * NumPy's legacy generator, so each episode depends on those before it. A support is drawn from the whole class, and
+ * drawn again while it is the query. One sample may be drawn twice. The published code uses `queries: 'in-order'` on
+ * PASCAL-5i (with an `end` of 1000) and FSS-1000, and `'random'` on COCO-20i.
  *
  * @throws ShapeError for a seed outside 0 … 2^32 − 1; FormatError that names classes of fewer than two samples
  */
@@ -46,7 +46,7 @@ function supportFor(query: Sample, pool: readonly Sample[], random: NumPyLegacyR
 
 const plainNumber = /^[1-9]\d*$/;
 
-/** Queries of FSS-1000 are walked by name (1, 10, 2, …), its supports drawn by number (1, 2, …, 10). */
+/** FSS-1000's queries go by name (1, 10, 2, …), its supports are drawn by number (1, 2, …, 10). */
 function supportPool(samples: readonly Sample[]): readonly Sample[] {
   const stem = ({ image }: Sample): string => fileStem(image);
   if (!samples.every((sample) => plainNumber.test(stem(sample)))) return samples;

@@ -1,8 +1,8 @@
 import { MersenneTwister } from './mt19937.ts';
 
 /**
- * NumPy's random numbers as `numpy.random.seed(seed)` starts them (the `RandomState` whose streams NumPy has frozen):
- * the little of it that the published samplers of episodes draw from.
+ * NumPy's random numbers after `numpy.random.seed(seed)` (the `RandomState` whose streams NumPy has frozen): only those
+ * functions that the published samplers of episodes use.
  */
 export class NumPyLegacyRandom {
   readonly #bits: MersenneTwister;
@@ -38,7 +38,10 @@ export class NumPyLegacyRandom {
     return order;
   }
 
-  /** `numpy.random.choice(list, 1, replace=False)[0]`, which is the first of a permutation: a whole shuffle for one draw. */
+  /**
+   * `numpy.random.choice(list, 1, replace=False)[0]`, the first of a permutation. NumPy shuffles the whole list for one
+   * draw.
+   */
   choice<T>(list: readonly T[]): T {
     const chosen = list[this.permutation(list.length)[0] ?? 0];
     if (chosen === undefined) throw new RangeError('nothing can be chosen from an empty list');

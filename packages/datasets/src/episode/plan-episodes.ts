@@ -4,23 +4,25 @@ import { everyQuery } from './every-query.ts';
 import { numpyEpisodes } from './numpy-episodes.ts';
 import { episodePlans } from './sample-episode.ts';
 
-/** Who draws: this library, with distinct supports; or NumPy's legacy generator as the published HSNet uses it. */
+/**
+ * Who draws the episodes: this library, with distinct supports, or NumPy's legacy generator as in the published HSNet.
+ */
 export const samplers = ['hypercorr', 'numpy-legacy'] as const;
 export type Sampler = (typeof samplers)[number];
 
-/** Which queries: one after the other as the dataset lists them, or a random sample of a random class. */
+/** Which queries: every sample in the dataset's order, or a random sample of a random class. */
 export const queryOrders = ['in-order', 'random'] as const;
 export type QueryOrder = (typeof queryOrders)[number];
 
 export interface PlanOptions extends EpisodeOptions {
   readonly sampler: Sampler;
   readonly queries: QueryOrder;
-  /** How many episodes; as many as the dataset has pairs when absent. */
+  /** How many episodes. As many as the dataset has pairs if absent. */
   readonly episodes?: number | undefined;
 }
 
 /**
- * The episodes that a model is scored on.
+ * Plans the episodes that a model is scored on.
  *
  * @throws as `sampleEpisode` and `numpyEpisodes`
  */

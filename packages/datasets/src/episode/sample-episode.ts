@@ -6,11 +6,12 @@ import { checkShots, pick, planOf, streamKey, type EpisodeOptions } from './draw
 export type { EpisodeOptions } from './draw-samples.ts';
 
 /**
- * The episode of that number: a class, a query of it, and supports of it, each drawn uniformly; supports are distinct
- * and none is the query. It depends on the dataset, the seed, the shots and the number alone, so that a training run
- * can go on from any episode.
+ * Draws the episode with this number: a class, a query of the class, and supports of the class, each uniformly.
+ * Supports are distinct, and none is the query. The episode depends only on the dataset, the seed, the shots and the
+ * number, so a training can resume at any episode.
  *
- * @throws FormatError that names classes with fewer than shots + 1 samples; ShapeError for a seed, shots or index that is not whole
+ * @throws FormatError that names classes with fewer than shots + 1 samples; ShapeError for a seed, shots or index that
+ *   is not whole
  */
 export function sampleEpisode(dataset: Dataset, { seed, shots }: EpisodeOptions, index: number): EpisodePlan {
   checkShots(dataset, shots);
@@ -19,13 +20,13 @@ export function sampleEpisode(dataset: Dataset, { seed, shots }: EpisodeOptions,
   return planOf(index, ofClass, pick(ofClass.samples, draws), shots, draws);
 }
 
-/** Which episodes: from `start`, 0 when absent, and up to `end`, which is left out; without `end` they do not stop. */
+/** Which episodes: from `start` (0 if absent) up to `end`, exclusive. Without `end` they never stop. */
 export interface PlanRange {
   readonly start?: number;
   readonly end?: number;
 }
 
-/** `sampleEpisode` for one number after the other. */
+/** `sampleEpisode` for each number in turn. */
 export function* episodePlans(
   dataset: Dataset,
   { start = 0, end = Infinity, ...options }: EpisodeOptions & PlanRange,

@@ -5,9 +5,9 @@ import { withClasses, type Dataset } from './dataset.ts';
 import { shuffled, streamKey } from './draw-samples.ts';
 
 /**
- * The dataset with these classes alone, in the order of the names; their ids stay.
+ * The dataset with only these classes, in the order of the names. Their ids stay.
  *
- * @throws FormatError that lists the names that the dataset does not have, or that come twice
+ * @throws FormatError that lists names that the dataset does not have, or that occur twice
  */
 export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset {
   const byName = new Map(dataset.classes.map((each) => [each.name, each]));
@@ -18,7 +18,8 @@ export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset
       `${dataset.name} has no class ${listed(unknown)}; it has ${listed([...byName.keys()])}`,
     );
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
-  if (twice.length > 0) throw new FormatError('classes', `a class is named once; twice here: ${listed(twice)}`);
+  if (twice.length > 0)
+    throw new FormatError('classes', `a class may be named once; these are named twice: ${listed(twice)}`);
   return withClasses(
     dataset,
     names.flatMap((name) => byName.get(name) ?? []),
@@ -26,14 +27,14 @@ export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset
 }
 
 export interface SplitOptions {
-  /** Shuffles the classes; without it they are dealt in their order. */
+  /** Shuffles the classes. Without a seed they are divided in their order. */
   readonly seed?: number;
 }
 
 /**
- * Deals the classes to parts of the given sizes; no class is in two of them. What is left over is in none.
+ * Divides the classes into parts of the given sizes. No class is in two parts; the remaining classes are in none.
  *
- * @throws ShapeError for counts that are not whole, or that add up to more classes than there are
+ * @throws ShapeError for counts that are not whole, or that add up to more classes than the dataset has
  *
  * @example const { train, heldOut } = splitClasses(dataset, { train: 48, heldOut: 12 }, { seed: 0 });
  */
@@ -45,12 +46,12 @@ export function splitClasses<Part extends string>(
   const parts = Object.entries<number>(counts);
   const wrong = parts.find(([, count]) => !Number.isSafeInteger(count) || count < 0);
   if (wrong !== undefined)
-    throw new ShapeError('splitClasses', `a part's number of classes is whole; got ${wrong[1]} for ${wrong[0]}`);
+    throw new ShapeError('splitClasses', `a part must have a whole number of classes; got ${wrong[1]} for ${wrong[0]}`);
   const asked = parts.reduce((sum, [, count]) => sum + count, 0);
   if (asked > dataset.classes.length) {
     throw new ShapeError(
       'splitClasses',
-      `${asked} classes are asked for, and ${dataset.name} has ${dataset.classes.length}`,
+      `the parts need ${asked} classes; ${dataset.name} has ${dataset.classes.length}`,
     );
   }
   const order = seed === undefined ? dataset.classes : shuffled(dataset.classes, new Draws(streamKey(seed, 'split')));

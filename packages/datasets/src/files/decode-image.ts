@@ -3,7 +3,7 @@ import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { mostPixels, tooManyPixels, type RgbImage, type Size } from '../image/image.ts';
 import { describeKind, fileKind } from '../mask/file-kind.ts';
 
-/** What is worth knowing about a photograph's file beside its pixels. */
+/** Facts about a photograph's file beside its pixels. */
 export interface ImageFacts {
   /** Whether the file's EXIF orientation turned or mirrored the picture. */
   readonly turned: boolean;
@@ -12,18 +12,19 @@ export interface ImageFacts {
 }
 
 /**
- * Decodes a JPEG, PNG or WebP to 8-bit RGB: turned as its EXIF orientation says, greyscale and CMYK turned into RGB,
- * transparent pixels laid on white. Colour profiles are ignored, as Pillow and torchvision ignore them.
+ * Decodes a JPEG, PNG or WebP to 8-bit RGB. It turns the picture as its EXIF orientation says, converts greyscale and
+ * CMYK to RGB, and lays transparent pixels on white. It ignores colour profiles, like Pillow and torchvision.
  *
  * @param file named in errors
- * @throws FormatError for bytes that are no picture of these kinds, or cut off, or damaged, or of more than 2²⁸ pixels
+ * @throws FormatError for bytes that are no picture of these kinds, are cut off or damaged, or hold more than 2²⁸
+ *   pixels
  */
 export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbImage> {
   await readHeader(bytes, file);
   try {
     return await decodeWith('warning', bytes, file);
   } catch (cause) {
-    // Decoders also warn of what does no harm: profiles, versions, stray bytes between segments.
+    // Decoders also warn of harmless things: profiles, versions, stray bytes between segments.
     if (lostPixels.test(complaintsOf(cause))) throw damaged(file, cause);
   }
   return decodeWith('error', bytes, file).catch((cause: unknown) => {
@@ -31,7 +32,7 @@ export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbI
   });
 }
 
-/** libjpeg fills in grey for pixels that it cannot read, and only warns of it. */
+/** libjpeg replaces unreadable pixels by grey, and only warns. */
 const lostPixels = /Corrupt JPEG data(?!: \d+ extraneous)/;
 
 async function decodeWith(failOn: 'warning' | 'error', bytes: Uint8Array, file: string): Promise<RgbImage> {
@@ -60,7 +61,7 @@ export async function imageSize(bytes: Uint8Array, file: string): Promise<Size> 
   return { width, height };
 }
 
-/** Before the decoder, which says of a picture over its limit neither the limit nor the size. */
+/** Checks the header before decoding: the decoder's own error names neither the limit nor the picture's size. */
 async function readHeader(bytes: Uint8Array, file: string): Promise<Metadata> {
   const header = await open(bytes, file, { failOn: 'error', limitInputPixels: false })
     .metadata()
@@ -68,14 +69,14 @@ async function readHeader(bytes: Uint8Array, file: string): Promise<Metadata> {
       throw damaged(file, cause);
     });
   if (header.width * header.height > mostPixels) throw tooManyPixels('image', file, header);
-  // libjpeg takes memory for all of a progressive picture's coefficients before it looks for them.
+  // libjpeg allocates all coefficients of a progressive picture before it reads any.
   if (header.format === 'jpeg' && header.width * header.height > mostPixelsAByte * bytes.length) {
     throw damaged(file, `${bytes.length} bytes cannot hold ${header.width}×${header.height} pixels`);
   }
   return header;
 }
 
-/** A block of 8×8 pixels has a Huffman code of its own for its mean, of a bit at least. */
+/** A block of 8×8 pixels has a Huffman code for its mean, of at least one bit. */
 const mostPixelsAByte = 8 * 64;
 
 function open(bytes: Uint8Array, file: string, options: Pick<SharpOptions, 'failOn' | 'limitInputPixels'>): Sharp {
@@ -87,7 +88,7 @@ function open(bytes: Uint8Array, file: string, options: Pick<SharpOptions, 'fail
 }
 
 function damaged(file: string, cause: unknown): FormatError {
-  // libvips may list several complaints, each on a line, with the names of its parts in front.
+  // libvips may list several complaints, one a line, each after the name of the part that complains.
   const [complaint = ''] = complaintsOf(cause).split('\n');
   const reason = complaint.split(': ').at(-1) ?? complaint;
   return new FormatError('image', `${file} is cut off or damaged: ${reason}; copy it again`, { cause });

@@ -2,10 +2,10 @@ import { FormatError } from '@hypercorr/tensor';
 import { shown } from './text.ts';
 
 /**
- * A name that a list, manifest or JSON gives for a file, as a path below its folder with / between its parts. Lists come
- * from others: what they name must not lead out of the dataset.
+ * Checks a file's name from a list, manifest or JSON, and returns it as a path below the folder, with / between its
+ * parts. Lists come from other people: their names must not lead out of the dataset.
  *
- * @throws FormatError for absolute names, for names with .. in them, for no name
+ * @throws FormatError for absolute names, names with .. in them, and an empty name
  */
 export function relativeName(name: unknown, file: string, role: string): string {
   if (typeof name !== 'string' || name === '')

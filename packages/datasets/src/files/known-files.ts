@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-/** The files that lists may name, told from those that are not there without asking the system for each. */
+/** The existing files that lists may name, read folder by folder: asking the system for each file would be slow. */
 export class KnownFiles {
   readonly #folders = new Map<string, Promise<ReadonlySet<string>>>();
 
-  /** Whether there is such a file (or folder). */
+  /** Whether a file or folder exists. */
   async has(path: string): Promise<boolean> {
     const folder = dirname(path);
     const names = this.#folders.get(folder) ?? namesIn(folder);

@@ -7,11 +7,11 @@ import { readBytes } from './read-file.ts';
 import { checkSameSize, decodeSampleMask } from './read-sample.ts';
 
 /**
- * The dataset without the samples whose object has fewer pixels in the mask's file, and without the classes that have none
- * left: the rule of OSLSM and PFENet, whose lists have objects of at least 2 · 32 · 32. Every mask is read. Samples whose files are
- * faulty stay, for whoever reads them to say what is wrong.
+ * The dataset without samples whose object has fewer pixels in the mask's file, and without classes that have no sample
+ * left. This is the rule of OSLSM and PFENet, whose lists have objects of at least 2 · 32 · 32 pixels. It reads every
+ * mask. Samples with faulty files stay, so that whoever reads them reports the fault.
  *
- * @throws ShapeError for a number of pixels that is not whole; FormatError where no sample is left
+ * @throws ShapeError for a number of pixels that is not whole; FormatError if no sample is left
  */
 export async function withLargeObjects(
   dataset: Dataset,
@@ -19,7 +19,7 @@ export async function withLargeObjects(
   onProgress?: (done: number, of: number) => void,
 ): Promise<Dataset> {
   if (!Number.isSafeInteger(leastPixels) || leastPixels < 0)
-    throw new ShapeError('withLargeObjects', `a number of pixels is whole; got ${leastPixels}`);
+    throw new ShapeError('withLargeObjects', `the number of pixels must be whole; got ${leastPixels}`);
   const samples = dataset.classes.flatMap((each) => each.samples);
   const large = await mapSeveral(samples, (sample) => isLarge(sample, leastPixels), onProgress);
   const kept = new Set(samples.filter((_, i) => large[i]));
@@ -47,7 +47,7 @@ async function isLarge(sample: Sample, leastPixels: number): Promise<boolean> {
 /** How many pixels of a sample's mask are the object. @throws FormatError for faulty files */
 async function objectPixels(sample: Sample): Promise<number> {
   const { image, mask, foreground, drawn } = sample;
-  // A size that only annotations claim is neither drawn nor counted at; the photograph's header is enough to tell.
+  // The annotations' size is not trusted: the photograph's header gives the true one.
   if (drawn !== undefined) checkSameSize(sample, await imageSize(await readBytes(image, 'image'), image), drawn);
   const { data } = binaryMask(await decodeSampleMask(sample), mask, foreground);
   return data.reduce((sum, value) => sum + Number(value === 1), 0);

@@ -5,7 +5,7 @@ import { FormatError } from '@hypercorr/tensor';
 import { reasonOf } from './read-file.ts';
 
 /**
- * A folder's content in the order of code units, the same on every machine; what the system hides is left out.
+ * A folder's content in the order of code units, which is the same on every machine. Hidden files are left out.
  *
  * @throws FormatError for a folder that cannot be read
  */
@@ -24,12 +24,17 @@ export async function listFolder(folder: string): Promise<{ folders: string[]; f
   return { folders: folders.sort(), files: files.sort() };
 }
 
-/** Whether a file or folder of this name is the system's, not the user's: names with a dot first, and what archives and viewers leave. */
+/**
+ * Whether a file or folder belongs to the system and not to the user: names that start with a dot, and names that
+ * archives and viewers leave behind.
+ */
 export function isHidden(name: string): boolean {
   return name.startsWith('.') || systemNames.includes(name.toLowerCase());
 }
 
-/** Of macOS' archives and its folders' pictures; of Windows; of Synology's disks; of ext4, where only root may look. */
+/**
+ * Left by macOS' archives and folder pictures, by Windows, by Synology's disks, and by ext4 (where only root may look).
+ */
 const systemNames = [
   '__macosx',
   'icon\r',
@@ -42,7 +47,7 @@ const systemNames = [
   'lost+found',
 ];
 
-/** Whether there is a folder of this path. */
+/** Whether a folder of this path exists. */
 export function isFolder(folder: string): Promise<boolean> {
   return stat(folder).then(
     (target) => target.isDirectory(),
@@ -50,7 +55,7 @@ export function isFolder(folder: string): Promise<boolean> {
   );
 }
 
-/** Datasets are often linked to where they lie; a link to nowhere counts as a file, and is reported when it is read. */
+/** Follows links, since datasets are often linked. A broken link counts as a file, and is reported when it is read. */
 async function leadsToFolder(folder: string, entry: Dirent): Promise<boolean> {
   return entry.isSymbolicLink() ? isFolder(join(folder, entry.name)) : entry.isDirectory();
 }

@@ -1,10 +1,10 @@
-/** Files read at a time: decoding runs beside this thread. */
+/** How many files are read at a time. Decoding runs outside this thread. */
 const atOnce = 4;
 
 /**
- * Maps a list, a few at a time; results in the list's order.
+ * Maps a list, a few items at a time. Results have the list's order.
  *
- * @param onDone told how many are done after each
+ * @param onDone called after each item with the number of finished ones
  */
 export async function mapSeveral<T, R>(
   list: readonly T[],

@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * A file's bytes.
+ * Reads a file's bytes.
  *
  * @param role what the file is, for errors: "image", "manifest"
  * @throws FormatError that names the file and the reason
@@ -22,7 +22,7 @@ export async function readBytes(path: string, role: string): Promise<Uint8Array>
   }
 }
 
-/** Whether there is a file of this path. */
+/** Whether a file of this path exists. */
 export function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (target) => target.isFile(),

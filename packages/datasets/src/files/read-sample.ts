@@ -10,7 +10,7 @@ import { decodeImage } from './decode-image.ts';
 import { readBytes } from './read-file.ts';
 
 /**
- * Reads a JPEG, PNG or WebP as 8-bit RGB, turned as its EXIF orientation says; `decodeImage` tells the rest.
+ * Reads a JPEG, PNG or WebP as 8-bit RGB, turned as its EXIF orientation says. `decodeImage` has the details.
  *
  * @throws FormatError that names the file and what is wrong with it
  */
@@ -28,7 +28,7 @@ export interface ReadMask {
 }
 
 /**
- * Reads a mask from a PNG, of the class that `foreground` tells.
+ * Reads the mask of the class that `foreground` selects from a PNG.
  *
  * @throws FormatError that names the file and what is wrong with it
  */
@@ -37,7 +37,10 @@ export async function readMask(path: string, foreground: Foreground = 'auto'): P
   return { mask: binaryMask(decoded, path, foreground), encoding: decoded.encoding, values: decoded.values };
 }
 
-/** A sample's mask of all classes, from its file or drawn. @throws FormatError that names the file and what is wrong with it */
+/**
+ * Decodes a sample's mask of all classes, from its file or its annotations. @throws FormatError that names the file and
+ * what is wrong with it
+ */
 export async function decodeSampleMask({
   mask,
   foreground,
@@ -48,18 +51,18 @@ export async function decodeSampleMask({
   return typeof foreground === 'number' ? decodeIndices(bytes, mask) : decodeMask(bytes, mask);
 }
 
-/** What `readSample` reads besides. */
+/** What `readSample` also reads. */
 export interface ReadingOptions {
-  /** The mask at its own size, too; not when absent. */
+  /** Whether to return the mask at its own size too. False if absent. */
   readonly originalMask?: boolean;
 }
 
 /**
- * Reads a sample's photograph and mask, which have to be of one size; then resizes both where a size is given, the
- * photograph as Pillow does and the mask to nearest pixels.
+ * Reads a sample's photograph and mask, which must have the same size. If a size is given, it then resizes the
+ * photograph as Pillow does, and the mask to nearest pixels.
  *
- * @param options `originalMask`: whether the mask is wanted at its own size, too
- * @throws FormatError that names the file: for what cannot be read, for sizes that differ, and for a mask without any object
+ * @throws FormatError that names the file: for a file that cannot be read, for sizes that differ, and for a mask
+ *   without an object
  */
 export async function readSample(
   sample: Sample,
@@ -78,7 +81,10 @@ export async function readSample(
   return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...original };
 }
 
-/** A photograph and its drawn mask; nothing is drawn that has another size, whatever the annotations claim. */
+/**
+ * Reads a photograph and draws its mask. The photograph's size is checked first, so that annotations cannot claim a
+ * huge one.
+ */
 async function drawOver(sample: Sample, drawn: DrawnMask): Promise<[RgbImage, DecodedMask]> {
   const image = await readImage(sample.image);
   checkSameSize(sample, image, drawn);
@@ -98,7 +104,7 @@ export function checkSameSize(sample: Sample, image: Size, mask: Size): void {
   );
 }
 
-/** @throws FormatError for a mask that marks nothing: no episode can be made of it */
+/** @throws FormatError for a mask that marks nothing, since no episode can use it */
 export function checkMarksObject(sample: Sample, mask: Mask): void {
   if (mask.data.includes(1)) return;
   throw new FormatError(

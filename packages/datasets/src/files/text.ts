@@ -1,7 +1,7 @@
 import { FormatError } from '@hypercorr/tensor';
 
 /**
- * Text of UTF-8 bytes, without a byte order mark.
+ * Decodes UTF-8, without a byte order mark.
  *
  * @param role what the file is, for errors: "list", "manifest"
  * @throws FormatError for other bytes
@@ -10,17 +10,17 @@ export function decodeText(bytes: Uint8Array, file: string, role: string): strin
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new FormatError(role, `${file} is no UTF-8 text; save it as such`, { cause });
+    throw new FormatError(role, `${file} is not UTF-8 text; save it as UTF-8`, { cause });
   }
 }
 
-/** A line that holds something, and its number from 1. */
+/** A line that is not blank, and its number from 1. */
 export interface Line {
   readonly number: number;
   readonly text: string;
 }
 
-/** The lines that hold anything, without blanks around it. */
+/** The lines that are not blank, trimmed. */
 export function linesOf(text: string): readonly Line[] {
   return text
     .split(/\r\n|\n|\r/)
@@ -34,18 +34,18 @@ export function parseJson(text: string, file: string, role: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FormatError(role, `${file} is no JSON, or cut off: ${reason}`, { cause });
+    throw new FormatError(role, `${file} is not JSON, or it is cut off: ${reason}`, { cause });
   }
 }
 
-/** A JSON object; its values are still to be checked. */
+/** A JSON object whose values are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value in an error: short, whatever it is. */
+/** A value as text for an error, shortened. */
 export function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

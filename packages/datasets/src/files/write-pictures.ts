@@ -8,13 +8,13 @@ export async function writePng(path: string, image: RgbImage): Promise<void> {
   await writeFile(path, encodePng(image));
 }
 
-/** Writes a mask as PNG, its numbers kept. @throws as `writePng` */
+/** Writes a mask as PNG and keeps its numbers. @throws as `writePng` */
 export async function writeMaskPng(path: string, mask: Mask, options: MaskPngOptions = {}): Promise<void> {
   await writeFile(path, encodeMaskPng(mask, options));
 }
 
 /**
- * A baseline JPEG of the photograph.
+ * Encodes a photograph as a baseline JPEG.
  *
  * @param quality from 1 to 100
  * @throws ShapeError for data that does not fit its size

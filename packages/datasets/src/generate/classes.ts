@@ -3,24 +3,24 @@ import { Draws } from './draws.ts';
 import { bodyOutlines, headOutlines, limbOutlines, type OutlineName } from './outlines.ts';
 import { textureNames, type TextureName } from './textures.ts';
 
-/** What a class's classes of images are for: each set trains, or tests, something else. */
+/** The purpose of a class. Each set trains or tests something else. */
 export type ClassSet = 'backbone' | 'episodes' | 'held-out';
 
 /** How many classes each set has. */
 export const classCounts = { backbone: 60, episodes: 60, 'held-out': 20 } as const satisfies Record<ClassSet, number>;
 
-/** A texture as a class wears it: the pattern, its period in units of the object's radius, and its turn on the part. */
+/** A class's texture: the pattern, its period in units of the object's radius, and its turn on the part. */
 export interface ClassTexture {
   readonly name: TextureName;
   readonly period: number;
   readonly angle: number;
 }
 
-/** A chain of parts that grows out of the body: each segment hangs on the one before by a joint. */
+/** A chain of parts that grows out of the body. Each segment is joined to the one before. */
 export interface Limb {
-  /** Where on the body's outline, as an angle from its right side. */
+  /** The place on the body's outline, as an angle from its right side. */
   readonly at: number;
-  /** How the copies lie: alone, mirrored to the other side, or `copies` times around. */
+  /** How the copies are placed: alone, mirrored to the other side, or `copies` times around. */
   readonly symmetry: 'single' | 'mirrored' | 'radial';
   readonly copies: number;
   /** How far the joints turn either way, in radians. */
@@ -32,28 +32,28 @@ export interface Segment {
   readonly outline: OutlineName;
   readonly halfWidth: number;
   readonly halfLength: number;
-  /** Which of the class's textures it wears. */
+  /** The number of the class's texture that it has. */
   readonly texture: number;
 }
 
-/** A class of articulated figures: what stays the same from picture to picture. Colours do not. */
+/** A class of articulated figures: what stays the same in all its pictures. Colours differ from picture to picture. */
 export interface FigureClass {
   readonly id: number;
   readonly name: string;
   readonly set: ClassSet;
   readonly body: Segment;
   readonly limbs: readonly Limb[];
-  /** A spot of another texture on the body, or none. */
+  /** A spot of another texture on the body; undefined if it has none. */
   readonly spot: Segment | undefined;
   readonly textures: readonly ClassTexture[];
 }
 
 const texturesPerClass = 4;
 
-/** The seed of the classes themselves. It is fixed, so that no dataset's held-out class was ever another's training class. */
+/** The seed of the classes. It is fixed, so a held-out class of one dataset is never a training class of another. */
 const classSeed = 20_211_021;
 
-/** All the classes there are, `backbone` first; no two wear the same set of textures. */
+/** All classes, `backbone` first. No two have the same set of textures. */
 export function figureClasses(): readonly FigureClass[] {
   const sets = (Object.entries(classCounts) as [ClassSet, number][]).flatMap(([set, count]) =>
     Array.from({ length: count }, () => set),
@@ -129,7 +129,7 @@ function drawFigure(
   return { body, limbs, spot, textures };
 }
 
-/** Pairs twice as often as the others: most figures are two-sided. */
+/** Mirrored limbs are twice as likely: most figures are two-sided. */
 const limbSymmetries = ['mirrored', 'mirrored', 'radial', 'single'] as const;
 
 function drawLimb(draws: Draws, texture: number): Limb {

@@ -2,7 +2,7 @@ import { uniformNumbers, fold, type Key } from '@hypercorr/tensor';
 
 const block = 64;
 
-/** A stream of random numbers from a key: the same key gives the same stream. */
+/** A stream of random numbers from a key. The same key gives the same stream. */
 export class Draws {
   readonly #key: Key;
   #numbers: Float64Array = new Float64Array(0);

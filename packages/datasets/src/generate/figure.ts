@@ -7,7 +7,7 @@ import type { TextureName } from './textures.ts';
 /** Red, green, blue, 0…1 before lighting. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** One textured outline at its place in a picture, in pixels. */
+/** A textured outline at its place in a picture, in pixels. */
 export interface Part {
   readonly outline: OutlineName;
   readonly x: number;
@@ -22,11 +22,11 @@ export interface Part {
   /** One period of the texture in pixels. */
   readonly period: number;
   readonly textureAngle: number;
-  /** Where in its pattern the texture starts, in periods. */
+  /** Where the texture starts in its pattern, in periods. */
   readonly textureX: number;
   readonly textureY: number;
   readonly colours: readonly [Colour, Colour];
-  /** What the label map says where the part is seen. */
+  /** Its label in the label map. */
   readonly label: number;
 }
 
@@ -46,8 +46,8 @@ interface Joint {
 }
 
 /**
- * A figure of a class in a pose: its parts from back to front. Joints, texture phases and periods are drawn anew, and so
- * are the colours: `palette` has two for each of the class's textures.
+ * Draws a figure of a class in a pose: its parts from back to front. Each figure has its own joints, texture phases,
+ * periods and colours. `palette` has two colours for each of the class's textures.
  */
 export function figure(
   draws: Draws,
@@ -118,7 +118,7 @@ function limbParts(draws: Draws, body: Segment, limb: Limb, place: (segment: Seg
   }).flat();
 }
 
-/** How far the class reaches from its centre with its limbs stretched, in its own units. */
+/** How far the class reaches from its centre with stretched limbs, in its own units. */
 export function reach(cls: FigureClass): number {
   const bodyReach = Math.max(cls.body.halfWidth, cls.body.halfLength);
   const limbReach = cls.limbs.map((limb) => {

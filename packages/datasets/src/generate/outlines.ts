@@ -1,8 +1,8 @@
 /**
- * The outlines that parts are made of, as signed distances: negative inside, in the unit of `x`, `y`, so that a
- * rasteriser can turn the last pixel's distance into coverage. An outline is centred, and fills the box
- * [−rx, rx] × [−ry, ry]. Distances of the bent and the squeezed ones are first-order: exact at the outline, and near it
- * within what anti-aliasing needs. Formulas after Quilez, *2D distance functions*.
+ * Outlines of parts, as signed distances: negative inside, in the unit of `x` and `y`, so that a rasteriser can turn
+ * the last pixel's distance into coverage. An outline is centred, and fills the box [−rx, rx] × [−ry, ry]. Distances to
+ * bent and squeezed outlines are first-order: exact at the outline, and near it accurate enough for anti-aliasing.
+ * Formulas after Quilez, *2D distance functions*.
  */
 export type Outline = (x: number, y: number, rx: number, ry: number) => number;
 
@@ -84,7 +84,7 @@ export const outlines = {
 
 export type OutlineName = keyof typeof outlines;
 
-/** What a body can be: nothing too thin for a texture to show on. */
+/** Outlines for bodies: wide enough for a texture to be seen. */
 export const bodyOutlines = [
   'ellipse',
   'box',
@@ -97,10 +97,10 @@ export const bodyOutlines = [
   'gear',
 ] as const;
 
-/** What can grow out of a body. */
+/** Outlines for limbs. */
 export const limbOutlines = ['ellipse', 'box', 'capsule', 'triangle', 'rhombus', 'trapezoid', 'drop'] as const;
 
-/** What can sit at the end of a body or of a limb. */
+/** Outlines for the end of a body or a limb. */
 export const headOutlines = [
   'ellipse',
   'box',

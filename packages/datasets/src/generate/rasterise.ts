@@ -2,7 +2,7 @@ import type { Part } from './figure.ts';
 import { outlines } from './outlines.ts';
 import { textures } from './textures.ts';
 
-/** A picture being painted: linear colours, and at each pixel the label of the part seen there. */
+/** A picture that is being painted: linear colours, and the label of the part seen at each pixel. */
 export interface Canvas {
   readonly width: number;
   readonly height: number;
@@ -16,8 +16,9 @@ export function blankCanvas(width: number, height: number): Canvas {
 }
 
 /**
- * Paints a part over what is there. A pixel's coverage is its centre's distance to the outline, ½ inside to ½ outside,
- * which is the covered area of a straight edge; the label goes where at least half is covered.
+ * Paints a part over the picture. A pixel's coverage follows from its centre's distance to the outline, from ½ inside
+ * to ½ outside, which is the covered area at a straight edge. The pixel gets the part's label if at least half of it is
+ * covered.
  */
 export function paintPart({ width, height, colours, labels }: Canvas, part: Part, light: number): void {
   const { rx, ry, bend, period, label } = part;
@@ -49,7 +50,7 @@ export function paintPart({ width, height, colours, labels }: Canvas, part: Part
       const u = textureCos * x + textureSin * y + part.textureX;
       const v = textureCos * y - textureSin * x + part.textureY;
       const t = texture(u, v, soft);
-      // Round towards the light, and a darker rim where the surface turns away.
+      // The part looks round: brighter towards the light, with a darker rim.
       const shade = (1 + 0.22 * ((x / rx) * lightCos + (y / ry) * lightSin)) * (d > -1.5 ? 0.75 : 1) * coverage;
       const pixel = row * width + column;
       const under = 1 - coverage;

@@ -12,9 +12,9 @@ export interface Scene {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
-  /** 1 where the picture's class is seen, else 0. */
+  /** 1 where the picture's class is seen, or else 0. */
   readonly mask: Uint8Array;
-  /** What is seen at each pixel, as `partLabel` numbers it: 0 is the background. */
+  /** The label of each pixel (`partLabel`). 0 is the background. */
   readonly labels: Uint16Array;
 }
 
@@ -25,8 +25,8 @@ export interface SceneOptions {
 }
 
 /**
- * Picture number `index` of a class: one figure of it among figures of other classes of its set, on a cluttered
- * background. The same arguments always give the same pixels.
+ * Renders picture number `index` of a class: one figure of the class among figures of other classes of its set, on a
+ * cluttered background. The same arguments always give the same pixels.
  */
 export function renderScene(
   classes: readonly FigureClass[],
@@ -58,7 +58,7 @@ function maskOf({ labels }: Canvas, cls: FigureClass): Uint8Array {
 }
 
 function drawColour(draws: Draws): Colour {
-  // Hue, chroma and lightness by a cosine palette: bright and dull colours alike, none preferred.
+  // A cosine palette of hue, chroma and lightness: bright and dull colours are equally likely.
   const hue = draws.unit();
   const chroma = draws.between(0.05, 0.45);
   const lightness = draws.between(0.2, 0.85);
@@ -71,7 +71,7 @@ function luminance([red, green, blue]: Colour): number {
   return 0.3 * red + 0.59 * green + 0.11 * blue;
 }
 
-/** Two colours that a pattern of both can be seen in. */
+/** Two colours with enough contrast to show a pattern. */
 function drawPair(draws: Draws, contrast: number): readonly [Colour, Colour] {
   for (;;) {
     const a = drawColour(draws);
@@ -148,9 +148,9 @@ function backgroundParts(draws: Draws, size: number): Part[] {
 }
 
 /**
- * Who is in a picture besides the figure that it is of: how many others, one more or not, how far the figures reach
- * (shares of the picture's side), and how often that figure stands in front of all. Enough others that finding figures
- * is not finding the right one; episodes have somewhat larger figures than the backbone was trained on.
+ * The other figures in a picture: how many at least (sometimes one more), how far figures reach (as shares of the
+ * picture's side), and how often the picture's own figure stands in front. There are enough others that finding any
+ * figure is not enough. Figures of episodes are somewhat larger than those that train the backbone.
  */
 const company = {
   backbone: { others: 2, radius: [0.25, 0.36], othersRadius: [0.24, 0.35], inFront: 0.6 },
@@ -170,7 +170,7 @@ function placeFigures(draws: Draws, classes: readonly FigureClass[], cls: Figure
         angle: Math.PI + draws.between(-0.8, 0.8),
         mirrored: draws.chance(0.5),
       };
-      // After many tries overlap is accepted: a figure partly behind another is a picture too.
+      // After many tries, figures may overlap.
       const apart = poses.every(
         (other) => Math.hypot(pose.x - other.x, pose.y - other.y) > 0.7 * (pose.radius + other.radius),
       );
@@ -197,7 +197,7 @@ function drawFigure(draws: Draws, cls: FigureClass, pose: Pose): Part[] {
   );
 }
 
-/** Figures of other classes of the same set; more often than not they wear one of the class's textures. */
+/** Figures of other classes of the same set. Most of them share a texture with the class. */
 function distractors(draws: Draws, classes: readonly FigureClass[], cls: FigureClass, count: number): FigureClass[] {
   const others = classes.filter((other) => other.set === cls.set && other.id !== cls.id);
   const worn = new Set(cls.textures.map(({ name }) => name));
@@ -208,7 +208,10 @@ function distractors(draws: Draws, classes: readonly FigureClass[], cls: FigureC
   });
 }
 
-/** Lighting and the camera: haze, a slope of light, a tint, exposure, soft shadows, grain. Linear 0…1 in, bytes out. */
+/**
+ * Applies light and camera: haze, a slope of light, a tint, exposure, soft shadows, grain. Takes linear values from 0
+ * to 1 and gives bytes.
+ */
 function develop(draws: Draws, { width, height, colours }: Canvas): Uint8Array {
   const pixels = new Uint8Array(3 * width * height);
   const direction = draws.unit() * 2 * Math.PI;
@@ -230,7 +233,7 @@ function develop(draws: Draws, { width, height, colours }: Canvas): Uint8Array {
       const gain = exposure * shade * (1 + slope * (x * Math.cos(direction) + y * Math.sin(direction)));
       for (let channel = 0; channel < 3; channel += 1) {
         const i = 3 * (row * width + column) + channel;
-        // xorshift32 (Marsaglia): the sum of two uniform numbers is grain enough.
+        // xorshift32 (Marsaglia): grain is the sum of two uniform numbers.
         state ^= state << 13;
         state ^= state >>> 17;
         state ^= state << 5;

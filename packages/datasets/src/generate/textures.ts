@@ -1,10 +1,10 @@
 /**
- * A texture says how much of its second colour is at a place, 0…1. Places are in periods of the pattern; `soft` is the
- * width of a pixel in periods, over which edges are smoothed.
+ * A texture gives the share of its second colour at a place, from 0 to 1. Places are in periods of the pattern. `soft`
+ * is the width of a pixel in periods, over which edges are smoothed.
  */
 export type Texture = (u: number, v: number, soft: number) => number;
 
-/** 0 or 1 by the sign of a distance (in periods), with one pixel's ramp between. */
+/** 0 or 1 by the sign of a distance (in periods), with a ramp of one pixel between. */
 function step(distance: number, soft: number): number {
   return Math.min(1, Math.max(0, 0.5 + distance / soft));
 }
@@ -19,7 +19,7 @@ function fromMiddle(u: number): number {
   return u - Math.floor(u) - 0.5;
 }
 
-/** A number in [0, 1) for a lattice point, the same wherever it is asked. Integer mixing after Wang, *Integer hash function*. */
+/** A number in [0, 1) for a lattice point, always the same. Integer mixing after Wang, *Integer hash function*. */
 function lattice(i: number, j: number): number {
   let h = (Math.imul(i, 0x27d4eb2d) ^ Math.imul(j, 0x165667b1)) | 0;
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
@@ -89,7 +89,7 @@ export const textures = {
   contours: (u, v, soft) => step(wave(2.5 * valueNoise(u, v)), 2 * soft),
 } as const satisfies Record<string, Texture>;
 
-/** The patterns that figures wear. @useDeclaredType */
+/** The names of the patterns on figures. @useDeclaredType */
 export type TextureName = keyof typeof textures;
 
 export const textureNames = Object.keys(textures) as readonly TextureName[] as readonly [TextureName, ...TextureName[]];

@@ -6,18 +6,18 @@ import { renderScene, type SceneOptions } from './scene.ts';
 
 export interface GenerateOptions extends SceneOptions {
   /**
-   * The folder to fill; made when it is not there. Pictures of the same names are overwritten, and those that an earlier,
-   * larger dataset has left behind them are removed; any other file stays.
+   * The folder to fill, created if needed. Pictures with the same names are overwritten. Pictures that a larger,
+   * earlier dataset left behind are removed; all other files stay.
    */
   readonly root: string;
-  /** How many pictures each class of a set gets; a set that is left out, or 0, is not written. */
+  /** How many pictures each class of a set gets. A set that is absent, or 0, is not written. */
   readonly imagesPerClass: Partial<Readonly<Record<ClassSet, number>>>;
-  /** Told after each picture. */
+  /** Called after each picture. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface GeneratedDataset {
-  /** Each written set's folder, a dataset of its own in FSS-1000's layout. */
+  /** The folder of each written set, a dataset in FSS-1000's layout. */
   readonly roots: Partial<Readonly<Record<ClassSet, string>>>;
   readonly classes: number;
   readonly images: number;
@@ -25,12 +25,12 @@ export interface GeneratedDataset {
   readonly removed: number;
 }
 
-/** JPEG quality: high enough that fine patterns survive, low enough that files look like a camera's. */
+/** JPEG quality: high enough to keep fine patterns, low enough to look like a camera's file. */
 const quality = 92;
 
 /**
- * Writes the generated dataset, each set of classes in a folder of its own in FSS-1000's layout:
- * `<root>/<set>/<class>/<n>.jpg` and, beside it, `<n>.png`, the mask (0 and 255).
+ * Writes the generated dataset. Each set of classes has a folder in FSS-1000's layout: `<root>/<set>/<class>/<n>.jpg`
+ * and, beside it, `<n>.png`, the mask (0 and 255).
  *
  * @throws the system's error when writing fails
  */
@@ -60,10 +60,10 @@ export async function writeGeneratedDataset({
 }
 
 /**
- * Removes the pictures that follow number `last` without a gap: what a larger dataset left here. A number further on, or
- * any other name, is none of this generator's.
+ * Removes the pictures after number `last`, up to the first gap: a larger dataset left them. Numbers behind the gap,
+ * and all other names, do not come from this generator.
  *
- * @returns how many there were
+ * @returns how many were removed
  */
 async function removeBehind(folder: string, last: number): Promise<number> {
   const names = new Set(await readdir(folder));
@@ -74,7 +74,7 @@ async function removeBehind(folder: string, last: number): Promise<number> {
   }
 }
 
-/** A picture's photograph and mask; the first is number 1. */
+/** The files of a picture: photograph and mask. The first picture is number 1. */
 function pictureFiles(number: number): readonly [photograph: string, mask: string] {
   return [`${number}.jpg`, `${number}.png`];
 }

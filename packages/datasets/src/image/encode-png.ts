@@ -12,14 +12,17 @@ export function encodePng(image: RgbImage): Uint8Array {
 }
 
 export interface MaskPngOptions {
-  /** One colour an index: viewers show the colours, and readers that keep indices get the mask. Without it, grey levels. */
+  /**
+   * One colour for each index. Viewers show the colours, and readers that keep indices get the mask. If absent, the
+   * mask is saved as grey levels.
+   */
   readonly palette?: readonly Colour[];
 }
 
 /**
- * A PNG that keeps the mask's numbers.
+ * Encodes a mask as a PNG that keeps its numbers.
  *
- * @throws ShapeError for data that does not fit the mask's size, or an index that the palette has no colour for
+ * @throws ShapeError for data that does not fit the mask's size, or an index without a colour in the palette
  */
 export function encodeMaskPng(mask: Mask, { palette }: MaskPngOptions = {}): Uint8Array {
   checkPicture('encodeMaskPng', mask, 1);
@@ -40,7 +43,7 @@ export function vocPalette(): Colour[] {
   return Array.from({ length: 256 }, (_, index) => [vocLevel(index), vocLevel(index >> 1), vocLevel(index >> 2)]);
 }
 
-/** Bits 0, 3 and 6 of the index, the lowest as the level's highest. */
+/** A level from bits 0, 3 and 6 of the index, the lowest bit as the level's highest. */
 function vocLevel(index: number): number {
   return ((index & 1) << 7) | (((index >> 3) & 1) << 6) | (((index >> 6) & 1) << 5);
 }

@@ -18,22 +18,22 @@ export interface Mask extends Size {
   readonly data: Uint8Array;
 }
 
-/** What the pixels of void regions hold: object borders of PASCAL VOC, which no score counts. */
+/** The value of void pixels: PASCAL VOC's object borders, which no score counts. */
 export const voidIndex = 255;
 
-/** More pixels than any photograph: a damaged header must not ask for gigabytes. */
+/** The most pixels that are read. No photograph has more, and a damaged header must not ask for gigabytes. */
 export const mostPixels = 2 ** 28;
 
-/** What a file is refused with that has more than `mostPixels`, by its header at least. */
+/** The error for a file whose header claims more than `mostPixels`. */
 export function tooManyPixels(what: 'image' | 'mask', file: string, { width, height }: Size): FormatError {
   return new FormatError(
     what,
-    `${file} is ${width}×${height}, and pictures of up to ${mostPixels} pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller`,
+    `${file} is ${width}×${height}; pictures may have up to ${mostPixels} pixels (16384×16384). Scale it down, or copy it again if it should be smaller`,
   );
 }
 
 /**
- * Refuses a picture whose sizes are not whole and positive, or do not fit its data.
+ * Refuses a picture whose sides are not whole and positive, or do not fit its data.
  *
  * @throws ShapeError
  */
@@ -51,6 +51,6 @@ export function checkPicture(where: string, { width, height, data }: RgbImage | 
 /** @throws ShapeError for a size that is not whole and positive */
 export function checkSize(where: string, { width, height }: Size): void {
   if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height) || width < 1 || height < 1) {
-    throw new ShapeError(where, `width and height are whole numbers from 1; got ${width}×${height}`);
+    throw new ShapeError(where, `width and height must be whole numbers from 1; got ${width}×${height}`);
   }
 }

@@ -1,9 +1,9 @@
 import { checkPicture, checkSize, type RgbImage, type Size } from './image.ts';
 
 /**
- * Resizes as Pillow's `image.resize(size, BILINEAR)`, bit for bit: a triangle filter that widens when it shrinks
- * (antialiasing), horizontally and then vertically, each pass in fixed point and rounded to 8 bits.
- * Published weights were trained on images resized this way; plain four-tap bilinear differs measurably.
+ * Resizes like Pillow's `image.resize(size, BILINEAR)`, bit for bit: a triangle filter that widens when it shrinks a
+ * picture (antialiasing), first horizontally and then vertically. Each pass computes in fixed point and rounds to 8
+ * bits. Published weights were trained on images resized this way; plain four-tap bilinear differs measurably.
  *
  * @throws ShapeError for sizes that are not whole and positive, or data that does not fit them
  *
@@ -22,7 +22,7 @@ export function resizeBilinear(image: RgbImage, { width, height }: Size): RgbIma
 const precisionBits = 22;
 const half = 1 << (precisionBits - 1);
 
-/** For each place along the resized axis: which pixels it sees, and their fixed-point weights. */
+/** For each place along the resized axis: its pixels, and their fixed-point weights. */
 interface Filter {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -70,7 +70,7 @@ function resizeWidth({ width: from, height, data }: RgbImage, width: number): Rg
       let i = 3 * (y * from + (first[place] ?? 0));
       const start = place * taps;
       const end = start + (count[place] ?? 0);
-      // `| 0` tells the engine that sums stay whole: nothing is cut off.
+      // `| 0` tells the JavaScript engine that the sums are whole numbers. It changes no value.
       let red = half;
       let green = half;
       let blue = half;
@@ -94,7 +94,7 @@ function resizeHeight({ width, height: from, data }: RgbImage, height: number): 
   const { first, count, weights, taps } = triangleFilter(from, height);
   const row = 3 * width;
   const out = new Uint8Array(row * height);
-  // Whole rows are summed, so that memory is read in its order.
+  // Sums whole rows, to read memory in order.
   const sums = new Int32Array(row);
   for (let place = 0; place < height; place += 1) {
     sums.fill(half);
@@ -109,7 +109,7 @@ function resizeHeight({ width, height: from, data }: RgbImage, height: number): 
   return { width, height, data: out };
 }
 
-/** Rounded weights may sum to a little more than one: what exceeds a byte is clipped. */
+/** Rounded weights may sum to a little more than one, so values above a byte are clipped. */
 function toByte(sum: number): number {
   return Math.min(255, sum >> precisionBits);
 }

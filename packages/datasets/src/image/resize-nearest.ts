@@ -1,8 +1,8 @@
 import { checkPicture, checkSize, type Mask, type Size } from './image.ts';
 
 /**
- * Resizes a mask as PyTorch's `interpolate(mode='nearest')`: the pixel at ⌊place · from / to⌋, in float32. Indices are
- * kept as they are.
+ * Resizes a mask like PyTorch's `interpolate(mode='nearest')`: the pixel at ⌊place · from / to⌋, computed in float32.
+ * It keeps indices.
  *
  * @throws ShapeError for sizes that are not whole and positive, or data that does not fit them
  */
@@ -19,7 +19,7 @@ export function resizeNearest(mask: Mask, { width, height }: Size): Mask {
   return { width, height, data };
 }
 
-/** PyTorch, `nearest_neighbor_compute_source_index`: rounding in float32 decides which pixel is taken at some sizes. */
+/** PyTorch, `nearest_neighbor_compute_source_index`. At some sizes rounding in float32 decides which pixel is taken. */
 function nearestPlaces(from: number, to: number): Int32Array {
   const scale = Math.fround(from / to);
   return Int32Array.from({ length: to }, (_, place) => Math.min(from - 1, Math.floor(Math.fround(place * scale))));

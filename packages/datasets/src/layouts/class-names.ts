@@ -2,16 +2,17 @@ import { FormatError } from '@hypercorr/tensor';
 import { decodeText, isObject, parseJson, shown } from '../files/text.ts';
 import { voidIndex } from '../image/image.ts';
 
-/** What index 0 is often called, in lists of names that start with it. */
+/** The usual name of index 0, in lists of names that start with it. */
 const backgrounds = ['background', '_background_', '__background__'];
 
 /**
- * Names of a mask's indices: `{"1": "cat", "2": "dog"}`, `{"cat": 1, "dog": 2}`, or a list, whose first name has the
- * index 1, or 0 if it is "background".
+ * Parses the names of a mask's indices: `{"1": "cat", "2": "dog"}`, `{"cat": 1, "dog": 2}`, or a list. A list's first
+ * name has index 1, or index 0 if it is "background".
  *
  * @param file named in errors
  * @returns names by index, from 1 to 254, ascending
- * @throws FormatError for another form, an index outside 0 … 254, a name or index that comes twice, and no class at all
+ * @throws FormatError for another form, an index outside 0 … 254, a name or index that occurs twice, and a file without
+ *   a class
  */
 export function parseClassNames(bytes: Uint8Array, file: string): ReadonlyMap<number, string> {
   const named = pairsOf(parseJson(decodeText(bytes, file, 'classes'), file, 'classes'), file);

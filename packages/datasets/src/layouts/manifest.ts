@@ -10,38 +10,39 @@ export interface ManifestEntry {
   readonly image: string;
   readonly mask: string;
   readonly class: string;
-  /** Which value of the mask is the object; told by the mask's encoding when absent. */
+  /** Which value of the mask is the object. The mask's encoding decides if absent. */
   readonly index?: number;
   readonly split?: Part;
 }
 
 const keys = ['image', 'mask', 'class', 'index', 'split'];
 
-/** Other names of the parts. */
+/** Other names for the parts. */
 const synonyms: Readonly<Record<string, Part>> = { trn: 'train', val: 'validation' };
 
 /**
- * Reads a manifest, a JSON object a line: `{"image": "a.jpg", "mask": "a.png", "class": "cat", "split": "train"}`; `split`
- * (train, validation or test) and `index` (the mask's value for the class, 1 to 254) may be left out.
+ * Parses a manifest, one JSON object a line: `{"image": "a.jpg", "mask": "a.png", "class": "cat", "split": "train"}`.
+ * `split` (train, validation or test) and `index` (the mask's value for the class, 1 to 254) are optional.
  *
  * @param file named in errors
- * @throws FormatError that names the line: for another form, unknown keys, a name that leads out of the folder, an image that a class has twice
+ * @throws FormatError that names the line: for another form, unknown keys, a name that leads out of the folder, an
+ *   image that occurs twice in a class
  */
 export function parseManifest(bytes: Uint8Array, file: string): readonly ManifestEntry[] {
   const seen = new Set<string>();
   const entries = linesOf(decodeText(bytes, file, 'manifest')).map(({ number, text }) => {
     const entry = readEntry(text, `${file}, line ${number}`);
-    // With two masks, a photograph could be its own support, and what one marks would be the other's background.
+    // A photograph with two masks of a class could be its own support, and each mask would call the other's object background.
     const name = JSON.stringify([entry.image, entry.class]);
     if (seen.has(name))
       throw new FormatError(
         'manifest',
-        `${file}, line ${number} has the image and class of an earlier line; a photograph has one mask of all that is of a class`,
+        `${file}, line ${number} repeats the image and class of an earlier line; draw all objects of a class into one mask`,
       );
     seen.add(name);
     return entry;
   });
-  if (entries.length === 0) throw new FormatError('manifest', `${file} holds no line`);
+  if (entries.length === 0) throw new FormatError('manifest', `${file} has no lines`);
   return entries;
 }
 
@@ -58,7 +59,7 @@ function readEntry(text: string, where: string): ManifestEntry {
   if (index !== undefined && !isIndex(index))
     throw new FormatError(
       'manifest',
-      `${where}: an index is a whole number from 1 to ${voidIndex - 1}; got ${shown(index)}`,
+      `${where}: an index must be a whole number from 1 to ${voidIndex - 1}; got ${shown(index)}`,
     );
   return {
     image: relativeName(entry['image'], where, 'manifest'),

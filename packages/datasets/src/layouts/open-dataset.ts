@@ -12,30 +12,30 @@ import type { Layout, Part, ScannedFolder } from './scanned.ts';
 
 export interface DatasetOptions {
   readonly layout: Layout;
-  /** The folder that holds the class folders; of a manifest or a JSON the file itself, or its folder. */
+  /** The folder that holds the class folders. For a manifest or a JSON: the file itself, or its folder. */
   readonly root: string;
-  /** These classes alone, in this order; all of them when absent. */
+  /** Only these classes, in this order. All classes if absent. */
   readonly classes?: readonly string[];
 }
 
 /**
- * Finds a dataset's samples. A class's id is its place among all of the root's classes. Files that belong to no sample
- * are passed over; `checkDataset` lists them.
+ * Finds a dataset's samples. A class's id is its place among all classes of the root. Files that belong to no sample
+ * are ignored; `checkDataset` lists them.
  *
- * @throws FormatError for a folder that cannot be read or is laid out otherwise, and for classes that are not there
+ * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
 export async function openDataset({ layout, root, classes }: DatasetOptions): Promise<Dataset> {
   return datasetOf(await scanDataset(root, layout), root, classes);
 }
 
-/** A dataset, and its parts where the layout itself divides it, as a manifest may. */
+/** A dataset, and its parts if the layout divides it, as a manifest may. */
 export interface DividedDataset {
   readonly all: Dataset;
   readonly parts?: Readonly<Record<Part, Dataset>>;
 }
 
 /**
- * Finds a dataset's samples, and which part each belongs to. A part has the classes that it has samples of.
+ * Finds a dataset's samples, and the part that each belongs to. A part has those classes that it has samples of.
  *
  * @throws as `openDataset`
  */
@@ -54,7 +54,7 @@ export async function openParts({ layout, root }: Omit<DatasetOptions, 'classes'
   return { all, parts: { train: part('train'), validation: part('validation'), test: part('test') } };
 }
 
-/** Looks through a dataset; no photograph is opened. @throws as `openDataset` */
+/** Scans a dataset without opening photographs. @throws as `openDataset` */
 export async function scanDataset(root: string, layout: Layout): Promise<ScannedFolder> {
   switch (layout) {
     case 'fss':
@@ -69,7 +69,7 @@ export async function scanDataset(root: string, layout: Layout): Promise<Scanned
   }
 }
 
-/** The dataset that was looked through. */
+/** The dataset of a scan. */
 export function datasetOf(scanned: ScannedFolder, root: string, names: readonly string[] | undefined): Dataset {
   const classes = scanned.classes.map(({ name, samples }, id) => ({ id, name, samples }));
   const dataset = { name: basename(resolve(root)), root, classes };
@@ -77,9 +77,9 @@ export function datasetOf(scanned: ScannedFolder, root: string, names: readonly 
 }
 
 /**
- * A list of classes, one name a line; blank lines and what follows a # are passed over.
+ * Reads a list of classes, one name a line. Blank lines and text after a # are ignored.
  *
- * @throws FormatError for a file that cannot be read, is no UTF-8, or holds no name
+ * @throws FormatError for a file that cannot be read, is not UTF-8, or has no names
  */
 export async function readClassList(path: string): Promise<string[]> {
   const lines = linesOf(decodeText(await readBytes(path, 'classes'), path, 'classes'));

@@ -8,10 +8,10 @@ import { readBytes } from '../files/read-file.ts';
 import { stray, type ScannedFolder, type Stray } from './scanned.ts';
 
 /**
- * Looks through annotations like COCO's instances. Photographs lie beside the JSON, in `images` beside it, or in the
- * folder above or its `images`, wherever most of them are.
+ * Scans annotations like COCO's instances. Photographs lie beside the JSON, in `images` beside it, in the folder above,
+ * or in that folder's `images`: wherever most of them are.
  *
- * @param root the JSON, or a folder with a single one in it or in its `annotations`
+ * @param root the JSON, or a folder with a single JSON in it or in its `annotations`
  * @throws FormatError for a folder with no JSON or several, and for annotations that cannot be understood
  */
 export async function scanCocoJson(root: string): Promise<ScannedFolder> {
@@ -37,7 +37,7 @@ export async function scanCocoJson(root: string): Promise<ScannedFolder> {
       strays.push({
         kind: 'missing-image',
         file: image,
-        message: `there is no such photograph, and ${file} has objects of it`,
+        message: `this photograph is missing, and ${file} has objects in it`,
       });
       continue;
     }
@@ -45,9 +45,8 @@ export async function scanCocoJson(root: string): Promise<ScannedFolder> {
     for (const index of new Set(regions.map((region) => region.index)))
       byIndex[index - 1]?.push({ name, image, mask: `${file}#${id}`, foreground: index, drawn });
   }
-  if (crowds > 0) strays.push(stray(file, `${crowds} annotations of crowds are passed over`));
-  if (withoutOutline > 0)
-    strays.push(stray(file, `${withoutOutline} annotations outline nothing, and are passed over`));
+  if (crowds > 0) strays.push(stray(file, `${crowds} annotations of crowds are ignored`));
+  if (withoutOutline > 0) strays.push(stray(file, `${withoutOutline} annotations outline nothing and are ignored`));
   const classes = categories.map(({ name }, place) => ({
     name,
     folder: file,
@@ -67,8 +66,8 @@ async function findJson(root: string): Promise<string> {
     if (others.length === 0) return join(folder, file);
     throw new FormatError(
       'dataset',
-      `${folder} holds several JSON files, ${[file, ...others].join(', ')}; give the one that is meant`,
+      `${folder} holds several JSON files, ${[file, ...others].join(', ')}; give one of them`,
     );
   }
-  throw new FormatError('dataset', `${root} holds no JSON with annotations, and none in its annotations folder`);
+  throw new FormatError('dataset', `${root} and its folder annotations have no JSON with annotations`);
 }

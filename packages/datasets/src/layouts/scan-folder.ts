@@ -6,10 +6,13 @@ import { listFolder } from '../files/list-folder.ts';
 import type { Foreground } from '../mask/binary-mask.ts';
 import { stray, type ScannedClass, type ScannedFolder, type Stray } from './scanned.ts';
 
-/** Layouts whose classes are folders. */
+/** Layouts with a folder for each class. */
 type FolderLayout = 'fss' | 'folder';
 
-/** Looks through a dataset's folders; no picture is opened. @throws FormatError for a root that cannot be read, or has no class folders */
+/**
+ * Scans a dataset's folders without opening pictures. @throws FormatError for a root that cannot be read, or has no
+ * class folders
+ */
 export async function scanFolder(root: string, layout: FolderLayout): Promise<ScannedFolder> {
   const scanned = await scanClasses(root, layout);
   if (hasSamples(scanned)) return scanned;
@@ -40,24 +43,28 @@ function expected(layout: FolderLayout): string {
   const fss = 'FSS-1000 has <class>/1.jpg beside <class>/1.png';
   return layout === 'fss'
     ? fss
-    : `it should have <class>/images/NAME.jpg and <class>/masks/NAME.png; ${fss}, which will do too`;
+    : `it should have <class>/images/NAME.jpg and <class>/masks/NAME.png; ${fss}, which works too`;
 }
 
-/** Photographs may be of a kind that is not read; archives often unpack to a folder in a folder, and a class's folder is easily taken for the dataset's. */
+/**
+ * Hints for a root without class folders: its photographs may be of an unreadable kind, an archive may have unpacked to
+ * a folder in a folder, or the root may be a class's folder.
+ */
 async function hint(root: string, layout: FolderLayout, scanned: ScannedFolder): Promise<string> {
   const ofClass = await scanClass(root, '', layout);
   if (ofClass !== undefined && ofClass.samples.length > 0)
-    return `. It is itself such a folder: ${dirname(resolve(root))} would be the dataset`;
+    return `. It looks like a class folder: the dataset may be ${dirname(resolve(root))}`;
   const { folders } = await listFolder(root);
   const unread = unreadPhotograph(scanned.classes.flatMap(({ strays }) => strays));
   if (unread !== '') return unread;
   for (const name of folders.slice(0, 3)) {
-    if (hasSamples(await scanClasses(join(root, name), layout))) return `. ${join(root, name)} does: is that the one?`;
+    if (hasSamples(await scanClasses(join(root, name), layout)))
+      return `. ${join(root, name)} has them: is that the dataset?`;
   }
   return '';
 }
 
-/** A class folder's content, or undefined for a folder without any photograph or mask. */
+/** A class folder's content; undefined for a folder without photographs and masks. */
 async function scanClass(folder: string, name: string, layout: FolderLayout): Promise<ScannedClass | undefined> {
   const inside = await listFolder(folder);
   const apart = layout === 'folder' && inside.folders.includes('images');
@@ -81,7 +88,7 @@ export interface PairedFiles {
   readonly pictures: number;
 }
 
-/** Photographs and masks in one folder: the masks are the PNGs. */
+/** Photographs and masks in one folder. The masks are the PNGs. */
 function pairBeside(files: readonly string[], foreground: Foreground): PairedFiles {
   const isMask = (file: string): boolean => extension(file) === '.png';
   return pairFiles(
@@ -95,7 +102,7 @@ function byExtension(a: string, b: string): number {
   return imageExtensions.indexOf(extension(a)) - imageExtensions.indexOf(extension(b));
 }
 
-/** Photographs and masks of the same name, extensions aside. */
+/** Pairs photographs and masks by name, without extensions. */
 export function pairFiles(
   imageFiles: readonly string[],
   maskFiles: readonly string[],
@@ -110,7 +117,7 @@ export function pairFiles(
   for (const file of imageFiles.filter(isImageName).sort(byExtension)) {
     const other = images.get(stem(file));
     if (other === undefined) images.set(stem(file), file);
-    else strays.push(stray(file, `${basename(other)} has the same name, and is taken`));
+    else strays.push(stray(file, `${basename(other)} has the same name and is used instead`));
   }
   const samples: Sample[] = [];
   for (const [name, image] of [...images].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -119,7 +126,7 @@ export function pairFiles(
       strays.push({
         kind: 'missing-mask',
         file: image,
-        message: `there is no mask ${name}.png for this photograph${otherForm(name, otherMasks, 'a mask has to be a PNG')}`,
+        message: `there is no mask ${name}.png for this photograph${otherForm(name, otherMasks, 'a mask must be a PNG')}`,
       });
     else samples.push({ image, mask, foreground });
   }
@@ -131,33 +138,35 @@ export function pairFiles(
         message: `there is no photograph ${name}.jpg for this mask${otherForm(name, otherImages, photographRule)}`,
       });
   }
-  for (const file of otherMasks.values()) strays.push(stray(file, 'a mask has to be a PNG'));
+  for (const file of otherMasks.values()) strays.push(stray(file, 'a mask must be a PNG'));
   for (const file of otherImages.values())
     strays.push(isOtherPictureName(file) ? stray(file, photographRule) : stray(file));
   return { samples, strays, pictures: images.size + masks.size };
 }
 
-/** What to add to an error for data without samples: its photographs may be of a kind that is not read. */
+/** A hint for an error about data without samples: its photographs may be of an unreadable kind. */
 export function unreadPhotograph(strays: readonly Stray[]): string {
   const found = strays.find(({ message }) => message.includes(photographRule));
   return found === undefined ? '' : `. ${found.file}: ${found.message}`;
 }
 
-const photographRule = 'a photograph has to be a JPEG, PNG or WebP';
+const photographRule = 'a photograph must be a JPEG, PNG or WebP';
 
-/** What a file is told of that another of the same name would go with, were it of another form. It is no stray then. */
+/** A hint for a file whose partner has the same name in another form. The partner is then not reported as stray. */
 function otherForm(name: string, others: Map<string, string>, rule: string): string {
   const other = others.get(name);
   others.delete(name);
   return other === undefined ? '' : `; ${basename(other)} is there, and ${rule}`;
 }
 
-/** A name without its extension. Some systems write an accent as a character of its own: both ways are one name. */
+/**
+ * A name without its extension. Some systems write an accent as a character of its own; both spellings are one name.
+ */
 function stem(file: string): string {
   return basename(file, extname(file)).normalize('NFC');
 }
 
-/** A folder's files, by full path; none for a folder that is not there. */
+/** A folder's files by full path; none if the folder does not exist. */
 export async function paths(folder: string): Promise<string[]> {
   const { files } = await listFolder(folder).catch(() => ({ files: [] }));
   return files.map((file) => join(folder, file));

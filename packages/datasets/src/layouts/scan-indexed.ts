@@ -10,8 +10,8 @@ import { pairFiles, paths, unreadPhotograph } from './scan-folder.ts';
 import type { ScannedFolder, Stray } from './scanned.ts';
 
 /**
- * Looks through `images/` and `masks/` whose indices `classes.json` names. Which classes a photograph shows stands in its
- * mask alone, so every mask is read.
+ * Scans `images/` and `masks/`, whose indices `classes.json` names. Only a mask says which classes a photograph shows,
+ * so every mask is read.
  *
  * @throws FormatError for a folder without classes.json, or without photographs and masks
  */
@@ -35,13 +35,13 @@ export async function scanIndexed(root: string): Promise<ScannedFolder> {
 }
 
 interface SampleClasses {
-  /** Its foreground is `'auto'` where the mask is black and white. */
+  /** Its foreground is `'auto'` if the mask is black and white. */
   readonly sample: Sample;
   readonly indices: readonly number[];
   readonly faults: readonly Stray[];
 }
 
-/** The classes of a mask; none of one that cannot be read. */
+/** The classes of a mask; none if it cannot be read. */
 async function readClasses(sample: Sample, names: ReadonlyMap<number, string>): Promise<SampleClasses> {
   try {
     const bytes = await readBytes(sample.mask, 'mask');
@@ -66,7 +66,7 @@ async function readClasses(sample: Sample, names: ReadonlyMap<number, string>): 
   }
 }
 
-/** With a single class 255 is the object, and not void. */
+/** With a single class, 255 is the object and not void. */
 function isBlackAndWhite({ encoding }: DecodedMask): boolean {
   return encoding === '0/255' || encoding === 'grey';
 }

@@ -8,10 +8,10 @@ import { parseManifest } from './manifest.ts';
 import type { Part, ScannedFolder, Stray } from './scanned.ts';
 
 /**
- * Looks for the files of a manifest, which are named relative to its folder. Classes are sorted by name.
+ * Scans the files of a manifest. Their names are relative to its folder. Classes are sorted by name.
  *
  * @param root the manifest, or a folder with a manifest.jsonl
- * @throws FormatError for a manifest that cannot be understood, or divides some of its lines only
+ * @throws FormatError for a manifest that cannot be understood, or that gives only some of its lines a split
  */
 export async function scanManifest(root: string): Promise<ScannedFolder> {
   const file = (await isFolder(root)) ? join(root, 'manifest.jsonl') : root;
@@ -54,9 +54,9 @@ async function missingOf({ image, mask }: Sample, known: KnownFiles): Promise<St
     strays.push({
       kind: 'missing-image',
       file: image,
-      message: 'the manifest names this photograph, and it is not there',
+      message: 'the manifest names this photograph, but it is missing',
     });
   if (!(await known.has(mask)))
-    strays.push({ kind: 'missing-mask', file: mask, message: 'the manifest names this mask, and it is not there' });
+    strays.push({ kind: 'missing-mask', file: mask, message: 'the manifest names this mask, but it is missing' });
   return strays;
 }

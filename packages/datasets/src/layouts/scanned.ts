@@ -1,18 +1,18 @@
 import type { Sample } from '../episode/dataset.ts';
 
 /**
- * How a dataset's files lie:
- * - `'fss'`: FSS-1000's, `root/<class>/<stem>.jpg` beside `<stem>.png`;
- * - `'folder'`: `root/<class>/images/<stem>.jpg|png|webp` and `root/<class>/masks/<stem>.png`, or as FSS-1000's;
- * - `'indexed'`: `root/images/<stem>.jpg|png|webp`, `root/masks/<stem>.png` with a number for each class, and their names
- *   in `root/classes.json`;
- * - `'coco-json'`: photographs, and their objects in a JSON like COCO's instances (the root, or the one JSON in it);
+ * Where a dataset's files are:
+ * - `'fss'`: FSS-1000's layout, `root/<class>/<stem>.jpg` beside `<stem>.png`;
+ * - `'folder'`: `root/<class>/images/<stem>.jpg|png|webp` and `root/<class>/masks/<stem>.png`, or FSS-1000's layout;
+ * - `'indexed'`: `root/images/<stem>.jpg|png|webp`, `root/masks/<stem>.png` with a number for each class, and the names
+ *   of the classes in `root/classes.json`;
+ * - `'coco-json'`: photographs, and their objects in a JSON like COCO's instances (the root, or the only JSON in it);
  * - `'manifest'`: a line of JSON for each photograph and mask (the root, or its `manifest.jsonl`).
  */
 export const layouts = ['fss', 'folder', 'indexed', 'coco-json', 'manifest'] as const;
 export type Layout = (typeof layouts)[number];
 
-/** The parts that a manifest may divide its photographs into. */
+/** The parts that a manifest can divide its photographs into. */
 export type Part = 'train' | 'validation' | 'test';
 export const parts: readonly Part[] = ['train', 'validation', 'test'];
 
@@ -27,20 +27,20 @@ export function stray(file: string, reason = 'this belongs to no sample'): Stray
   return { kind: 'stray', file, message: reason };
 }
 
-/** A class's samples, and the files that are left over. */
+/** A class's samples, and its stray files. */
 export interface ScannedClass {
   readonly name: string;
-  /** The class's own folder, or the file that names it. */
+  /** The class's folder, or the file that names the class. */
   readonly folder: string;
   readonly samples: readonly Sample[];
   readonly strays: readonly Stray[];
 }
 
-/** What was found of a dataset. */
+/** The result of scanning a dataset. */
 export interface ScannedFolder {
-  /** In the order of their ids: by name, or by the numbers that the layout gives them. */
+  /** The classes in the order of their ids: by name, or by the numbers that the layout gives them. */
   readonly classes: readonly ScannedClass[];
   readonly strays: readonly Stray[];
-  /** Where each sample belongs that the layout assigns to a part. */
+  /** The part of each sample, for layouts that divide samples into parts. */
   readonly partOf?: ReadonlyMap<Sample, Part>;
 }

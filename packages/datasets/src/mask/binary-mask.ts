@@ -4,20 +4,21 @@ import type { DecodedMask } from './decode-mask.ts';
 
 /**
  * Which of a mask's values are the object:
- * - a number: that index, and 255 is void (PASCAL VOC, COCO);
- * - `'bright'`: from 128 on, or 1 where nothing is larger, as FSS-1000's masks are to be read;
- * - `'auto'`: by the mask's encoding; an indexed mask must then mark a single class.
+ * - a number: this index; 255 is void (PASCAL VOC, COCO);
+ * - `'bright'`: values from 128 on, or 1 if no value is larger, as FSS-1000's masks must be read;
+ * - `'auto'`: depends on the mask's encoding. An indexed mask must then mark a single class.
  */
 export type Foreground = 'auto' | 'bright' | number;
 
-/** From here on a grey level is the object; FSS-1000's own loader draws the line here. */
+/** From this grey level on, a pixel is the object, as in FSS-1000's own loader. */
 const bright = 128;
 
 /**
  * The mask of one class: 0 background, 1 object, 255 void.
  *
  * @param file named in errors
- * @throws FormatError for an indexed mask of several classes where `'auto'` cannot tell which is meant; ShapeError for an index outside 1 … 254
+ * @throws FormatError for an indexed mask of several classes, where `'auto'` cannot choose one; ShapeError for an index
+ *   outside 1 … 254
  */
 export function binaryMask(decoded: DecodedMask, file: string, foreground: Foreground = 'auto'): Mask {
   const meaning = everyByte.map(meaningOf(decoded, file, foreground));
@@ -29,10 +30,10 @@ export function binaryMask(decoded: DecodedMask, file: string, foreground: Foreg
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, value) => value);
 
-/** From a value to 0, 1 or 255. */
+/** Maps a value to 0, 1 or 255. */
 type Meaning = (value: number) => number;
 
-/** What a mask's values stand for. */
+/** The meaning of a mask's values. */
 function meaningOf({ encoding, values }: DecodedMask, file: string, foreground: Foreground): Meaning {
   if (typeof foreground === 'number') return isIndex(foreground);
   if (foreground === 'bright') return isFrom((values.at(-1) ?? 0) <= 1 ? 1 : bright);
@@ -54,17 +55,17 @@ function isFrom(least: number): Meaning {
 
 function isIndex(index: number): Meaning {
   if (!Number.isInteger(index) || index < 1 || index >= voidIndex) {
-    throw new ShapeError('mask', `an object's index is a whole number from 1 to 254; got ${index}`);
+    throw new ShapeError('mask', `an object's index must be a whole number from 1 to 254; got ${index}`);
   }
   return (value) => (value === voidIndex ? voidIndex : value === index ? 1 : 0);
 }
 
-/** The one index beside background and void; void alone marks nothing, whatever index is looked for. */
+/** The only index beside background and void; 1 if the mask has just void. */
 function onlyIndex(values: readonly number[], file: string): number {
   const [index = 1, ...others] = values.filter((value) => value > 0 && value < voidIndex);
   if (others.length === 0) return index;
   throw new FormatError(
     'mask',
-    `${file} is an indexed mask of several classes (${[index, ...others].join(', ')}), and it is not told which one is meant; save a mask of that class alone`,
+    `${file} is an indexed mask of several classes (${[index, ...others].join(', ')}); save a mask of one class alone`,
   );
 }

@@ -6,13 +6,13 @@ import { readPng, type PngSamples } from './read-png.ts';
 /**
  * How a mask marks its object:
  * - `'0/1'` and `'0/255'`: the two conventions of binary masks;
- * - `'grey'`: grey levels, as a smoothed or rescaled binary mask has;
- * - `'indexed'`: one number a class (or object), 255 for void;
- * - `'empty'`: nothing but zeros.
+ * - `'grey'`: grey levels, as in a smoothed or rescaled binary mask;
+ * - `'indexed'`: one number for each class (or object), 255 for void;
+ * - `'empty'`: only zeros.
  */
 export type MaskEncoding = 'empty' | '0/1' | '0/255' | 'grey' | 'indexed';
 
-/** A mask's values as its file holds them. */
+/** A mask's values as the file holds them. */
 export interface DecodedMask {
   readonly mask: Mask;
   readonly encoding: MaskEncoding;
@@ -22,10 +22,11 @@ export interface DecodedMask {
 
 /**
  * Decodes a mask from a PNG's bytes: greyscale of any depth, palette (its indices, not its colours), or colour whose
- * three channels are as good as equal, as FSS-1000's are.
+ * three channels are almost equal, as in FSS-1000.
  *
  * @param file named in errors
- * @throws FormatError for bytes that are no whole PNG, for colours, for transparency, and for 16-bit values that are neither indices nor grey levels
+ * @throws FormatError for bytes that are no complete PNG, for colours, for transparency, and for 16-bit values that are
+ *   neither indices nor grey levels
  */
 export function decodeMask(bytes: Uint8Array, file: string): DecodedMask {
   const png = readPng(bytes, file);
@@ -40,8 +41,8 @@ export function decodeMask(bytes: Uint8Array, file: string): DecodedMask {
 }
 
 /**
- * Decodes a mask of class numbers: a palette's indices, grey levels as they are, or a picture in the colours of PASCAL
- * VOC's palette, turned back into its indices.
+ * Decodes a mask of class numbers: a palette's indices, grey levels as they are, or the colours of PASCAL VOC's
+ * palette, turned back into its indices.
  *
  * @param file named in errors
  * @throws FormatError as `decodeMask`
@@ -55,19 +56,19 @@ export function decodeIndices(bytes: Uint8Array, file: string): DecodedMask {
   return indexedMask({ width: png.width, height: png.height, data });
 }
 
-/** A mask of class numbers that no file holds. */
+/** A mask of class numbers that comes from no file. */
 export function indexedMask({ width, height, data }: Mask): DecodedMask {
   return describe(width, height, data, 'indexed');
 }
 
-/** From VOC's colours, 256 · (256 · red + green) + blue, to their indices. */
+/** Maps VOC's colours, 256 · (256 · red + green) + blue, to their indices. */
 const vocIndices = new Map(vocPalette().map((colour, index) => [colourNumber(...colour), index]));
 
 function colourNumber(red: number, green: number, blue: number): number {
   return 256 * (256 * red + green) + blue;
 }
 
-/** Undefined for a picture in other colours, in greys alone, or with alpha. */
+/** The indices of a picture in VOC's colours; undefined for other colours, for greys alone, and with alpha. */
 function indicesOfColours({ channels, depth, data }: PngSamples): Uint8Array | undefined {
   if (channels !== 3 || depth !== 8) return undefined;
   const indices = new Uint8Array(data.length / 3);
@@ -89,10 +90,13 @@ function describe(width: number, height: number, data: Uint8Array, many: 'grey' 
 
 type Samples = PngSamples['data'];
 
-/** Channels of a pixel may differ so much, of 255: FSS-1000's masks have odd pixels such as (1, 1, 0). More is a colour. */
+/**
+ * The largest difference between the channels of a grey pixel, of 255: FSS-1000's masks have pixels such as (1, 1, 0).
+ * A larger difference is a colour.
+ */
 const sameGrey = 16;
 
-/** The one plane of a greyscale picture, or of a colour picture that is grey. */
+/** The single plane of a greyscale picture, or of a colour picture that is grey. */
 function singleChannel({ channels, depth, width, data }: PngSamples, file: string): Samples {
   if (channels === 1) return data;
   const plane = data.slice(0, data.length / channels);
@@ -128,7 +132,10 @@ function luma(red: number, green: number, blue: number): number {
   return Math.floor((19595 * red + 38470 * green + 7471 * blue + 2 ** 15) / 2 ** 16);
 }
 
-/** Grey samples as bytes: shallow depths scaled up to 255, as every decoder does; deep ones only where nothing is lost by it. */
+/**
+ * Grey samples as bytes. Shallow depths are scaled up to 255, as every decoder does. Deep ones are converted only if
+ * nothing is lost.
+ */
 function intensities(samples: Samples, depth: number, file: string): Uint8Array {
   if (depth < 8) return bytesOf(samples, (value) => (value * 255) / (2 ** depth - 1));
   if (depth === 8) return new Uint8Array(samples);
@@ -142,14 +149,14 @@ function intensities(samples: Samples, depth: number, file: string): Uint8Array 
   );
 }
 
-/** As `Uint8Array.from`, which takes ten times as long. */
+/** Like `Uint8Array.from`, which takes ten times as long. */
 function bytesOf(samples: Samples, byteOf: (sample: number) => number): Uint8Array {
   const bytes = new Uint8Array(samples.length);
   for (let i = 0; i < samples.length; i += 1) bytes[i] = byteOf(samples[i] ?? 0);
   return bytes;
 }
 
-/** 0 and 255 where only black and white of the palette are used: optimisers number such colours as they like. */
+/** 0 and 255 if the picture uses only black and white of its palette. Optimisers number such colours arbitrarily. */
 function blackAndWhiteOf(indices: Uint8Array, palette: readonly (readonly number[])[]): Uint8Array | undefined {
   const isColour = (index: number, level: number): boolean =>
     palette[index]?.slice(0, 3).every((part) => part === level) === true;
@@ -165,10 +172,13 @@ function valuesOf(data: Uint8Array): readonly number[] {
   return [...seen.keys()].filter((value) => seen[value] === 1);
 }
 
-/** Class numbers end below 128 (COCO's at 90), so a value between that and void is a grey level. */
+/** Class numbers end below 128 (COCO's at 90), so a value between 128 and void is a grey level. */
 const firstGreyLevel = 128;
 
-/** @param samples what the file calls its samples: grey levels, or a palette's indices, which 255 alone does not make white */
+/**
+ * @param samples what the file's samples are: grey levels, or palette indices. The palette index 255 does not mean
+ *   white
+ */
 function encodingOf(values: readonly number[], samples: 'grey' | 'indexed'): MaskEncoding {
   const isEach = (other: number): boolean => values.every((value) => value === 0 || value === other);
   if (isEach(0)) return 'empty';

@@ -1,4 +1,4 @@
-/** What a file's first bytes say it is. */
+/** The kind of a file, told from its first bytes. */
 export type FileKind = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'HEIF' | 'PDF' | 'text' | 'empty' | 'unknown';
 
 const signatures: readonly (readonly [FileKind, offset: number, bytes: readonly number[]])[] = [
@@ -9,12 +9,12 @@ const signatures: readonly (readonly [FileKind, offset: number, bytes: readonly 
   ['BMP', 0, [...'BM'].map(codeOf)],
   ['TIFF', 0, [0x49, 0x49, 0x2a, 0x00]],
   ['TIFF', 0, [0x4d, 0x4d, 0x00, 0x2a]],
-  // What telephones save, and AVIF, which is one.
+  // HEIC, which telephones save, and AVIF, which has the same container.
   ...['ftyphe', 'ftypmif1', 'ftypavif'].map((letters) => ['HEIF', 4, [...letters].map(codeOf)] as const),
   ['PDF', 0, [...'%PDF'].map(codeOf)],
 ];
 
-/** Names end in .jpg whatever is inside: the bytes tell. */
+/** Names are no proof: files that end in .jpg may hold anything. */
 export function fileKind(bytes: Uint8Array): FileKind {
   if (bytes.length === 0) return 'empty';
   const known = signatures.find(([, offset, signature]) => signature.every((byte, i) => bytes[offset + i] === byte));
@@ -28,7 +28,7 @@ export function describeKind(kind: FileKind): string {
     case 'empty':
       return 'the file is empty';
     case 'unknown':
-      return 'it is no picture of a known kind';
+      return 'it is not a known kind of picture';
     case 'text':
       return 'it holds text (a download page, or a Git LFS pointer?)';
     default:

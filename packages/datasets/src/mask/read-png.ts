@@ -6,23 +6,23 @@ import { rowBytesOf } from '../png/passes.ts';
 import { samplesOf } from '../png/samples.ts';
 import { describeKind, fileKind } from './file-kind.ts';
 
-/** A PNG's samples as they are stored, palette indices among them; depths below 8 are unpacked, one byte a sample. */
+/** A PNG's samples as they are stored, palette indices included. Depths below 8 are unpacked to one byte a sample. */
 export interface PngSamples extends Pick<PngHeader, 'width' | 'height' | 'channels' | 'depth'> {
   readonly data: Uint8Array | Uint16Array;
   readonly palette: readonly (readonly number[])[] | undefined;
 }
 
 /**
- * Reads a PNG without turning palette indices into colours, as most decoders do. Every chunk's checksum is compared,
- * and the file has to end with its last chunk. Memory is taken for the picture that the header tells of, if the file is
- * large enough to hold it, and for nothing else.
+ * Reads a PNG without turning palette indices into colours, as most decoders do. It checks the checksum of every chunk,
+ * and the file must end with its last chunk. It allocates memory only for the picture that the header describes, and
+ * only if the file is large enough to hold it.
  *
  * @throws FormatError that names the file
  */
 export function readPng(bytes: Uint8Array, file: string): PngSamples {
   const kind = fileKind(bytes);
   if (kind !== 'PNG')
-    throw new FormatError('mask', `${file}: a mask has to be a PNG, and ${describeKind(kind)}; ${remedy(kind)}`);
+    throw new FormatError('mask', `${file}: a mask must be a PNG, and ${describeKind(kind)}; ${remedy(kind)}`);
   try {
     const header = readHeader(bytes);
     const { width, height, channels, depth } = header;
@@ -41,16 +41,19 @@ function remedy(kind: string): string {
     : 'save it as a greyscale or palette PNG';
 }
 
-/** DEFLATE makes 258 bytes of two bits at the most. */
+/** DEFLATE makes at most 258 bytes of two bits. */
 const mostInflated = 1032;
 const zlibHeaderBytes = 2;
 
-/** The rows of a zlib stream (RFC 1950). What follows them is left as it is, as libpng does, its checksum too: the chunks have their own. */
+/**
+ * The rows of a zlib stream (RFC 1950). Like libpng, it ignores what follows the rows, even the stream's checksum: the
+ * chunks have their own.
+ */
 function inflateRows(data: Uint8Array, header: PngHeader): Uint8Array {
   const [method = 0, flags = 0] = data;
   const hasDictionary = (flags & 32) !== 0;
   if ((method & 15) !== 8 || (256 * method + flags) % 31 !== 0 || hasDictionary)
-    throw new RangeError('its pixels are no zlib stream');
+    throw new RangeError('its pixels are not a zlib stream');
   const needed = rowBytesOf(header);
   if (needed > mostInflated * data.length)
     throw new RangeError(`${data.length} compressed bytes cannot hold ${header.width}×${header.height} pixels`);

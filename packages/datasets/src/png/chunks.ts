@@ -1,14 +1,14 @@
 import { crc32 } from './crc32.ts';
 
-/** What a PNG's first chunk says (PNG, 11.2.1). */
+/** The content of a PNG's first chunk (PNG, 11.2.1). */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
   /** Bits a sample: 1, 2, 4, 8 or 16. */
   readonly depth: number;
-  /** Samples a pixel: 1, 2 with alpha, 3 in colour, 4 with alpha. */
+  /** Samples a pixel: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha. */
   readonly channels: number;
-  /** Whether the samples are places in the palette. */
+  /** Whether the samples are indices of the palette. */
   readonly isIndexed: boolean;
   /** Whether rows come in Adam7's seven passes. */
   readonly isInterlaced: boolean;
@@ -18,11 +18,11 @@ export interface PngHeader {
 export interface PngChunks {
   /** Red, green and blue, from 0 to 255, by index. */
   readonly palette: readonly (readonly number[])[] | undefined;
-  /** All IDAT chunks' data, one after the other: a zlib stream. */
+  /** The data of all IDAT chunks, one after the other: a zlib stream. */
   readonly data: Uint8Array;
 }
 
-/** By colour type: samples a pixel, and the depths that there are of it. */
+/** For each colour type: samples a pixel, and the possible depths. */
 const colourTypes: Readonly<Record<number, { readonly channels: number; readonly depths: readonly number[] }>> = {
   0: { channels: 1, depths: [1, 2, 4, 8, 16] },
   2: { channels: 3, depths: [8, 16] },
@@ -32,13 +32,16 @@ const colourTypes: Readonly<Record<number, { readonly channels: number; readonly
 };
 const indexed = 3;
 
-/** Before the first chunk; a chunk is its data's length, four letters, the data, and a checksum of letters and data. */
+/**
+ * The signature, before the first chunk. A chunk is its data's length, four letters, the data, and a checksum of
+ * letters and data.
+ */
 const signatureBytes = 8;
 const besideData = 12;
 const headerBytes = 13;
 
 /**
- * Reads the first chunk; its checksum is compared with the others', in `readChunks`.
+ * Reads the first chunk. `readChunks` checks its checksum with the others.
  *
  * @param bytes a file that begins with PNG's signature
  * @throws RangeError that says what is wrong
@@ -55,10 +58,10 @@ export function readHeader(bytes: Uint8Array): PngHeader {
   );
   const known = colourTypes[colourType ?? 0];
   if (depth === undefined || known?.depths.includes(depth) !== true)
-    throw new RangeError(`its header says colour type ${colourType} at ${depth} bits, which there is not`);
+    throw new RangeError(`its header says colour type ${colourType} at ${depth} bits, which does not exist`);
   if (compression !== 0 || filter !== 0 || (interlace !== 0 && interlace !== 1)) {
     throw new RangeError(
-      `its header says compression ${compression}, filter ${filter} and interlacing ${interlace}, which there are not`,
+      `its header says compression ${compression}, filter ${filter} and interlacing ${interlace}, which do not exist`,
     );
   }
   return {
@@ -72,8 +75,8 @@ export function readHeader(bytes: Uint8Array): PngHeader {
 }
 
 /**
- * Reads every chunk up to IEND and compares its checksum. Chunks that only add to a picture (colour profiles, texts,
- * transparent colours) are passed over.
+ * Reads every chunk up to IEND and checks its checksum. Chunks that only add to a picture (colour profiles, texts,
+ * transparent colours) are ignored.
  *
  * @throws RangeError that says what is wrong
  */
@@ -86,9 +89,9 @@ export function readChunks(bytes: Uint8Array, { isIndexed }: PngHeader): PngChun
     const letters = lettersOf(view, start);
     const end = start + besideData + length;
     if (end > bytes.length) break;
-    if (!/^[A-Za-z]{4}$/.test(letters)) throw new RangeError('the name of a chunk is not of letters');
+    if (!/^[A-Za-z]{4}$/.test(letters)) throw new RangeError('the name of a chunk is not four letters');
     if (crc32(bytes.subarray(start + 4, end - 4)) !== view.getUint32(end - 4))
-      throw new RangeError(`the checksum of its chunk ${letters} is another`);
+      throw new RangeError(`the checksum of its chunk ${letters} is wrong`);
     const content = bytes.subarray(start + 8, end - 4);
     if (letters === 'IEND') return { palette: paletteFor(isIndexed, palette), data: joined(data) };
     if (letters === 'IDAT') data.push(content);
@@ -104,7 +107,7 @@ function lettersOf(view: DataView, start: number): string {
   return String.fromCharCode(...Array.from({ length: 4 }, (_, i) => view.getUint8(start + 4 + i)));
 }
 
-/** Pictures cannot be read without these: Apple's CgBI is one. */
+/** Chunks without which a picture cannot be read: Apple's CgBI is one. */
 function isCritical(letters: string): boolean {
   return /^[A-Z]/.test(letters);
 }
@@ -116,10 +119,10 @@ function readPalette(content: Uint8Array): readonly (readonly number[])[] {
   return Array.from({ length: colours }, (_, i) => [...content.subarray(3 * i, 3 * i + 3)]);
 }
 
-/** Pictures in full colour may have a palette too, as a proposal for screens of few colours. */
+/** Full-colour pictures may have a palette too, as a suggestion for screens with few colours. */
 function paletteFor(isIndexed: boolean, palette: PngChunks['palette']): PngChunks['palette'] {
   if (!isIndexed) return undefined;
-  if (palette === undefined) throw new RangeError('it has no palette, and its pixels are places in one');
+  if (palette === undefined) throw new RangeError('it has no palette, but its pixels are palette indices');
   return palette;
 }
 

@@ -1,19 +1,19 @@
 import type { PngHeader } from './chunks.ts';
 
-/** Pixels that come together, row after row: from (x, y) on, `across` and `down` apart. */
+/** A pass: pixels stored together, row after row, from (x, y) on, `across` and `down` apart. */
 export interface Pass {
   readonly x: number;
   readonly y: number;
   readonly across: number;
   readonly down: number;
-  /** How many pixels a row has, and how many rows there are. */
+  /** Pixels in a row, and the number of rows. */
   readonly width: number;
   readonly height: number;
-  /** Bytes of a row, without the one before it that names its filter. */
+  /** Bytes of a row, without the filter's byte in front. */
   readonly rowBytes: number;
 }
 
-/** From which pixel on, and how far apart: Adam7 (PNG, 8.2). */
+/** The first pixel of each pass, and the distances: Adam7 (PNG, 8.2). */
 const adam7 = [
   { x: 0, y: 0, across: 8, down: 8 },
   { x: 4, y: 0, across: 8, down: 8 },
@@ -25,7 +25,7 @@ const adam7 = [
 ] as const;
 const plain = [{ x: 0, y: 0, across: 1, down: 1 }] as const;
 
-/** The passes of a picture, in the file's order, but for those of a small one that no pixel belongs to. */
+/** The passes of a picture, in the file's order. Passes without pixels, in small pictures, are left out. */
 export function passesOf({ width, height, channels, depth, isInterlaced }: PngHeader): readonly Pass[] {
   const passes = (isInterlaced ? adam7 : plain).map((pass) => {
     const perRow = Math.ceil((width - pass.x) / pass.across);
@@ -39,7 +39,7 @@ export function passesOf({ width, height, channels, depth, isInterlaced }: PngHe
   return passes.filter((pass) => pass.width > 0 && pass.height > 0);
 }
 
-/** Bytes of all rows of all passes, each with the byte that names its filter. */
+/** The bytes of all rows of all passes, each with the filter's byte in front. */
 export function rowBytesOf(header: PngHeader): number {
   return passesOf(header).reduce((sum, { height, rowBytes }) => sum + height * (1 + rowBytes), 0);
 }

@@ -3,11 +3,11 @@ import { passesOf, type Pass } from './passes.ts';
 import { unfilter } from './unfilter.ts';
 
 /**
- * Samples of rows as they were inflated, whose filters are undone where they lie.
+ * The samples of inflated rows. Filters are undone in place.
  *
- * @param rows of every pass; they are changed
- * @returns height · width · channels samples, a byte each, or two at 16 bits
- * @throws RangeError for a filter that there is not
+ * @param rows the rows of every pass; they are changed
+ * @returns height · width · channels samples, one byte each, or two at 16 bits
+ * @throws RangeError for a filter that does not exist
  */
 export function samplesOf(header: PngHeader, rows: Uint8Array): Uint8Array | Uint16Array {
   const { width, height, channels, depth } = header;
@@ -24,7 +24,7 @@ export function samplesOf(header: PngHeader, rows: Uint8Array): Uint8Array | Uin
   return samples;
 }
 
-/** Puts a pass's samples where they belong in the picture. */
+/** Copies a pass's samples to their places in the picture. */
 function scatter(
   rows: Uint8Array,
   { x, y, across, down, width, height, rowBytes }: Pass,
@@ -47,7 +47,10 @@ function scatter(
   }
 }
 
-/** Samples of a row follow each other without gaps, the first in a byte's highest bits; of 16 bits the higher byte comes first. */
+/**
+ * The samples of a row have no gaps between them, and the first is in a byte's highest bits. At 16 bits the higher byte
+ * comes first.
+ */
 function sampleAt(rows: Uint8Array, from: number, place: number, depth: number): number {
   if (depth === 8) return rows[from + place] ?? 0;
   if (depth === 16) return 256 * (rows[from + 2 * place] ?? 0) + (rows[from + 2 * place + 1] ?? 0);

@@ -1,11 +1,11 @@
 /**
- * Undoes the filters of a pass's rows, in place (PNG, 9.2): each byte was stored less what its neighbours to the left,
- * above, and above to the left let expect of it.
+ * Undoes the filters of a pass's rows, in place (PNG, 9.2). Each stored byte is the difference from a prediction by its
+ * neighbours to the left, above, and above to the left.
  *
- * @param rows one after the other, each with the byte that names its filter before it
- * @param rowBytes of a row, without that byte
- * @param pixelBytes how far to the left the neighbour is: the bytes of a pixel, at least 1
- * @throws RangeError for a filter that there is not
+ * @param rows one after the other, each with the filter's byte in front
+ * @param rowBytes the bytes of a row, without the filter's byte
+ * @param pixelBytes the distance to the left neighbour: the bytes of a pixel, at least 1
+ * @throws RangeError for a filter that does not exist
  */
 export function unfilter(rows: Uint8Array, rowBytes: number, pixelBytes: number): void {
   // Above the first row there are zeros.
@@ -14,7 +14,7 @@ export function unfilter(rows: Uint8Array, rowBytes: number, pixelBytes: number)
     const row = rows.subarray(start + 1, start + 1 + rowBytes);
     const filter = rows[start] ?? 0;
     const undo = filters[filter];
-    if (undo === undefined) throw new RangeError(`a row has the filter ${filter}, which there is not`);
+    if (undo === undefined) throw new RangeError(`a row has the filter ${filter}, which does not exist`);
     undo(row, above, pixelBytes);
     above = row;
   }
@@ -22,7 +22,7 @@ export function unfilter(rows: Uint8Array, rowBytes: number, pixelBytes: number)
 
 type Undo = (row: Uint8Array, above: Uint8Array, pixelBytes: number) => void;
 
-/** By the number that names them: none, left, above, their mean, Paeth's choice. Bytes wrap around. */
+/** The filters by number: none, left, above, their mean, Paeth's choice. Bytes wrap around. */
 const filters: readonly Undo[] = [
   () => undefined,
   (row, _, pixelBytes) => {
@@ -46,7 +46,7 @@ const filters: readonly Undo[] = [
   },
 ];
 
-/** Of the three, the one nearest to left + above − corner; the first of several. */
+/** The neighbour nearest to left + above − corner; the first one of several. */
 function paeth(left: number, above: number, corner: number): number {
   const byLeft = Math.abs(above - corner);
   const byAbove = Math.abs(left - corner);

@@ -10,9 +10,9 @@ export async function loadReader({ module, options, cacheBytes }: ReaderSettings
   const loaded: { readonly createReader?: unknown } = await import(/* @vite-ignore */ module);
   const { createReader } = loaded;
   if (typeof createReader !== 'function')
-    throw new Error(`[prefetcher] ${module} has to export a function createReader(options)`);
+    throw new Error(`[prefetcher] ${module} must export a function createReader(options)`);
   const reader: unknown = await createReader(options, { cacheBytes });
   if (typeof reader !== 'function')
-    throw new Error(`[prefetcher] createReader of ${module} has to return a function from a plan to an item`);
+    throw new Error(`[prefetcher] createReader of ${module} must return a function from a plan to an item`);
   return (plan) => reader(plan);
 }

@@ -17,4 +17,4 @@ export type Request =
 export type Answer =
   | { readonly type: 'item'; readonly id: number; readonly item: unknown }
   | { readonly type: 'fault'; readonly id: number; readonly op: string; readonly message: string }
-  | { readonly type: 'failure'; readonly id: number; readonly error: unknown };
+  | { readonly type: 'failure'; readonly id: number; readonly error: Error };

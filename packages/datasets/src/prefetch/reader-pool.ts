@@ -108,7 +108,7 @@ class ReaderThread {
         pending.reject(new FormatError(answer.op, answer.message));
         break;
       case 'failure':
-        pending.reject(answer.error instanceof Error ? answer.error : new Error(String(answer.error)));
+        pending.reject(answer.error);
         break;
     }
   }

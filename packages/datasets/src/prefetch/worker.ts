@@ -1,4 +1,6 @@
 /** What a worker thread runs: it makes items of plans, in the order in which they are asked for. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FormatError } from '@hypercorr/tensor';
 import type { Reader } from '../source/source.ts';
@@ -32,7 +34,7 @@ port.on('message', (request: Request) => {
 async function answer({ id, plan }: Request & { type: 'read' }): Promise<void> {
   if (closing) return;
   try {
-    reader ??= loadReader(settings);
+    reader ??= prepareReader();
     const item = await (await reader)(plan);
     port.postMessage({ type: 'item', id, item } satisfies Answer, movableBuffers(item));
   } catch (error) {
@@ -40,18 +42,46 @@ async function answer({ id, plan }: Request & { type: 'read' }): Promise<void> {
   }
 }
 
+async function prepareReader(): Promise<Reader<unknown, unknown>> {
+  const isTypeScript = /\.[cm]?ts$/.test(settings.module);
+  if (isTypeScript && !readsTypeScript) await registerTsx(settings.module);
+  return loadReader(settings);
+}
+
+/** Whether this thread runs TypeScript: Node does since 22.18, and this package's sources bring tsx along. */
+const readsTypeScript =
+  import.meta.url.endsWith('.ts') || Boolean((process.features as { readonly typescript?: unknown }).typescript);
+
+/** A program under tsx has tsx in its main thread only. This teaches this thread, if tsx is installed where the reader is. */
+async function registerTsx(beside: string): Promise<void> {
+  let found: string;
+  try {
+    // Node resolves for `require`; the module for `import` lies beside that file.
+    found = createRequire(beside)
+      .resolve('tsx/esm/api')
+      .replace(/\.cjs$/, '.mjs');
+  } catch {
+    return; // Importing the reader says what is wrong.
+  }
+  const { register }: { readonly register: () => unknown } = await import(pathToFileURL(found).href);
+  register();
+}
+
 function failureOf(id: number, error: unknown): Answer {
   if (error instanceof FormatError) return { type: 'fault', id, op: error.op, message: textOf(error) };
   return { type: 'failure', id, error: cloneable(error) };
 }
 
-/** An error that a message can carry: some hold functions. */
-function cloneable(error: unknown): unknown {
+/** An error that a message can carry: a copy of a `DOMException` would be an empty object, and some errors hold functions. */
+function cloneable(error: unknown): Error {
   try {
-    return structuredClone(error);
+    const copy: unknown = structuredClone(error);
+    if (copy instanceof Error) return copy;
   } catch {
-    return new Error(error instanceof Error ? error.message : String(error));
+    // Its text is what can be told.
   }
+  const { message } = Object(error) as { readonly message?: unknown };
+  return new Error(typeof message === 'string' ? message : String(error));
 }
 
 /** An error's message without the name of the operation in front, which the main thread puts there again. */

@@ -1,6 +1,6 @@
 /**
- * The URL of a module beside another one: a TypeScript file where this package runs from its sources, JavaScript where it
- * is built.
+ * The URL of a module beside another one, with the other's extension: `.ts` where the program runs from its sources, `.js`
+ * where it is compiled.
  *
  * @param name without extension: `'episode-reader'`
  * @param base `import.meta.url` of the other module

@@ -27,7 +27,7 @@ it('classes are dealt to folds in one of two ways', () => {
   }
   for (const fold of [-1, 4, 0.5])
     expect(() => foldClasses(fold, 20, 'contiguous')).toThrow(
-      new ShapeError('fold', `a fold is 0, 1, 2 or 3; got ${fold}`),
+      new ShapeError('fold', `a fold must be 0, 1, 2 or 3; got ${fold}`),
     );
 });
 

@@ -118,7 +118,7 @@ describe('PASCAL-5i', () => {
     await expect(open()).rejects.toThrow(
       new FormatError(
         'dataset',
-        `1 file of the lists' 2 pairs is not there, the first ${missing}; copy the dataset again, or leave these images out of the lists`,
+        `1 file of the lists' 2 pairs is missing, the first ${missing}; copy the dataset again, or leave these images out of the lists`,
       ),
     );
     await expect(openBenchmark({ benchmark: 'pascal', root, fold: 1, lists: folder.path('lists') })).rejects.toThrow(
@@ -274,7 +274,7 @@ describe('COCO-20i', () => {
     const root = await writeCoco(folder);
     await folder.write('lists/coco/val/fold0.pkl', 'a pickle');
     const file = folder.path('lists/coco/val/fold0');
-    const message = `${file}.pkl is a Python pickle, which is not read; make JSON of it, in Python: json.dump(pickle.load(open('${file}.pkl', 'rb')), open('${file}.json', 'w'))`;
+    const message = `${file}.pkl is a Python pickle, and pickles are not read; convert it to JSON in Python: json.dump(pickle.load(open('${file}.pkl', 'rb')), open('${file}.json', 'w'))`;
     for (const open of [
       () => openBenchmark({ benchmark: 'coco', root, fold: 0, lists: folder.path('lists'), parts: ['test'] }),
       () => openFolds({ benchmark: 'coco', root, lists: folder.path('lists') }),
@@ -317,7 +317,7 @@ describe('COCO-20i', () => {
     await expect(openBenchmark({ benchmark: 'coco', root, fold: 0, parts: ['test'] })).rejects.toThrow(
       new FormatError(
         'annotations',
-        `${file} has 1 categories that are not COCO's 80; annotations of one's own are the layout coco-json`,
+        `${file} has 1 categories, and they are not COCO's 80; for annotations of your own, use the layout coco-json`,
       ),
     );
   });

@@ -38,11 +38,9 @@ describe("PASCAL-5i's lists", () => {
   });
 
   it('have a pair once', () => {
-    expect(() => parse('a__01\na__02\na__01')).toThrow(
-      new FormatError('list', 'fold0.txt: line 3 has a__01 for the second time'),
-    );
+    expect(() => parse('a__01\na__02\na__01')).toThrow(new FormatError('list', 'fold0.txt: line 3 repeats a__01'));
     expect(() => parsePascalList(Uint8Array.of(0xff, 0xfe), 'fold0.txt')).toThrow(
-      new FormatError('list', 'fold0.txt is no UTF-8 text; save it as such'),
+      new FormatError('list', 'fold0.txt is not UTF-8 text; save it as UTF-8'),
     );
   });
 
@@ -87,7 +85,9 @@ describe("COCO-20i's lists", () => {
   });
 
   it('that are no JSON are refused', () => {
-    expect(() => parseCocoList(bytes('{"0": ['), 'fold0.json')).toThrow('[list] fold0.json is no JSON, or cut off: ');
+    expect(() => parseCocoList(bytes('{"0": ['), 'fold0.json')).toThrow(
+      '[list] fold0.json is not JSON, or it is cut off: ',
+    );
   });
 
   it('come back as they were written', () => {

@@ -67,7 +67,7 @@ it('COCO-20i is counted, and may be counted alone', async () => {
       severity: 'error',
       kind: 'missing-file',
       file: folder.path('data/COCO2014/val2014/COCO_val2014_000000001000.jpg'),
-      message: 'the lists need this file, and it is not there',
+      message: 'the lists name this file, but it is missing',
     },
   ]);
 });

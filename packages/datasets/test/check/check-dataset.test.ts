@@ -71,7 +71,7 @@ it('every fault is found at once', async () => {
   expect(told(census)).toEqual([
     'warning stray README.md: this belongs to no sample',
     'warning stray lists: this folder holds no photographs, so it is no class',
-    'warning stray cat/1.jpeg: 1.jpg has the same name, and is taken',
+    'warning stray cat/1.jpeg: 1.jpg has the same name and is used instead',
     'error missing-mask cat/4.jpg: there is no mask 4.png for this photograph',
     'error missing-image cat/5.png: there is no photograph 5.jpg for this mask',
     'warning stray cat/notes.txt: this belongs to no sample',
@@ -103,10 +103,10 @@ it('what is used though it may not be as meant is a warning', async () => {
   await folder.write('data/cat/5.png', encodeMaskPng({ width: 40, height: 30, data: new Uint8Array(1200).fill(1) }));
   const census = await check();
   expect(told(census)).toEqual([
-    'warning turned cat/1.jpg: its EXIF orientation turns it: look whether the mask is turned as well',
-    'warning colours cat/2.jpg: it is greyscale, and is turned into RGB',
-    'warning colours cat/3.jpg: it is CMYK, and is turned into RGB',
-    'warning transparent cat/4.jpg: it has an alpha channel, and is laid on white',
+    'warning turned cat/1.jpg: its EXIF orientation turns it; check that the mask is turned too',
+    'warning colours cat/2.jpg: it is greyscale; it will be converted to RGB',
+    'warning colours cat/3.jpg: it is CMYK; it will be converted to RGB',
+    'warning transparent cat/4.jpg: it has an alpha channel; its transparent pixels will be white',
     'warning full cat/5.png: every pixel is the object: is the mask inverted?',
   ]);
   expect(census).toMatchObject({ classes: [{ usable: 5, foreground: 0.6 }], encodings: { '0/1': 5 } });
@@ -124,18 +124,18 @@ it('a half of a pair in another form is named with what is missing', async () =>
   await folder.write('data/cat/masks/e.bmp', '');
   await folder.write('data/cat/images/f.bmp', '');
   expect(told(await checkDataset({ layout: 'folder', root: folder.path('data') }))).toEqual([
-    'error missing-mask cat/images/c.jpg: there is no mask c.png for this photograph; c.gif is there, and a mask has to be a PNG',
-    'error missing-image cat/masks/d.png: there is no photograph d.jpg for this mask; d.tif is there, and a photograph has to be a JPEG, PNG or WebP',
-    'warning stray cat/masks/e.bmp: a mask has to be a PNG',
-    'warning stray cat/images/f.bmp: a photograph has to be a JPEG, PNG or WebP',
+    'error missing-mask cat/images/c.jpg: there is no mask c.png for this photograph; c.gif is there, and a mask must be a PNG',
+    'error missing-image cat/masks/d.png: there is no photograph d.jpg for this mask; d.tif is there, and a photograph must be a JPEG, PNG or WebP',
+    'warning stray cat/masks/e.bmp: a mask must be a PNG',
+    'warning stray cat/images/f.bmp: a photograph must be a JPEG, PNG or WebP',
   ]);
   for (const name of ['a', 'b', 'c']) await rm(folder.path(`data/cat/images/${name}.jpg`));
   await expect(checkDataset({ layout: 'folder', root: folder.path('data') })).rejects.toThrow(
-    'd.tif is there, and a photograph has to be a JPEG, PNG or WebP',
+    'd.tif is there, and a photograph must be a JPEG, PNG or WebP',
   );
   await folder.write('data/cat/classes.json', '["cat"]');
   await expect(checkDataset({ layout: 'indexed', root: folder.path('data/cat') })).rejects.toThrow(
-    'd.tif is there, and a photograph has to be a JPEG, PNG or WebP',
+    'd.tif is there, and a photograph must be a JPEG, PNG or WebP',
   );
 });
 
@@ -145,7 +145,7 @@ it('masks of several classes are an error in a folder, where only one is meant',
   await folder.write('data/cat/1.png', encodeMaskPng(mask));
   const census = await checkDataset({ layout: 'folder', root: folder.path('data') });
   expect(told(census)[0]).toBe(
-    'error classes cat/1.png: cat/1.png is an indexed mask of several classes (1, 2), and it is not told which one is meant; save a mask of that class alone',
+    'error classes cat/1.png: cat/1.png is an indexed mask of several classes (1, 2); save a mask of one class alone',
   );
   expect(census.encodings).toEqual({ indexed: 1 });
 });
@@ -171,7 +171,7 @@ it('a file that cannot be read is a fault like the others', async () => {
 });
 
 it('shots are whole', async () => {
-  await expect(check({ shots: 0 })).rejects.toThrow('[checkDataset] shots are a whole number from 1; got 0');
+  await expect(check({ shots: 0 })).rejects.toThrow('[checkDataset] shots must be a whole number from 1; got 0');
 });
 
 it.skipIf(!hasSharedData)(`the real sample is sound${skipReason}`, async () => {

@@ -58,26 +58,23 @@ it('later objects lie over earlier ones', () => {
 describe('what no picture has is refused', () => {
   it.each<readonly [Outline, string]>([
     [{ runs: [2, 3] }, 'the runs cover 5 pixels, and the image has 6'],
-    [{ runs: [7, -1] }, "a run's length is a whole number; got -1"],
-    [{ runs: [5.5, 0.5] }, "a run's length is a whole number; got 5.5"],
-    [
-      { runs: [0, 6], size: [3, 2] },
-      "runs are of the size [3,2], and the image's is [2,3], its height before its width",
-    ],
-    [{ runs: 'P' }, 'the text of its runs is cut off'],
-    [{ runs: ' ' }, '" " stands in the text of its runs, whose letters go from 0 to o'],
+    [{ runs: [7, -1] }, "a run's length must be a whole number; got -1"],
+    [{ runs: [5.5, 0.5] }, "a run's length must be a whole number; got 5.5"],
+    [{ runs: [0, 6], size: [3, 2] }, 'the runs have the size [3,2], but the image has [2,3] (height before width)'],
+    [{ runs: 'P' }, 'the text of the runs is cut off'],
+    [{ runs: ' ' }, '" " does not belong in the text of runs; its letters go from 0 to o'],
     [{ runs: 'oooooooo' }, 'a run is longer than any picture'],
     [
       { polygons: [[0, 0, 1, 1, 7, 1]] },
-      "an outline goes through x 7, y 1, and the image is 3×2; is it another image's?",
+      'an outline goes through x 7, y 1, far outside of the image of 3×2; does it belong to another image?',
     ],
     [
       { polygons: [[0, 0, 1, 1, 0, Infinity]] },
-      "an outline goes through x 0, y Infinity, and the image is 3×2; is it another image's?",
+      'an outline goes through x 0, y Infinity, far outside of the image of 3×2; does it belong to another image?',
     ],
     [
       { polygons: [Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 3 : 0))] },
-      'its outlines are 300 pixels long, and the image is 3×2; draw them again',
+      'the outlines are 300 pixels long, too long for an image of 3×2; draw them again',
     ],
   ])('%j', (outline, message) => {
     expect(() => draw([2, 3], outline)).toThrow(new FormatError('annotations', `a.json#1: ${message}`));
@@ -85,7 +82,7 @@ describe('what no picture has is refused', () => {
 
   it('more pixels than any photograph', () => {
     expect(() => draw([2 ** 20, 2 ** 20], { runs: [2 ** 40] })).toThrow(
-      '[mask] a.json#1 is 1048576×1048576, and pictures of up to',
+      '[mask] a.json#1 is 1048576×1048576; pictures may have up to',
     );
   });
 });

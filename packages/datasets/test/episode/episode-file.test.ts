@@ -58,7 +58,7 @@ describe('a file of episodes', () => {
 
   it.each([
     ['', 'f holds no episodes; it should have a JSON object a line'],
-    [`${good}{"class_id": 1`, 'f, line 2 is no JSON, or cut off: '],
+    [`${good}{"class_id": 1`, 'f, line 2 is not JSON, or it is cut off: '],
     [
       row({ class_id: 1, query: 'class-1/0.jpg', supports: [] }),
       'f, line 1 should be {"class_id": 0, "query": "IMAGE", "supports": ["IMAGE"]}; got {"class_id":1,',
@@ -89,7 +89,7 @@ describe('a file of episodes', () => {
       good + row({ class_id: 1, query: 'class-1/0.jpg', supports: ['class-1/1.jpg', 'class-1/2.jpg'] }),
       'f has episodes of different shots: 1 supports in the first episode, 2 in number 2; one evaluation has one number of shots',
     ],
-    ['\u0000', 'f, line 1 is no JSON'],
+    ['\u0000', 'f, line 1 is not JSON'],
   ])('is refused by its line: %j', (text, message) => {
     expect(() => parse(text)).toThrow(FormatError);
     expect(() => parse(text)).toThrow(message);

@@ -82,7 +82,7 @@ describe("NumPy's legacy generator", () => {
   it('refuses seeds that NumPy refuses', () => {
     for (const seed of [-1, 2 ** 32, 0.5, NaN]) {
       expect(() => new NumPyLegacyRandom(seed)).toThrow(
-        new ShapeError('MersenneTwister', `a seed is a whole number from 0 to 4294967295; got ${seed}`),
+        new ShapeError('MersenneTwister', `a seed must be a whole number from 0 to 4294967295; got ${seed}`),
       );
     }
   });

@@ -100,7 +100,7 @@ describe('sampleEpisode', () => {
 
   it('refuses what is not whole', () => {
     expect(() => sampleEpisode(dataset(3), { seed: 0, shots: 0 }, 0)).toThrow(
-      new ShapeError('episodes', 'shots are a whole number from 1; got 0'),
+      new ShapeError('episodes', 'shots must be a whole number from 1; got 0'),
     );
     expect(() => sampleEpisode(dataset(3), { seed: 0.5, shots: 1 }, 0)).toThrow('a seed is a safe integer, got 0.5');
     expect(() => sampleEpisode(dataset(3), { seed: 0, shots: 1 }, -1)).toThrow(ShapeError);
@@ -162,10 +162,10 @@ describe('splitClasses', () => {
 
   it('refuses more classes than there are, and fractions', () => {
     expect(() => splitClasses(dataset(2, 2), { train: 2, test: 1 })).toThrow(
-      new ShapeError('splitClasses', '3 classes are asked for, and drawn has 2'),
+      new ShapeError('splitClasses', 'the parts need 3 classes; drawn has 2'),
     );
     expect(() => splitClasses(dataset(2, 2), { train: 0.5 })).toThrow(
-      "a part's number of classes is whole; got 0.5 for train",
+      'a part must have a whole number of classes; got 0.5 for train',
     );
   });
 });
@@ -180,7 +180,7 @@ describe('pickClasses', () => {
       new FormatError('classes', 'drawn has no class cat, dog; it has class-0, class-1'),
     );
     expect(() => pickClasses(dataset(1, 1), ['class-0', 'class-0'])).toThrow(
-      'a class is named once; twice here: class-0',
+      'a class may be named once; these are named twice: class-0',
     );
     expect(() => pickClasses(dataset(...Array<number>(20).fill(1)), ['cat'])).toThrow(
       'it has class-0, class-1, class-2, class-3, class-4, class-5, class-6, class-7 and 12 more',

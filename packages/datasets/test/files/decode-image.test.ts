@@ -98,7 +98,7 @@ describe('a file that is no whole picture', () => {
     ['a PDF', '%PDF-1.7', 'it is a PDF'],
     ["a telephone's picture", '\0\0\0\x18ftypheic', 'it is a HEIF'],
     ['text', '<!doctype html>', 'it holds text (a download page, or a Git LFS pointer?)'],
-    ['something else', '\u0001\u0002', 'it is no picture of a known kind'],
+    ['something else', '\u0001\u0002', 'it is not a known kind of picture'],
   ])('is refused: %s', async (_, content, reason) => {
     await expect(decodeImage(Buffer.from(content), 'a.jpg')).rejects.toThrow(
       new FormatError('image', `a.jpg is not a JPEG, PNG or WebP: ${reason}`),
@@ -109,7 +109,7 @@ describe('a file that is no whole picture', () => {
   it('is told from one that is too large', async () => {
     const large = withSize(plainPng({ width: 1, samples: [0] }), 17_000, 17_000);
     const message =
-      '[image] a.png is 17000×17000, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller';
+      '[image] a.png is 17000×17000; pictures may have up to 268435456 pixels (16384×16384). Scale it down, or copy it again if it should be smaller';
     await expect(decodeImage(large, 'a.png')).rejects.toThrow(
       new FormatError('image', message.slice('[image] '.length)),
     );

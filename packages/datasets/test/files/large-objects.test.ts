@@ -108,7 +108,7 @@ it('samples with faulty files stay, for their reader to say what is wrong', asyn
 it('a number of pixels that is none is refused', async () => {
   const dataset = oneClass();
   await expect(withLargeObjects(dataset, 1.5)).rejects.toThrow(
-    new ShapeError('withLargeObjects', 'a number of pixels is whole; got 1.5'),
+    new ShapeError('withLargeObjects', 'the number of pixels must be whole; got 1.5'),
   );
 });
 

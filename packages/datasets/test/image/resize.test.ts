@@ -84,7 +84,7 @@ describe('resizeBilinear', () => {
   it('refuses sizes and data that do not fit', () => {
     const image = picture(3, 2, false);
     expect(() => resizeBilinear(image, { width: 0, height: 4 })).toThrow(
-      new ShapeError('resizeBilinear', 'width and height are whole numbers from 1; got 0×4'),
+      new ShapeError('resizeBilinear', 'width and height must be whole numbers from 1; got 0×4'),
     );
     expect(() => resizeBilinear(image, { width: 1.5, height: 4 })).toThrow('got 1.5×4');
     expect(() => resizeBilinear({ ...image, width: 4 }, { width: 1, height: 1 })).toThrow(

@@ -163,9 +163,9 @@ describe('a folder that is no dataset', () => {
 
   it('is refused with a hint to the folder inside, or around it', async () => {
     await touch('outer/data/cat/1.jpg', 'outer/data/cat/1.png');
-    await expect(open('outer')).rejects.toThrow(`. ${folder.path('outer/data')} does: is that the one?`);
+    await expect(open('outer')).rejects.toThrow(`. ${folder.path('outer/data')} has them: is that the dataset?`);
     await expect(open('outer/data/cat')).rejects.toThrow(
-      `. It is itself such a folder: ${folder.path('outer/data')} would be the dataset`,
+      `. It looks like a class folder: the dataset may be ${folder.path('outer/data')}`,
     );
   });
 });
@@ -186,7 +186,7 @@ describe('readClassList', () => {
       'holds no class names; write one a line',
     );
     await expect(readClassList(await folder.write('list.txt', Buffer.from('\uFEFFcat\n', 'utf16le')))).rejects.toThrow(
-      'list.txt is no UTF-8 text; save it as such',
+      'list.txt is not UTF-8 text; save it as UTF-8',
     );
   });
 });

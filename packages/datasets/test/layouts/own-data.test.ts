@@ -195,8 +195,8 @@ describe('a manifest', () => {
   it('is checked', async () => {
     await write(a, { ...a, image: 'in/c.jpg' }, { ...b, class: 'cat', mask: 'c.png' });
     expect(await faultsOf('manifest')).toEqual([
-      'missing-image in/c.jpg: the manifest names this photograph, and it is not there',
-      'missing-mask c.png: the manifest names this mask, and it is not there',
+      'missing-image in/c.jpg: the manifest names this photograph, but it is missing',
+      'missing-mask c.png: the manifest names this mask, but it is missing',
       'few-images manifest.jsonl, class cat: 1 usable images, and 1 shot needs 2, one of them the query',
     ]);
   });
@@ -212,7 +212,7 @@ describe('a manifest', () => {
     [{ ...a, image: 'a\u0000.jpg' }, ' names "a\\u0000.jpg", which leads out of its folder; '],
     [{ ...a, image: '' }, ': a file\'s name is expected; got ""'],
     [{ ...a, class: 3 }, ': a class is a name; got 3'],
-    [{ ...a, index: 255 }, ': an index is a whole number from 1 to 254; got 255'],
+    [{ ...a, index: 255 }, ': an index must be a whole number from 1 to 254; got 255'],
     [{ ...a, split: 'toString' }, ': a split is train, validation, test; got "toString"'],
     [{ ...a, masks: 1 }, ' has "masks"; a line has image, mask, class, index, split'],
     [[a], ' should be an object, {"image", "mask", "class"}; got ['],
@@ -225,11 +225,13 @@ describe('a manifest', () => {
     const line = JSON.stringify(a);
     const again = JSON.stringify({ ...a, mask: 'in/b.png' });
     const message =
-      'm.jsonl, line 2 has the image and class of an earlier line; a photograph has one mask of all that is of a class';
+      'm.jsonl, line 2 repeats the image and class of an earlier line; draw all objects of a class into one mask';
     for (const second of [line, again])
       expect(() => parseManifest(bytes(`${line}\n${second}`), 'm.jsonl')).toThrow(new FormatError('manifest', message));
-    expect(() => parseManifest(bytes('\n'), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl holds no line'));
-    expect(() => parseManifest(bytes('{'), 'm.jsonl')).toThrow('[manifest] m.jsonl, line 1 is no JSON, or cut off: ');
+    expect(() => parseManifest(bytes('\n'), 'm.jsonl')).toThrow(new FormatError('manifest', 'm.jsonl has no lines'));
+    expect(() => parseManifest(bytes('{'), 'm.jsonl')).toThrow(
+      '[manifest] m.jsonl, line 1 is not JSON, or it is cut off: ',
+    );
   });
 });
 
@@ -280,9 +282,9 @@ describe("annotations like COCO's", () => {
       dog: { 'images/a.jpg': [1, 0, 0, 1] },
     });
     expect(await faultsOf('coco-json')).toEqual([
-      'missing-image images/c.jpg: there is no such photograph, and annotations/mine.json has objects of it',
-      'stray annotations/mine.json: 1 annotations of crowds are passed over',
-      'stray annotations/mine.json: 1 annotations outline nothing, and are passed over',
+      'missing-image images/c.jpg: this photograph is missing, and annotations/mine.json has objects in it',
+      'stray annotations/mine.json: 1 annotations of crowds are ignored',
+      'stray annotations/mine.json: 1 annotations outline nothing and are ignored',
       'few-images annotations/mine.json: 1 usable images, and 1 shot needs 2, one of them the query',
     ]);
   });
@@ -304,17 +306,20 @@ describe("annotations like COCO's", () => {
   it.each([
     [json([object('w', 9, [])]), 'annotation 1: there is no such image_id: "w"'],
     [json([object('x', 1, [], { id: 44 })]), 'annotation 44: there is no such category_id: 1'],
-    [json([object('x', 9, [[1, 2, 3]])]), 'annotation 1: a polygon is a list of numbers, x before y; got [1,2,3]'],
-    [json([object('x', 9, [['a', 'b']])]), 'annotation 1: a polygon is a list of numbers, x before y; got ["a","b"]'],
+    [json([object('x', 9, [[1, 2, 3]])]), 'annotation 1: a polygon must be a list of numbers, x before y; got [1,2,3]'],
+    [
+      json([object('x', 9, [['a', 'b']])]),
+      'annotation 1: a polygon must be a list of numbers, x before y; got ["a","b"]',
+    ],
     [
       json([object('x', 9, { counts: [1, 'a'] })]),
-      'annotation 1: a segmentation is a list of polygons, or {"size", "counts"}; got {"counts":[1,"a"]}',
+      'annotation 1: a segmentation must be a list of polygons, or {"size", "counts"}; got {"counts":[1,"a"]}',
     ],
     [
       json([], { images: [{ ...images[0], file_name: '../../secret.jpg' }] }),
       'names "../../secret.jpg", which leads out of its folder;',
     ],
-    [json([], { images: [{ ...images[0], width: 0 }] }), 'image 1: its width is a whole number from 1; got 0'],
+    [json([], { images: [{ ...images[0], width: 0 }] }), 'image 1: its width must be a whole number from 1; got 0'],
     [json([], { images: [images[0], images[0]] }), 'two entries are image "x"'],
     [json([], { categories: [{ id: 1 }] }), 'category 1 needs a name; got nothing'],
     [json([], { categories: [{ name: 'cat' }] }), 'category 1 needs an id, a number or text; got nothing'],
@@ -329,11 +334,11 @@ describe("annotations like COCO's", () => {
     await folder.write('a.json', json([]));
     await folder.write('b.json', json([]));
     await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow(
-      'holds several JSON files, a.json, b.json; give the one that is meant',
+      'holds several JSON files, a.json, b.json; give one of them',
     );
     await folder.write('none/x.txt', '');
     await expect(openDataset({ layout: 'coco-json', root: folder.path('none') })).rejects.toThrow(
-      'holds no JSON with annotations, and none in its annotations folder',
+      'and its folder annotations have no JSON with annotations',
     );
   });
 });

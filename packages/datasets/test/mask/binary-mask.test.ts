@@ -66,15 +66,12 @@ it('by index, with 255 as void', () => {
 
 it('several classes are an error that lists them', () => {
   expect(() => binary([0, 5, 15, 18, 255])).toThrow(
-    new FormatError(
-      'mask',
-      'a.png is an indexed mask of several classes (5, 15, 18), and it is not told which one is meant; save a mask of that class alone',
-    ),
+    new FormatError('mask', 'a.png is an indexed mask of several classes (5, 15, 18); save a mask of one class alone'),
   );
 });
 
 it.each([0, 255, -1, 1.5])('%d is no index of an object', (index) => {
   expect(() => binary([0, 1], index)).toThrow(
-    new ShapeError('mask', `an object's index is a whole number from 1 to 254; got ${index}`),
+    new ShapeError('mask', `an object's index must be a whole number from 1 to 254; got ${index}`),
   );
 });

@@ -173,10 +173,10 @@ describe('a file that is not a whole PNG', () => {
       [...Buffer.from('version https://git-lfs')],
       'it holds text (a download page, or a Git LFS pointer?); save it',
     ],
-    ['something else', [1, 2, 3], 'it is no picture of a known kind; save it'],
+    ['something else', [1, 2, 3], 'it is not a known kind of picture; save it'],
   ])('is refused: %s', (_, content, reason) => {
     expect(() => decodeMask(Uint8Array.from(content), 'a.png')).toThrow(
-      `[mask] a.png: a mask has to be a PNG, and ${reason}`,
+      `[mask] a.png: a mask must be a PNG, and ${reason}`,
     );
   });
 
@@ -187,7 +187,7 @@ describe('a file that is not a whole PNG', () => {
     const huge = Buffer.from(plainPng({ width: 1, samples: [0] }));
     huge.writeUInt32BE(2 ** 30, 16);
     expect(() => decodeMask(huge, 'a.png')).toThrow(
-      '[mask] a.png is 1073741824×1, and pictures of up to 268435456 pixels (16384×16384) are read; scale it down, or copy it again if it should be smaller',
+      '[mask] a.png is 1073741824×1; pictures may have up to 268435456 pixels (16384×16384). Scale it down, or copy it again if it should be smaller',
     );
   });
 });

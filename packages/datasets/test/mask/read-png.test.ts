@@ -184,12 +184,12 @@ it.each([
   [
     'an unknown filter',
     pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: Uint8Array.from([5, 0]) }),
-    'a row has the filter 5, which there is not',
+    'a row has the filter 5, which does not exist',
   ],
   [
     'indices without a palette',
     pngOf({ width: 1, height: 1, depth: 8, colourType: 'palette', rows: new Uint8Array(2) }),
-    'it has no palette, and its pixels are places in one',
+    'it has no palette, but its pixels are palette indices',
   ],
   [
     'a palette that is cut',
@@ -199,7 +199,7 @@ it.each([
   [
     'a depth that its colours do not have',
     pngOf({ width: 1, height: 1, depth: 4, colourType: 'rgb', rows: new Uint8Array(3) }),
-    'its header says colour type 2 at 4 bits, which there is not',
+    'its header says colour type 2 at 4 bits, which does not exist',
   ],
   [
     'pixels that are not of zlib',
@@ -211,14 +211,14 @@ it.each([
       rows: new Uint8Array(2),
       more: [['IDAT', Uint8Array.of(7, 7)]],
     }),
-    'its pixels are no zlib stream',
+    'its pixels are not a zlib stream',
   ],
   [
     'interlacing of another kind',
     pngOf({ width: 1, height: 1, depth: 8, colourType: 'grey', rows: new Uint8Array(2) }).map((byte, at) =>
       at === interlacingAt ? 2 : byte,
     ),
-    'its header says compression 0, filter 0 and interlacing 2, which there are not',
+    'its header says compression 0, filter 0 and interlacing 2, which do not exist',
   ],
   [
     "Apple's chunk for telephones",
@@ -242,7 +242,7 @@ it.each([
       rows: new Uint8Array(2),
       more: [['A\u001b[m', new Uint8Array()]],
     }),
-    'the name of a chunk is not of letters',
+    'the name of a chunk is not four letters',
   ],
 ])('a PNG is refused: %s', (_, png, reason) => {
   expect(() => readPng(png, 'a.png')).toThrow(

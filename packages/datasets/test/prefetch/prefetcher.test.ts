@@ -276,7 +276,7 @@ describe("what is not the data's fault", () => {
     const wrong = plans(1).map((plan) => ({ ...plan, query: { ...plan.query, foreground: 700 } }));
     for (const workers of [0, 1]) {
       await expect(new Prefetcher(plannedEpisodes(wrong, { size }), { workers }).next()).rejects.toThrow(
-        "an object's index is a whole number from 1 to 254; got 700",
+        "an object's index must be a whole number from 1 to 254; got 700",
       );
     }
   });
@@ -305,7 +305,7 @@ describe("what is not the data's fault", () => {
     }
     expect(() => new Prefetcher(source(), { indices: [0], end: 1 })).toThrow('give either indices, or start and end');
     expect(() => plannedEpisodes([], { size: { width: 0, height: 1 } })).toThrow(
-      '[episodes] width and height are whole numbers from 1; got 0×1',
+      '[episodes] width and height must be whole numbers from 1; got 0×1',
     );
     expect(started).toEqual([]);
   });

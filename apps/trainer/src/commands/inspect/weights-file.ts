@@ -23,7 +23,7 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
     tensors: sizes.length,
     elements: sizes.reduce((sum, size) => sum + size, 0),
     about,
-    identity: about === undefined ? identifyModel(entries) : identityOf(about),
+    identity: about === undefined ? identifyModel(entries, { source: path }) : identityOf(about),
   };
 }
 
