@@ -2,6 +2,7 @@ import type { Mask, Size } from '@hypercorr/datasets';
 import { parseWeights } from '@hypercorr/nn';
 import {
   Engine,
+  FormatError,
   HypercorrError,
   interruptible,
   listed,
@@ -237,7 +238,9 @@ export class Segmenter extends PixelSegmenter {
     checkWeights(weights);
     return onEngine(options, (engine, owns) => {
       const file = parseWeights(weights, { source });
-      const description = describeModel(options, describeWeights(file, source)?.model, source);
+      const about = describeWeights(file, source);
+      if (about === undefined) throw new FormatError('weights', `${source} holds no HSNet that is known here`);
+      const description = describeModel(options, about.model, source);
       const model = emptyModel(description, { engine });
       try {
         scope(() => {
