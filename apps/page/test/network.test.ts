@@ -42,14 +42,13 @@ describe('segment', () => {
 
   it('refuses a mask that marks nothing, or is of another size', async () => {
     const support = picture(320, 320);
-    const refused = (marked: ReturnType<typeof mask>) =>
-      expect(segment(segmenter, { support, mask: marked, query: support })).rejects;
-    await refused(mask(320, 320, 0)).toBeInstanceOf(SupportsError);
+    const refusal = (marked: ReturnType<typeof mask>) =>
+      segment(segmenter, { support, mask: marked, query: support }).catch((reason: unknown) => reason);
+    expect(await refusal(mask(320, 320, 0))).toBeInstanceOf(SupportsError);
     // A corner of five pixels, of which the network would see none.
-    await refused({ width: 320, height: 320, data: new Uint8Array(320 * 320).fill(1, 5, 9) }).toThrow(
-      'the example: no pixel is marked (at 32×32)',
-    );
-    await refused(mask(10, 10, 10)).toThrow('the image is 320×320, the mask 10×10');
+    const corner = { width: 320, height: 320, data: new Uint8Array(320 * 320).fill(1, 5, 9) };
+    expect(String(await refusal(corner))).toContain('the example: no pixel is marked (at 32×32)');
+    expect(String(await refusal(mask(10, 10, 10)))).toContain('the image is 320×320, the mask 10×10');
   });
 
   it('stops where it is asked to', async () => {

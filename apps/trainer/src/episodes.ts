@@ -6,13 +6,13 @@ import { CommandError } from './cli/failure.ts';
 export interface EpisodeOptions extends Pick<LoaderOptions, 'ahead' | 'originalMasks'> {
   /** Images and masks are resized to size × size. */
   readonly size: number;
-  /** The dataset's folder, where it is known: once it is gone, no episode is left out for a faulty file. */
+  /** The dataset's folder, if known. When it is gone, reading ends instead of leaving out episodes. */
   readonly root?: string | undefined;
-  /** Told of every faulty file, when the first episode is left out for it. */
+  /** Told once of every faulty file that an episode is left out for. */
   onFault(message: string): void;
 }
 
-/** Reads planned episodes, some ahead of their use, and throws a CommandError when their folder has gone. Close it in the end. */
+/** Reads planned episodes, some ahead of their use. Throws a CommandError when the dataset's folder is gone. Close it in the end. */
 export function loadEpisodes(
   plans: Iterable<EpisodePlan>,
   { size, root, onFault, ...rest }: EpisodeOptions,
@@ -22,7 +22,7 @@ export function loadEpisodes(
     size: { width: size, height: size },
     onFault({ plan, error }) {
       if (root !== undefined && !existsSync(root))
-        throw new CommandError(`the dataset is gone: ${root} is not there any more (${error.message})`);
+        throw new CommandError(`the dataset is gone: ${root} no longer exists (${error.message})`);
       onFault(`an episode of class ${plan.className} is left out: ${error.message}`);
     },
   });

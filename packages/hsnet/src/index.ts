@@ -34,6 +34,7 @@ export {
   parseTrainingDescription,
   usualModel,
   type AskedModel,
+  type DescribedWeights,
   type ModelDescription,
   type TrainingDescription,
   type WeightsDescription,

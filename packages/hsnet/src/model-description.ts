@@ -86,8 +86,8 @@ export function parseTrainingDescription(json: unknown): TrainingDescription {
   };
 }
 
-/** A file of weights without its tensors' elements. */
-interface Described {
+/** A file of weights, as far as a description needs it: its texts, and its tensors' names and shapes. */
+export interface DescribedWeights {
   readonly metadata: Readonly<Record<string, string>>;
   readonly entries: ReadonlyMap<string, { readonly shape: readonly number[] }>;
 }
@@ -100,7 +100,10 @@ interface Described {
  * @returns undefined for tensors that are no HSNet known here
  * @throws FormatError for a description that this version does not understand
  */
-export function describeWeights({ metadata, entries }: Described, source: string): WeightsDescription | undefined {
+export function describeWeights(
+  { metadata, entries }: DescribedWeights,
+  source: string,
+): WeightsDescription | undefined {
   const written = metadata[descriptionKey];
   if (written !== undefined) return parseDescription(written, source);
   const identity = identifyModel(entries);

@@ -171,6 +171,8 @@ describe('segment', () => {
     const only = await segmenter.segment(image, { classes: ['b'], probabilities: false });
     expect([only.classes.map(({ name }) => name), only.probabilities.size]).toEqual([['b'], 0]);
     expect(only.mask.data.every((index, pixel) => index === 0 || (b?.[pixel] ?? 0) > 0)).toBe(true);
+    const sure = await segmenter.segment(image, { classes: ['b'], threshold: 0.6 });
+    expect([...sure.mask.data]).toEqual(Array.from(b ?? [], (probability) => Number(probability > Math.fround(0.6))));
     const told: [string, Float32Array][] = [];
     const streamed = await segmenter.segment(image, {
       probabilities: ({ className, probability }) => void told.push([className, probability]),
@@ -233,6 +235,7 @@ describe('segment', () => {
     await segmenter.remember('disc', [{ image, mask }]);
     expect(() => segmenter.forget('disk')).toThrow('[forget] there is no class disk; the classes are disc');
     await expect(segmenter.segment(image, { classes: ['disk'] })).rejects.toThrow(SegmenterError);
+    await expect(segmenter.segment(image, { threshold: 50 })).rejects.toThrow('a threshold is a probability');
     const noImage = { width: 2, height: 2, data: 'pixels' } as unknown as RgbImage;
     await expect(segmenter.segment(noImage, { name: 'it' })).rejects.toThrow('[picture] it: an image has 3 or 4 bytes');
     const abort = new AbortController();

@@ -8,13 +8,13 @@ export interface WeightsFile {
   readonly file: string;
   readonly tensors: number;
   readonly elements: number;
-  /** What it says of itself, if one of our checkpoints. */
+  /** What a checkpoint of this program says of itself. */
   readonly about: CheckpointDescription | undefined;
-  /** What its tensors' names and shapes say. */
+  /** The model, told from the tensors' names and shapes. */
   readonly identity: ModelIdentity | undefined;
 }
 
-/** @throws FormatError for what is no file of weights; the system's error for a file that cannot be read */
+/** @throws FormatError for a file that holds no weights; the system's error for a file that cannot be read */
 export async function inspectWeights(path: string): Promise<WeightsFile> {
   const { about, entries } = await describeCheckpoint(path);
   const sizes = [...entries.values()].map(({ shape }) => sizeOf(shape));
@@ -29,7 +29,7 @@ export async function inspectWeights(path: string): Promise<WeightsFile> {
 
 export function describeWeights({ file, tensors, elements, about, identity }: WeightsFile): string {
   const { backbone, kernel } = about?.model ?? identity ?? {};
-  const model = backbone === undefined ? 'of no HSNet that is known here' : `of an HSNet, ${backbone}, ${kernel}`;
+  const model = backbone === undefined ? 'of no HSNet known here' : `of an HSNet, ${backbone}, ${kernel}`;
   const training =
     about === undefined ? '' : `, after ${counted(about.training.step, 'step')} on ${about.training.benchmark} data`;
   return `${file}: ${counted(tensors, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${model}${training}`;
