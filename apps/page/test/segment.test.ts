@@ -1,11 +1,12 @@
-import { Engine, read } from '@hypercorr/tensor';
+import { Segmenter } from '@hypercorr/hsnet';
+import { Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import type { Page, Worker } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../src/engine/backends.ts';
 import { heldOutClasses } from '../src/segment/examples.ts';
 import type { Segmented } from '../src/segment/main.ts';
-import { loadNetwork, segment, type Episode } from '../src/segment/network.ts';
+import { segment, type Episode, type Found } from '../src/segment/network.ts';
 import { seededWeights } from './support/seeded-weights.ts';
 import { Site, unlessItFails, type Mode } from './support/site.ts';
 
@@ -39,16 +40,14 @@ async function find(page: Page): Promise<Segmented> {
 }
 
 /** What Node makes of the same pictures. */
-async function logitsInNode(episode: Episode, bytes: Uint8Array): Promise<Float32Array> {
-  const network = loadNetwork(bytes, 'seeded', engine);
-  using logits = segment(network, episode);
-  network.model.dispose();
-  return read(logits);
+async function foundInNode(episode: Episode, bytes: Uint8Array): Promise<Found> {
+  await using segmenter = await Segmenter.load({ weights: bytes, engine });
+  return segment(segmenter, episode);
 }
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-/** float32 sums in another order after some forty layers, of the largest logit. */
+/** float32 sums in another order, after some forty layers: of a probability. */
 const tolerance = 1e-4;
 
 describe.each<[Backend, Mode, RegExp]>([
@@ -59,19 +58,20 @@ describe.each<[Backend, Mode, RegExp]>([
   it("what is found equals Node's, and is what the page paints", async () => {
     const page = await site.page('index.html', mode, { weights });
     await choose(page, backend);
-    const { logits, episode } = await find(page);
+    const { mask, probability, episode } = await find(page);
     expect(await page.textContent('#engine')).toMatch(description);
 
     const { width, height } = episode.query;
-    const expected = await logitsInNode(episode, weights);
-    expect(logits).toHaveLength(2 * width * height);
-    const differences = logits.map((value, i) => value - (expected[i] ?? NaN));
-    expect(largest(differences) / largest(expected)).toBeLessThan(tolerance);
-
-    const inside = Array.from(
-      { length: width * height },
-      (_, i) => (logits[width * height + i] ?? 0) > (logits[i] ?? 0),
+    const expected = await foundInNode(episode, weights);
+    expect([mask.width, mask.height, probability.length]).toEqual([width, height, width * height]);
+    const differences = probability.map((value, i) => value - (expected.probability[i] ?? NaN));
+    expect(largest(differences)).toBeLessThan(tolerance);
+    const decided = [...expected.mask.data.keys()].filter(
+      (i) => Math.abs((expected.probability[i] ?? 0.5) - 0.5) > tolerance,
     );
+    expect(decided.map((i) => mask.data[i])).toEqual(decided.map((i) => expected.mask.data[i]));
+
+    const inside = Array.from(mask.data, (value) => value === 1);
     // Otherwise there would be nothing to see.
     expect(new Set(inside).size).toBe(2);
     const painted = await page.evaluate(() => {
@@ -130,7 +130,7 @@ describe('while the worker computes, the page goes on painting, and Stop stops i
     expect(await steps()).toBe(stopped);
 
     const after = await find(page);
-    expect(after.logits).toEqual(before.logits);
+    expect(after.probability).toEqual(before.probability);
     const whole = (await steps()) - stopped;
     expect(stopped).toBeLessThan(whole / 2);
     await page.close();
@@ -145,7 +145,7 @@ describe('while the worker computes, the page goes on painting, and Stop stops i
     await findAndStop(page);
     const after = await find(page);
     await ended;
-    expect(after.logits).toEqual(before.logits);
+    expect(after.probability).toEqual(before.probability);
     await page.close();
   });
 });
@@ -208,7 +208,7 @@ describe('the example', () => {
     await page.setInputFiles('#query-file', { name: 'mine.png', mimeType: 'image/png', buffer: picture });
     const third = await find(page);
     expect([third.episode.query.width, third.episode.query.height]).not.toEqual([160, 160]);
-    expect(third.logits).toHaveLength(2 * third.episode.query.width * third.episode.query.height);
+    expect(third.probability).toHaveLength(third.episode.query.width * third.episode.query.height);
     await page.close();
   });
 
@@ -241,7 +241,7 @@ describe('the page says what is missing:', () => {
       buffer: Buffer.from(weights),
     });
     await page.getByText('mine.safetensors').waitFor();
-    expect((await find(page)).logits.length).toBeGreaterThan(0);
+    expect((await find(page)).probability.length).toBeGreaterThan(0);
     await page.close();
   });
 

@@ -371,7 +371,7 @@ test('a model of COCO is scored on what PASCAL has beside its training classes',
     '1',
   ]);
   expect(overlap.stderr).toContain(
-    'warning: the model was trained on 1 of these classes: aeroplane; this is no few-shot score',
+    'warning: the model was trained on 1 of these classes: aeroplane; the score is not one of unseen classes',
   );
 });
 
@@ -403,18 +403,18 @@ test.each([
   [['--fold', 'all', '--benchmark', 'fss'], '--fold is for --benchmark pascal, coco; this one is fss'],
   [
     ['--fold', 'all', '--test-classes', 'aeroplane'],
-    '--test-classes is not for --fold all: a class is tested in one of the folds',
+    '--test-classes does not go with --fold all: a class is tested in one fold',
   ],
   [['--fold', '1', '--benchmark', 'folder'], '--fold is for --benchmark pascal, coco; this one is folder'],
   [['--coco-raster', 'repri', '--benchmark', 'pascal'], '--coco-raster is for --benchmark coco; this one is pascal'],
-  [['--fold', '0', '--sampler', 'numpy-legacy-0', '--seeds', '2'], '--sampler numpy-legacy-0 is seed 0 alone'],
+  [['--fold', '0', '--sampler', 'numpy-legacy-0', '--seeds', '2'], '--sampler numpy-legacy-0 has seed 0 only'],
   [['--fold', '4'], '--fold takes a whole number from 0 to 3, or all; got 4'],
   [['--fold', '0', '--save-predictions'], '--save-predictions needs --out DIR to write into'],
   [
     ['--fold', '0', '--baselines', '--void', 'background'],
     "--baselines are compared at the model's size with void left out",
   ],
-  [['--benchmark', 'manifest', '--data', at('no.jsonl')], 'is not there; it is the manifest, or its folder'],
+  [['--benchmark', 'manifest', '--data', at('no.jsonl')], 'is not there; give the manifest, or its folder'],
   [['--fold', '0', '--overlays', '3'], '--overlays needs --out DIR to write into'],
   [['--fold', '0', '--out', at('voc')], 'is not empty; give another name'],
   [
@@ -423,23 +423,23 @@ test.each([
   ],
   [
     ['--fold', '0', '--episodes-from', at('given.jsonl'), '--seeds', '2'],
-    '--seeds says how episodes are drawn; those of --episodes-from are there already',
+    '--seeds says how episodes are drawn, and --episodes-from names episodes that exist already',
   ],
   [
     ['--fold', '0', '--episodes-from', at('given.jsonl'), '--seed', '0'],
-    '--seed says how episodes are drawn; those of --episodes-from are there already',
+    '--seed says how episodes are drawn, and --episodes-from names episodes that exist already',
   ],
   [['--fold', '0', '--episodes-from', at('given.jsonl'), '--shots', '1'], '--shots 1: the episodes of '],
-  [['--fold', 'all', '--episodes-from', at('given.jsonl')], '--fold all has four lists of episodes'],
+  [['--fold', 'all', '--episodes-from', at('given.jsonl')], '--fold all needs a list of episodes for each fold'],
   [
     ['--fold', 'all', '--weights', at('coco-run{fold}')],
-    `--weights: not there for every fold; missing: ${at('coco-run0')}, `,
+    `--weights: files are missing for some folds: ${at('coco-run0')}, `,
   ],
   [
     ['--fold', 'all', '--episodes-from', at('{fold}.jsonl')],
-    `--episodes-from: not there for every fold; missing: ${at('0.jsonl')}, `,
+    `--episodes-from: files are missing for some folds: ${at('0.jsonl')}, `,
   ],
-  [['--weights', at('fold{fold}.safetensors')], 'has a place for the fold, and --fold is missing'],
+  [['--weights', at('fold{fold}.safetensors')], 'has {fold} in its name, and --fold is missing'],
 ])('wrong usage is said: %j', async (args, message) => {
   const given = (name: string, value: string): readonly string[] => (args.includes(name) ? [] : [name, value]);
   const usual = [

@@ -169,7 +169,7 @@ test('classes that trained the model are warned of', async () => {
     all,
   ]);
   expect(stderr).toMatch(
-    /warning: the model was trained on 3 of these classes: class-\w, class-\w, class-\w; this is no few-shot score/,
+    /warning: the model was trained on 3 of these classes: class-\w, class-\w, class-\w; the score is not one of unseen classes/,
   );
 });
 
@@ -189,7 +189,7 @@ test('settings that contradict the weights are wrong usage', async () => {
   ]);
   expect([exitCode, stderr]).toEqual([
     2,
-    expect.stringContaining('holds a model with kernel center-pivot; --kernel says full'),
+    expect.stringContaining('is center-pivot, and full was asked for; --backbone and --kernel may be left out'),
   ]);
 });
 
@@ -224,7 +224,7 @@ test('interrupted, it says and leaves what was scored up to then', async () => {
   expect([exitCode, stderr]).toEqual([
     130,
     expect.stringContaining(
-      'warning: interrupted; the episode at hand is finished and the score so far printed (once more to stop at once)',
+      'warning: interrupted; the current episode is finished and the score so far printed (once more to stop at once)',
     ),
   ]);
   // The episodes of all seeds are counted, and the seed named.
@@ -291,7 +291,7 @@ test('a full disk costs files, but no score', async () => {
   const late = await fullFrom('write 001-iou');
   expect([late.result, late.stderr]).toEqual([
     true,
-    expect.stringMatching(/^warning: \S+\/overlays stays incomplete: could not write \S+001-iou/m),
+    expect.stringMatching(/^warning: \S+\/overlays is incomplete: could not write \S+001-iou/m),
   ]);
 });
 
@@ -316,7 +316,7 @@ test('classes with too few images for the shots are left out, and that is said',
   const shots = await hypercorr([...args, '--test-classes', 'class-b', '--shots', '4']);
   expect([shots.exitCode, shots.stderr]).toEqual([
     2,
-    expect.stringContaining('class-b (4); ask for fewer --shots, or add images'),
+    expect.stringContaining('class-b (4); ask for fewer shots, or add images'),
   ]);
 });
 
@@ -331,7 +331,7 @@ test('weights that are not finite give no score, and are named', async () => {
     1,
     '',
     expect.stringMatching(
-      /hypercorr: \S+\.jpg: the logits for class-\w are not finite \(NaN or infinite\), so there is no mask; the weights are damaged: \S+broken\.safetensors\n$/,
+      /hypercorr: \[segment\] \S+\.jpg: the logits for class-\w are not finite \(NaN or infinite\), so there is no mask; the weights are damaged: \S+broken\.safetensors\n$/,
     ),
   ]);
 });

@@ -49,7 +49,9 @@ test('models of other data are scored on every pair, where nobody says which fol
     });
   }
   expect(said).toEqual(
-    Array(2).fill('every image is the query once, 1868 episodes: the 1000 of a fold would not reach the last of them'),
+    Array(2).fill(
+      'every image is the query once, 1868 episodes: the usual 1000, which are for one fold, would not reach all of them',
+    ),
   );
   const training = trainedOn('coco', 0);
   for (const settings of [

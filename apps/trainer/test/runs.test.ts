@@ -172,7 +172,7 @@ describe('data of a single class', () => {
     expect([scored.exitCode, scored.stderr]).toEqual([
       2,
       expect.stringContaining(
-        `every class of ${one} had a part in the training; --test-classes LIST scores some of them all the same`,
+        `all classes of ${one} were used for training. Choose classes to score with --test-classes LIST`,
       ),
     ]);
   });

@@ -31,6 +31,7 @@ export {
   parseTrainedOn,
   usualModel,
   type AskedModel,
+  type DescribedWeights,
   type ModelDescription,
   type TrainedOn,
   type TrainingDescription,

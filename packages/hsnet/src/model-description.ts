@@ -87,8 +87,8 @@ export function parseTrainedOn(json: unknown): TrainedOn {
   };
 }
 
-/** A file of weights without its tensors' elements. */
-interface Described {
+/** A file of weights, as far as a description needs it: its texts, and its tensors' names and shapes. */
+export interface DescribedWeights {
   readonly metadata: Readonly<Record<string, string>>;
   readonly entries: ReadonlyMap<string, { readonly shape: readonly number[] }>;
 }
@@ -101,7 +101,7 @@ interface Described {
  * @returns undefined for tensors that are no HSNet known here
  * @throws FormatError for a description that this version does not understand
  */
-export function describeWeights({ metadata, entries }: Described, source: string): WeightsDescription | undefined {
+export function describeWeights({ metadata, entries }: DescribedWeights, source: string): WeightsDescription | undefined {
   const written = readDescription(metadata, source);
   if (written !== undefined) return written;
   const identity = identifyModel(entries, { source });
@@ -109,7 +109,7 @@ export function describeWeights({ metadata, entries }: Described, source: string
 }
 
 /** @throws FormatError that names the file */
-function readDescription(metadata: Described['metadata'], source: string): WeightsDescription | undefined {
+function readDescription(metadata: DescribedWeights['metadata'], source: string): WeightsDescription | undefined {
   try {
     const about = parseDescription(metadata);
     if (about === undefined) return undefined;

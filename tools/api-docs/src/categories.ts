@@ -49,7 +49,14 @@ const categoriesByPath: Readonly<Record<string, string>> = {
   'packages/hsnet/src/': 'The model',
   'packages/hsnet/src/hypercorrelation/': 'Hypercorrelation',
   'packages/hsnet/src/complexity/': 'What it costs',
-  'packages/hsnet/src/metrics.ts': 'Scores',
+  'packages/hsnet/src/segmenter/': 'Segmenting pictures',
+  'packages/hsnet/src/scoring/': 'Scores',
+  'packages/hsnet/src/baselines/': 'Scores',
+  'packages/hsnet/src/classes/': 'Divisions of classes',
+  'packages/hsnet/src/model-description.ts': 'Checkpoints',
+  'packages/hsnet/src/load-model.ts': 'Checkpoints',
+  'packages/hsnet/src/checkpoint.ts': 'Checkpoints',
+  'packages/hsnet/src/errors.ts': 'Errors',
 };
 
 /** Of a package's categories: what people call first, then what holds it up. */

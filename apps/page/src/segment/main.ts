@@ -9,11 +9,11 @@ import { drawExample, heldOutClasses } from './examples.ts';
 import { MaskEditor } from './mask-editor.ts';
 import { drawMask, drawPicture, readPicture } from './pictures.ts';
 import type { Episode } from './network.ts';
-import type { Found, OpenSegmenter } from './segment.worker.ts';
+import type { OpenSegmenter, TimedFound } from './segment.worker.ts';
 import { fetchDemoWeights, noWeights, readWeights, type Weights } from './weights.ts';
 
-/** What the page announces as the event `segmented` when a picture is done. */
-export interface Segmented extends Found {
+/** The detail of the event `segmented`, which the page dispatches when a picture is done. */
+export interface Segmented extends TimedFound {
   readonly episode: Episode;
   readonly frames: Frames;
 }
@@ -92,13 +92,13 @@ function openSegmenter(signal: AbortSignal) {
   if (weights === undefined) throw new Error(noWeights);
   const start = () => new Worker(new URL('./segment.worker.ts', import.meta.url), { type: 'module' });
   const { bytes, source } = weights;
-  // A worker that computes hears of an abort through shared memory only. Without it nothing is gained by waiting, and
-  // nothing lost with the worker: another one has the same weights.
+  // A worker that computes learns of an abort through shared memory only. Without shared memory waiting is useless, and
+  // ending the worker loses nothing: the next one gets the same weights.
   const grace = globalThis.crossOriginIsolated ? 5000 : 100;
   return connect<OpenSegmenter>(start, { backend: backendChoice.backend, weights: bytes, source }, { signal, grace });
 }
 
-/** The worker goes; the next segmentation starts one as it is needed then. */
+/** Ends the worker. The next segmentation starts another. */
 function closeSegmenter(): void {
   running?.abort();
   void segmenter?.then(
@@ -141,18 +141,14 @@ async function segment(): Promise<void> {
 }
 
 function showFound(segmented: Segmented, itsTruth: Mask | undefined): void {
-  const { logits, milliseconds, frames, episode } = segmented;
-  const pixels = logits.length / 2;
-  const data = Uint8Array.from({ length: pixels }, (_, pixel) =>
-    Number((logits[pixels + pixel] ?? 0) > (logits[pixel] ?? 0)),
-  );
-  drawMask(canvases.queryMask, { ...episode.query, data });
-  const share = data.reduce((sum, inside) => sum + inside, 0) / pixels;
+  const { mask, milliseconds, frames } = segmented;
+  drawMask(canvases.queryMask, mask);
+  const share = mask.data.reduce((sum, inside) => sum + inside, 0) / mask.data.length;
   const found = share === 0 ? 'Nothing like it was found here' : `Found on ${percent(share)} of the picture`;
   const overlap =
     itsTruth === undefined
       ? ''
-      : ` It shares ${percent(overlapShare(data, itsTruth))} with the figure as it was drawn (intersection over union).`;
+      : ` It shares ${percent(overlapShare(mask.data, itsTruth))} with the figure as it was drawn (intersection over union).`;
   result.textContent =
     `${found}, in ${(milliseconds / 1000).toFixed(2)} s.${overlap} ` +
     `Meanwhile the page painted ${frames.frames} frames; the longest pause between two was ${frames.longestPause.toFixed(0)} ms.`;
@@ -177,7 +173,7 @@ function useWeights(found: Weights | undefined): void {
   closeSegmenter();
 }
 
-/** Has `use` read the file that is chosen, whenever one is. */
+/** Calls `use` with every file that is chosen. */
 function onFile(id: string, use: (file: File) => Promise<void>): void {
   const input = elementOf(id, HTMLInputElement);
   input.addEventListener('change', () => {

@@ -1,35 +1,33 @@
-import { interruptible, read } from '@hypercorr/tensor';
+import { Segmenter } from '@hypercorr/hsnet';
 import { serve, type Call } from '@hypercorr/tensor/worker';
 import type { Backend } from '../engine/backends.ts';
 import { startEngine } from '../engine/start-engine.ts';
-import { loadNetwork, segment, type Episode } from './network.ts';
+import { segment, type Episode, type Found } from './network.ts';
 
 export interface Setup {
   readonly backend: Backend;
   /** A checkpoint of an HSNet with its backbone. */
   readonly weights: Uint8Array;
-  /** What errors call it. */
+  /** What errors call the checkpoint. */
   readonly source: string;
 }
 
-/** Where a query shows the support's object. */
-export interface Found {
-  /** Background's and foreground's, [2, H, W] of the query's size, row by row. */
-  readonly logits: Float32Array;
+/** What was found, and how long it took. */
+export interface TimedFound extends Found {
   readonly milliseconds: number;
 }
 
 const open = async ({ backend, weights, source }: Setup) => {
   const engine = await startEngine(backend);
-  const network = loadNetwork(weights, source, engine);
-  const { backboneName, kernel } = network.model;
+  const segmenter = await Segmenter.load({ weights, source, engine });
+  const { backboneName, kernel } = segmenter.model;
   return {
-    about: () => ({ engine: engine.description, model: `HSNet, ${backboneName}, ${kernel}`, size: network.size }),
+    about: () => ({ engine: engine.description, model: `HSNet, ${backboneName}, ${kernel}`, size: segmenter.size }),
 
-    segment: async (episode: Episode, call: Call): Promise<Found> => {
+    segment: async (episode: Episode, call: Call): Promise<TimedFound> => {
       const begin = performance.now();
-      using logits = interruptible(call, () => segment(network, episode));
-      return { logits: await read(logits), milliseconds: performance.now() - begin };
+      const found = await segment(segmenter, episode, call);
+      return { ...found, milliseconds: performance.now() - begin };
     },
   };
 };

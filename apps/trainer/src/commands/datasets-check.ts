@@ -22,19 +22,19 @@ const options = {
   classSplit: dataOptions.classSplit,
   cocoRaster: dataOptions.cocoRaster,
   files: own.files,
-  shots: withDefault({ ...own.shots, about: 'support images that every class must have, besides the query' }, 1),
+  shots: withDefault({ ...own.shots, about: 'support images that every class must have beside the query' }, 1),
 } as const;
 
 type CheckSettings = Settings<typeof options>;
 
 export const datasetsCheckCommand = defineCommand({
   name: 'datasets check',
-  summary: 'counts what a dataset holds, and finds everything that is wrong with it',
+  summary: 'counts the images and classes of a dataset, and finds its faults',
   description:
     'Reads every file. fss: DIR/<class>/{1.jpg,1.png,…}; folder: DIR/<class>/{images,masks}/<name>.*, or as fss; indexed: ' +
     "DIR/{images,masks}/<name>.* and DIR/classes.json; coco-json: annotations like COCO's (a file, or DIR with one); manifest: a " +
-    'JSONL file of {image, mask, class}, or DIR/manifest.jsonl. pascal and coco also count each fold, and compare it with the ' +
-    'published lists. Exits with 1 when there are errors; warnings are what training can live with.',
+    'JSONL file of {image, mask, class}, or DIR/manifest.jsonl. With pascal and coco it also counts each fold, and compares it ' +
+    'with the published lists. Exits with 1 for errors. Warnings do not prevent training.',
   options,
   examples: [
     ['hypercorr datasets check --data FSS-1000', 'a census of FSS-1000'],
@@ -42,7 +42,7 @@ export const datasetsCheckCommand = defineCommand({
       'hypercorr datasets check --data VOC2012 --layout pascal --splits splits/pascal',
       'every fold of PASCAL-5i, and all of its files',
     ],
-    ['hypercorr datasets check --data cats --layout folder --shots 5 --json', "one's own data, for 5-shot episodes"],
+    ['hypercorr datasets check --data cats --layout folder --shots 5 --json', 'your own data, for 5-shot episodes'],
   ],
   run: check,
 });
@@ -77,7 +77,7 @@ function takeCensus(
     : checkDataset({ root: data, layout, shots, onProgress });
 }
 
-/** An option that would be ignored is wrong usage. */
+/** @throws UsageError for an option that would be ignored */
 function checkMeant({ layout, splits, files, classSplit, cocoRaster }: CheckSettings): void {
   const isMeant = (flag: string, value: unknown, list: readonly string[]): void => {
     if (value === undefined || list.includes(layout)) return;

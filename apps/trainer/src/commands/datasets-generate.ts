@@ -16,14 +16,14 @@ export const datasetsGenerateCommand = defineCommand({
   name: 'datasets generate',
   summary: 'draws a dataset of textured, articulated figures on cluttered backgrounds',
   description:
-    "Three sets of classes, each in a folder in FSS-1000's layout, JPEG images with PNG masks: backbone (what the tiny " +
-    'backbone was trained on), episodes (to train HSNet on) and held-out (to score it on). The classes are always the same; ' +
-    'the seed draws their images. What an earlier, larger dataset has left in the folder is removed; other files stay.',
+    "Writes three sets of classes, each a folder in FSS-1000's layout with JPEG images and PNG masks: backbone (the tiny " +
+    'backbone was trained on it), episodes (to train HSNet on) and held-out (to score it on). The classes are always the same; ' +
+    'the seed draws their images. Pictures of an earlier, larger dataset in the folder are removed; other files stay.',
   options,
   examples: [
     [
       'hypercorr datasets generate --out data/generated --images 30',
-      '30 images of each class; then: hypercorr train --benchmark generated --data data/generated …',
+      'draws 30 images of each class; then: hypercorr train --benchmark generated --data data/generated …',
     ],
   ],
   run: generate,

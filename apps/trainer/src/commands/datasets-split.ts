@@ -20,22 +20,21 @@ export const datasetsSplitCommand = defineCommand({
   name: 'datasets split',
   summary: "makes PASCAL-5i's or COCO-20i's split lists from the masks",
   description:
-    `Lists an image for each class of which its mask has at least ${leastObject} pixels (2·32·32, the rule of OSLSM and PFENet). Images to test are ` +
-    "VOC's validation images, and COCO's val2014. The published lists were made from the same images by rules that are not " +
-    'published whole: figures to be compared with others need the published ones.',
+    `Lists an image for each class that has at least ${leastObject} pixels in its mask (2·32·32, the rule of OSLSM and PFENet). ` +
+    "Images to test are VOC's validation images and COCO's val2014. The published lists come from the same images, but their " +
+    'rules are not fully published: use the published lists for figures that are compared with others.',
   options,
   examples: [
     [
       'hypercorr datasets split --layout coco --data COCO2014 --out COCO2014/splits',
-      'lists that train and eval then find by themselves',
+      'train and eval then find these lists by themselves',
     ],
   ],
   run: split,
 });
 
 async function split({ layout, data, out, classSplit, cocoRaster }: Settings<typeof options>, { log }: Context) {
-  if (!isFolded(layout))
-    throw new UsageError(`split lists are made for --layout pascal and coco; ${layout} has no folds`);
+  if (!isFolded(layout)) throw new UsageError(`--layout ${layout} has no folds; split lists are for pascal and coco`);
   if (layout !== 'coco' && (classSplit ?? cocoRaster) !== undefined)
     throw new UsageError(`--class-split and --coco-raster are for --layout coco; this one is ${layout}`);
   prepareEmptyFolder(out);

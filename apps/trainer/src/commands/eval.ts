@@ -51,10 +51,11 @@ export const evalCommand = defineCommand({
   name: 'eval',
   summary: 'scores a model on classes that it was not trained on',
   description:
-    'Scores the classes of --test-classes, or of --fold; without, those that lists or a manifest name for testing, else those that had no part ' +
-    'in the training of the weights, of PASCAL and COCO by either name. Weights that do not say what they were trained on are scored on all ' +
-    'of your own data. Ctrl-C ends after the episode at hand, and prints the score up to there. Every figure names its protocol. Intersections and unions are summed over the episodes of a class before ' +
-    'dividing; mIoU is the mean over the classes that have one, and over folds.',
+    'Scores the classes of --test-classes, or those of --fold. Without these options it scores the classes that lists or a ' +
+    'manifest name for testing; where there are none, the classes that had no part in the training of the weights (a class may ' +
+    "have PASCAL's or COCO's name). Weights that do not say what they were trained on are scored on all of your own data. Every " +
+    'figure names its protocol. Intersections and unions are summed over the episodes of a class before dividing. mIoU is the ' +
+    'mean over the classes with an episode, and over folds. Ctrl-C ends after the current episode, and prints the score so far.',
   options,
   examples: [
     [
@@ -67,7 +68,7 @@ export const evalCommand = defineCommand({
     ],
     [
       'hypercorr eval --benchmark pascal --data VOC2012 --weights runs/coco0/best.safetensors',
-      'trained on COCO: the classes that were not among its own',
+      'a model of COCO: scores the classes that it was not trained on',
     ],
     [
       'hypercorr eval --benchmark generated --data data/generated --weights runs/demo/last.safetensors --shots 5 --episodes 200 --seeds 5',
@@ -75,7 +76,7 @@ export const evalCommand = defineCommand({
     ],
     [
       'hypercorr eval --benchmark fss --data FSS-1000 --weights runs/fss/best.safetensors --out runs/fss/eval --save-predictions',
-      "leaves every episode's score and mask, and pictures of the worst",
+      "writes every episode's score and mask, and pictures of the worst",
     ],
   ],
   run: score,
@@ -100,7 +101,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
 
   const planned = seeds * parts.reduce((sum, part) => sum + episodesOf(part), 0);
   const count = new EpisodeCount(planned, log);
-  interrupt.finishWith('the episode at hand is finished and the score so far printed');
+  interrupt.finishWith('the current episode is finished and the score so far printed');
   const results: ScoredFold[] = [];
   for (const part of parts) {
     if (interrupt.requested) break;
@@ -118,7 +119,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   if (first === undefined) return interruptedAtOnce(planned);
   if (finished) for (const result of results) warnOfMissed(result, settings, log);
   const report = {
-    // Of several folds it is as asked for; of one set of classes, as these asked for.
+    // The same for all folds. A single set of classes may have changed it.
     protocol: first.protocol,
     results,
     planned,
@@ -136,7 +137,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
     json,
     text: reportText(report),
     async afterwards() {
-      interrupt.finishWith('the pictures at hand are drawn');
+      interrupt.finishWith('the current pictures are drawn');
       for (const each of files) {
         if (interrupt.requested) return exitCodes.interrupted;
         await each.drawWorst();
@@ -147,7 +148,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   };
 }
 
-/** There is nothing to report. */
+/** The outcome where no episode was scored. */
 function interruptedAtOnce(planned: number): Outcome {
   return {
     json: { finished: false, episodes: 0, episodes_planned: planned },
@@ -156,7 +157,7 @@ function interruptedAtOnce(planned: number): Outcome {
   };
 }
 
-/** What is scored where there are not several folds: what the weights know of their training has a say in it. */
+/** The one part to score without --fold all. Which classes it has may depend on the training of the weights. */
 async function onlyPart(
   settings: EvalSettings,
   protocol: NamedProtocol,
@@ -170,7 +171,7 @@ async function onlyPart(
   return partOfClasses(dataset, settings, { fold, protocol, training, log });
 }
 
-/** Whether it could be written: a full disk is no reason to keep back the score. */
+/** Writes the result, and says whether that worked. On a full disk the score is still printed. */
 function writeResult(path: string, json: object, log: Context['log']): boolean {
   try {
     writeFileAtomically(path, `${JSON.stringify(json, null, 2)}\n`);
@@ -181,18 +182,16 @@ function writeResult(path: string, json: object, log: Context['log']): boolean {
   }
 }
 
-/** @throws UsageError for settings of which one would be ignored */
+/** @throws UsageError for options of which one would be ignored */
 function checkSettings(settings: EvalSettings, sources: Context<typeof options>['sources']): void {
   const { benchmark, fold, seed, seeds, out, overlays, savePredictions, episodesFrom, sampler, testClasses, weights } =
     settings;
   if (sampler === 'numpy-legacy-0' && (seed !== 0 || seeds > 1))
-    throw new UsageError('--sampler numpy-legacy-0 is seed 0 alone; --sampler numpy-legacy takes --seed and --seeds');
+    throw new UsageError('--sampler numpy-legacy-0 has seed 0 only; --sampler numpy-legacy takes --seed and --seeds');
   if (fold === 'all') {
     foldedBenchmark(benchmark);
     if (testClasses !== undefined)
-      throw new UsageError(
-        '--test-classes is not for --fold all: a class is tested in one of the folds; give that fold',
-      );
+      throw new UsageError('--test-classes does not go with --fold all: a class is tested in one fold; give that fold');
     checkFoldFiles('weights', weights);
     checkFoldFiles('episodes-from', episodesFrom);
   }
@@ -204,25 +203,25 @@ function checkSettings(settings: EvalSettings, sources: Context<typeof options>[
   );
   if (drawn !== undefined) {
     const place = sources[drawn] === 'environment' ? environmentName(drawn) : `--${drawn}`;
-    throw new UsageError(`${place} says how episodes are drawn; those of --episodes-from are there already`);
+    throw new UsageError(`${place} says how episodes are drawn, and --episodes-from names episodes that exist already`);
   }
   if (fold === 'all' && !episodesFrom.includes('{fold}'))
-    throw new UsageError(`--fold all has four lists of episodes: put {fold} into the name of --episodes-from`);
+    throw new UsageError(
+      `--fold all needs a list of episodes for each fold: put {fold} into the name of --episodes-from`,
+    );
 }
 
-/** Hours may go by before the last fold: its files have to be there before the first. @throws UsageError that names those that are not */
+/** Checks the files of all folds before the first, which may take hours. @throws UsageError that names missing files */
 function checkFoldFiles(option: string, path: string | undefined): void {
   if (path?.includes('{fold}') !== true) return;
   const missing = folds.map((fold) => ofFold(path, fold)).filter((file) => !existsSync(file));
-  if (missing.length > 0) throw new UsageError(`--${option}: not there for every fold; missing: ${listed(missing)}`);
+  if (missing.length > 0) throw new UsageError(`--${option}: files are missing for some folds: ${listed(missing)}`);
 }
 
-/** @throws UsageError for baselines beside a score that they are not comparable with */
+/** @throws UsageError for baselines with a protocol that they cannot be compared under */
 function checkBaselines({ baselines }: EvalSettings, { scoreSize, void: ofVoid }: NamedProtocol): void {
   if (!baselines || (scoreSize === 'model' && ofVoid === 'ignore')) return;
-  throw new UsageError(
-    "--baselines are compared at the model's size with void left out; a protocol that does otherwise is not beside them",
-  );
+  throw new UsageError("--baselines are compared at the model's size with void left out; this protocol does otherwise");
 }
 
 function warnOfMissed(

@@ -17,8 +17,8 @@ export const forwardCommand = defineCommand({
   summary: 'runs the model on tensors from a file, and writes its logits',
   description:
     'The inputs are a safetensors file with query (B,3,H,W), support (B,3,H,W) or (B,K,3,H,W), both normalised by ' +
-    "ImageNet's mean and deviation, and mask (B,H,W) or (B,K,H,W) of 0 and 1. The output holds logits (B,2,H,W), or\n" +
-    '(B,K,2,H,W) with one prediction for each support: channel 0 is background, channel 1 the object.',
+    "ImageNet's mean and deviation, and mask (B,H,W) or (B,K,H,W) of 0 and 1. The output holds logits (B,2,H,W); with an axis " +
+    'of K supports (B,K,2,H,W), one prediction for each. Channel 0 is background, channel 1 the object.',
   options: {
     ...output,
     ...computing,
@@ -33,14 +33,14 @@ export const forwardCommand = defineCommand({
   examples: [
     [
       'hypercorr forward --weights hsnet.safetensors --inputs episode.safetensors --out logits.safetensors',
-      'writes the logits of one or more episodes, to compare them with those of another implementation',
+      'writes the logits of one or more episodes, for a comparison with another implementation',
     ],
   ],
   async run(settings, context) {
     checkNotRead(settings.out, [settings.inputs, settings.weights, settings.backboneWeights]);
     prepareToWrite(settings.out);
     const engine = await context.engine(settings);
-    // The inputs first: they are checked at once, and a large model takes a while to load.
+    // The inputs first: checking them is quick, and loading a large model is not.
     const inputs = await readForwardInputs(settings.inputs, engine);
     const { model, description } = await openModel({ ...settings, size: undefined }, engine, context.log);
     model.eval();

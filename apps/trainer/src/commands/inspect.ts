@@ -12,9 +12,9 @@ export const inspectCommand = defineCommand({
   name: 'inspect',
   summary: 'parameters, multiply-adds and memory of a model, layer by layer, for each 4D convolution',
   description:
-    'Multiply-adds are those of convolutions and correlations for one query and one support, every tap counted, those ' +
-    'on padding too; norms, activations and resizing are not. The backbone counts for one image, without its classifier. ' +
-    "Memory is what a layer's result takes; at the most, all tensors alive at one time, weights included.",
+    'Multiply-adds are those of convolutions and correlations for one query and one support. Every tap is counted, also on ' +
+    'padding; norms, activations and resizing are not counted. The backbone counts for one image, without its classifier. ' +
+    "Memory is the size of a layer's result; the maximum is that of all tensors alive at one time, weights included.",
   options: { ...output, backbone, kernel, size, weights },
   examples: [
     ['hypercorr inspect --backbone resnet101 --kernel full', 'what the full 4D convolution would cost'],

@@ -181,7 +181,7 @@ describe('convert', () => {
     );
     expect(alone).toMatchObject({ part: 'learner', model: { backbone: 'vgg16' } });
     const { exitCode, stderr } = await hypercorr(['convert', weights, '--size', '64', '--out', at('whole.onnx')]);
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the vgg16 backbone needs weights')]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the vgg16 backbone needs a file of weights')]);
   });
 
   test('a model as ONNX, whole or its learner, and what does not go together', async () => {

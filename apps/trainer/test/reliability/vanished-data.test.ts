@@ -50,7 +50,7 @@ test('a dataset that is gone in mid-epoch ends the run with its name, and the ru
     `the last good checkpoint is of step 4: ${join(out, 'last.safetensors')}; --resume goes on from there`,
   );
   expect(stderr).toMatch(
-    /hypercorr: the dataset is gone: \S+data is not there any more \(\[\w+\] \S+ cannot be read: there is no such file\)\n$/,
+    /hypercorr: the dataset is gone: \S+data no longer exists \(\[\w+\] \S+ cannot be read: there is no such file\)\n$/,
   );
   expect(stderr).not.toContain('is left out');
 

@@ -1,5 +1,14 @@
 import { resizeBilinear, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
-import { forEachTensor, interruptible, keep, read, scope, type Engine, type StopSignal } from '@hypercorr/tensor';
+import {
+  forEachTensor,
+  greater,
+  interruptible,
+  keep,
+  read,
+  scope,
+  type Engine,
+  type StopSignal,
+} from '@hypercorr/tensor';
 import type { HSNet } from '../hsnet.ts';
 import { addClass, combineShots, noClass, type ClassIndex } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
@@ -26,6 +35,8 @@ export interface SegmentImageOptions {
   readonly networkSize: Size;
   /** Receives each class's probabilities in turn. They are not kept. Without it, they are not read from the engine. */
   readonly onProbability?: ((found: ClassProbability) => void | Promise<void>) | undefined;
+  /** A pixel is the object where its probability is above this; without it, the shots vote as published. */
+  readonly threshold?: number | undefined;
   /** What errors name: the image, and where the weights come from. */
   readonly names: { readonly image: string; readonly weights: string };
   /** Stops the computation between two operations. */
@@ -45,7 +56,7 @@ export async function segmentImage(
   model: HSNet,
   image: RgbImage,
   classes: readonly PreparedClass[],
-  { engine, networkSize, onProbability, names, signal }: SegmentImageOptions,
+  { engine, networkSize, onProbability, threshold, names, signal }: SegmentImageOptions,
 ): Promise<Mask> {
   const { width, height } = image;
   const compute = <T>(run: () => T): T => (signal === undefined ? run() : interruptible(signal, run));
@@ -69,7 +80,8 @@ export async function segmentImage(
       const before = leading;
       const { found, after } = compute(() =>
         scope(() => {
-          const found = combineShots(shots, [height, width]);
+          const voted = combineShots(shots, [height, width]);
+          const found = threshold === undefined ? voted : { ...voted, mask: greater(voted.probability, threshold) };
           return keep({ found, after: addClass(before ?? noClass(found), found, position + 1) });
         }),
       );

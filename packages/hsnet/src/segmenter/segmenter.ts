@@ -1,6 +1,14 @@
 import type { Mask, Size } from '@hypercorr/datasets';
 import { parseWeights } from '@hypercorr/nn';
-import { Engine, HypercorrError, interruptible, scope, type BackendFactory, type StopSignal } from '@hypercorr/tensor';
+import {
+  Engine,
+  FormatError,
+  HypercorrError,
+  interruptible,
+  scope,
+  type BackendFactory,
+  type StopSignal,
+} from '@hypercorr/tensor';
 import { listed } from '@hypercorr/tensor/op';
 import { MissingWeightsError, SupportsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
@@ -56,6 +64,11 @@ export interface SegmentOptions extends StopOptions {
    * function gets them class by class, so that they need not all be in memory.
    */
   readonly probabilities?: boolean | ((found: ClassProbability) => void | Promise<void>) | undefined;
+  /**
+   * A pixel is the object where its probability is above this, a number from 0 to 1. Without it, the shots vote as
+   * published; with one shot that is a threshold of ½.
+   */
+  readonly threshold?: number | undefined;
   /** What errors call the image. */
   readonly name?: string | undefined;
 }
@@ -154,19 +167,22 @@ export class PixelSegmenter implements AsyncDisposable {
   /**
    * Finds the remembered classes in an image of any size. Where several classes claim a pixel, the most probable gets it.
    *
-   * @throws SegmenterError where no class is remembered, and for an unknown one; FormatError for what is no image;
+   * @throws SegmenterError where no class is remembered, for an unknown one, and for a threshold that is no probability; FormatError for what is no image;
    * DamagedWeightsError for weights that give NaN or infinite logits; the signal's reason once it is aborted
    */
   async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
-    const { classes = this.classes, probabilities = true, name = 'the image', signal } = options;
+    const { classes = this.classes, probabilities = true, threshold, name = 'the image', signal } = options;
     if (classes.length === 0)
       throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
+    if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
+      throw new SegmenterError('segment', `a threshold is a probability from 0 to 1; got ${threshold}`);
     const prepared = classes.map((className) => ({ className, supports: this.#supportsOf('segment', className) }));
     const kept = new Map<string, Float32Array>();
     const keep = ({ className, probability }: ClassProbability): void => void kept.set(className, probability);
     const mask = await segmentImage(this.model, rgbOf(image, name), prepared, {
       engine: this.engine,
       networkSize: this.#size,
+      threshold,
       names: { image: name, weights: this.source },
       onProbability: typeof probabilities === 'function' ? probabilities : probabilities ? keep : undefined,
       signal,
@@ -230,7 +246,9 @@ export class Segmenter extends PixelSegmenter {
     checkWeights(weights);
     return onEngine(options, (engine, owns) => {
       const file = parseWeights(weights, { source });
-      const description = describeModel(options, describeWeights(file, source)?.model, source);
+      const about = describeWeights(file, source);
+      if (about === undefined) throw new FormatError('weights', `${source} holds no HSNet that is known here`);
+      const description = describeModel(options, about.model, source);
       const model = emptyModel(description, { engine });
       try {
         scope(() => {

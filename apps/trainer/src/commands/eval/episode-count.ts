@@ -1,11 +1,11 @@
 import type { Log } from '../../cli/log.ts';
 import type { Progress } from '../../cli/progress.ts';
 
-/** How far an evaluation is: the episodes of all folds and seeds are counted together, and the one at hand is named. */
+/** Shows how far an evaluation is: counts the episodes of all folds and seeds together, and names the current one. */
 export class EpisodeCount {
   readonly total: number;
   readonly #progress: Progress;
-  /** Episodes of the folds and seeds before. */
+  /** Episodes of earlier folds and seeds. */
   #before = 0;
   #shown = 0;
 
@@ -19,12 +19,12 @@ export class EpisodeCount {
     return this.#before === this.total;
   }
 
-  /** Says that `done` episodes of the fold and seed at hand are over. */
+  /** Shows that `done` episodes of the current fold and seed are over. */
   update(done: number, note: string): void {
     this.#show(this.#before + done, note);
   }
 
-  /** A fold's seed with so many episodes is over, faulty ones among them. */
+  /** Ends a seed of a fold. `episodes` includes the faulty ones. */
   close(episodes: number, note: string): void {
     this.#before += episodes;
     if (this.#shown < this.#before) this.#show(this.#before, note);

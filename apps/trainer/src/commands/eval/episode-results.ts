@@ -32,16 +32,16 @@ interface Drawable {
 }
 
 /**
- * What an evaluation leaves to look at, in a folder: `episodes.jsonl`, an episode a line with its score, which `--episodes-from`
- * reads again; `overlays`, the worst first; `predictions`, a mask for each episode. A file that cannot be written is warned of,
- * and costs no score.
+ * Writes the details of an evaluation into a folder: `episodes.jsonl` has a line with the score of each episode, and can be
+ * read again by `--episodes-from`; `overlays` has pictures, the worst first; `predictions` has a mask for each episode. A
+ * file that cannot be written gets a warning, and the evaluation goes on.
  */
 export class EpisodeResults {
   readonly #options: EpisodeResultsOptions;
   readonly #log: Pick<Log, 'warn'>;
-  /** The lowest IoU first, at most as many as are drawn. */
+  /** The episodes to draw, the lowest IoU first. */
   #worst: readonly Drawable[] = [];
-  /** Kinds of files that could not be written: each is warned of once, and given up. */
+  /** Kinds of files that could not be written. Each gets one warning and is given up. */
   readonly #failed = new Set<'episodes.jsonl' | 'predictions' | 'overlays'>();
 
   constructor(options: EpisodeResultsOptions, log: Pick<Log, 'warn'>) {
@@ -49,12 +49,12 @@ export class EpisodeResults {
     this.#log = log;
   }
 
-  /** Whether all could be written so far. */
+  /** Whether all files could be written so far. */
   get whole(): boolean {
     return this.#failed.size === 0;
   }
 
-  /** Writes down an episode at once: it is there whatever comes next. */
+  /** Writes an episode's files at once, so that they survive whatever comes next. */
   async add({ episode: { plan }, truth, prediction: data, counts: { foreground } }: ScoredEpisode): Promise<void> {
     const { folder, dataset, overlays, predictions } = this.#options;
     const iou = episodeIou(data, truth.data);
@@ -80,7 +80,7 @@ export class EpisodeResults {
       .slice(0, overlays);
   }
 
-  /** Draws the worst episodes. Pictures are read again: only masks were kept. */
+  /** Draws the worst episodes. Reads their pictures again: only masks are kept in memory. */
   async drawWorst(): Promise<void> {
     const { folder, dataset } = this.#options;
     for (const [rank, { plan, iou, truth, prediction }] of this.#worst.entries()) {
@@ -109,12 +109,12 @@ export class EpisodeResults {
       await write();
     } catch (error) {
       this.#failed.add(what);
-      this.#log.warn(`${join(this.#options.folder, what)} stays incomplete: ${describeFailure(error)}`);
+      this.#log.warn(`${join(this.#options.folder, what)} is incomplete: ${describeFailure(error)}`);
     }
   }
 }
 
-/** The episode's number, and the query's name in characters that files may have anywhere. */
+/** The episode's number and the query's name, in characters that file names may have on every system. */
 function pictureName(index: number, query: string): string {
   return `${String(index).padStart(5, '0')}-${query
     .replace(/\.[^./]*$/, '')

@@ -3,7 +3,7 @@ import type { Log } from '../../cli/log.ts';
 import { openModel, type ModelSettings, type NamedModel } from '../../cli/open-model.ts';
 import { ofFold } from './plans.ts';
 
-/** The model of the fold that is scored. Where the next fold has the same weights, it stays as it is. */
+/** Keeps the model of the current fold open. It is not read again where the next fold has the same weights. */
 export class FoldModel implements Disposable {
   readonly #settings: ModelSettings;
   readonly #engine: Engine;
@@ -17,9 +17,9 @@ export class FoldModel implements Disposable {
   }
 
   /**
-   * The model with the weights of a fold; the one before is freed where they are others.
+   * The model with the weights of a fold. Frees the model before if its weights differ.
    *
-   * @throws as `openModel`; UsageError for weights whose name wants a fold, where there is none
+   * @throws as `openModel`; UsageError for a name with {fold} where there is no fold
    */
   async of(fold: number | undefined): Promise<NamedModel> {
     const named = this.#settings.weights;

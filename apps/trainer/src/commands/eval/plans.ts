@@ -8,16 +8,16 @@ import { UsageError } from '../../cli/failure.ts';
 import type { Log } from '../../cli/log.ts';
 
 export interface PlanSettings {
-  /** The file of given episodes; without, they are drawn. */
+  /** The file of given episodes; without it, episodes are drawn. */
   readonly episodesFrom?: string | undefined;
   readonly shots?: number | undefined;
   readonly fold: number | undefined;
 }
 
 /**
- * The episodes of `--episodes-from`, if they are given.
+ * The episodes of `--episodes-from`; undefined without it.
  *
- * @throws UsageError for a file that cannot be read, and for one of other shots; FormatError as `parseEpisodes`
+ * @throws UsageError for a file that cannot be read, and for episodes with another number of shots; FormatError as `parseEpisodes`
  */
 export function givenPlans(
   { episodesFrom, shots, fold }: PlanSettings,
@@ -40,14 +40,14 @@ function readGiven(file: string): Uint8Array {
   }
 }
 
-/** What `protocolOn` decides by. */
+/** The settings that `protocolOn` depends on. */
 export interface ScoredSettings extends Pick<PlanSettings, 'episodesFrom'> {
   readonly benchmark: string;
   readonly fold: number | undefined;
   readonly episodes?: number | undefined;
 }
 
-/** The protocol, with episodes for all folds where these are scored together and no number is asked for. */
+/** The protocol. Where all folds are scored together and no number of episodes is asked for, it has every pair. */
 export function protocolOn(
   dataset: Dataset,
   settings: ScoredSettings,
@@ -71,14 +71,14 @@ export function protocolOn(
   const own = onAllFolds(protocol, pairs);
   if (own !== protocol)
     log.say(
-      `every image is the query once, ${pairs} episodes: the ${protocol.episodes} of a fold would not reach the last of them`,
+      `every image is the query once, ${pairs} episodes: the usual ${protocol.episodes}, which are for one fold, would not reach all of them`,
     );
   return own;
 }
 
-/** A file's name for one fold. @throws UsageError where it needs one and there is none */
+/** Puts the fold into a file's name. @throws UsageError for a name with {fold} where there is no fold */
 export function ofFold(path: string, fold: number | undefined): string {
   if (fold === undefined && path.includes('{fold}'))
-    throw new UsageError(`${path} has a place for the fold, and --fold is missing`);
+    throw new UsageError(`${path} has {fold} in its name, and --fold is missing`);
   return path.replaceAll('{fold}', String(fold));
 }

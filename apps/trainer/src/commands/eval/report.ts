@@ -14,25 +14,25 @@ import {
   type Spread,
 } from './results.ts';
 
-/** Everything that an evaluation says. */
+/** All results of an evaluation. */
 export interface EvaluationReport {
   readonly protocol: NamedProtocol;
   /** At least one. */
   readonly results: readonly FoldResult[];
-  /** How many episodes there were to be, of all folds and seeds. */
+  /** How many episodes were planned, over all folds and seeds. */
   readonly planned: number;
-  /** False when it was interrupted before the last of them. */
+  /** False when it was interrupted before the last episode. */
   readonly finished: boolean;
-  /** The first of them. */
+  /** The first seed. */
   readonly seed: number;
   readonly episodesFrom: string | undefined;
   readonly baselines: readonly BaselineFigures[] | undefined;
   readonly backend: string;
-  /** The folder that was written to. */
+  /** The folder for results. */
   readonly out: string | undefined;
 }
 
-/** The report for machines. Classes are over the episodes of all seeds. */
+/** The report for machines. Each class's figures are over the episodes of all seeds. */
 export function reportJson(report: EvaluationReport): Record<string, unknown> {
   const { protocol, results, planned, finished, seed, episodesFrom, baselines, backend, out } = report;
   const { figures, seeds, miou, fbIou, scored, asked } = summarise(report);
@@ -43,11 +43,11 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
     protocol_settings: protocolJson(protocol, episodesFrom),
     miou: miou.mean,
     fb_iou: fbIou.mean,
-    // A class without a scored episode is in no mean.
+    // Classes without a scored episode have no part in the means.
     classes_scored: Math.min(...scored),
     classes_asked: asked,
     ...(seeds > 1 ? { miou_deviation: miou.deviation, fb_iou_deviation: fbIou.deviation } : {}),
-    // Of given episodes nothing was drawn.
+    // Given episodes are not drawn, and have no seed.
     seeds: figures.map((each, i) => ({
       ...(episodesFrom === undefined ? { seed: seed + i } : {}),
       miou: each.miou,
@@ -66,7 +66,7 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
   };
 }
 
-/** The report for people: the figures, their protocol, then a line a class, the best first, below its fold. */
+/** The report for people: the figures and their protocol; then, below each fold, its classes, the best first. */
 export function reportText(report: EvaluationReport): string {
   const { results, planned, finished, baselines = [], out } = report;
   const { seeds, miou, fbIou } = summarise(report);
@@ -95,7 +95,7 @@ function summarise({ results }: EvaluationReport) {
   const figures = seedFigures(results);
   return {
     figures,
-    // Those that were scored: fewer than asked for after an interruption.
+    // The seeds that were scored. An interruption leaves fewer than asked for.
     seeds: figures.length,
     miou: spreadOf(figures.map((each) => each.miou)),
     fbIou: spreadOf(figures.map((each) => each.fbIou)),

@@ -1,25 +1,25 @@
 import type { Dataset } from '@hypercorr/datasets';
 import { SegmentationScore, type NamedProtocol } from '@hypercorr/hsnet';
 
-/** The scores of one model on one set of classes, a seed after the other. */
+/** The scores of one model on one set of classes, for each seed. */
 export interface FoldResult {
   /** Absent for data without folds. */
   readonly fold: number | undefined;
   readonly dataset: Dataset;
-  /** How many classes were to be scored: the dataset's, and those without enough images for episodes. */
+  /** How many classes were asked for. Classes with too few images for episodes are not in `dataset`. */
   readonly asked: number;
-  /** How it was scored; the same for every fold. */
+  /** The protocol, the same for every fold. */
   readonly protocol: NamedProtocol;
-  /** Where the model's weights are from. */
+  /** Where the model's weights come from. */
   readonly weights: string;
-  /** What the model was trained on, where that is data with folds: "coco fold 1, novel-class images kept". */
+  /** What the model was trained on, for data with folds: "coco fold 1, novel-class images kept". */
   readonly trained: string | undefined;
   readonly shots: number;
   /** Images were resized to size × size. */
   readonly size: number;
-  /** One a seed. */
+  /** One for each seed. */
   readonly scores: readonly SegmentationScore[];
-  /** Episodes left out for faulty files. */
+  /** Episodes left out because of faulty files. */
   readonly skipped: number;
 }
 
@@ -40,7 +40,7 @@ export interface SeedFigures {
   readonly fbIou: number;
 }
 
-/** The figures of each seed: means over the folds, as papers average them. */
+/** The figures of each seed: means over the folds, as papers report them. */
 export function seedFigures(results: readonly FoldResult[]): readonly SeedFigures[] {
   const [first] = results;
   return (first?.scores ?? []).map((_, seed) => {
@@ -76,7 +76,7 @@ export function classesScored(results: readonly FoldResult[]): readonly number[]
   );
 }
 
-/** The names of classes that some seed has no episode of: their fold's mIoU is not over all of its classes. */
+/** The names of classes that have no episode with some seed. The fold's mIoU leaves them out. */
 export function missedClasses({ dataset, scores }: FoldResult): readonly string[] {
   const isScored = (score: SegmentationScore, id: number): boolean =>
     score.classes().some((scored) => scored.id === id);

@@ -19,15 +19,15 @@ import { EpisodeResults } from './episode-results.ts';
 import { givenPlans, protocolOn, type PlanSettings } from './plans.ts';
 import type { FoldResult } from './results.ts';
 
-/** What is scored by one model: the classes of one fold, or of data without folds. */
+/** What one model is scored on: the classes of one fold, or of data without folds. */
 export interface ScoredPart {
   /** Absent for data without folds. */
   readonly fold: number | undefined;
   readonly dataset: Dataset;
-  /** How many classes there were before those with too few images or too small objects were left out. */
+  /** How many classes were asked for, before classes with too few images or too small objects were left out. */
   readonly asked: number;
   readonly protocol: NamedProtocol;
-  /** The episodes of `--episodes-from`; without, each seed draws its own. */
+  /** The episodes of `--episodes-from`; without it, each seed draws its own. */
   readonly given: readonly EpisodePlan[] | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface PartSettings extends Omit<PlanSettings, 'fold'> {
 }
 
 /**
- * The part that some classes are: those of their images and of themselves that episodes can be made of.
+ * Makes a part of the classes to test: leaves out too small objects, and classes with too few images for episodes.
  *
  * @throws as `givenPlans`
  */
@@ -60,7 +60,7 @@ export async function partOfClasses(
   const large =
     protocol.minPixels === 0 ? test : await withLargeObjects(test, protocol.minPixels, log.counting('mask'));
   const repeated = protocol.sampler === 'numpy-legacy';
-  // Given episodes have what they name.
+  // Given episodes name images that exist.
   const dataset =
     settings.episodesFrom === undefined
       ? withEnoughImages(large, settings.shots ?? 1, (message) => log.warn(message), { repeated })
@@ -96,14 +96,14 @@ export interface Scoring extends Pick<Context, 'log' | 'interrupt'> {
 }
 
 export interface ScoredFold extends FoldResult {
-  /** What there is left to draw, a seed after the other. */
+  /** The details of each seed; their pictures are not drawn yet. */
   readonly left: readonly EpisodeResults[];
 }
 
 /**
- * Scores a model on one part, a seed after the other.
+ * Scores a model on one part, one seed after another.
  *
- * @returns what was scored up to an interruption, if anything
+ * @returns the scores, up to an interruption; undefined where no episode was scored
  */
 export async function scorePart(
   part: ScoredPart,
@@ -123,12 +123,12 @@ export async function scorePart(
 function warnOfTrained(dataset: Dataset, training: TrainingDescription | undefined, log: Context['log']): void {
   const seen = trainedClasses(dataset, training);
   if (seen.length > 0)
-    log.warn(`the model was trained on ${seen.length} of these classes: ${listed(seen)}; this is no few-shot score`);
+    log.warn(
+      `the model was trained on ${seen.length} of these classes: ${listed(seen)}; the score is not one of unseen classes`,
+    );
   const chosenBy = trainedClasses(dataset, training && { classes: training.validationClasses });
   if (chosenBy.length > 0)
-    log.say(
-      `the model's best epoch was chosen by ${listed(chosenBy)}, which are scored here, as the published ones are`,
-    );
+    log.say(`the model's best epoch was chosen by classes that are scored here, as published: ${listed(chosenBy)}`);
 }
 
 function trainedFold(training: TrainingDescription | undefined): string | undefined {
@@ -177,7 +177,7 @@ async function scoreSeeds(
   return { scores, skipped, shots, left };
 }
 
-/** A folder for each fold and each seed, where there are several of them. */
+/** Results in a folder of their own for each fold and each seed, where there are several. */
 function episodeResults(
   { out, seeds, overlays = 20, savePredictions }: ScoreSettings,
   {

@@ -4,7 +4,7 @@ import { openSafetensors } from '@hypercorr/nn/node';
 import { FormatError, ShapeError, fromArray, type Engine, type Shape, type Tensor } from '@hypercorr/tensor';
 import { formatShape } from '@hypercorr/tensor/op';
 
-/** What a forward pass takes, on an engine: normalised images, and masks of 0 and 1. */
+/** The inputs of a forward pass, on an engine: normalised images, and masks of 0 and 1. */
 export interface ForwardInputs {
   /** [B, 3, H, W] */
   readonly query: Tensor<ImageBatch, 'float32'>;
@@ -15,15 +15,15 @@ export interface ForwardInputs {
     /** [B, Hs, Ws] */
     readonly mask: Tensor<MaskBatch, 'float32'>;
   }[];
-  /** Whether the file had an axis of shots, K = 1 included; the logits have it then too. */
+  /** Whether the file has an axis of shots, even of one. Then the logits have it too. */
   readonly shotAxis: boolean;
 }
 
 /**
  * Reads `query` (B,3,H,W), `support` (B,3,H,W) or (B,K,3,H,W), and `mask` (B,H,W) or (B,K,H,W) from a safetensors file.
  *
- * @throws FormatError that names the file for what is no safetensors file, lacks a tensor, or holds a mask that is not
- * 0 or 1; ShapeError that says which tensor does not fit which
+ * @throws FormatError that names the file: for what is no safetensors file, for a missing tensor, and for a mask of other
+ * values than 0 and 1; ShapeError that names the tensors that do not fit together
  */
 export async function readForwardInputs(path: string, engine: Engine): Promise<ForwardInputs> {
   const file = await openSafetensors(path);
@@ -33,7 +33,7 @@ export async function readForwardInputs(path: string, engine: Engine): Promise<F
       const held = file.names.length === 0 ? 'nothing' : file.names.slice(0, 8).join(', ');
       throw new FormatError(
         'forward',
-        `${path}: ${missing.join(', ')} missing; it needs query, support and mask, and holds ${held}`,
+        `${path} has no ${missing.join(', ')}; it needs query, support and mask, and holds ${held}`,
       );
     }
     const [query, support, mask] = [await file.read('query'), await file.read('support'), await file.read('mask')];
@@ -64,13 +64,13 @@ function checkShapes(path: string, query: Shape, support: Shape, mask: Shape): v
 function checkMask(path: string, { data }: HostTensor): void {
   const strange = data.find((value: number) => value !== 0 && value !== 1);
   if (strange !== undefined) {
-    throw new FormatError('forward', `${path}: mask holds ${strange}; it is 1 on the object and 0 elsewhere`);
+    throw new FormatError('forward', `${path}: mask holds ${strange}; a mask is 1 on the object and 0 elsewhere`);
   }
 }
 
 type Read = Readonly<Record<'query' | 'support' | 'mask', HostTensor>>;
 
-/** Shapes have been checked. */
+/** Puts the inputs on the engine. Their shapes have been checked. */
 function place({ query, support, mask }: Read, engine: Engine): ForwardInputs {
   const shotAxis = support.shape.length === 5;
   const shots = shotAxis ? (support.shape[1] ?? 1) : 1;

@@ -8,7 +8,7 @@ export interface PublishedCost {
   readonly milliseconds: number;
   /** Gigabytes of GPU memory. */
   readonly memory: number;
-  /** 10⁹ floating-point operations; how they were counted is not stated. */
+  /** 10⁹ floating-point operations. The paper does not say how they were counted. */
   readonly gigaFlops: number;
 }
 

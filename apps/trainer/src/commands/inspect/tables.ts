@@ -4,7 +4,7 @@ import { mebibytes } from '@hypercorr/train';
 import { formatTable } from '../../cli/text-table.ts';
 import { published } from './published.ts';
 
-/** What the model costs with one of the 4D convolutions. */
+/** The model's cost with one of the 4D convolutions. */
 export interface KernelCost {
   readonly kernel: KernelName;
   readonly cost: Complexity;
@@ -29,11 +29,11 @@ export function totals({ learnerParams, backboneParams, macs, peakBytes }: Compl
     ['backbone, an image', count(backboneParams), giga(macs.backbone)],
     ['correlation', '', giga(macs.correlation)],
     ['an episode', count(learnerParams + backboneParams), giga(macs.learner + 2 * macs.backbone + macs.correlation)],
-    ['memory at the most, estimated', '', mebibytes(peakBytes)],
+    ['maximum memory, estimated', '', mebibytes(peakBytes)],
   ]);
 }
 
-/** The learner with each 4D convolution, beside what the paper's authors measured. */
+/** The learner's cost with each 4D convolution, beside the paper's measurements. */
 export function ablationTable(kernels: readonly KernelCost[]): string {
   const heading = ['4D convolution', 'parameters', 'multiply-adds', 'published: params', 'GFLOPs', 'memory', 'time'];
   const rows = kernels.map(({ kernel, cost }) => {
@@ -47,9 +47,9 @@ export function ablationTable(kernels: readonly KernelCost[]): string {
     return [kernel, count(cost.learnerParams), giga(cost.macs.learner), ...theirs];
   });
   const note =
-    'The published figures are for ResNet-101 at 400×400 on one GPU; how their FLOPs and the 4.4 M were counted is not stated.\n' +
-    'Multiply-adds here are those of the learner: every tap of every convolution at every output position, those that fall\n' +
-    'on padding included; one multiply-add is two floating-point operations.';
+    'The published figures are for ResNet-101 at 400×400 on one GPU. The paper does not say how its FLOPs and the 4.4 M were\n' +
+    'counted. Multiply-adds here are those of the learner: every tap of every convolution at every output position, also on\n' +
+    'padding. One multiply-add is two floating-point operations.';
   return `${formatTable([heading, ...rows])}\n${note}`;
 }
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { isHidden, isImageName } from '@hypercorr/datasets/node';
 import { CommandError } from '../../cli/failure.ts';
 
-/** What earlier predictions left in the folder is no query. */
+/** Results of earlier predictions, which are no queries. */
 const resultName = /\.(mask\.png|probability\.png|overlay\.jpg)$/i;
 
 /**
- * The images that `--query` names: files as they are, folders as the images directly in them, by name, but for hidden files. A file that is
- * not there stays in the list: reading it will say so, and does not keep the others from being done.
+ * The images that `--query` names: each file, and the images directly in each folder, sorted by name, without hidden files. A
+ * missing file stays in the list; the error comes when it is read, and the other queries are still segmented.
  *
  * @throws CommandError for a folder without images
  */
@@ -27,6 +27,6 @@ export async function queryFiles(paths: readonly string[]): Promise<readonly str
       return names.sort().map((name) => join(path, name));
     }),
   );
-  // A file that is named twice, by itself and by its folder, is one query.
+  // A file named twice, by itself and by its folder, is one query.
   return [...new Set(lists.flat())];
 }

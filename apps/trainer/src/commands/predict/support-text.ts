@@ -1,21 +1,21 @@
 import { UsageError } from '../../cli/failure.ts';
 
-/** One `--support`: an image, the mask of the object in it, and what the object is called if that was said. */
+/** One `--support`: an image, the mask of the object in it, and the object's class if it is named. */
 export interface SupportText {
   readonly className: string | undefined;
   readonly image: string;
   readonly mask: string;
 }
 
-/** What the object is called where nobody says. */
+/** The class's name where none is given. */
 export const onlyClass = 'foreground';
 
-/** Indices of a mask but for background and void. */
+/** A mask's numbers, without background and void. */
 const mostClasses = 254;
 
 /**
- * Takes `[CLASS=]IMAGE:MASK` apart. It is split at the last colon that is not a drive's (`C:\\`, `C:/`); a class is what
- * stands before the first `=`, if that is no part of a path.
+ * Splits `[CLASS=]IMAGE:MASK` at the last colon that does not belong to a drive (`C:\\`, `C:/`). The class is the text before
+ * the first `=`, unless that is part of a path.
  *
  * @throws UsageError for text without two file names, or a class without a name
  */
@@ -28,22 +28,22 @@ export function parseSupport(text: string): SupportText {
   return { className, image: files.slice(0, colon), mask: files.slice(colon + 1) };
 }
 
-/** A colon behind a single letter at the start of a name, with a slash behind it. */
+/** Whether a colon follows a single letter at the start of a name, and precedes a slash. */
 function isDriveColon(text: string, index: number): boolean {
   return /(^|:)[A-Za-z]$/.test(text.slice(0, index)) && /^[\\/]/.test(text.slice(index + 1));
 }
 
 /**
- * Supports by class, in the order in which the classes first come up.
+ * Groups supports by class, in the order of each class's first support.
  *
- * @throws UsageError as `parseSupport`; where some supports name a class and others do not; for more classes than a mask
- * has indices
+ * @throws UsageError as `parseSupport`; where some supports name a class and others do not; for more classes than a mask has
+ * numbers
  */
 export function supportsByClass(texts: readonly string[]): ReadonlyMap<string, readonly SupportText[]> {
   const supports = texts.map(parseSupport);
   const named = supports.filter(({ className }) => className !== undefined).length;
   if (named > 0 && named < supports.length) {
-    throw new UsageError('either every --support has a CLASS= or none: without it there is one class only');
+    throw new UsageError('some --support have a CLASS= and others do not; name the class of each, or of none');
   }
   const classes = new Map<string, SupportText[]>();
   for (const support of supports) {
