@@ -1,13 +1,10 @@
 import {
   Engine,
-  defaultEngine,
-  exp,
   fromArray,
   init,
   key,
   noGrad,
   read,
-  scope,
   sizeOf,
   uniform,
   zeros,
@@ -19,8 +16,6 @@ import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { HSNet, type BackboneName, type KernelName } from '../src/index.ts';
 import { exportOnnx } from '../src/onnx/index.ts';
-import { Graph } from '@hypercorr/onnx';
-import { TracingBackend } from '@hypercorr/onnx';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -129,16 +124,4 @@ describe('exportOnnx', () => {
     using model = modelOf('vgg16', 'center-pivot');
     await expect(exportOnnx(model, { size: 8 })).rejects.toThrow(/\[maxPool2d\]|\[HSNet\]|\[vgg16\]/);
   });
-});
-
-test('what has no way to be written is named', () => {
-  const graph = new Graph();
-  const backend = new TracingBackend(graph, new Map());
-  const tracing = new Engine(backend);
-  scope(() => {
-    const x = zeros([2], { engine: tracing });
-    backend.declareInput(x, 'x');
-    expect(() => exp(x)).toThrow('[onnx] there is no way yet to write exp as operators of ONNX');
-  });
-  expect(defaultEngine()).toBe(engine);
 });

@@ -15,6 +15,7 @@ const needed = [
   'packages/autograd',
   'packages/nn',
   'packages/conv4d',
+  'packages/onnx',
   'packages/hsnet',
   'tools/kernels',
   'tests/custom-op',
