@@ -1,5 +1,5 @@
 import {
-  Engine,
+  type Engine,
   fromArray,
   init,
   key,
