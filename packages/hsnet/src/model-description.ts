@@ -101,7 +101,10 @@ export interface DescribedWeights {
  * @returns undefined for tensors that are no HSNet known here
  * @throws FormatError for a description that this version does not understand
  */
-export function describeWeights({ metadata, entries }: DescribedWeights, source: string): WeightsDescription | undefined {
+export function describeWeights(
+  { metadata, entries }: DescribedWeights,
+  source: string,
+): WeightsDescription | undefined {
   const written = readDescription(metadata, source);
   if (written !== undefined) return written;
   const identity = identifyModel(entries, { source });

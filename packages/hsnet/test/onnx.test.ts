@@ -1,13 +1,10 @@
 import {
-  Engine,
-  defaultEngine,
-  exp,
+  type Engine,
   fromArray,
   init,
   key,
   noGrad,
   read,
-  scope,
   uniform,
   zeros,
   type Shape,
@@ -20,8 +17,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { BackboneName } from '@hypercorr/vision';
 import { HSNet, tapCounts, type KernelName } from '../src/index.ts';
 import { exportOnnx } from '../src/onnx/index.ts';
-import { Graph } from '@hypercorr/onnx';
-import { TracingBackend } from '@hypercorr/onnx';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -130,16 +125,4 @@ describe('exportOnnx', () => {
     using model = modelOf('vgg16', 'center-pivot');
     await expect(exportOnnx(model, { size: 8 })).rejects.toThrow(/\[maxPool2d\]|\[HSNet\]|\[vgg16\]/);
   });
-});
-
-test('what has no way to be written is named', () => {
-  const graph = new Graph();
-  const backend = new TracingBackend(graph, new Map());
-  const tracing = new Engine(backend);
-  scope(() => {
-    const x = zeros([2], { engine: tracing });
-    backend.declareInput(x, 'x');
-    expect(() => exp(x)).toThrow('[onnx] there is no way yet to write exp as operators of ONNX');
-  });
-  expect(defaultEngine()).toBe(engine);
 });

@@ -1,99 +1,102 @@
 import { MessageWriter } from '@hypercorr/nn/protobuf';
-import type { Shape } from '@hypercorr/tensor';
+import { BackendError, type Shape } from '@hypercorr/tensor';
 import { sizeOf } from '@hypercorr/tensor/op';
+import type { GraphBuilder, GraphValue, NodeAttribute } from '@hypercorr/tensor/onnx';
 
-/** The operator set that the graph's nodes are from. ReduceMean, say, has its axes as an input from 18 on. */
+/** The operator set of the nodes. Later sets differ: from 18 on, for instance, the axes of ReduceMean are an input. */
 const opset = 17;
-/** The version of the file format that came with it. */
+/** The version of the file format that came with this operator set. */
 const irVersion = 8;
 
-/** What one node writes and others read. All shapes are known when a graph is built. */
-export interface Value {
-  readonly name: string;
-  readonly shape: Shape;
+interface Node {
+  readonly operator: string;
+  readonly inputs: readonly (GraphValue | undefined)[];
+  readonly output: GraphValue;
+  readonly attributes: Readonly<Record<string, NodeAttribute>>;
 }
 
-/** Whole numbers unless a float is asked for by name: ONNX tells the two apart. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+interface Constant {
+  readonly value: GraphValue;
+  readonly data: Float32Array | BigInt64Array;
+}
 
-/** A graph of ONNX operators under construction (https://onnx.ai/onnx/operators), written as one file in the end. */
-export class Graph {
-  readonly #nodes: MessageWriter[] = [];
-  readonly #initializers: MessageWriter[] = [];
-  readonly #inputs: Value[] = [];
-  readonly #names = new Set<string>();
+/** A graph of ONNX operators (https://onnx.ai/onnx/operators) under construction. In the end it is written as one file. */
+export class Graph implements GraphBuilder {
+  readonly #nodes: Node[] = [];
+  readonly #constants: Constant[] = [];
+  readonly #inputs: GraphValue[] = [];
+  readonly #values = new Map<string, GraphValue>();
 
-  /** Adds an input of float32. */
-  input(name: string, shape: Shape): Value {
-    const value = { name: this.#unique(name), shape };
+  /** Adds a float32 input. */
+  input(name: string, shape: Shape): GraphValue {
+    const value = this.#value(name, shape);
     this.#inputs.push(value);
     return value;
   }
 
-  /** Adds a constant. */
-  constant(name: string, data: Float32Array | BigInt64Array, shape: Shape): Value {
-    const value = { name: this.#unique(name), shape };
-    this.#initializers.push(tensorProto(value, data));
+  constant(name: string, data: Float32Array | BigInt64Array, shape: Shape): GraphValue {
+    if (data.length !== sizeOf(shape))
+      throw new RangeError(`${name} has ${data.length} elements for the shape [${shape.join(',')}]`);
+    const value = this.#value(name, shape);
+    this.#constants.push({ value, data });
     return value;
   }
 
-  /** Adds a constant list of whole numbers: a shape, axes, places. */
-  list(name: string, numbers: readonly number[]): Value {
+  list(name: string, numbers: readonly number[]): GraphValue {
     return this.constant(name, BigInt64Array.from(numbers.map(BigInt)), [numbers.length]);
   }
 
-  /**
-   * Adds an operator.
-   *
-   * @param inputs in the operator's order, `undefined` where an optional one is left out
-   * @param shape of its output
-   */
   node(
     operator: string,
-    inputs: readonly (Value | undefined)[],
+    inputs: readonly (GraphValue | undefined)[],
     shape: Shape,
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): Value {
-    const output = { name: this.#unique(operator), shape };
-    const node = new MessageWriter();
-    for (const input of inputs) node.string(1, input?.name ?? '');
-    node.string(2, output.name).string(3, output.name).string(4, operator);
-    for (const [name, attribute] of Object.entries(attributes)) node.message(5, attributeProto(name, attribute));
-    this.#nodes.push(node);
+    attributes: Readonly<Record<string, NodeAttribute>> = {},
+  ): GraphValue {
+    const output = this.#value(operator, shape);
+    this.#nodes.push({ operator, inputs, output, attributes });
     return output;
   }
 
-  /** `x` with another shape of as many elements; itself where it has that shape. */
-  reshape(x: Value, shape: Shape): Value {
+  reshape(x: GraphValue, shape: Shape): GraphValue {
     const same = x.shape.length === shape.length && x.shape.every((size, axis) => size === shape[axis]);
     return same ? x : this.node('Reshape', [x, this.list('shape', shape)], shape);
   }
 
-  /** Axis i of the output is axis `order[i]` of `x`. */
-  transpose(x: Value, order: readonly number[]): Value {
+  transpose(x: GraphValue, order: readonly number[]): GraphValue {
     const shape = order.map((axis) => x.shape[axis] ?? 0);
     return order.every((axis, i) => axis === i) ? x : this.node('Transpose', [x], shape, { perm: order });
   }
 
   /**
-   * The file: a ModelProto with this graph.
+   * Writes the file: a ModelProto with this graph.
    *
-   * @param output its name, and the value that it is
-   * @param metadata kept in the file by name
+   * @param outputs float32 values by the names that they get in the file. A node or constant of such a name gets another.
+   * @param metadata texts that the file keeps by name
+   * @throws BackendError for an output that is named like an input
    */
   serialise(
     name: string,
-    output: readonly [name: string, value: Value],
+    outputs: Readonly<Record<string, GraphValue>>,
     metadata: Readonly<Record<string, string>>,
   ): Uint8Array<ArrayBuffer> {
-    const result = { name: this.#unique(output[0]), shape: output[1].shape };
-    const identity = new MessageWriter().string(1, output[1].name).string(2, result.name).string(4, 'Identity');
+    const renamed = this.#makeWayFor(Object.keys(outputs));
+    const nameOf = (value: GraphValue): string => renamed.get(value) ?? value.name;
+
     const graph = new MessageWriter();
-    for (const node of [...this.#nodes, identity]) graph.message(1, node);
+    for (const { operator, inputs, output, attributes } of this.#nodes) {
+      const node = new MessageWriter();
+      for (const input of inputs) node.string(1, input === undefined ? '' : nameOf(input));
+      node.string(2, nameOf(output)).string(3, nameOf(output)).string(4, operator);
+      for (const [key, attribute] of Object.entries(attributes)) node.message(5, attributeProto(key, attribute));
+      graph.message(1, node);
+    }
+    for (const [output, value] of Object.entries(outputs))
+      graph.message(1, new MessageWriter().string(1, nameOf(value)).string(2, output).string(4, 'Identity'));
     graph.string(2, name);
-    for (const initializer of this.#initializers) graph.message(5, initializer);
+    for (const { value, data } of this.#constants) graph.message(5, tensorProto(nameOf(value), value.shape, data));
     for (const input of this.#inputs) graph.message(11, valueInfoProto(input));
-    graph.message(12, valueInfoProto(result));
+    for (const [output, { shape }] of Object.entries(outputs))
+      graph.message(12, valueInfoProto({ name: output, shape }));
 
     const model = new MessageWriter().varint(1, irVersion).string(2, 'hypercorr').message(7, graph);
     model.message(8, new MessageWriter().string(1, '').varint(2, opset));
@@ -102,11 +105,30 @@ export class Graph {
     return model.bytes();
   }
 
-  #unique(name: string): string {
+  #value(name: string, shape: Shape): GraphValue {
+    const value = { name: this.#unique(name), shape };
+    this.#values.set(value.name, value);
+    return value;
+  }
+
+  /** `name`, with a number behind it where a value or an output has that name. */
+  #unique(name: string, outputs: readonly string[] = []): string {
     let unique = name;
-    for (let i = 2; this.#names.has(unique); i += 1) unique = `${name}_${i}`;
-    this.#names.add(unique);
+    for (let i = 2; this.#values.has(unique) || outputs.includes(unique); i += 1) unique = `${name}_${i}`;
     return unique;
+  }
+
+  /** New names for the values whose names outputs need. */
+  #makeWayFor(outputs: readonly string[]): ReadonlyMap<GraphValue, string> {
+    const renamed = new Map<GraphValue, string>();
+    for (const output of outputs) {
+      const value = this.#values.get(output);
+      if (value === undefined) continue;
+      if (this.#inputs.includes(value))
+        throw new BackendError('onnx', `the output ${output} is named like an input; rename one of them`);
+      renamed.set(value, this.#unique(output, outputs));
+    }
+    return renamed;
   }
 }
 
@@ -114,16 +136,14 @@ export class Graph {
 const elementTypes = { float32: 1, int64: 7 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
-function tensorProto({ name, shape }: Value, data: Float32Array | BigInt64Array): MessageWriter {
-  if (data.length !== sizeOf(shape))
-    throw new RangeError(`${name} has ${data.length} elements for the shape [${shape.join(',')}]`);
+function tensorProto(name: string, shape: Shape, data: Float32Array | BigInt64Array): MessageWriter {
   const tensor = new MessageWriter();
   for (const size of shape) tensor.varint(1, size);
   tensor.varint(2, elementTypes[data instanceof Float32Array ? 'float32' : 'int64']).string(8, name);
   return tensor.raw(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function attributeProto(name: string, attribute: Attribute): MessageWriter {
+function attributeProto(name: string, attribute: NodeAttribute): MessageWriter {
   const proto = new MessageWriter().string(1, name);
   if (typeof attribute === 'number') return proto.varint(3, attribute).varint(20, attributeTypes.int);
   if (typeof attribute === 'string') return proto.string(4, attribute).varint(20, attributeTypes.string);
@@ -132,7 +152,7 @@ function attributeProto(name: string, attribute: Attribute): MessageWriter {
   return proto.varint(20, attributeTypes.ints);
 }
 
-function valueInfoProto({ name, shape }: Value): MessageWriter {
+function valueInfoProto({ name, shape }: GraphValue): MessageWriter {
   const sizes = new MessageWriter();
   for (const size of shape) sizes.message(1, new MessageWriter().varint(1, size));
   const tensor = new MessageWriter().varint(1, elementTypes.float32).message(2, sizes);

@@ -1,2 +1,11 @@
-export { Graph, type Attribute, type Value } from './graph.ts';
-export { TracingBackend, lowering, type Lowering } from './tracing-backend.ts';
+export {
+  exportFunction,
+  exportModule,
+  type InputShapes,
+  type InputTensors,
+  type ModuleOptions,
+  type OnnxOptions,
+  type Outputs,
+} from './export.ts';
+export { Graph } from './graph.ts';
+export { TracingBackend } from './tracing-backend.ts';

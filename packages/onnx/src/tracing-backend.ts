@@ -1,39 +1,11 @@
 import { BackendError, DTypeError, referenceBackend, type Shape, type Spec, type Tensor } from '@hypercorr/tensor';
-import {
-  sizeOf,
-  type BackendOperand,
-  type Handle,
-  type Named,
-  type ObservingBackend,
-  type Op,
-} from '@hypercorr/tensor/op';
-import type { Graph, Value } from './graph.ts';
-
-/** An operation's inputs as values of the graph, and how to write what it computes. */
-export interface Lowering {
-  (graph: Graph, inputs: Readonly<Record<string, Value>>, output: Spec, attrs: unknown): Value;
-}
-
-/** Writes one operation as nodes: its inputs and attributes are those of its record. */
-export function lowering<In extends string, Attrs, Optional extends string>(
-  op: Op<In, Attrs, Optional>,
-  lower: (
-    graph: Graph,
-    inputs: Named<In, Value> & { readonly [K in Optional]?: Value },
-    attrs: Attrs,
-    output: Spec,
-  ) => Value,
-): readonly [name: string, Lowering] {
-  // The backend is handed records of every kind; that inputs and attributes fit was checked by the record's shape rule.
-  return [
-    op.name,
-    (graph, inputs, output, attrs) => lower(graph, inputs as Parameters<typeof lower>[1], attrs as Attrs, output),
-  ];
-}
+import { sizeOf, type BackendOperand, type Handle, type ObservingBackend, type Op } from '@hypercorr/tensor/op';
+import type { GraphValue, Lowering } from '@hypercorr/tensor/onnx';
+import type { Graph } from './graph.ts';
 
 /**
- * A backend that writes what runs on it as nodes of an ONNX graph. What depends on constants alone (a batch norm folded
- * into a convolution) is computed, and is a constant of the graph.
+ * Writes the operations that run here as nodes of an ONNX graph. Operations on constants alone are computed, and their
+ * result is a constant of the graph: a batch norm folded into a convolution, say.
  */
 export class TracingBackend implements ObservingBackend {
   readonly name = 'onnx';
@@ -41,31 +13,31 @@ export class TracingBackend implements ObservingBackend {
   readonly kernels = 'none';
   readonly dtypes = ['float32', 'int32', 'bool'] as const;
   readonly #graph: Graph;
-  readonly #lowerings: ReadonlyMap<string, Lowering>;
+  readonly #lowerings: ReadonlyMap<Op, Lowering>;
   readonly #constants = referenceBackend();
   readonly #names = new WeakMap<Handle, string>();
-  /** What the graph computes, and its inputs. */
-  readonly #values = new WeakMap<Handle, Value>();
-  /** Constants that are in the graph. */
-  readonly #written = new WeakMap<Handle, Value>();
+  /** The inputs of the graph, and what it computes from them. */
+  readonly #values = new WeakMap<Handle, GraphValue>();
+  /** Constants that the graph has already. */
+  readonly #written = new WeakMap<Handle, GraphValue>();
 
-  constructor(graph: Graph, lowerings: ReadonlyMap<string, Lowering>) {
+  constructor(graph: Graph, lowerings: readonly Lowering[]) {
     this.#graph = graph;
-    this.#lowerings = lowerings;
+    this.#lowerings = new Map(lowerings.map((lowering) => [lowering.op, lowering]));
   }
 
-  /** Says what a constant is called in the graph. */
+  /** Names a constant in the graph. */
   nameConstant(tensor: Tensor, name: string): void {
     this.#names.set(tensor.storage('onnx').handle, name);
   }
 
-  /** Makes a tensor an input of the graph; its elements do not matter. */
+  /** Makes a tensor an input of the graph. Its elements do not matter. */
   declareInput(tensor: Tensor, name: string): void {
     this.#values.set(tensor.storage('onnx').handle, this.#graph.input(name, tensor.shape));
   }
 
-  /** The value that a tensor is in the graph. */
-  valueOf(tensor: Tensor): Value {
+  /** Finds the value that a tensor has in the graph. */
+  valueOf(tensor: Tensor): GraphValue {
     return this.#use(tensor.storage('onnx').handle, tensor.shape, tensor.dtype);
   }
 
@@ -79,14 +51,13 @@ export class TracingBackend implements ObservingBackend {
       if (name !== undefined) this.#names.set(handle, name);
       return handle;
     }
-    const lower = this.#lowerings.get(op.name);
-    if (lower === undefined)
-      throw new BackendError('onnx', `there is no way yet to write ${op.name} as operators of ONNX`);
+    const lowering = this.#lowerings.get(op);
+    if (lowering === undefined) throw notLowered(op);
     const values = Object.entries(inputs).map(
       ([name, { handle, shape, dtype }]) => [name, this.#use(handle, shape, dtype)] as const,
     );
     const handle: Handle = { bytes: 0 };
-    this.#values.set(handle, lower(this.#graph, Object.fromEntries(values), output, attrs));
+    this.#values.set(handle, lowering.write(this.#graph, Object.fromEntries(values), attrs, output));
     return handle;
   }
 
@@ -94,19 +65,30 @@ export class TracingBackend implements ObservingBackend {
   idle = (): Promise<void> => Promise.resolve();
   dispose = (): Promise<void> => Promise.resolve();
 
-  /** A stored value under a shape: reshaping runs nothing, so it shows only where the value is used. */
-  #use(handle: Handle, shape: Shape, dtype: Spec['dtype']): Value {
+  /** A stored value under a shape. Reshaping runs nothing, so it shows only where the value is used. */
+  #use(handle: Handle, shape: Shape, dtype: Spec['dtype']): GraphValue {
     const known = this.#values.get(handle) ?? this.#constant(handle, shape, dtype);
     return this.#graph.reshape(known, shape);
   }
 
-  #constant(handle: Handle, shape: Shape, dtype: Spec['dtype']): Value {
+  #constant(handle: Handle, shape: Shape, dtype: Spec['dtype']): GraphValue {
     const written = this.#written.get(handle);
     if (written !== undefined) return written;
     const data = this.#constants.readSync?.(handle, dtype, sizeOf(shape));
-    if (!(data instanceof Float32Array)) throw new DTypeError('onnx', `constants are float32 here, got ${dtype}`);
-    const constant = this.#graph.constant(this.#names.get(handle) ?? 'constant', data, shape);
+    // Operators take indices in 64 bits.
+    const elements = data instanceof Int32Array ? BigInt64Array.from(data, BigInt) : data;
+    if (!(elements instanceof Float32Array || elements instanceof BigInt64Array))
+      throw new DTypeError('onnx', `constants may be float32 or int32, got ${dtype}`);
+    const constant = this.#graph.constant(this.#names.get(handle) ?? 'constant', elements, shape);
     this.#written.set(handle, constant);
     return constant;
   }
+}
+
+function notLowered({ name, package: owner }: Op): BackendError {
+  const missing =
+    owner === undefined
+      ? `@hypercorr/tensor, which defines ${name}, has none`
+      : `pass the lowerings of ${owner}, which defines ${name}`;
+  return new BackendError('onnx', `no lowering says what ${name} becomes in an ONNX file; ${missing}`);
 }

@@ -12,11 +12,11 @@ export interface EngineOptions {
   readonly debug?: boolean;
 }
 
-/** What is alive on an engine. */
+/** Counts what is alive on an engine. */
 export interface MemoryReport {
   /** Tensor handles. */
   readonly tensors: number;
-  /** Bytes on the device, each storage once. */
+  /** Bytes on the device. Each storage counts once. */
   readonly bytes: number;
   /** The most bytes at one time since the start or the last `resetPeak()`. */
   readonly peakBytes: number;
@@ -50,12 +50,12 @@ export class Engine {
     return { tensors: this.#live.size, bytes: this.#bytes, peakBytes: this.#peakBytes };
   }
 
-  /** Starts measuring the peak anew. */
+  /** Starts a new measurement of the peak. */
   resetPeak(): void {
     this.#peakBytes = this.#bytes;
   }
 
-  /** The tensors alive now, each with where it was made if the engine was started with `debug`. */
+  /** Lists the tensors that are alive now. `madeAt` says where each was made if the engine was started with `debug`. */
   liveTensors(): readonly { readonly tensor: Tensor; readonly madeAt: string }[] {
     return [...this.#live].map(([tensor, madeAt]) => ({ tensor, madeAt }));
   }
@@ -128,14 +128,14 @@ let standard: Engine | undefined;
  * Starts an engine and makes it the default one.
  *
  * @example const engine = await init(wasm({ threads: 2 }));
- * @throws BackendError when the backend cannot run here; nothing is replaced silently.
+ * @throws BackendError when the backend cannot run here. No other backend takes its place.
  */
 export async function init(backend: BackendFactory, options: EngineOptions = {}): Promise<Engine> {
   standard = new Engine(await backend(), options);
   return standard;
 }
 
-/** The engine used where none is named: the last one that `init` made, else the reference engine. */
+/** The engine that is used where none is named: the last one that `init` made, or the reference engine if there is none. */
 export function defaultEngine(): Engine {
   standard ??= new Engine(referenceBackend());
   return standard;

@@ -58,6 +58,8 @@ export interface Kernels<In extends string, Optional extends string, Attrs> {
 /** An operation's record: everything there is to know about it, in one place. */
 export interface Op<In extends string = string, Attrs = unknown, Optional extends string = never> {
   readonly name: string;
+  /** The package that defines the operation, for messages: `@hypercorr/conv4d`. `@hypercorr/tensor` when left out. */
+  readonly package?: string;
   /** The shape rule: the output's shape and dtype, or a typed error that says what does not fit. */
   infer(inputs: OpInputs<In, Optional, Spec>, attrs: Attrs): Spec;
   /**

@@ -29,6 +29,7 @@ const module: WasmModule = { name: '@hypercorr/custom-op', ...kernels };
 // y[…, i, …] = Σ_{j ≤ i} x[…, j, …], or over j ≥ i in reverse; ∂L/∂x is the sum of ∂L/∂y the other way round
 export const cumulativeSumOp: Op<'x', CumulativeSumAttrs> = defineOp<'x', CumulativeSumAttrs>({
   name: 'cumulativeSum',
+  package: '@hypercorr/custom-op',
   infer({ x }, { axis }) {
     if (!isFloat(x.dtype)) throw new DTypeError('cumulativeSum', `takes floating point, got ${x.dtype}; cast it first`);
     resolveAxis('cumulativeSum', x.shape, axis);

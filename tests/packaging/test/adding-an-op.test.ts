@@ -17,6 +17,8 @@ const needed = [
   'packages/conv4d',
   'packages/datasets',
   'packages/vision',
+  'packages/onnx',
+  'packages/train',
   'packages/hsnet',
   'tools/kernels',
   'tests/custom-op',

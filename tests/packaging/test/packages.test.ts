@@ -12,9 +12,14 @@ const patience = 120_000;
 
 const { packages } = inject('packed');
 
-/** Type-checks and runs a program of `consumers/` with just `name` installed; it prints what it found. */
-async function consume(name: string, program: string, types: readonly string[] = []): Promise<unknown> {
-  const project = await projectOf([name], `consumer-${program}`);
+/** Type-checks and runs a program of `consumers/` with `name` and `others` installed; it prints what it found. */
+async function consume(
+  name: string,
+  program: string,
+  types: readonly string[] = [],
+  others: readonly string[] = [],
+): Promise<unknown> {
+  const project = await projectOf([name, ...others], `consumer-${program}`);
   const text = await readFile(join(root, 'tests/packaging/consumers', `${program}.ts`), 'utf8');
   await compileProgram(project, text, types);
   return JSON.parse(await node(['main.js'], { cwd: project }));
@@ -26,7 +31,9 @@ const nearOne: unknown = expect.closeTo(1, 2);
 describe('from its tarball, with types,', () => {
   it('every package is tried here', () => {
     expect(packages.map(({ name }) => name).toSorted()).toEqual(
-      ['autograd', 'conv4d', 'datasets', 'hsnet', 'nn', 'tensor', 'vision'].map((name) => `@hypercorr/${name}`),
+      ['autograd', 'conv4d', 'datasets', 'hsnet', 'nn', 'onnx', 'tensor', 'train', 'vision'].map(
+        (name) => `@hypercorr/${name}`,
+      ),
     );
   });
 
@@ -57,6 +64,13 @@ describe('from its tarball, with types,', () => {
       description,
       shapes: [0, 1, 2].map(() => [1, 3, 5, 4, 3, 4]),
       gradients: ['conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias'],
+    });
+  });
+
+  it('@hypercorr/onnx writes modules and functions', { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/onnx', 'onnx', [], ['@hypercorr/conv4d'])).toEqual({
+      description,
+      operators: [['Softmax'], ['MatMul'], ['Conv']],
     });
   });
 
@@ -105,6 +119,7 @@ describe("the READMEs' programs", () => {
     ['packages/autograd/README.md', 'nn', /^Float32Array\(1\) \[ 14 \] Float32Array\(3\) \[ 2, 4, 6 \]\n$/],
     ['packages/nn/README.md', 'nn', /^$/],
     ['packages/conv4d/README.md', 'conv4d', /./],
+    ['packages/onnx/README.md', 'onnx', /^true\n$/],
     ['packages/hsnet/README.md', 'hsnet', /./],
     ['packages/vision/README.md', 'vision', /^1×256×16×24, 1×2048×8×12\n32 taps\n50 66\.7\n$/],
     ['packages/datasets/README.md', 'datasets', /^3 \{ '0\/1': 3 \} 0\n$/],

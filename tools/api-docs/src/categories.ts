@@ -20,6 +20,7 @@ const categoriesByPath: Readonly<Record<string, string>> = {
   'packages/tensor/src/recorder.ts': "Operations of one's own",
   'packages/tensor/src/backend.ts': "Operations of one's own",
   'packages/tensor/src/backends/': "Operations of one's own",
+  'packages/onnx/src/': 'Files',
   'packages/conv4d/src/': 'Shapes and their rules',
   'packages/conv4d/src/variants/': 'Convolutions',
   'packages/conv4d/src/modules/': 'Layers',

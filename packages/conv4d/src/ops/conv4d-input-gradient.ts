@@ -19,6 +19,7 @@ export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAtt
   Conv4dGradientAttrs
 >({
   name: 'conv4dInputGradient',
+  package: '@hypercorr/conv4d',
   infer({ cotangent, weight }, attrs) {
     const shape = [sizeAt(cotangent.shape, 0), sizeAt(weight.shape, 1), ...attrs.size];
     checkCotangent('conv4dInputGradient', shape, weight.shape, cotangent.shape, attrs);

@@ -12,6 +12,7 @@ export const conv4dWeightGradientOp: Op<'cotangent' | 'x', Conv4dGradientAttrs> 
   Conv4dGradientAttrs
 >({
   name: 'conv4dWeightGradient',
+  package: '@hypercorr/conv4d',
   infer({ cotangent, x }, attrs) {
     const shape = [sizeAt(cotangent.shape, 1), sizeAt(x.shape, 1), ...attrs.size];
     checkCotangent('conv4dWeightGradient', x.shape, shape, cotangent.shape, attrs);

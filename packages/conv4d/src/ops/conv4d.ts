@@ -10,6 +10,7 @@ import { channelRun, forEachTap } from './taps.ts';
 // y[n,o,i] = bias[o] + Σ_{c,t} x[n, c, i s − p + t] weight[o,c,t], where i, s, p and t run over all of hq, wq, hs, ws
 export const conv4dOp: Op<'x' | 'weight', Window4d, 'bias'> = defineOp<'x' | 'weight', Window4d, 'bias'>({
   name: 'conv4d',
+  package: '@hypercorr/conv4d',
   infer({ x, weight, bias }, window) {
     for (const { dtype } of [x, weight, ...(bias ? [bias] : [])]) {
       if (!isFloat(dtype)) throw new DTypeError('conv4d', `takes floating point, got ${dtype}; cast it first`);

@@ -22,6 +22,7 @@ const op = 'hypercorrelation';
 // C[b,i,x,x'] = ReLU( qᵢ(x)·sᵢ(x') / ((‖qᵢ(x)‖ + ε) (‖sᵢ(x')‖ + ε)) ), vectors along the channels of the map i
 export const hypercorrelationOp: Op<string, object> = defineOp<string, object>({
   name: op,
+  package: '@hypercorr/hsnet',
   infer(inputs) {
     const { queries, supports } = mapsOf(inputs);
     const shape = hypercorrelationShape(shapesOf(queries), shapesOf(supports));

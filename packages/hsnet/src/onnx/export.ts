@@ -1,29 +1,17 @@
-import type { StateDict } from '@hypercorr/nn';
-import {
-  Engine,
-  forEachTensor,
-  fromArray,
-  noGrad,
-  read,
-  scope,
-  zeros,
-  type Pair,
-  type Shape,
-  type Tensor,
-} from '@hypercorr/tensor';
+import { conv4dLowerings } from '@hypercorr/conv4d/onnx';
+import { exportModule } from '@hypercorr/onnx';
+import { Engine, scope, zeros, type Pair, type Shape } from '@hypercorr/tensor';
 import { pair } from '@hypercorr/tensor/op';
 import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
 import type { FeatureMap } from '@hypercorr/vision';
 import { asCorrelations, pyramidOf, type Pyramid } from '../shapes.ts';
-import { Graph } from '@hypercorr/onnx';
-import { lowerings } from './lowerings.ts';
-import { TracingBackend } from '@hypercorr/onnx';
+import { hsnetLowerings } from './lowerings.ts';
 
 export const onnxParts = ['model', 'learner'] as const;
 
 export interface OnnxOptions {
-  /** Height and width of the images, one number for both: what is written takes no others. */
+  /** Height and width of the images, one number for both. The file takes no other size. */
   readonly size: Pair;
   /**
    * - `'model'`, the default: `query` [1, 3, H, W] and `support` [1, 3, H, W], normalised by ImageNet's mean and standard
@@ -35,9 +23,9 @@ export interface OnnxOptions {
 }
 
 /**
- * Writes a model as ONNX (operator set 17) for one query and one support of a fixed size, by letting it run on a backend
- * that writes down what it is asked for. Runtimes have no 4D convolution: it is written as 2D ones. Batch norms are
- * folded into the convolutions before them. The model is evaluated, whatever mode it is in.
+ * Writes a model as ONNX (operator set 17) for one query and one support of a fixed size, by tracing it. Runtimes have no
+ * 4D convolution, so it is written as 2D ones. Batch norms are folded into the convolutions before them. The model is
+ * evaluated, whatever mode it is in.
  *
  * @returns the file's bytes
  * @throws ShapeError for a size too small for the backbone
@@ -48,43 +36,29 @@ export async function exportOnnx(
   model: HSNet,
   { size, part = 'model' }: OnnxOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const graph = new Graph();
-  const backend = new TracingBackend(graph, lowerings);
-  const engine = new Engine(backend);
-  using traced = await copyTo(engine, model);
-  for (const [name, tensor] of Object.entries(traced.stateDict())) backend.nameConstant(tensor, name);
-
-  const input = <S extends Shape>(name: string, shape: S): Tensor<S, 'float32'> => {
-    const tensor = zeros<Shape>(shape, { engine });
-    backend.declareInput(tensor, name);
-    return tensor as Tensor<S, 'float32'>;
+  const { backboneName: backbone, kernel, supportMasking } = model;
+  const shared = {
+    name: 'hsnet',
+    metadata: { backbone, kernel, part },
+    lowerings: [...conv4dLowerings, ...hsnetLowerings],
+    rebuild: (engine: Engine) => new HSNet({ backbone, kernel, supportMasking, key: null, engine }),
   };
   const plane = pair(size);
-  const images = [1, 3, ...plane] as const;
-  const runModel = () => traced.forward(input('query', images), input('support', images), input('mask', [1, ...plane]));
-  const runLearner = () => {
-    const shapes = correlationShapes(model, plane);
-    return traced.hpn_learner.forward(pyramidOf((level) => asCorrelations(input(level, shapes[level]))));
-  };
-  return scope(() => {
-    const logits = backend.valueOf(noGrad(part === 'model' ? runModel : runLearner));
-    const { backboneName: backbone, kernel } = model;
-    return graph.serialise('hsnet', ['logits', logits], { backbone, kernel, part });
-  });
-}
-
-/** The same model on another engine, evaluated. */
-async function copyTo(engine: Engine, model: HSNet): Promise<HSNet> {
-  const { backboneName: backbone, kernel, supportMasking } = model;
-  const copy = new HSNet({ backbone, kernel, supportMasking, key: null, engine });
-  const state: Record<string, Tensor> = {};
-  for (const [name, tensor] of Object.entries<Tensor>(model.stateDict())) {
-    state[name] = fromArray<Shape, Awaited<ReturnType<typeof read>>>(await read(tensor), tensor.shape, { engine });
+  if (part === 'learner') {
+    return exportModule(model, {
+      ...shared,
+      inputs: { ...correlationShapes(model, plane) },
+      forward: (copy, levels) => ({
+        logits: copy.hpn_learner.forward(pyramidOf((level) => asCorrelations(levels[level]))),
+      }),
+    });
   }
-  copy.loadStateDict(state satisfies StateDict);
-  forEachTensor(state, (tensor) => tensor.dispose());
-  copy.eval();
-  return copy;
+  const images = [1, 3, ...plane] as const;
+  return exportModule(model, {
+    ...shared,
+    inputs: { query: images, support: images, mask: [1, ...plane] },
+    forward: (copy, { query, support, mask }) => ({ logits: copy.forward(query, support, mask) }),
+  });
 }
 
 /** The shapes that the learner gets for a query and a support of that size. */

@@ -3,6 +3,7 @@ import { parseSafetensors, serialiseTensors } from '@hypercorr/nn';
 import { DisposedError, FormatError, full, read, readSync, scope, type Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { describe, expect, it } from 'vitest';
+import { imageTensor, itemTensors } from '@hypercorr/vision';
 import {
   DamagedWeightsError,
   MissingWeightsError,
@@ -11,8 +12,6 @@ import {
   SegmenterError,
   SupportsError,
   combineShots,
-  imageTensor,
-  supportTensors,
   type Example,
 } from '../../src/index.ts';
 import { discPicture } from '../support/disc-picture.ts';
@@ -128,7 +127,7 @@ describe('segment', () => {
       mask: resizeNearest(mask as Mask, plane),
     }));
     const found = scope(() => {
-      using prepared = model.prepare(seen.map((item) => supportTensors(item, engine())));
+      using prepared = model.prepare(seen.map((item) => itemTensors(item, engine())));
       const image = imageTensor(resizeBilinear(query.image as RgbImage, plane), engine());
       const [shots = []] = model.shotLogits(image, [prepared]);
       return combineShots(shots, [query.image.height, query.image.width]);

@@ -1,5 +1,6 @@
 import { add, fromArray, key, readSync, scope, type Engine } from '@hypercorr/tensor';
-import { HSNet, imageTensor, supportTensors } from '../../src/index.ts';
+import { imageTensor, itemTensors } from '@hypercorr/vision';
+import { HSNet } from '../../src/index.ts';
 import { discPicture } from './disc-picture.ts';
 
 /**
@@ -9,7 +10,7 @@ import { discPicture } from './disc-picture.ts';
 export function undecidedModel(engine: Engine, size = 48): HSNet {
   const model = new HSNet({ backbone: 'tiny', key: key(5), engine }).eval();
   scope(() => {
-    using prepared = model.prepare([supportTensors(discPicture(size, size, 1), engine)]);
+    using prepared = model.prepare([itemTensors(discPicture(size, size, 1), engine)]);
     const [[logits] = []] = model.shotLogits(imageTensor(discPicture(size, size, 2).image, engine), [prepared]);
     const values = logits === undefined ? [] : readSync(logits);
     const pixels = values.length / 2;

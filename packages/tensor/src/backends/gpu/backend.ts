@@ -12,9 +12,9 @@ import { messageOf, type Device } from './library.ts';
 class GpuBuffer implements Handle {
   readonly size: number;
   readonly bytes: number;
-  /** Set once the work that makes it is done… */
+  /** The result, once the work that makes it is done. */
   stored: Stored | undefined;
-  /** …or has failed, or was called off. */
+  /** Why there is no result: the work failed, or was called off. */
   failure: Error | undefined;
 
   constructor(size: number, layout: Layout) {
@@ -23,7 +23,7 @@ class GpuBuffer implements Handle {
   }
 }
 
-/** In the place of work that nobody wanted any more when its turn came, and of all that would have followed from it. */
+/** Stands for work that was aborted before its turn came, and for all work that needs its result. */
 class CalledOff extends Error {
   constructor(reason: unknown) {
     super('called off', { cause: reason });
@@ -36,8 +36,8 @@ function bufferOf(handle: Handle): GpuBuffer {
 }
 
 /**
- * Kernels through GPU.js. Whatever is asked for waits in one queue, in order; `run` and `upload` return at once.
- * A failure is kept with the buffer that it left empty, and with all that is computed from it, until one is read.
+ * Kernels through GPU.js. All work waits in one queue, in order; `run` and `upload` return at once.
+ * A failure stays with the buffer that it left empty, and with all buffers computed from that one, until one of them is read.
  */
 export class GpuBackend implements ComputingBackend {
   readonly name = 'gpu';
@@ -95,7 +95,7 @@ export class GpuBackend implements ComputingBackend {
     });
     this.#queue = result.then(
       () => {},
-      () => {}, // it is the reader's
+      () => {}, // The reader gets the failure.
     );
     return result;
   }
@@ -147,7 +147,7 @@ export class GpuBackend implements ComputingBackend {
     return result;
   }
 
-  /** A buffer for a result, without anything in it yet. */
+  /** Makes an empty buffer for a result. */
   #allocate(op: string, shape: Shape): GpuBuffer {
     const size = sizeOf(shape);
     const layout = layoutOf(size);
@@ -174,7 +174,7 @@ export class GpuBackend implements ComputingBackend {
     });
   }
 
-  /** Runs `last` and the passes that it needs, each once; frees what they made but for the last. */
+  /** Runs `last` and the passes that it needs, each once, and frees the results of the others. */
   async #evaluate(op: string, last: GpuPass, inputs: ReadonlyMap<string, GpuBuffer>): Promise<Stored> {
     const made = new Map<GpuPass, Stored>();
     const valueOf = async (source: GpuSource): Promise<Stored> => {
@@ -214,7 +214,7 @@ function contentOf(op: string, buffer: GpuBuffer | undefined): Stored {
   return buffer.stored;
 }
 
-/** @throws BackendError for a whole number that float32, which every element is on this backend, may not hold exactly */
+/** @throws BackendError for a whole number that float32 may not hold exactly: every element is float32 on this backend */
 function checkExact(op: string, data: ArrayLike<number>): void {
   for (let i = 0; i < data.length; i += 1) {
     const value = data[i] ?? 0;

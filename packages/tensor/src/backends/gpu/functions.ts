@@ -1,5 +1,5 @@
 /**
- * Functions that kernels call by name. The GPU's own are no choice: on software WebGL2 and WebGPU alike the relative
+ * Functions that kernels call by name. The GPU's own are too inexact: on software WebGL2 and WebGPU alike the relative
  * error of `log` near 1 and of `tanh` near 0 is 8e-4, and GPU.js writes `expm1(x)` as `exp(x) - 1`. These use nothing
  * but correctly or almost correctly rounded arithmetic, and stay within a few units of float32's last place.
  */

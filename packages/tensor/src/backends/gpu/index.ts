@@ -14,11 +14,11 @@ export interface GpuOptions {
 /**
  * The GPU.js backend; GPU.js is an optional peer dependency of this package.
  *
- * Every element is a float32 there: int32 is exact up to ±2²⁴ and an error beyond. NaN and infinities are not sure to
- * survive: GPU drivers may compute as if there were none.
+ * Every element is a float32 there: int32 is exact up to ±2²⁴, and an error beyond. NaN and infinities may get lost, because
+ * GPU drivers may compute as if there were none.
  *
  * @example const engine = await init(gpu({ mode: 'webgpu' }));
- * @throws BackendError (from `init`) when the mode is not there; no other takes its place
+ * @throws BackendError (from `init`) when the machine does not have the mode. No other mode takes its place.
  */
 export function gpu({ mode = 'auto' }: GpuOptions = {}): BackendFactory {
   return async () => {

@@ -2,13 +2,13 @@ import { functionsFor } from './functions.ts';
 import { wordsOf, type Layout } from './layout.ts';
 import { checkKernel, settingsFor, type Device, type GpuArray, type Kernel } from './library.ts';
 
-/** An array and how it lies. */
+/** An array and its layout. */
 export interface Stored {
   readonly array: GpuArray;
   readonly layout: Layout;
 }
 
-/** A compiled kernel, and the words that it keeps from being freed: GPU.js holds on to a kernel's last result. */
+/** A compiled kernel, and the words that it holds: GPU.js keeps a kernel's last result. */
 interface Entry {
   readonly kernel: Kernel;
   readonly words: number;
@@ -16,9 +16,9 @@ interface Entry {
 
 /** The most kernels kept; in WebAssembly each has a memory of its own. */
 const maxKernels = 256;
-/** The most words that one kept kernel may hold on to, 16 MiB: next to work on more, compiling anew takes no time. */
+/** The most words that a kept kernel may hold, 16 MiB. Beside work on more words, compiling again takes no time. */
 const maxWordsEach = 2 ** 22;
-/** The most words that all of them may hold on to, 128 MiB. */
+/** The most words that all kept kernels may hold, 128 MiB. */
 const maxWords = 2 ** 25;
 
 /** Settings of the kernels that only copy: one serves every size of a layout. */
@@ -133,7 +133,7 @@ export function release({ array }: Stored): void {
   if ('delete' in array) array.delete();
 }
 
-/** A texture is deleted by the kernel that made it, in vain if that is gone by then; without one it does it itself. */
+/** A texture asks the kernel that made it to delete it, which fails if that kernel is gone. Without a kernel it deletes itself. */
 function detach(array: GpuArray): GpuArray {
   if ('delete' in array) array.kernel = {};
   return array;

@@ -2,7 +2,7 @@ import { BackendError } from '../../errors.ts';
 
 const alignment = 64;
 const pageBytes = 65536;
-/** Grow by at least this much, so that many small tensors do not mean many calls. */
+/** The memory grows by at least this much, so that many small tensors need few calls. */
 const growthBytes = 4 << 20;
 
 function roundUp(bytes: number, unit: number): number {
@@ -35,7 +35,7 @@ export class Allocator {
     this.#maximumBytes = maximumBytes;
   }
 
-  /** What a request of `bytes` really takes. */
+  /** The size of the block that a request of `bytes` gets. */
   static sizeFor(bytes: number): number {
     return Math.max(alignment, roundUp(bytes, alignment));
   }
@@ -109,7 +109,7 @@ export class Allocator {
     // Kernels read whole vectors: a few bytes past the last block have to exist.
     const needed = end + alignment;
     const have = this.#memory.buffer.byteLength;
-    // Written this way round, a size that is no number is refused too.
+    // `!(… <= …)` also refuses NaN.
     if (!(needed <= have)) {
       const wanted = Math.min(this.#maximumBytes, Math.max(needed, have + growthBytes));
       try {

@@ -12,7 +12,7 @@ import { Pool } from './pool.ts';
 
 /** Every element is one 32-bit word on this backend: float32, int32, or a bool as 0 or 1. */
 const wordBytes = 4;
-/** Bytes set aside for a step's parameters and scratch, so that only a few steps have to ask for memory. */
+/** Bytes reserved for a step's parameters and scratch. Only larger steps allocate memory. */
 const stepBytes = 1 << 16;
 
 class WasmBuffer implements Handle {
@@ -51,9 +51,9 @@ export class WasmBackend implements ComputingBackend {
   readonly #allocator: Allocator;
   readonly #modules: ModuleTable;
   readonly #pool: Pool | undefined;
-  /** Where a step's parameters and scratch lie. One place is enough: steps run one after another. */
+  /** Holds a step's parameters and scratch. One block is enough, because steps run one after another. */
   readonly #stepBlock: number;
-  /** Adds up what kernels take, while `runTimed` runs. */
+  /** Adds up the time of kernels while `runTimed` runs. */
   #clock: { milliseconds: number } | undefined;
 
   private constructor(setting: WasmSetting, pool: Pool | undefined) {

@@ -31,7 +31,7 @@ export class BinaryReader {
     return this.#bytes.subarray(from, this.#at);
   }
 
-  /** A LEB128 number; only its length matters where it is signed or longer than 32 bits. */
+  /** Reads a LEB128 number. Of a signed number, or one above 32 bits, only the length is right. */
   unsigned(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {

@@ -1,7 +1,7 @@
 import { BackendError } from '../../errors.ts';
 import { BinaryReader } from './binary-reader.ts';
 
-/** Decodes hexadecimal digits, small letters: in a program's first milliseconds, when a number parser is slow. */
+/** Decodes lower-case hexadecimal digits. It runs in a program's first milliseconds, when a number parser is slow. */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i += 1) bytes[i] = 16 * digitAt(text, 2 * i) + digitAt(text, 2 * i + 1);
@@ -20,7 +20,7 @@ const letterA = 0x61;
 export interface ModuleReport {
   /** The names of its kernels. */
   readonly kernels: readonly string[];
-  /** Each way in which it breaks the rules for kernel modules. */
+  /** The rules for kernel modules that the module breaks. */
   readonly faults: readonly string[];
   /** Offset of the byte that says whether the imported memory is shared. */
   readonly memoryFlagsAt: number | undefined;

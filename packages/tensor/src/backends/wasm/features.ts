@@ -21,7 +21,7 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
 }
 
-/** Threads that may be asked for: each is a worker with a heap of its own, and more than processors only wait for one another. */
+/** The most threads that a program may ask for. Each is a worker with a heap of its own, and more threads than processors only wait. */
 export function mostThreads(): number {
   return Math.max(64, processors());
 }

@@ -7,11 +7,11 @@ export { mostThreads };
 export type { WasmKernel, WasmLaunch, WasmModule, WasmStep, WasmView } from './kernel.ts';
 
 export interface WasmOptions {
-  /** Threads, the calling one included, `mostThreads()` at most; the machine's processors when left out. */
+  /** The number of threads, the calling one included; at most `mostThreads()`. The number of processors when left out. */
   readonly threads?: number;
-  /** `relaxed` has fused multiply-add; taken where the machine has it. Results differ in the last bits. */
+  /** `relaxed` has fused multiply-add; it is the default where the machine has it. Results differ in the last bits. */
   readonly simd?: 'auto' | 'baseline' | 'relaxed';
-  /** Whether memory is shared between threads; without, there is one thread. */
+  /** Whether threads share memory. Without shared memory there is one thread. */
   readonly sharedMemory?: 'auto' | 'on' | 'off';
   /** Address of `@hypercorr/tensor/assets/worker.js`, for pages whose policy forbids workers from a blob. */
   readonly workerUrl?: string | URL;
@@ -20,14 +20,14 @@ export interface WasmOptions {
 }
 
 const pageBytes = 65536;
-/** Largest memories to ask for, in pages: 4, 2 and 1 GiB. Some systems refuse to reserve the larger ones. */
+/** Maximum sizes to try, in pages: 4, 2 and 1 GiB. Some systems refuse to reserve the larger ones. */
 const maximumPages = [65536, 32768, 16384] as const;
 
 /**
  * The WebAssembly SIMD backend.
  *
  * @example const engine = await init(wasm({ threads: 2 }));
- * @throws BackendError (from `init`) when something asked for by name is not there
+ * @throws BackendError (from `init`) when an option asks for something that this machine does not have
  */
 export function wasm(options: WasmOptions = {}): BackendFactory {
   return async () => {

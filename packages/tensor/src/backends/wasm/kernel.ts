@@ -30,13 +30,13 @@ export interface WasmStep {
   readonly params: readonly number[];
   /** Independent units of work. */
   readonly items: number;
-  /** Chunks that threads take start at multiples of this; of elements, a multiple of 16. */
+  /** Threads take chunks that start at multiples of this. Where units are elements, it is a multiple of 16. */
   readonly grain: number;
   /** Private memory for each thread, in bytes. */
   readonly scratchBytes?: number;
   /**
-   * Multiply-adds of a kernel that forms products, as its algorithm does them: without packing and transforms, and without
-   * what rounds a tile up. `pnpm bench counts` adds them up.
+   * Multiply-adds of a kernel that forms products, as its algorithm does them. Packing, transforms and the unused parts of
+   * tiles do not count. `pnpm bench counts` adds them up.
    */
   readonly multiplyAdds?: number;
 }
@@ -47,7 +47,7 @@ export interface WasmLaunch {
   workspace(bytes: number): number;
 }
 
-/** Turns a call of the operation into steps, which run in order, each joined before the next. */
+/** Turns a call of the operation into steps. They run in order, and each ends on all threads before the next begins. */
 export type WasmKernel<In extends string, Optional extends string, Attrs> = {
   // A method, so that records of particular inputs fit where any record is taken.
   plan(

@@ -7,7 +7,7 @@ import type { WasmModule, WasmStep } from './kernel.ts';
 /** The kernels of this package's own operations. */
 const ownModule: WasmModule = { name: '@hypercorr/tensor', ...ownKernels };
 
-/** A kernel, and how the other threads find theirs. */
+/** A kernel, and the place where the other threads find it. */
 export interface LoadedKernel {
   readonly kernel: Kernel;
   readonly module: number;

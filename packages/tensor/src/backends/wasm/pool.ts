@@ -2,7 +2,7 @@ import { BackendError } from '../../errors.ts';
 import { begin, command, end, runChunks, word, type Kernel } from './control.ts';
 import { startThread, type Thread } from './thread.ts';
 
-/** A step with its addresses settled: what the threads need to know of it. */
+/** What the threads need to know of a step, with all addresses. */
 export interface Task {
   readonly kernel: Kernel;
   readonly module: number;
@@ -14,12 +14,12 @@ export interface Task {
   readonly scratchStride: number;
 }
 
-/** More chunks than threads, so that a thread that was held up does not hold up the rest. */
+/** There are more chunks than threads, so that the others go on while one thread is held up. */
 const chunksPerThread = 8;
 
 /**
- * The worker threads. The calling thread takes its share of the work and waits for those that took some too: one that is
- * still asleep when all is done is not waited for, which is what makes small steps worth sharing.
+ * The worker threads. The calling thread takes its share of the work, and waits for the workers that took some too. It does
+ * not wait for a worker that is still asleep when the work is done, so small steps are worth sharing.
  */
 export class Pool {
   readonly size: number;
@@ -39,7 +39,7 @@ export class Pool {
     try {
       return new Pool(control, await Promise.all(starting));
     } catch (error) {
-      // Those that did start would wait for work for ever.
+      // The workers that did start would wait for ever.
       for (const started of await Promise.allSettled(starting)) {
         if (started.status === 'fulfilled') await started.value.terminate();
       }

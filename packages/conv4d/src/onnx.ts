@@ -1,8 +1,7 @@
-import { conv4dOp } from '@hypercorr/conv4d/op';
 import type { Shape } from '@hypercorr/tensor';
 import { sizeAt, sizeOf } from '@hypercorr/tensor/op';
-import type { Graph, Value } from '@hypercorr/onnx';
-import { lowering } from '@hypercorr/onnx';
+import { lowering, type GraphBuilder, type GraphValue, type Lowering } from '@hypercorr/tensor/onnx';
+import { conv4dOp } from './ops/conv4d.ts';
 
 /** One plane of a 4D convolution: two axes of the correlations, and how the window moves along them. */
 interface PlaneWindow {
@@ -22,7 +21,7 @@ interface PlaneWindow {
  *
  * The outer plane is the one with fewer taps: center-pivot and separable kernels have one tap there.
  */
-export const lowerConv4d = lowering(conv4dOp, (graph, { x, weight, bias }, window, output) => {
+const lowerConv4d = lowering(conv4dOp, (graph, { x, weight, bias }, window, output) => {
   const plane = (which: 'query' | 'support'): PlaneWindow => {
     const first = which === 'query' ? 2 : 4;
     const two = (shape: Shape) => [sizeAt(shape, first), sizeAt(shape, first + 1)] as const;
@@ -45,7 +44,7 @@ export const lowerConv4d = lowering(conv4dOp, (graph, { x, weight, bias }, windo
   const images = graph.transpose(padded, [0, ...outer.axes, 1, ...inner.axes]);
   const taps = graph.transpose(weight, [...outer.axes, 0, 1, ...inner.axes]);
   const innerSize = images.shape.slice(4);
-  let sum: Value | undefined;
+  let sum: GraphValue | undefined;
   for (let row = 0; row < outer.kernel[0]; row += 1) {
     for (let column = 0; column < outer.kernel[1]; column += 1) {
       const seen = slice(graph, images, [1, 2], [row, column], outer);
@@ -76,7 +75,7 @@ function cropOf(padding: readonly [number, number]): readonly [number, number] {
 }
 
 /** Zeros on every side of the planes; a negative padding crops. */
-function pad(graph: Graph, x: Value, planes: readonly Pick<PlaneWindow, 'axes' | 'padding'>[]): Value {
+function pad(graph: GraphBuilder, x: GraphValue, planes: readonly Pick<PlaneWindow, 'axes' | 'padding'>[]): GraphValue {
   const before = x.shape.map(() => 0);
   for (const { axes, padding } of planes) axes.forEach((axis, i) => (before[axis] = padding[i] ?? 0));
   if (before.every((each) => each === 0)) return x;
@@ -86,12 +85,12 @@ function pad(graph: Graph, x: Value, planes: readonly Pick<PlaneWindow, 'axes' |
 
 /** From `starts` along two axes, as many positions as `output` says, `stride` apart. */
 function slice(
-  graph: Graph,
-  x: Value,
+  graph: GraphBuilder,
+  x: GraphValue,
   axes: readonly [number, number],
   starts: readonly [number, number],
   { output, stride }: Pick<PlaneWindow, 'output' | 'stride'>,
-): Value {
+): GraphValue {
   const shape = x.shape.with(axes[0], output[0]).with(axes[1], output[1]);
   const isWhole = starts.every((start) => start === 0) && shape.every((size, axis) => size === x.shape[axis]);
   if (isWhole) return x;
@@ -99,3 +98,6 @@ function slice(
   const lists = { starts, ends, axes, steps: stride };
   return graph.node('Slice', [x, ...Object.entries(lists).map(([name, numbers]) => graph.list(name, numbers))], shape);
 }
+
+/** What the operations of `@hypercorr/conv4d` become in an ONNX file. */
+export const conv4dLowerings: readonly Lowering[] = [lowerConv4d];

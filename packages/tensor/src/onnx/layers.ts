@@ -1,0 +1,146 @@
+import { referenceBackend } from '../backends/reference/backend.ts';
+import { fromArray } from '../create.ts';
+import { Engine } from '../engine.ts';
+import { BackendError } from '../errors.ts';
+import { adaptiveAvgPool2d, adaptiveAvgPool2dOp } from '../ops/adaptive-avg-pool2d.ts';
+import { avgPool2dOp } from '../ops/avg-pool2d.ts';
+import { batchNormOp } from '../ops/batch-norm.ts';
+import { conv2dInputGradientOp } from '../ops/conv2d-input-gradient.ts';
+import { conv2dOp } from '../ops/conv2d.ts';
+import { groupNormOp } from '../ops/group-norm.ts';
+import { layerNormOp } from '../ops/layer-norm.ts';
+import { matmulOp } from '../ops/matmul.ts';
+import { maxPool2dOp } from '../ops/max-pool2d.ts';
+import type { NormalizationAttrs } from '../ops/normalization.ts';
+import { resizeBilinear, resizeBilinearOp } from '../ops/resize-bilinear.ts';
+import { readSync } from '../read.ts';
+import { scope } from '../scope.ts';
+import { sizeAt, sizeOf, type Shape } from '../shape/shape.ts';
+import type { Spec } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+import { lowering, type GraphBuilder, type GraphValue, type Lowering } from './lowering.ts';
+
+/** [1, 1, height, width] → [1, 1, *size], by the same rule along both axes. */
+type Resize = (
+  image: Tensor<Shape, 'float32'>,
+  size: readonly [height: number, width: number],
+) => Tensor<Shape, 'float32'>;
+
+/** Products, convolutions, pooling, resizing and norms. */
+export const layerLowerings: readonly Lowering[] = [
+  lowering(matmulOp, (graph, { a, b }, { transposeA, transposeB }, { shape }) => {
+    const [left, right] = [transposeA ? exchangeLast(graph, a) : a, transposeB ? exchangeLast(graph, b) : b];
+    return graph.node('MatMul', [left, right], shape);
+  }),
+  lowering(conv2dOp, (graph, { x, weight, bias }, { stride, padding, dilation, groups }, { shape }) =>
+    graph.node('Conv', [x, weight, bias], shape, {
+      strides: stride,
+      pads: [...padding, ...padding],
+      dilations: dilation,
+      group: groups,
+    }),
+  ),
+  // What convTranspose2d runs.
+  lowering(conv2dInputGradientOp, (graph, { cotangent, weight }, { stride, padding, dilation, groups }, { shape }) => {
+    // Rows and columns of the output behind the last window.
+    const behind = ([0, 1] as const).map((axis) => {
+      const windows = sizeAt(cotangent.shape, 2 + axis) - 1;
+      const reach = dilation[axis] * (sizeAt(weight.shape, 2 + axis) - 1) + 1;
+      return sizeAt(shape, 2 + axis) - (windows * stride[axis] - 2 * padding[axis] + reach);
+    });
+    return graph.node('ConvTranspose', [cotangent, weight], shape, {
+      strides: stride,
+      pads: [...padding, ...padding],
+      dilations: dilation,
+      group: groups,
+      output_padding: behind,
+    });
+  }),
+  lowering(maxPool2dOp, (graph, { x }, { kernel, stride, padding }, { shape }) =>
+    graph.node('MaxPool', [x], shape, { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] }),
+  ),
+  lowering(avgPool2dOp, (graph, { x }, { kernel, stride, padding, countIncludePad }, { shape }) =>
+    graph.node('AveragePool', [x], shape, {
+      kernel_shape: kernel,
+      strides: stride,
+      pads: [...padding, ...padding],
+      count_include_pad: Number(countIncludePad),
+    }),
+  ),
+  // As products with the weights of both axes: each runtime rounds the places of its own Resize in another way.
+  lowering(resizeBilinearOp, (graph, { x }, { alignCorners }, { shape }) =>
+    resizeByProducts(graph, x, shape, (image, size) => resizeBilinear(image, size, { alignCorners })),
+  ),
+  // ONNX has no bins that overlap.
+  lowering(adaptiveAvgPool2dOp, (graph, { x }, _, { shape }) =>
+    resizeByProducts(graph, x, shape, (image, size) => adaptiveAvgPool2d(image, size)),
+  ),
+  lowering(groupNormOp, groupNorm),
+  lowering(layerNormOp, groupNorm),
+  lowering(batchNormOp, (graph, { x, mean, variance, weight, bias }, { eps }, { shape }) => {
+    const [, channels = 0] = shape;
+    const scale = weight ?? graph.constant('ones', new Float32Array(channels).fill(1), [channels]);
+    const shift = bias ?? graph.constant('zeros', new Float32Array(channels), [channels]);
+    return graph.node('BatchNormalization', [x, scale, shift, mean, variance], shape, { epsilon: { float: eps } });
+  }),
+];
+
+function exchangeLast(graph: GraphBuilder, x: GraphValue): GraphValue {
+  const rank = x.shape.length;
+  return graph.transpose(
+    x,
+    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+  );
+}
+
+/** Resizing is linear, and the same for every column and every row: y = D x A. */
+function resizeByProducts(graph: GraphBuilder, x: GraphValue, shape: Shape, resize: Resize): GraphValue {
+  const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
+  const [, , newHeight = 0, newWidth = 0] = shape;
+  const across = resizeWeights(graph, width, [width, newWidth], resize);
+  const down = resizeWeights(graph, height, [newHeight, height], resize);
+  const wide = graph.node('MatMul', [x, across], [batch, channels, height, newWidth]);
+  return graph.node('MatMul', [down, wide], shape);
+}
+
+/** The identity matrix, resized along one axis: what each new element takes of the old ones. */
+function resizeWeights(
+  graph: GraphBuilder,
+  size: number,
+  to: readonly [height: number, width: number],
+  resize: Resize,
+): GraphValue {
+  const identity = Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const engine = new Engine(referenceBackend());
+  const weights = scope(() => readSync(resize(fromArray(identity, [1, 1, size, size], { engine }), to)));
+  return graph.constant('weights', weights, to);
+}
+
+function groupNorm(
+  graph: GraphBuilder,
+  { x, weight, bias }: { readonly x: GraphValue; readonly weight?: GraphValue; readonly bias?: GraphValue },
+  { groups, eps }: NormalizationAttrs,
+  { shape }: Spec,
+): GraphValue {
+  if (typeof groups !== 'number') throw new BackendError('onnx', 'a norm over batches is for training');
+  const [batch = 0] = shape;
+  // Each group is one channel of an instance norm.
+  const grouped = graph.reshape(x, [batch, groups, sizeOf(shape) / (batch * groups)]);
+  const [ones, zeros] = [new Float32Array(groups).fill(1), new Float32Array(groups)];
+  const scale = [graph.constant('ones', ones, [groups]), graph.constant('zeros', zeros, [groups])];
+  const normal = graph.node('InstanceNormalization', [grouped, ...scale], grouped.shape, { epsilon: { float: eps } });
+  const scaled = alongChannels(graph, 'Mul', graph.reshape(normal, shape), weight);
+  return alongChannels(graph, 'Add', scaled, bias);
+}
+
+/** Adds or multiplies a value for each channel; x where there is none. */
+function alongChannels(
+  graph: GraphBuilder,
+  operator: 'Add' | 'Mul',
+  x: GraphValue,
+  vector: GraphValue | undefined,
+): GraphValue {
+  if (vector === undefined) return x;
+  const [, channels = 0, ...rest] = x.shape;
+  return graph.node(operator, [x, graph.reshape(vector, [1, channels, ...rest.map(() => 1)])], x.shape);
+}
