@@ -1,4 +1,5 @@
 import { checkpoint } from '@hypercorr/autograd';
+import { backboneNames, type BackboneName } from '@hypercorr/vision';
 import { HSNet, hypercorrelation, kernelNames, type Features, type KernelName } from '@hypercorr/hsnet';
 import { Adam, Sequential, lossAndGradients } from '@hypercorr/nn';
 import {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { trainCommand } from '../../../apps/trainer/src/commands/train.ts';
+import { trainCommand } from '../../../apps/trainer/src/tasks/few-shot.ts';
 import { parseConfiguration } from '../../../apps/trainer/src/cli/configuration.ts';
 import { UsageError } from '../../../apps/trainer/src/cli/failure.ts';
 import { resolveOptions } from '../../../apps/trainer/src/cli/option.ts';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MissingWeightsError, Segmenter as PixelSegmenter, SupportsError } from '../../src/index.ts';
 import { Segmenter, newModel, openModel } from '../../src/node.ts';
 import { discFiles, discPicture } from '../support/disc-picture.ts';
-import { useEngine } from '../support/engines.ts';
+import { useEngine } from '../../../vision/test/support/engines.ts';
 import { undecidedModel } from '../support/undecided-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypercorr-segmenter-'));

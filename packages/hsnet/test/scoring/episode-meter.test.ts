@@ -2,7 +2,7 @@ import { resizeNearest, type Episode } from '@hypercorr/datasets';
 import { describe, expect, test } from 'vitest';
 import { EpisodeMeter, SegmentationScore, evaluate, overlapOf, publishedRules } from '../../src/index.ts';
 import { discPicture } from '../support/disc-picture.ts';
-import { useEngine } from '../support/engines.ts';
+import { useEngine } from '../../../vision/test/support/engines.ts';
 import { undecidedModel } from '../support/undecided-model.ts';
 
 const side = 48;

@@ -15,7 +15,7 @@ import {
   type Example,
 } from '../../src/index.ts';
 import { discPicture } from '../support/disc-picture.ts';
-import { useEngine } from '../support/engines.ts';
+import { useEngine } from '../../../vision/test/support/engines.ts';
 import { undecidedModel } from '../support/undecided-model.ts';
 
 const size = 48;
