@@ -42,7 +42,7 @@ async function find(page: Page): Promise<Segmented> {
 /** What Node makes of the same pictures. */
 async function foundInNode(episode: Episode, bytes: Uint8Array): Promise<Found> {
   await using segmenter = await Segmenter.load({ weights: bytes, engine });
-  return segment(segmenter, episode);
+  return await segment(segmenter, episode);
 }
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

@@ -71,6 +71,7 @@ export {
   type Protocol,
   type ProtocolName,
   type ProtocolPart,
+  type ProtocolPreset,
   type ScoringRules,
 } from './scoring/protocol.ts';
 export {

@@ -40,22 +40,23 @@ function customary(
   return { queries: 'in-order', episodes: undefined };
 }
 
-type Preset = (benchmark: string) => Protocol;
+/** A protocol for each benchmark. */
+export type ProtocolPreset = (benchmark: string) => Protocol;
 
-const ours: Preset = () => ({
+const ours: ProtocolPreset = () => ({
   ...publishedRules,
   sampler: 'hypercorr',
   queries: 'in-order',
   episodes: undefined,
   minPixels: 0,
 });
-const published: Preset = (benchmark) => ({
+const published: ProtocolPreset = (benchmark) => ({
   ...publishedRules,
   sampler: 'numpy-legacy',
   ...customary(benchmark, { pascal: 1000, coco: 1000 }),
   minPixels: 0,
 });
-const counting: Preset = (benchmark) => ({
+const counting: ProtocolPreset = (benchmark) => ({
   ...ours(benchmark),
   ...customary(benchmark, { pascal: 5000, coco: 20_000 }),
   scoreSize: 'original',
@@ -76,7 +77,7 @@ export const protocols = {
   hsnet: published,
   'hsnet-original': (benchmark) => ({ ...published(benchmark), scoreSize: 'original' }),
   pfenet: counting,
-} as const satisfies Readonly<Record<string, Preset>>;
+} as const satisfies Readonly<Record<string, ProtocolPreset>>;
 
 export type ProtocolName = keyof typeof protocols;
 export const protocolNames = [
