@@ -37,8 +37,10 @@ const save = async (path: string, content: string | Uint8Array): Promise<void> =
 
 const build = async (entry: string, out: string): Promise<void> => {
   const binaries = new Map<string, Uint8Array>();
-  for (const variant of variants) {
-    const binary = await compileKernels(entry, variant);
+  const compiled = await Promise.all(
+    variants.map(async (variant) => ({ variant, binary: await compileKernels(entry, variant) })),
+  );
+  for (const { variant, binary } of compiled) {
     const { kernels, faults } = inspectModule(binary);
     if (faults.length > 0) fail(`${entry} (${variant}):\n  ${faults.join('\n  ')}`);
     process.stderr.write(`${relative('.', out)}: ${variant}, ${kernels.length} kernels, ${binary.length} bytes\n`);
