@@ -12,13 +12,21 @@ const features: Readonly<Record<Variant, readonly string[]>> = {
   relaxed: ['simd', 'threads', 'relaxed-simd'],
 };
 
+/** What the optimiser does: all that makes kernels fast, or a little. */
+const optimisations = { full: ['-O3', '--converge'], quick: ['-O1'] } as const;
+export type Optimisation = keyof typeof optimisations;
+
 /**
  * Compiles an AssemblyScript entry to a kernel module: an imported shared memory of at most 4 GiB
  * (a smaller one may be given to it), no runtime, no assertions. Each variant has a thread for the compiler.
  *
  * @throws Error with the compiler's own messages when the source does not compile.
  */
-export const compileKernels = async (entry: string, variant: Variant): Promise<Uint8Array> => {
+export const compileKernels = async (
+  entry: string,
+  variant: Variant,
+  optimisation: Optimisation = 'full',
+): Promise<Uint8Array> => {
   const folder = await mkdtemp(join(tmpdir(), 'kernels-'));
   const binary = join(folder, 'kernels.wasm');
   try {
@@ -28,8 +36,7 @@ export const compileKernels = async (entry: string, variant: Variant): Promise<U
       binary,
       '--enable',
       features[variant].join(','),
-      '-O3',
-      '--converge',
+      ...optimisations[optimisation],
       '--noAssert',
       '--runtime',
       'stub',
