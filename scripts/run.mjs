@@ -1,6 +1,6 @@
 // Starts the pinned pnpm through npx, so that a machine needs nothing but Node and npm. Plain JavaScript,
 // because it runs before anything is installed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +15,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+/** @param {string} command */
+const settings = (command) => ({
+  env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
+  // npx is a .cmd file there, which only a shell starts.
+  shell: process.platform === 'win32' && command === 'npx',
+});
+
 /**
  * Runs a command at the repository's root and returns its exit status.
  *
@@ -27,23 +34,49 @@ export const run = (command, args, { cwd = root, stdoutTo = 'stdout' } = {}) => 
   const { status, error } = spawnSync(command, args, {
     cwd,
     stdio: ['inherit', stdoutTo === 'stderr' ? 2 : 'inherit', 'inherit'],
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
-    // npx is a .cmd file there, which only a shell starts.
-    shell: process.platform === 'win32' && command === 'npx',
+    ...settings(command),
   });
   if (error !== undefined) process.stderr.write(`${command}: ${error.message}\n`);
   return status ?? 1;
 };
 
+/**
+ * Runs a command beside others, at the repository's root, and returns its exit status with what it wrote.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, inherit?: boolean }} [options] where to run; whether it writes where this program does
+ * @returns {Promise<{ status: number, output: string }>}
+ */
+export const runBeside = (command, args, { cwd = root, inherit = false } = {}) =>
+  new Promise((resolve) => {
+    const stdio = inherit ? 'inherit' : 'pipe';
+    const child = spawn(command, args, { cwd, stdio: ['inherit', stdio, stdio], ...settings(command) });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+    child.once('error', (error) => resolve({ status: 1, output: `${output}${command}: ${error.message}\n` }));
+    child.once('close', (status) => resolve({ status: status ?? 1, output }));
+  });
+
 /** @type {(args: readonly string[], options?: Parameters<typeof run>[2]) => number} */
 export const pnpm = (args, options) => run('npx', ['--yes', pinned, ...args], options);
 
+/** Turbo asks for pnpm on its path, which `pnpm exec` sees to. */
+const turboRun = ['exec', 'turbo', 'run'];
+
 /**
- * Runs tasks of turbo.json. Turbo asks for pnpm on its path, which `pnpm exec` sees to.
+ * Runs tasks of turbo.json.
  *
  * @type {(args: readonly string[], options?: Parameters<typeof run>[2]) => number}
  */
-export const turbo = (args, options) => pnpm(['exec', 'turbo', 'run', ...args], options);
+export const turbo = (args, options) => pnpm([...turboRun, ...args], options);
+
+/** The same, beside other commands. @type {(args: readonly string[]) => Promise<number>} */
+export const startTurbo = async (args) =>
+  (await runBeside('npx', ['--yes', pinned, ...turboRun, ...args], { inherit: true })).status;
 
 /** @type {(options?: Parameters<typeof run>[2]) => number} */
 export const install = (options) => pnpm(['install', '--frozen-lockfile'], options);

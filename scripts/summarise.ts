@@ -51,7 +51,7 @@ const table = (rows: readonly (readonly string[])[]): string[] => {
  *
  * @param root the repository's root
  * @param packages the tested packages' folders, relative to it
- * @param suite the folder, among them, that the backends report in
+ * @param suite the folder that the backends report in; where it is not among the packages, no backend is required
  */
 export const summarise = (
   root: string,
@@ -76,7 +76,8 @@ export const summarise = (
     return [folder, String(counts.passed), String(counts.failed), String(counts.skipped)];
   });
 
-  const backendRows = required.map(({ project, settings }) => {
+  const isSuiteTested = packages.includes(suite);
+  const backendRows = (isSuiteTested ? required : []).map(({ project, settings }) => {
     const result = readJson<BackendResult>(join(root, suite, `.results/backend-${project}.json`));
     if (result === undefined) faults.push(`backend ${project} was not tested`);
     else if (result.kind !== settings.kind)
@@ -98,9 +99,9 @@ export const summarise = (
     'Tests',
     ...table([['package', 'passed', 'failed', 'skipped'], ...packageRows]),
     '',
-    'Backends',
-    ...table([['project', 'passed', 'failed', 'skipped', 'ran on'], ...backendRows]),
-    '',
+    ...(isSuiteTested
+      ? ['Backends', ...table([['project', 'passed', 'failed', 'skipped', 'ran on'], ...backendRows]), '']
+      : []),
     ...faults,
     `${passed} passed, ${failed} failed`,
   ];

@@ -1,9 +1,13 @@
-// The end of `npm test`. Its arguments are the names of the steps that failed.
+// The end of `npm test`. `--package` names the folder of each tested package; the other arguments are the steps that failed.
+import { parseArgs } from 'node:util';
 import { backendProjects } from '../tests/suite/backends.ts';
 import { root } from './run.mjs';
 import { summarise } from './summarise.ts';
-import { testedPackages } from './workspace.mjs';
 
-const { lines, failed } = summarise(root, testedPackages(root), 'tests/suite', backendProjects, process.argv.slice(2));
+const { values, positionals } = parseArgs({
+  options: { package: { type: 'string', multiple: true, default: [] } },
+  allowPositionals: true,
+});
+const { lines, failed } = summarise(root, values.package, 'tests/suite', backendProjects, positionals);
 process.stdout.write(`\n${lines.join('\n')}\n`);
 process.exitCode = failed === 0 ? 0 : 1;

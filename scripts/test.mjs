@@ -1,9 +1,11 @@
-// `npm test`: sets everything up, builds, checks, and runs every test. The summary at its end names every
-// backend and what it ran on; the last line is `N passed, N failed`, where a failed step counts as a failure.
+// `npm test`: sets everything up, builds, checks, and runs every test. `npm test -- tensor suite` checks and tests these
+// packages alone. The summary at the end names every backend and what it ran on. The last line is `N passed, N failed`,
+// where a failed step counts as a failure.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { install, pnpm, root, turbo } from './run.mjs';
-import { testedPackages } from './workspace.mjs';
+import { lintCommands, referenceCommands, typecheckCommands } from './checks.mjs';
+import { install, root, run, runBeside, startTurbo, turbo } from './run.mjs';
+import { choosePackages, testedPackages } from './workspace.mjs';
 
 /** @param {string} step */
 const stop = (step) => {
@@ -11,21 +13,52 @@ const stop = (step) => {
   process.exit(1);
 };
 
+const names = process.argv.slice(2);
+const packages = (() => {
+  try {
+    return choosePackages(testedPackages(root), names);
+  } catch (error) {
+    process.stderr.write(`npm test: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(2);
+  }
+})();
+const isWhole = names.length === 0;
+
 // What an earlier run left must not pass for this one's.
-for (const folder of testedPackages(root)) rmSync(join(root, folder, '.results'), { recursive: true, force: true });
+for (const folder of packages) rmSync(join(root, folder, '.results'), { recursive: true, force: true });
 
 if (install() !== 0) stop('install');
-if (turbo(['build']) !== 0) stop('build');
+/** @param {string} relatives `...` for a package and all that it needs */
+const filters = (relatives = '') => (isWhole ? [] : packages.map((folder) => `--filter=./${folder}${relatives}`));
+if (turbo(['build', ...filters('...')]) !== 0) stop('build');
 
-const checks = {
-  typecheck: ['--continue'],
-  lint: ['--continue'],
-  reference: [],
-  // One package at a time: the suite takes every core, and slower tests would time out.
-  test: ['--continue', '--concurrency=1'],
+/** @type {string[]} */
+const failedSteps = [];
+
+// The checks take a part of one processor each: they run one after another beside the tests, and report when they end.
+const checks = async () => {
+  const steps = {
+    typecheck: typecheckCommands(isWhole ? undefined : packages),
+    lint: lintCommands(isWhole ? undefined : packages),
+    reference: isWhole ? referenceCommands : [],
+  };
+  for (const [step, commands] of Object.entries(steps)) {
+    let failed = false;
+    for (const command of commands) {
+      const { status, output } = await runBeside(...command);
+      process.stdout.write(`${step}: ${command[1].join(' ')}\n${output}`);
+      failed ||= status !== 0;
+    }
+    if (failed) failedSteps.push(step);
+  }
 };
-const failedSteps = Object.entries(checks).flatMap(([step, options]) =>
-  turbo([step, ...options]) === 0 ? [] : [step],
-);
 
-process.exitCode = pnpm(['exec', 'tsx', 'scripts/summary.ts', ...failedSteps]);
+// Two packages at a time: while one starts or ends, the other takes the processors.
+const tests = async () => {
+  if ((await startTurbo(['test', ...filters(), '--continue', '--concurrency=2'])) !== 0) failedSteps.push('test');
+};
+
+await Promise.all([checks(), tests()]);
+
+const summaryArguments = [...packages.map((folder) => `--package=${folder}`), ...failedSteps];
+process.exitCode = run(process.execPath, ['--import', 'tsx', 'scripts/summary.ts', ...summaryArguments]);

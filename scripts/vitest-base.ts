@@ -25,11 +25,24 @@ export const reporting = {
   outputFile: { json: resultsFile },
 } satisfies ViteUserConfig['test'];
 
-const propertySeed = fileURLToPath(new URL('property-seed.ts', import.meta.url));
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** The configuration of a package that is tested in Node alone. */
-export const packageTests = (test: ViteUserConfig['test'] = {}): ViteUserConfig =>
+/**
+ * The configuration of a package that is tested in Node alone. Two test files run at a time, on a machine of two
+ * processors too, and other packages may be tested beside them: a test has time enough unless it hangs.
+ */
+export const packageTests = ({ globalSetup = [], ...test }: ViteUserConfig['test'] = {}): ViteUserConfig =>
   defineConfig({
     ...shared,
-    test: { ...reporting, include: ['test/**/*.test.ts'], setupFiles: [propertySeed], pool: 'forks', ...test },
+    test: {
+      ...reporting,
+      include: ['test/**/*.test.ts'],
+      setupFiles: [file('property-seed.ts')],
+      globalSetup: [file('source-bundles.ts'), ...[globalSetup].flat()],
+      pool: 'forks',
+      maxWorkers: 2,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      ...test,
+    },
   });

@@ -74,6 +74,13 @@ describe('with every result there', () => {
     expect(summary().lines.slice(-2)).toEqual(['backend webgpu passed no test', '4 passed, 1 failed']);
   });
 
+  it('requires no backend where the suite is not tested', () => {
+    const { lines, failed } = summarise(root, ['other'], 'suite', required, []);
+    expect(failed).toBe(0);
+    expect(lines.join('\n')).not.toContain('Backends');
+    expect(lines.at(-1)).toBe('2 passed, 0 failed');
+  });
+
   it('fails for a package without results', () => {
     rmSync(join(root, 'other'), { recursive: true });
     expect(summary().lines.slice(-2)).toEqual(['other left no results', '2 passed, 1 failed']);

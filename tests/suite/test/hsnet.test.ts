@@ -25,7 +25,10 @@ const onHost = async (x: Tensor): Promise<HostResult> => ({ shape: x.shape, dtyp
 // A third of a second in WebAssembly is half a minute where a GPU is drawn by software: those modes get the small model.
 const drawn = settings.kind === 'gpu' && (settings.mode === 'webgl2' || settings.mode === 'webgpu');
 
-test.skipIf(drawn)("the learner's logits are PyTorch's", async () => {
+/** Itself what is compared with: packages/hsnet holds it against PyTorch's logits, gradients and losses. */
+const isReference = settings.kind === 'reference';
+
+test.skipIf(drawn || isReference)("the learner's logits are PyTorch's", async () => {
   const fixtures = await openFixtures(learnerUrl, 'hpn-learner.safetensors');
   const [deep, middle, shallow] = [3, 6, 4];
   using learner = new HPNLearner({ taps: { deep, middle, shallow }, key: null, engine });
@@ -77,10 +80,14 @@ async function run(on: Engine): Promise<Record<string, HostResult>> {
   return results;
 }
 
-test('a small model predicts and learns as on the reference backend', { timeout: 300_000 }, async () => {
-  const [expected, actual] = [await run(reference), await run(engine)];
-  expect(Object.keys(actual).toSorted()).toEqual([...watched, 'loss', 'mask', 'probability'].toSorted());
-  for (const [name, value] of Object.entries(expected)) {
-    expect(difference(value, actual[name] ?? expect.fail(`${name} is missing`), tolerance), name).toBeUndefined();
-  }
-});
+test.skipIf(isReference)(
+  'a small model predicts and learns as on the reference backend',
+  { timeout: 300_000 },
+  async () => {
+    const [expected, actual] = [await run(reference), await run(engine)];
+    expect(Object.keys(actual).toSorted()).toEqual([...watched, 'loss', 'mask', 'probability'].toSorted());
+    for (const [name, value] of Object.entries(expected)) {
+      expect(difference(value, actual[name] ?? expect.fail(`${name} is missing`), tolerance), name).toBeUndefined();
+    }
+  },
+);

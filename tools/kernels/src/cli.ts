@@ -6,13 +6,14 @@ import { bundleWorker } from './bundle-worker.ts';
 import { compileKernels, variants } from './compile.ts';
 import { binaryModule, textModule } from './emit.ts';
 
-const usage = `build-kernels --entry ASSEMBLY.ts --out KERNELS.ts [--worker WORKER.ts [--worker-out SOURCE.ts]] [--assets DIR]
+const usage = `build-kernels --entry ASSEMBLY.ts --out KERNELS.ts [--worker WORKER.ts [--worker-out SOURCE.ts]] [--assets DIR] [--quick]
 
   --entry       the AssemblyScript entry; every function it exports is a kernel
   --out         the TypeScript module to write: both binaries in hexadecimal, 'baseline' and 'relaxed'
   --worker      a TypeScript worker to bundle and minify into a string
   --worker-out  the module that exports it as 'workerSource' (default: worker.ts beside --out)
-  --assets      also write baseline.wasm, relaxed.wasm and worker.js there, for pages that load them by URL`;
+  --assets      also write baseline.wasm, relaxed.wasm and worker.js there, for pages that load them by URL
+  --quick       optimise little: for kernels that are to be right, and need not be fast`;
 
 const fail = (message: string): never => {
   process.stderr.write(`build-kernels: ${message}\n`);
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     worker: { type: 'string' },
     'worker-out': { type: 'string' },
     assets: { type: 'string' },
+    quick: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -37,8 +39,13 @@ const save = async (path: string, content: string | Uint8Array): Promise<void> =
 
 const build = async (entry: string, out: string): Promise<void> => {
   const binaries = new Map<string, Uint8Array>();
-  for (const variant of variants) {
-    const binary = await compileKernels(entry, variant);
+  const compiled = await Promise.all(
+    variants.map(async (variant) => ({
+      variant,
+      binary: await compileKernels(entry, variant, options.quick === true ? 'quick' : 'full'),
+    })),
+  );
+  for (const { variant, binary } of compiled) {
     const { kernels, faults } = inspectModule(binary);
     if (faults.length > 0) fail(`${entry} (${variant}):\n  ${faults.join('\n  ')}`);
     process.stderr.write(`${relative('.', out)}: ${variant}, ${kernels.length} kernels, ${binary.length} bytes\n`);

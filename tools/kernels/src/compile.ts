@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from 'assemblyscript/asc';
+import { MessageChannel, Worker } from 'node:worker_threads';
 
 /** The two binaries that are built from one source: plain SIMD, and SIMD with fused multiply-add. */
 export const variants = ['baseline', 'relaxed'] as const;
@@ -12,24 +12,31 @@ const features: Readonly<Record<Variant, readonly string[]>> = {
   relaxed: ['simd', 'threads', 'relaxed-simd'],
 };
 
+/** What the optimiser does: all that makes kernels fast, or a little. */
+const optimisations = { full: ['-O3', '--converge'], quick: ['-O1'] } as const;
+export type Optimisation = keyof typeof optimisations;
+
 /**
  * Compiles an AssemblyScript entry to a kernel module: an imported shared memory of at most 4 GiB
- * (a smaller one may be given to it), no runtime, no assertions.
+ * (a smaller one may be given to it), no runtime, no assertions. Each variant has a thread for the compiler.
  *
  * @throws Error with the compiler's own messages when the source does not compile.
  */
-export const compileKernels = async (entry: string, variant: Variant): Promise<Uint8Array> => {
+export const compileKernels = async (
+  entry: string,
+  variant: Variant,
+  optimisation: Optimisation = 'full',
+): Promise<Uint8Array> => {
   const folder = await mkdtemp(join(tmpdir(), 'kernels-'));
   const binary = join(folder, 'kernels.wasm');
   try {
-    const { error, stderr } = await main([
+    const { fault, messages } = await compile(variant, [
       entry,
       '--outFile',
       binary,
       '--enable',
       features[variant].join(','),
-      '-O3',
-      '--converge',
+      ...optimisations[optimisation],
       '--noAssert',
       '--runtime',
       'stub',
@@ -41,9 +48,31 @@ export const compileKernels = async (entry: string, variant: Variant): Promise<U
       '--maximumMemory',
       '65536',
     ]);
-    if (error !== null) throw new Error(`${entry} (${variant}): ${error.message}\n${stderr.toString()}`);
+    if (fault !== undefined) throw new Error(`${entry} (${variant}): ${fault}\n${messages}`);
     return new Uint8Array(await readFile(binary));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 };
+
+interface Compiled {
+  /** Why there is no binary. */
+  readonly fault: string | undefined;
+  /** What the compiler said. */
+  readonly messages: string;
+}
+
+/** One thread a variant: both compile at once, and the next source finds the compiler warm. */
+const threads = new Map<Variant, Worker>();
+
+const compile = (variant: Variant, args: readonly string[]): Promise<Compiled> =>
+  new Promise((resolve, reject) => {
+    const thread = threads.get(variant) ?? new Worker(new URL('asc-thread.mjs', import.meta.url));
+    threads.set(variant, thread);
+    const { port1, port2 } = new MessageChannel();
+    port1.once('message', resolve);
+    thread.once('error', reject);
+    thread.postMessage({ args, answer: port2 }, [port2]);
+    // A thread without work does not keep the program alive; the port, until it is closed, does.
+    thread.unref();
+  });

@@ -9,7 +9,7 @@ test.each(['resnet50', 'resnet101', 'vgg16'] as const)(
   "%s's features, correlations and logits are PyTorch's",
   { timeout: 300_000 },
   (backbone) => {
-    const distances = publishedDistances(backbone, engine());
+    const distances = publishedDistances(backbone, engine(), 'shared');
     expect(Object.keys(distances).toSorted()).toEqual(fixtureNames(backbone).toSorted());
     expect(Math.max(...Object.values(distances)), JSON.stringify(distances)).toBeLessThanOrEqual(fixtureTolerance);
   },
