@@ -2,6 +2,7 @@ import type { Backend, BackendFactory, Handle, Operand } from './backend.ts';
 import { referenceBackend } from './backends/reference/backend.ts';
 import { DisposedError } from './errors.ts';
 import type { Op } from './op.ts';
+import { checkOptions } from './options.ts';
 import type { Spec } from './spec.ts';
 import { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -10,6 +11,8 @@ export interface EngineOptions {
   /** Remember where each live tensor was made (slow): see `engine.liveTensors()`. */
   readonly debug?: boolean;
 }
+
+const engineOptions = { debug: true };
 
 /** What is alive on an engine. */
 export interface MemoryReport {
@@ -37,6 +40,7 @@ export class Engine {
 
   constructor(backend: Backend, options: EngineOptions = {}) {
     this.backend = backend;
+    checkOptions('engine', options, engineOptions);
     this.#debug = options.debug ?? false;
   }
 

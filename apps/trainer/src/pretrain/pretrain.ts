@@ -45,7 +45,7 @@ export async function pretrain({
   seed,
   onStep,
 }: PretrainOptions): Promise<Tiny> {
-  const [weightKey, dataKey] = childKeys(key(seed)) as [Key, Key];
+  const [weightKey, dataKey] = childKeys(key(seed), 2) as [Key, Key];
   const labelling = new Labelling(examples.classes);
   const network = new PretrainingNetwork({
     parts: labelling.partCount,
