@@ -12,7 +12,7 @@ import {
   type Shape,
   type Tree,
 } from '@hypercorr/tensor';
-import { fromHost } from '@hypercorr/tensor/op';
+import { checkOptions, fromHost } from '@hypercorr/tensor/op';
 import { pullBack } from './grad.ts';
 
 export interface GradCheckOptions {
@@ -23,6 +23,8 @@ export interface GradCheckOptions {
   /** How many elements of each tensor to check at most, spread evenly; all of them when left out. */
   readonly elements?: number;
 }
+
+const names = { step: true, tolerance: true, elements: true };
 
 export interface GradCheckReport {
   /** Number of elements that were checked. */
@@ -70,6 +72,7 @@ export function gradCheck<T extends Tree>(
   inputs: T,
   options: GradCheckOptions = {},
 ): GradCheckReport {
+  checkOptions('gradCheck', options, names);
   const { step = 1e-5, tolerance = 1e-6, elements = Infinity } = options;
   const leaves = leavesOf(inputs);
   const gradients = scope(() =>

@@ -1,5 +1,5 @@
 import { ShapeError, type Pair, type Shape } from '@hypercorr/tensor';
-import { expectRank, formatShape, pair, sizeAt } from '@hypercorr/tensor/op';
+import { checkOptions, expectRank, formatShape, pair, sizeAt } from '@hypercorr/tensor/op';
 
 /** One value for each of the two planes. */
 export interface PerPlane<T> {
@@ -27,6 +27,8 @@ export interface Window4dOptions {
   readonly padding?: PlaneSetting | undefined;
 }
 
+const planeNames = { query: true, support: true };
+
 /** A setting as each of the planes has it; `otherwise` where it is left out. */
 export function perPlane(setting: PlaneSetting | undefined, otherwise: Pair | PerPlane<Pair>): PerPlane<Two> {
   const { query, support } = planes(otherwise);
@@ -35,8 +37,13 @@ export function perPlane(setting: PlaneSetting | undefined, otherwise: Pair | Pe
 }
 
 function planes(setting: PlaneSetting): { readonly query?: Pair | undefined; readonly support?: Pair | undefined } {
-  return typeof setting === 'number' || 'length' in setting ? { query: setting, support: setting } : setting;
+  if (typeof setting === 'number' || 'length' in setting) return { query: setting, support: setting };
+  checkOptions('conv4d', setting, planeNames);
+  return setting;
 }
+
+/** The names of the options of every 4D window. */
+export const windowNames = { stride: true, padding: true };
 
 export function windowOf({ stride, padding }: Window4dOptions): Window4d {
   return { stride: perPlane(stride, 1), padding: perPlane(padding, 0) };

@@ -18,6 +18,7 @@ const fullShape = ({ outputs, channels, kernel }: Geometry): Six => [
 ];
 const queryShape = ({ outputs, channels, kernel }: Geometry): Plane => [outputs, channels, ...kernel.query];
 const supportShape = ({ outputs, channels, kernel }: Geometry): Plane => [outputs, channels, ...kernel.support];
+const windowOf = ({ stride, padding }: Geometry) => ({ stride, padding });
 /** Of a separable convolution with two channels between the planes. */
 const middle = 2;
 const separableShapes = ({ outputs, channels, kernel }: Geometry): readonly [query: Plane, support: Plane] => [
@@ -63,15 +64,18 @@ describe('against eight plain loops', () => {
 
   test('the full convolution', () =>
     holds((of) => {
-      const y = conv4dFull(drawn(of, 0, xShape(of)), drawn(of, 1, fullShape(of)), of);
+      const y = conv4dFull(drawn(of, 0, xShape(of)), drawn(of, 1, fullShape(of)), windowOf(of));
       expectClose(y, naive(of, values(of.seed, 1, fullShape(of))));
     }));
 
   test('with a bias, which every position of an output gets', () =>
     holds((of) => {
       const [x, weight, bias] = [drawn(of, 0, xShape(of)), drawn(of, 1, fullShape(of)), drawn(of, 3, [of.outputs])];
-      const plain = conv4dFull(x, weight, of);
-      expectClose(conv4dFull(x, weight, { ...of, bias }), add(plain, reshape(bias, [of.outputs, 1, 1, 1, 1])));
+      const plain = conv4dFull(x, weight, windowOf(of));
+      expectClose(
+        conv4dFull(x, weight, { ...windowOf(of), bias }),
+        add(plain, reshape(bias, [of.outputs, 1, 1, 1, 1])),
+      );
     }));
 
   // K(p, p') = k(p) where p' is the center, k'(p') where p is, their sum where both are, and 0 elsewhere
@@ -87,7 +91,7 @@ describe('against eight plain loops', () => {
         drawn(of, 0, xShape(of)),
         drawn(of, 1, queryShape(of)),
         drawn(of, 2, supportShape(of)),
-        of,
+        windowOf(of),
       );
       expectClose(y, naive(of, masked));
     }));
@@ -102,7 +106,12 @@ describe('against eight plain loops', () => {
         for (let m = 0; m < middle; m += 1) total += planar(l, o, m, q) * planar(k, m, c, p);
         return total;
       });
-      const y = conv4dSeparable(drawn(of, 0, xShape(of)), drawn(of, 1, queryWeight), drawn(of, 2, supportWeight), of);
+      const y = conv4dSeparable(
+        drawn(of, 0, xShape(of)),
+        drawn(of, 1, queryWeight),
+        drawn(of, 2, supportWeight),
+        windowOf(of),
+      );
       expectClose(y, naive(of, composed));
     }));
 
@@ -181,8 +190,8 @@ describe.each(variants)('$name', ({ make }) => {
     holds((of) => {
       const convolve = make(of);
       const [x, z] = [drawn(of, 5, xShape(of)), drawn(of, 6, xShape(of))];
-      const mixed = convolve(add(mul(x, 0.75), mul(z, -1.5)), of);
-      expectClose(mixed, add(mul(convolve(x, of), 0.75), mul(convolve(z, of), -1.5)));
+      const mixed = convolve(add(mul(x, 0.75), mul(z, -1.5)), windowOf(of));
+      expectClose(mixed, add(mul(convolve(x, windowOf(of)), 0.75), mul(convolve(z, windowOf(of)), -1.5)));
     }));
 
   // ⟨Ax, y⟩ = ⟨x, Aᵀy⟩
@@ -190,9 +199,9 @@ describe.each(variants)('$name', ({ make }) => {
     holds((of) => {
       const convolve = make(of);
       const x = drawn(of, 5, xShape(of));
-      const ax = convolve(x, of);
+      const ax = convolve(x, windowOf(of));
       const y = tensor64(values(of.seed, 6, ax.shape), ax.shape);
-      const { grads } = valueAndGrad((input: Tensor<Six, 'float64'>) => sum(mul(convolve(input, of), y)))(x);
+      const { grads } = valueAndGrad((input: Tensor<Six, 'float64'>) => sum(mul(convolve(input, windowOf(of)), y)))(x);
       const [left, right] = [hostOf(sum(mul(ax, y))).data[0] ?? NaN, hostOf(sum(mul(x, grads))).data[0] ?? NaN];
       // Rounding of float64 in sums of some thousand terms of size 1.
       expect(Math.abs(left - right)).toBeLessThan(1e-10);
@@ -214,13 +223,13 @@ describe.each(variants)('$name', ({ make }) => {
         x,
         along([shift[0] * stride[0], shift[1] * stride[1]]).map((before): Two => [before, 0]),
       );
-      const y = convolve(reshape(moved, sixOf(moved.shape)), of);
+      const y = convolve(reshape(moved, sixOf(moved.shape)), windowOf(of));
       expectClose(
         slice(
           y,
           along(shift).map((before) => [before, undefined]),
         ),
-        convolve(x, of),
+        convolve(x, windowOf(of)),
       );
     }),
   );
@@ -229,10 +238,10 @@ describe.each(variants)('$name', ({ make }) => {
     holds((of) => {
       const convolve = make(of);
       const x = drawn(of, 5, xShape(of));
-      const everywhere = convolve(x, { ...of, stride: { query: [1, 1], support: [1, 1] } });
+      const everywhere = convolve(x, { ...windowOf(of), stride: { query: [1, 1], support: [1, 1] } });
       const steps = [1, 1, ...of.stride.query, ...of.stride.support];
       expectClose(
-        convolve(x, of),
+        convolve(x, windowOf(of)),
         slice(
           everywhere,
           steps.map((step) => [0, undefined, step]),

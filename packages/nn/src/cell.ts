@@ -8,7 +8,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
-import { formatShape, sameShape } from '@hypercorr/tensor/op';
+import { checkOptions, formatShape, sameShape } from '@hypercorr/tensor/op';
 
 /**
  * A place that owns one tensor and lets it be replaced: the only thing in this library that changes.
@@ -63,13 +63,16 @@ export interface BufferOptions {
   readonly optional?: boolean;
 }
 
+const bufferOptions = { optional: true };
+
 /** State that belongs to a module but is not trained, such as running statistics. */
 export class Buffer<S extends Shape = Shape, D extends DType = DType> extends Cell<S, D> {
   readonly optional: boolean;
 
-  constructor(value: Tensor<S, D>, { optional = false }: BufferOptions = {}) {
+  constructor(value: Tensor<S, D>, options: BufferOptions = {}) {
+    checkOptions('Buffer', options, bufferOptions);
     super(value);
-    this.optional = optional;
+    this.optional = options.optional ?? false;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { NamedParameters } from './cell.ts';
 import { Module } from './module.ts';
 
@@ -52,6 +53,13 @@ export function parametersOf(target: Module | NamedParameters): NamedParameters 
   return target instanceof Module ? target.namedParameters() : target;
 }
 
+export interface TakeOptions {
+  /** Whether to divide by the number of micro-batches, for losses that are means themselves. */
+  readonly mean?: boolean;
+}
+
+const takeOptions = { mean: true };
+
 /**
  * Adds gradients up over several micro-batches, for one step with the gradient of a batch that would not fit at once.
  *
@@ -82,10 +90,11 @@ export class GradientAccumulator implements Disposable {
   /**
    * Hands over the sums, or their means, to the scope around the call, and starts anew.
    *
-   * @param options `mean` divides by the number of micro-batches, for losses that are means themselves
    * @throws GradientError when nothing was added
    */
-  take({ mean = false }: { readonly mean?: boolean } = {}): Gradients {
+  take(options: TakeOptions = {}): Gradients {
+    checkOptions('take', options, takeOptions);
+    const { mean = false } = options;
     const sums = this.#sums;
     if (sums === undefined) throw new GradientError('take', 'no gradients were added');
     const count = this.#count;

@@ -1,5 +1,11 @@
 export { Buffer, Cell, Parameter, type BufferOptions, type NamedParameters } from './cell.ts';
-export { GradientAccumulator, lossAndGradients, type Gradients, type LossAndGradients } from './gradients.ts';
+export {
+  GradientAccumulator,
+  lossAndGradients,
+  type Gradients,
+  type LossAndGradients,
+  type TakeOptions,
+} from './gradients.ts';
 export type { HostTensor, PlacementOptions } from './host-tensor.ts';
 export { fanInUniform, splitKey, type InitialisationOptions } from './initialise.ts';
 export { keyDealer } from './key-dealer.ts';

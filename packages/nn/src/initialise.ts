@@ -1,4 +1,5 @@
 import { childKeys, uniform, zeros, type CreationOptions, type Key, type Shape, type Tensor } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 
 /** What a module with random initial weights needs to be made. */
 export interface InitialisationOptions extends CreationOptions {
@@ -6,18 +7,23 @@ export interface InitialisationOptions extends CreationOptions {
   readonly key: Key | null;
 }
 
+const names = { engine: true };
+
 /**
  * PyTorch's default for the weights and biases of linear and convolution layers: uniform in ±1/√fanIn.
  * (For weights it is written there as He et al.'s uniform initialisation, *Delving Deep into Rectifiers*, 2015,
  * with a = √5: bound = √(6 / ((1 + a²) fanIn)).)
  *
+ * @param key where the random numbers come from; `null` gives zeros
  * @param fanIn how many inputs one output sums over
  */
 export function fanInUniform<const S extends Shape>(
+  key: Key | null,
   shape: S,
   fanIn: number,
-  { key, ...options }: InitialisationOptions,
+  options: CreationOptions = {},
 ): Tensor<S, 'float32'> {
+  checkOptions('fanInUniform', options, names);
   if (key === null) return zeros(shape, options);
   // A layer without inputs has no weights, and PyTorch's bound for its bias is 0.
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
@@ -27,6 +33,6 @@ export function fanInUniform<const S extends Shape>(
 /** Two keys from one; from none, none. */
 export function splitKey(key: Key | null): readonly [Key | null, Key | null] {
   if (key === null) return [null, null];
-  const [first = key, second = key] = childKeys(key);
+  const [first = key, second = key] = childKeys(key, 2);
   return [first, second];
 }

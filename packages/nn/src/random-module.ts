@@ -1,11 +1,14 @@
 import { once } from '@hypercorr/autograd';
 import { fold, type Key } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import { Module } from './module.ts';
 
 export interface RandomModuleOptions {
   /** Where its random numbers come from; `null` until `seed` gives it a key. */
   readonly key: Key | null;
 }
+
+const names = { key: true };
 
 /**
  * A module that draws random numbers in training. Every draw takes the next child of one key, so the numbers depend on
@@ -15,9 +18,10 @@ export abstract class RandomModule extends Module {
   #key: Key | null;
   #draws = 0;
 
-  constructor({ key }: RandomModuleOptions) {
+  constructor(options: RandomModuleOptions) {
     super();
-    this.#key = key;
+    checkOptions('RandomModule', options, names);
+    this.#key = options.key;
   }
 
   override seed(key: Key): this {

@@ -1,5 +1,5 @@
 import { BackendError, FormatError, ShapeError, scope, stopGradient, type Spec, type Tensor } from '@hypercorr/tensor';
-import { formatShape, listed, sameShape } from '@hypercorr/tensor/op';
+import { checkOptions, formatShape, listed, sameShape } from '@hypercorr/tensor/op';
 import { Buffer, type Cell } from './cell.ts';
 
 /** Tensors by name, as a file holds them: `0.weight`, `0.bias`, `1.running_mean`. */
@@ -9,6 +9,8 @@ export interface LoadOptions {
   /** Refuse a state with names missing or left over (the default). Without it, what fits is loaded. */
   readonly strict?: boolean;
 }
+
+const loadOptions = { strict: true };
 
 /** Where a state and the cells it is meant for differ. */
 export interface StateDifferences {
@@ -43,8 +45,10 @@ export function loadState(
   op: string,
   cells: ReadonlyMap<string, Cell>,
   state: StateDict,
-  { strict = true }: LoadOptions = {},
+  options: LoadOptions = {},
 ): StateDifferences {
+  checkOptions(op, options, loadOptions);
+  const { strict = true } = options;
   const differences = compareState(cells, state);
   const { missing, unexpected, misshaped } = differences;
   if (misshaped.length > 0) throw new ShapeError(op, formatDifferences(differences));

@@ -1,5 +1,6 @@
 import { scope, type FormatError, type Tensor } from '@hypercorr/tensor';
-import { place, type HostTensor, type PlacementOptions } from './host-tensor.ts';
+import { checkOptions } from '@hypercorr/tensor/op';
+import { placementOptions, place, type HostTensor, type PlacementOptions } from './host-tensor.ts';
 import { decodeElements } from './safetensors/decode.ts';
 import { quote, type RawTensor, type StoredTensor } from './safetensors/format.ts';
 
@@ -35,6 +36,7 @@ export abstract class StoredState {
 
   /** All tensors by name. @throws as `tensor` */
   tensors(options: PlacementOptions = {}): Record<string, Tensor> {
+    checkOptions('tensors', options, placementOptions);
     return scope(() => Object.fromEntries(this.names.map((name) => [name, this.tensor(name, options)])));
   }
 }

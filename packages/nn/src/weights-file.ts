@@ -1,4 +1,5 @@
 import { FormatError, type Tensor } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { HostTensor, PlacementOptions } from './host-tensor.ts';
 import { openPyTorch } from './pytorch/file.ts';
 import type { PyTorchState } from './pytorch/read.ts';
@@ -32,6 +33,8 @@ export interface OpenOptions {
   readonly key?: string | undefined;
 }
 
+const openOptions = { key: true };
+
 /**
  * Opens a file of weights: safetensors, or a state dict of `torch.save`, told apart by their content. Of safetensors no
  * more is read than is asked for; a PyTorch file is in memory as a whole until it is closed.
@@ -39,8 +42,10 @@ export interface OpenOptions {
  * @throws FormatError that names the file, for what is of neither format; and as `openSafetensors`, `openPyTorch`; the
  * system's error for a file that cannot be read
  */
-export async function openWeights(path: string, { key }: OpenOptions = {}): Promise<WeightsFile> {
-  switch (weightsFormat(await readStart(path), path)) {
+export async function openWeights(path: string, options: OpenOptions = {}): Promise<WeightsFile> {
+  checkOptions('openWeights', options, openOptions);
+  const { key } = options;
+  switch (weightsFormat(await readStart(path), { source: path })) {
     case 'safetensors':
       if (key !== undefined)
         throw formatError(path, `it is a safetensors file: its tensors are under no key, ${quote(key)} neither`);

@@ -1,7 +1,8 @@
 import { FormatError } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import { parsePyTorch, pytorchContainer } from './pytorch/read.ts';
 import { lengthBytes } from './safetensors/format.ts';
-import { parseSafetensors, type ParseOptions } from './safetensors/read.ts';
+import { parseOptions, parseSafetensors, type ParseOptions } from './safetensors/read.ts';
 import type { StoredState } from './stored-state.ts';
 
 /** Files of weights that are read here. */
@@ -16,7 +17,9 @@ export const tellingBytes = 265;
  * @param start the file's first bytes, 265 of them if it has as many
  * @throws FormatError for what is of neither format
  */
-export function weightsFormat(start: Uint8Array, source = 'weights'): WeightsFormat {
+export function weightsFormat(start: Uint8Array, options: ParseOptions = {}): WeightsFormat {
+  checkOptions('weightsFormat', options, parseOptions);
+  const { source = 'weights' } = options;
   // A length below 2³², and the brace that opens a safetensors header.
   const isSafetensors =
     start[lengthBytes] === '{'.charCodeAt(0) && start.subarray(4, lengthBytes).every((byte) => byte === 0);
@@ -35,8 +38,10 @@ export function weightsFormat(start: Uint8Array, source = 'weights'): WeightsFor
  * const bytes = new Uint8Array(await file.arrayBuffer());
  * scope(() => void model.loadStateDict(parseWeights(bytes, { source: file.name }).tensors()));
  */
-export function parseWeights(bytes: Uint8Array, { source = 'weights' }: ParseOptions = {}): StoredState {
-  switch (weightsFormat(bytes.subarray(0, tellingBytes), source)) {
+export function parseWeights(bytes: Uint8Array, options: ParseOptions = {}): StoredState {
+  checkOptions('parseWeights', options, parseOptions);
+  const { source = 'weights' } = options;
+  switch (weightsFormat(bytes.subarray(0, tellingBytes), { source })) {
     case 'safetensors':
       return parseSafetensors(bytes, { source });
     case 'pytorch':

@@ -1,6 +1,7 @@
 import { dtypeOf, hostArray, type DType, type HostArray, type NumericDType } from './dtype.ts';
 import { defaultEngine, type Engine } from './engine.ts';
 import { DTypeError, ShapeError } from './errors.ts';
+import { checkOptions } from './options.ts';
 import { nestedShape, type NestedCheck, type NestedData, type NestedShape } from './shape/nested.ts';
 import { checkSizes, formatShape, sizeOf, type Fits, type Shape, type SizesCheck } from './shape/shape.ts';
 import { Tensor } from './tensor.ts';
@@ -13,6 +14,9 @@ export interface CreationOptions {
 export interface TypedCreationOptions<D extends DType = DType> extends CreationOptions {
   readonly dtype?: D;
 }
+
+const creationOptions = { engine: true };
+const typedCreationOptions = { engine: true, dtype: true };
 
 export function creationEngine({ engine = defaultEngine() }: CreationOptions): Engine {
   engine.assertUsable('tensor');
@@ -41,6 +45,7 @@ export function tensor<const T extends NestedData, D extends DType = 'float32'>(
   values: T & Fits<NestedCheck<'tensor', T>>,
   options: TypedCreationOptions<D> = {},
 ): Tensor<NestedShape<T>, NoInfer<D>> {
+  checkOptions('tensor', options, typedCreationOptions);
   const { dtype = 'float32' } = options;
   const shape: Shape = nestedShape('tensor', values);
   const flat = hostArray(dtype, sizeOf(shape));
@@ -71,6 +76,7 @@ export function fromArray<const S extends Shape, A extends HostArray>(
   shape: S & Fits<SizesCheck<'fromArray', S>>,
   options: CreationOptions = {},
 ): Tensor<S, DTypeOfArray<A>> {
+  checkOptions('fromArray', options, creationOptions);
   checkSizes('fromArray', shape);
   if (data.length !== sizeOf(shape)) {
     throw new ShapeError(
@@ -103,6 +109,16 @@ export function full<const S extends Shape, D extends DType = 'float32'>(
   value: number,
   options: TypedCreationOptions<D> = {},
 ): Tensor<S, NoInfer<D>> {
+  return filled('full', shape, value, options);
+}
+
+function filled<S extends Shape, D extends DType>(
+  op: string,
+  shape: S,
+  value: number,
+  options: TypedCreationOptions<D>,
+): Tensor<S, D> {
+  checkOptions(op, options, typedCreationOptions);
   checkSizes('full', shape);
   const { dtype = 'float32' as D } = options;
   const data = hostArray(dtype, sizeOf(shape)).fill(toElement('full', value, dtype));
@@ -113,14 +129,14 @@ export function zeros<const S extends Shape, D extends DType = 'float32'>(
   shape: S & Fits<SizesCheck<'full', S>>,
   options: TypedCreationOptions<D> = {},
 ): Tensor<S, NoInfer<D>> {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   shape: S & Fits<SizesCheck<'full', S>>,
   options: TypedCreationOptions<D> = {},
 ): Tensor<S, NoInfer<D>> {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 
 /** A tensor without axes. */
@@ -128,7 +144,7 @@ export function scalar<D extends DType = 'float32'>(
   value: number,
   options: TypedCreationOptions<D> = {},
 ): Tensor<readonly [], NoInfer<D>> {
-  return full([], value, options);
+  return filled('scalar', [], value, options);
 }
 
 /** `Count` as a size where it is a literal that can be one. */
@@ -201,6 +217,7 @@ function numbersAt<Count extends number, D extends DType>(
   at: (n: number) => number,
   options: TypedCreationOptions<D> = {},
 ): Tensor<readonly [Count], D> {
+  checkOptions(op, options, typedCreationOptions);
   const { dtype = 'float32' as D } = options;
   const data = hostArray(dtype, count);
   for (let n = 0; n < count; n += 1) data[n] = toElement(op, at(n), dtype);

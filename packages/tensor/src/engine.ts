@@ -3,6 +3,7 @@ import { referenceBackend } from './backends/reference/backend.ts';
 import type { DType, HostArray } from './dtype.ts';
 import { DisposedError, DTypeError } from './errors.ts';
 import type { Op } from './op.ts';
+import { checkOptions } from './options.ts';
 import type { Spec } from './spec.ts';
 import { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -11,6 +12,8 @@ export interface EngineOptions {
   /** Remember where each live tensor was made (slow): see `engine.liveTensors()`. */
   readonly debug?: boolean;
 }
+
+const engineOptions = { debug: true };
 
 /** Counts what is alive on an engine. */
 export interface MemoryReport {
@@ -38,6 +41,7 @@ export class Engine {
 
   constructor(backend: Backend, options: EngineOptions = {}) {
     this.backend = backend;
+    checkOptions('engine', options, engineOptions);
     this.#debug = options.debug ?? false;
   }
 

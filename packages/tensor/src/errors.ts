@@ -19,6 +19,11 @@ export class DTypeError extends HypercorrError {
   override readonly name = 'DTypeError';
 }
 
+/** An option that does not exist. */
+export class OptionError extends HypercorrError {
+  override readonly name = 'OptionError';
+}
+
 /** A tensor, scope or engine was used after it was freed. */
 export class DisposedError extends HypercorrError {
   override readonly name = 'DisposedError';

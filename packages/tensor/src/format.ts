@@ -1,4 +1,5 @@
 import type { DType, HostArray } from './dtype.ts';
+import { checkOptions } from './options.ts';
 import { read } from './read.ts';
 import { formatShape, sizeAt, type Shape } from './shape/shape.ts';
 import { stridesOf } from './shape/strides.ts';
@@ -10,6 +11,8 @@ export interface FormatOptions {
   /** Tensors of more elements are summarised: three at either end of each axis. */
   readonly threshold?: number;
 }
+
+const formatOptions = { precision: true, threshold: true };
 
 /** Elements shown at either end of an axis that is summarised. */
 const edge = 3;
@@ -25,6 +28,7 @@ const lineWidth = 80;
  * //  [-3.   4. ]]
  */
 export async function format(x: Tensor, options: FormatOptions = {}): Promise<string> {
+  checkOptions('format', options, formatOptions);
   const { precision = 4, threshold = 1000 } = options;
   const suffix = x.dtype === 'float32' ? '' : ` ${x.dtype}`;
   // Shape and dtype are read before waiting: the tensor may be freed meanwhile.

@@ -24,6 +24,7 @@ export {
   FormatError,
   GradientError,
   HypercorrError,
+  OptionError,
   ScopeError,
   ShapeError,
 } from './errors.ts';

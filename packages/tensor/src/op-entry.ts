@@ -33,6 +33,7 @@ export {
   type OpInputs,
 } from './op.ts';
 export * from './ops/records.ts';
+export { checkOptions, type OptionNames } from './options.ts';
 export { activeRecorders, withRecorders, type Recorder } from './recorder.ts';
 export { run } from './run.ts';
 export * from './shape/rules.ts';

@@ -1,5 +1,6 @@
 import { creationEngine, fromHost, type CreationOptions } from './create.ts';
 import { ShapeError } from './errors.ts';
+import { checkOptions } from './options.ts';
 import { checkSizes, sizeOf, type Shape } from './shape/shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -19,7 +20,7 @@ export function key(seed: number): Key {
 }
 
 /** `count` independent keys from one, which should not be used again itself. */
-export function childKeys(from: Key, count = 2): Key[] {
+export function childKeys(from: Key, count: number): Key[] {
   checkSizes('childKeys', [count]);
   const words = randomWords(from, 2 * count, 0xffffffff);
   return Array.from({ length: count }, (_, i) => ({ high: words[2 * i] ?? 0, low: words[2 * i + 1] ?? 0 }));
@@ -105,12 +106,15 @@ export interface UniformOptions extends CreationOptions {
   readonly max?: number;
 }
 
+const uniformOptions = { engine: true, min: true, max: true };
+
 /** Float32 numbers uniform in [min, max), by default [0, 1). What rounding lifts to `max` becomes `min`, as in PyTorch. */
 export function uniform<const S extends Shape>(
   from: Key,
   shape: S,
   options: UniformOptions = {},
 ): Tensor<S, 'float32'> {
+  checkOptions('uniform', options, uniformOptions);
   checkSizes('uniform', shape);
   const { min = 0, max = 1 } = options;
   const data = new Float32Array(uniformNumbers(from, sizeOf(shape)));
@@ -126,8 +130,11 @@ export interface NormalOptions extends CreationOptions {
   readonly deviation?: number;
 }
 
+const normalOptions = { engine: true, mean: true, deviation: true };
+
 /** Float32 numbers from a normal distribution, by Box and Muller's transform. */
 export function normal<const S extends Shape>(from: Key, shape: S, options: NormalOptions = {}): Tensor<S, 'float32'> {
+  checkOptions('normal', options, normalOptions);
   checkSizes('normal', shape);
   const { mean = 0, deviation = 1 } = options;
   const size = sizeOf(shape);
@@ -142,12 +149,15 @@ export function normal<const S extends Shape>(from: Key, shape: S, options: Norm
   return fromHost(data.subarray(0, size), shape, 'float32', creationEngine(options));
 }
 
+const permutationOptions = { engine: true };
+
 /** The integers 0 … count − 1 in random order (Fisher–Yates), int32. */
 export function permutation<const N extends number>(
   from: Key,
   count: N,
   options: CreationOptions = {},
 ): Tensor<readonly [N], 'int32'> {
+  checkOptions('permutation', options, permutationOptions);
   checkSizes('permutation', [count]);
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const u = uniformNumbers(from, 2 * count);

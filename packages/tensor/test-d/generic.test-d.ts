@@ -81,15 +81,15 @@ export function everything<S extends Shape>(x: Tensor<S, 'float32'>): Tensor<Sha
   conv2d(x, zeros([4, 3, 3, 3]), { bias: zeros([4]) });
   pow(x, 2);
   cumsum(norm(x, { axes: 1, p: 1 }), 0);
-  flip(x, 1);
+  flip(x, { axes: 1 });
   split(x, [1, 2], 0);
-  gather(x, 0, zeros([2, 3], { dtype: 'int32' }));
+  gather(x, zeros([2, 3], { dtype: 'int32' }), 0);
   einsum('ij,jk->ik', x, zeros([3, 4]));
   topK(sort(x, { axis: 1 }).values, 3);
   convTranspose2d(x, zeros([3, 4, 3, 3]), { bias: zeros([4]) });
   adaptiveAvgPool2d(x, [2, 2]);
   gridSample(x, zeros([1, 4, 4, 2]));
-  layerNorm(x, [3, 4], zeros([3, 4]));
-  channelDropout(x, { key: key(1) });
+  layerNorm(x, [3, 4], { weight: zeros([3, 4]) });
+  channelDropout(x, key(1));
   return sum(x, { axes: [0, 1] });
 }

@@ -115,7 +115,7 @@ export const misuse: readonly (() => unknown)[] = [
   // @ts-expect-error [cumsum] axis 2 is out of range for x [2,3]
   () => cumsum(zeros([2, 3]), 2),
   // @ts-expect-error [l2Normalize] axis 2 is out of range for x [2,3]
-  () => l2Normalize(zeros([2, 3]), 2, 1e-5),
+  () => l2Normalize(zeros([2, 3]), 2, { eps: 1e-5 }),
 
   // @ts-expect-error [reshape] x [2,3] has 6 elements, shape [4,2] has 8
   () => reshape(zeros([2, 3]), [4, 2]),
@@ -148,12 +148,12 @@ export const misuse: readonly (() => unknown)[] = [
   // @ts-expect-error [stack] axis 3 is out of range for a stack of [2,3]
   () => stack([zeros([2, 3]), zeros([2, 3])], 3),
   // @ts-expect-error [indexSelect] axis -3 is out of range for x [2,3]
-  () => indexSelect(zeros([2, 3]), -3, zeros([5], { dtype: 'int32' })),
+  () => indexSelect(zeros([2, 3]), zeros([5], { dtype: 'int32' }), -3),
 
   // @ts-expect-error [linspace] shape [-1] holds the size -1: sizes are whole numbers from 0
   () => linspace(0, 1, -1),
   // @ts-expect-error [flip] axes [1,-1] name axis -1 of x [2,3] twice
-  () => flip(zeros([2, 3]), [1, -1]),
+  () => flip(zeros([2, 3]), { axes: [1, -1] }),
   // @ts-expect-error [split] axis 2 is out of range for x [2,3]
   () => split(zeros([2, 3]), 3, 2),
   // @ts-expect-error [split] the sizes [1,1] add up to 2, not to axis -1 of x [2,3]
@@ -169,15 +169,15 @@ export const misuse: readonly (() => unknown)[] = [
   // @ts-expect-error [topK] k is 1.5, and has to be a whole number from 0 to the size of axis -2 of x [2,3]
   () => topK(zeros([2, 3]), 1.5, { axis: -2 }),
   // @ts-expect-error [gather] axis 2 is out of range for x [2,3]
-  () => gather(zeros([2, 3]), 2, indices([2, 3])),
+  () => gather(zeros([2, 3]), indices([2, 3]), 2),
   // @ts-expect-error [gather] index [5] has 1 axes, [2,3] has 2
-  () => gather(zeros([2, 3]), 0, indices([5])),
+  () => gather(zeros([2, 3]), indices([5]), 0),
   // @ts-expect-error [gather] index [10,3] is longer than [9,3] outside axis 1
-  () => gather(zeros([9, 3]), 1, indices([10, 3])),
+  () => gather(zeros([9, 3]), indices([10, 3]), 1),
   // @ts-expect-error [scatterAdd] index has shape [2,3], expected [2,4]
-  () => scatterAdd(zeros([2, 4]), 1, indices([2, 3]), [2, 9]),
+  () => scatterAdd(zeros([2, 4]), indices([2, 3]), 1, [2, 9]),
   // @ts-expect-error [scatterAdd] index [2,4] is longer than [1,9] outside axis 1
-  () => scatterAdd(zeros([2, 4]), 1, indices([2, 4]), [1, 9]),
+  () => scatterAdd(zeros([2, 4]), indices([2, 4]), 1, [1, 9]),
   // @ts-expect-error [oneHot] shape [-3] holds the size -3: sizes are whole numbers from 0
   () => oneHot(indices([2]), -3),
   // @ts-expect-error [einsum] 'ij,jk' names 2 operands, got 1
@@ -248,7 +248,7 @@ export const misuse: readonly (() => unknown)[] = [
   // @ts-expect-error [layerNorm] the last axes of x [2,3] are asked for as []: name one at least
   () => layerNorm(zeros([2, 3]), []),
   // @ts-expect-error [layerNorm] weight has shape [3], expected [4]
-  () => layerNorm(zeros([2, 3, 4]), [4], zeros([3])),
+  () => layerNorm(zeros([2, 3, 4]), [4], { weight: zeros([3]) }),
   // @ts-expect-error [channelDropout] x has shape [3], expected [N,C,…]
-  () => channelDropout(zeros([3]), { key: key(1) }),
+  () => channelDropout(zeros([3]), key(1)),
 ];

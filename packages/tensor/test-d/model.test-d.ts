@@ -55,8 +55,8 @@ function correlate(
 ): Tensor<Corr, 'float32'> {
   const [n, , hq, wq] = query.shape;
   const [, , hs, ws] = support.shape;
-  const q = reshape(l2Normalize(query, 1, 1e-5), [n, 128, hq * wq]);
-  const s = reshape(l2Normalize(support, 1, 1e-5), [n, 128, hs * ws]);
+  const q = reshape(l2Normalize(query, 1, { eps: 1e-5 }), [n, 128, hq * wq]);
+  const s = reshape(l2Normalize(support, 1, { eps: 1e-5 }), [n, 128, hs * ws]);
   return reshape(relu(matmul(q, s, { transposeA: true })), [n, 1, hq, wq, hs, ws]);
 }
 

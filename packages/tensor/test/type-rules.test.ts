@@ -336,11 +336,14 @@ function widenedClaim({ shapes, result, verdict, run }: RuleCase, pattern: reado
 const prelude = `import type { Shape } from '../src/shape/shape.ts';
 import type { Equal } from '../test-d/support.ts';
 import type {
-  AxesCheck, AxisCheck, Broadcast, BroadcastCheck, BroadcastToCheck, Concat, ConcatCheck, Conv2d, Conv2dCheck, ConvTranspose2d,
-  ConvTranspose2dCheck, GridSample, GridSampleCheck, IndexSelect, LastAxesCheck,
-  Einsum, EinsumCheck, GatherCheck, Split, SplitCheck, TopKCheck,
-  MatMul, MatMulCheck, Pad, PadCheck, Permute, PermuteCheck, Reduce, Reshape, ReshapeCheck, Slice, SliceCheck, Stack, StackCheck, Transpose,
+  Broadcast, Concat, Conv2d, ConvTranspose2d, Einsum, GridSample, IndexSelect, MatMul, Pad, Permute, Reduce, Reshape, Slice, Split,
+  Stack, Transpose,
 } from '../src/shape/index.ts';
+import type {
+  AxesCheck, AxisCheck, BroadcastCheck, BroadcastToCheck, ConcatCheck, Conv2dCheck, ConvTranspose2dCheck, EinsumCheck,
+  GatherCheck, GridSampleCheck, LastAxesCheck, MatMulCheck, PadCheck, PermuteCheck, ReshapeCheck, SliceCheck, SplitCheck,
+  StackCheck, TopKCheck,
+} from '../src/shape/rules.ts';
 type Extends<T, U> = [T] extends [U] ? true : false;
 type And<P extends boolean, Q extends boolean> = [P, Q] extends [true, true] ? true : false;
 type Claim<T extends true> = T;

@@ -17,7 +17,7 @@ function errorOf(call: () => void): unknown {
 }
 
 test('correct code compiles with exact types, generic code too', { timeout }, async () => {
-  const files = ['misuse', 'results', 'generic', 'model'].map((name) => `test-d/${name}.test-d.ts`);
+  const files = ['misuse', 'results', 'generic', 'model', 'options'].map((name) => `test-d/${name}.test-d.ts`);
   expect((await compile(...files)).diagnostics).toEqual([]);
 });
 

@@ -13,7 +13,7 @@ const noise = 0.02;
 
 /** Two interleaved spirals of `perClass` points each: a problem that no straight line solves, and that one can look at. */
 export function twoSpirals(key: Key, perClass: number): Points {
-  const [along, across] = childKeys(key).map((child) => uniformNumbers(child, 4 * perClass));
+  const [along, across] = childKeys(key, 2).map((child) => uniformNumbers(child, 4 * perClass));
   const positions = new Float32Array(4 * perClass);
   const labels = new Int32Array(2 * perClass);
   for (let i = 0; i < 2 * perClass; i += 1) {

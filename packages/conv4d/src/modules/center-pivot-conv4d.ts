@@ -1,10 +1,10 @@
 import { Conv2d, Module, splitKey } from '@hypercorr/nn';
 import type { Shape, Tensor } from '@hypercorr/tensor';
-import type { Fits } from '@hypercorr/tensor/op';
+import { checkOptions, type Fits } from '@hypercorr/tensor/op';
 import { checkOdd, type Window4d } from '../geometry.ts';
 import type { Conv4d, PlaneWeightCheck } from '../shapes.ts';
 import { conv4dCenterPivot } from '../variants/center-pivot.ts';
-import { geometryOf, type Conv4dOptions } from './options.ts';
+import { conv4dNames, geometryOf, type Conv4dOptions } from './options.ts';
 
 /** @inline */
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
@@ -19,13 +19,15 @@ export class CenterPivotConv4d<In extends number = number, Out extends number = 
   readonly window: Window4d;
 
   /** @throws ShapeError for even kernels */
-  constructor({ kernel: setting, stride, padding, key, ...options }: Conv4dOptions<In, Out>) {
+  constructor(options: Conv4dOptions<In, Out>) {
     super();
+    checkOptions('conv4dCenterPivot', options, conv4dNames);
+    const { kernel: setting, stride, padding, key, ...others } = options;
     const { kernel, window } = geometryOf({ kernel: setting, stride, padding });
     checkOdd('conv4dCenterPivot', kernel);
     const [queryKey, supportKey] = splitKey(key);
-    this.conv1 = new Conv2d({ ...options, kernel: kernel.query, key: queryKey });
-    this.conv2 = new Conv2d({ ...options, kernel: kernel.support, key: supportKey });
+    this.conv1 = new Conv2d({ ...others, kernel: kernel.query, key: queryKey });
+    this.conv2 = new Conv2d({ ...others, kernel: kernel.support, key: supportKey });
     this.window = window;
   }
 

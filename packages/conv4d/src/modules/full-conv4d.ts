@@ -1,10 +1,10 @@
 import { Module, Parameter, fanInUniform, splitKey } from '@hypercorr/nn';
 import type { Shape, Tensor } from '@hypercorr/tensor';
-import type { Fits } from '@hypercorr/tensor/op';
+import { checkOptions, type Fits } from '@hypercorr/tensor/op';
 import { fourOf, type Window4d } from '../geometry.ts';
 import type { Conv4d, Conv4dCheck } from '../shapes.ts';
 import { conv4dFull } from '../variants/full.ts';
-import { geometryOf, type Conv4dOptions } from './options.ts';
+import { conv4dNames, geometryOf, type Conv4dOptions } from './options.ts';
 
 /** @inline */
 type Weight<In extends number, Out extends number> = readonly [
@@ -26,15 +26,14 @@ export class FullConv4d<In extends number = number, Out extends number = number>
 
   constructor(options: Conv4dOptions<In, Out>) {
     super();
-    const { inChannels, outChannels } = options;
-    const { kernel, window } = geometryOf(options);
+    checkOptions('conv4dFull', options, conv4dNames);
+    const { inChannels, outChannels, kernel: setting, stride, padding, key, ...creation } = options;
+    const { kernel, window } = geometryOf({ kernel: setting, stride, padding });
     const sizes = fourOf(kernel);
     const fanIn = sizes.reduce((product, size) => product * size, inChannels);
-    const [weightKey, biasKey] = splitKey(options.key);
-    this.weight = new Parameter(
-      fanInUniform([outChannels, inChannels, ...sizes], fanIn, { ...options, key: weightKey }),
-    );
-    this.bias = new Parameter(fanInUniform([outChannels], fanIn, { ...options, key: biasKey }));
+    const [weightKey, biasKey] = splitKey(key);
+    this.weight = new Parameter(fanInUniform(weightKey, [outChannels, inChannels, ...sizes], fanIn, creation));
+    this.bias = new Parameter(fanInUniform(biasKey, [outChannels], fanIn, creation));
     this.window = window;
   }
 

@@ -13,6 +13,17 @@ export interface Conv4dOptions<In extends number, Out extends number> extends In
   readonly padding?: PlaneSetting | undefined;
 }
 
+/** The names of those options. */
+export const conv4dNames = {
+  inChannels: true,
+  outChannels: true,
+  kernel: true,
+  stride: true,
+  padding: true,
+  key: true,
+  engine: true,
+};
+
 /** The kernel's sizes, and how it moves. */
 export function geometryOf({
   kernel,

@@ -1,10 +1,10 @@
 import { BatchNorm2d, Conv2d, Module, splitKey } from '@hypercorr/nn';
 import { relu, reshape, scope, type Shape, type Tensor } from '@hypercorr/tensor';
-import { reshapeOp, run, sizeAt, type Fits } from '@hypercorr/tensor/op';
+import { checkOptions, reshapeOp, run, sizeAt, type Fits } from '@hypercorr/tensor/op';
 import { checkOdd, type Window4d } from '../geometry.ts';
 import type { Conv4d, PlaneWeightCheck } from '../shapes.ts';
 import { conv4dSeparable } from '../variants/separable.ts';
-import { geometryOf, type Conv4dOptions } from './options.ts';
+import { conv4dNames, geometryOf, type Conv4dOptions } from './options.ts';
 
 /** @inline */
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
@@ -21,10 +21,12 @@ export class SeparableConv4d<In extends number = number, Out extends number = nu
   readonly window: Window4d;
 
   /** @throws ShapeError for even kernels */
-  constructor({ kernel: setting, stride, padding, key, ...options }: Conv4dOptions<In, Out>) {
+  constructor(options: Conv4dOptions<In, Out>) {
     super();
+    checkOptions('conv4dSeparable', options, conv4dNames);
+    const { kernel: setting, stride, padding, key, ...others } = options;
     const { kernel, window } = geometryOf({ kernel: setting, stride, padding });
-    const { inChannels, outChannels, ...creation } = options;
+    const { inChannels, outChannels, ...creation } = others;
     checkOdd('conv4dSeparable', kernel);
     const [queryKey, supportKey] = splitKey(key);
     this.query = new Conv2d({ ...creation, inChannels, outChannels, kernel: kernel.query, bias: false, key: queryKey });

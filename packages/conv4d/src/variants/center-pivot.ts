@@ -1,6 +1,7 @@
 import { add, scope, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
-import { run, type ExpectCheck, type Fits } from '@hypercorr/tensor/op';
+import { checkOptions, run, type ExpectCheck, type Fits } from '@hypercorr/tensor/op';
 import {
+  windowNames,
   checkPlanes,
   halfOf,
   kernelOf,
@@ -23,6 +24,8 @@ export interface Conv4dCenterPivotOptions<
   /** Likewise; both are added. */
   readonly supportBias?: SupportBias | undefined;
 }
+
+const names = { ...windowNames, queryBias: true, supportBias: true };
 
 /**
  * The center-pivot 4D convolution (Min, Kang, Cho: *Hypercorrelation Squeeze for Few-Shot Segmentation*, ICCV 2021,
@@ -56,6 +59,7 @@ export function conv4dCenterPivot<
     Tensor<SB, D> & Fits<ExpectCheck<'conv4dCenterPivot', 'supportBias', readonly [Q[0]], SB>>
   > = {},
 ): Tensor<Conv4d<S, Q[0]>, D> {
+  checkOptions('conv4dCenterPivot', options, names);
   const window = windowOf(options);
   checkPlanes('conv4dCenterPivot', x.shape, queryWeight.shape, supportWeight.shape, 'outputs', window);
   const { query, support } = pivots(window, kernelOf(queryWeight.shape, supportWeight.shape));

@@ -1,6 +1,6 @@
 import type { FloatDType, Shape, Tensor } from '@hypercorr/tensor';
-import { run, type ExpectCheck, type Fits } from '@hypercorr/tensor/op';
-import { windowOf, type Window4dOptions } from '../geometry.ts';
+import { checkOptions, run, type ExpectCheck, type Fits } from '@hypercorr/tensor/op';
+import { windowNames, windowOf, type Window4dOptions } from '../geometry.ts';
 import { conv4dOp } from '../ops/conv4d.ts';
 import type { Conv4d, Conv4dCheck } from '../shapes.ts';
 
@@ -8,6 +8,8 @@ export interface Conv4dFullOptions<Bias extends Tensor> extends Window4dOptions 
   /** One value an output channel, [O]. */
   readonly bias?: Bias | undefined;
 }
+
+const names = { ...windowNames, bias: true };
 
 /**
  * The full 4D convolution (cross-correlation), which sums over every pair of a query and a support neighbour:
@@ -27,5 +29,6 @@ export function conv4dFull<S extends Shape, W extends Shape, D extends FloatDTyp
   weight: Tensor<W, D> & Fits<Conv4dCheck<'conv4d', S, W>>,
   options: Conv4dFullOptions<Tensor<B, D> & Fits<ExpectCheck<'conv4d', 'bias', readonly [W[0]], B>>> = {},
 ): Tensor<Conv4d<S, W[0]>, D> {
+  checkOptions('conv4dFull', options, names);
   return run(conv4dOp, { x, weight, bias: options.bias }, windowOf(options));
 }

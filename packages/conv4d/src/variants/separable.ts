@@ -1,6 +1,6 @@
 import { scope, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
-import { run, type Fits } from '@hypercorr/tensor/op';
-import { checkPlanes, windowOf, type Window4dOptions } from '../geometry.ts';
+import { checkOptions, run, type Fits } from '@hypercorr/tensor/op';
+import { windowNames, checkPlanes, windowOf, type Window4dOptions } from '../geometry.ts';
 import { conv4dOp } from '../ops/conv4d.ts';
 import type { Conv4d, Correlation, PlaneWeightCheck, SupportWeightCheck } from '../shapes.ts';
 import { overQuery, overSupport } from './planes.ts';
@@ -9,6 +9,8 @@ export interface Conv4dSeparableOptions<D extends FloatDType> extends Window4dOp
   /** Between the planes: [b, M, hq', wq', hs, ws] → the same shape. A norm and ReLU, say; nothing by default. */
   readonly between?: ((x: Tensor<Correlation, D>) => Tensor<Shape, D>) | undefined;
 }
+
+const names = { ...windowNames, between: true };
 
 /**
  * The separable 4D convolution: a 2D convolution over the query plane, at every support position, then one over the
@@ -30,8 +32,10 @@ export function conv4dSeparable<S extends Shape, Q extends Shape, W extends Shap
   x: Tensor<S, D>,
   queryWeight: Tensor<Q, D> & Fits<PlaneWeightCheck<'conv4dSeparable', S, 'queryWeight', Q>>,
   supportWeight: Tensor<W, D> & Fits<SupportWeightCheck<'conv4dSeparable', Q, W>>,
-  { between = (h) => h, ...options }: Conv4dSeparableOptions<D> = {},
+  options: Conv4dSeparableOptions<D> = {},
 ): Tensor<Conv4d<S, W[0]>, D> {
+  checkOptions('conv4dSeparable', options, names);
+  const { between = (h: Tensor<Correlation, D>) => h } = options;
   const { stride, padding } = windowOf(options);
   checkPlanes('conv4dSeparable', x.shape, queryWeight.shape, supportWeight.shape, 'inputs', { stride, padding });
   return scope(() => {

@@ -26,7 +26,10 @@ export async function featureSimilarity(
     const prototype = supports
       .map(({ features, mask }) => maskedMean(features, mask))
       .reduce((all, one) => add(all, one));
-    const cosine = sum(mul(l2Normalize(query, 1, eps), l2Normalize(prototype, 1, eps)), { axes: 1, keepDims: true });
+    const cosine = sum(mul(l2Normalize(query, 1, { eps }), l2Normalize(prototype, 1, { eps })), {
+      axes: 1,
+      keepDims: true,
+    });
     return resizeBilinear(cosine, [size.height, size.width], { alignCorners: true });
   });
   return read(scores);

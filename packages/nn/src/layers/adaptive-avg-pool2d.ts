@@ -1,5 +1,5 @@
 import { adaptiveAvgPool2d, type FloatDType, type Resize2d, type Shape, type Tensor } from '@hypercorr/tensor';
-import type { Fits, ImageCheck } from '@hypercorr/tensor/op';
+import { checkOptions, type Fits, type ImageCheck } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 /** @inline */
@@ -10,14 +10,17 @@ export interface AdaptiveAvgPool2dOptions<To extends Size> {
   readonly size: To;
 }
 
+const names = { size: true };
+
 /** The mean over each of a given number of bins, which overlap where they do not divide the image. */
 export class AdaptiveAvgPool2d<const To extends Size = Size> extends Module {
   readonly size: To;
 
-  constructor({ size }: AdaptiveAvgPool2dOptions<To>) {
+  constructor(options: AdaptiveAvgPool2dOptions<To>) {
     super();
+    checkOptions('adaptiveAvgPool2d', options, names);
     // The list may be the caller's, who may go on to change it.
-    this.size = [...size] as Size as To;
+    this.size = [...options.size] as Size as To;
   }
 
   /**

@@ -15,7 +15,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
-import { expectRank, formatShape, type Fits, type ImageCheck } from '@hypercorr/tensor/op';
+import { checkOptions, expectRank, formatShape, type Fits, type ImageCheck } from '@hypercorr/tensor/op';
 import { Buffer, Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 
@@ -26,6 +26,8 @@ export interface BatchNorm2dOptions<C extends number> extends CreationOptions {
   /** How much of the running statistics a batch replaces; 0.1 by default. */
   readonly momentum?: number;
 }
+
+const names = { channels: true, eps: true, momentum: true, engine: true };
 
 /**
  * Batch normalisation (Ioffe and Szegedy, ICML 2015): in training every channel of the batch to mean 0 and variance 1,
@@ -48,13 +50,15 @@ export class BatchNorm2d<C extends number = number> extends Module {
   readonly eps: number;
   readonly momentum: number;
 
-  constructor({ channels, eps = 1e-5, momentum = 0.1, ...options }: BatchNorm2dOptions<C>) {
+  constructor(options: BatchNorm2dOptions<C>) {
     super();
-    this.weight = new Parameter(ones([channels], options));
-    this.bias = new Parameter(zeros([channels], options));
-    this.running_mean = new Buffer(zeros([channels], options));
-    this.running_var = new Buffer(ones([channels], options));
-    this.num_batches_tracked = new Buffer(scalar(0, { ...options, dtype: 'int32' }), { optional: true });
+    checkOptions('batchNorm2d', options, names);
+    const { channels, eps = 1e-5, momentum = 0.1, ...creation } = options;
+    this.weight = new Parameter(ones([channels], creation));
+    this.bias = new Parameter(zeros([channels], creation));
+    this.running_mean = new Buffer(zeros([channels], creation));
+    this.running_var = new Buffer(ones([channels], creation));
+    this.num_batches_tracked = new Buffer(scalar(0, { ...creation, dtype: 'int32' }), { optional: true });
     this.eps = eps;
     this.momentum = momentum;
   }
@@ -70,7 +74,7 @@ export class BatchNorm2d<C extends number = number> extends Module {
     expectRank('batchNorm2d', 'x', x.shape, '[N,C,H,W]');
     const [weight, bias, eps] = [this.weight.value, this.bias.value, this.eps];
     if (!this.training) {
-      return batchNorm(x, { mean: this.running_mean.value, variance: this.running_var.value, weight, bias, eps });
+      return batchNorm(x, this.running_mean.value, this.running_var.value, { weight, bias, eps });
     }
     if (x.size === x.shape[1]) {
       throw new ShapeError('batchNorm2d', `training needs several values a channel; got x ${formatShape(x.shape)}`);

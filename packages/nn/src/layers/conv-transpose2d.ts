@@ -1,14 +1,16 @@
 import { ShapeError, convTranspose2d, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
-import { pair, type ConvTranspose2dCheck, type Fits } from '@hypercorr/tensor/op';
+import { checkOptions, pair, type ConvTranspose2dCheck, type Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey } from '../initialise.ts';
 import { Module } from '../module.ts';
-import type { Conv2dOptions } from './conv2d.ts';
+import { conv2dNames, type Conv2dOptions } from './conv2d.ts';
 
 export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Conv2dOptions<In, Out> {
   /** Rows and columns more, at the bottom and on the right; less than the stride. */
   readonly outputPadding?: Pair;
 }
+
+const names = { ...conv2dNames, outputPadding: true };
 
 /** @inline */
 type Weight<In extends number> = readonly [inputs: In, outputs: number, height: number, width: number];
@@ -28,6 +30,7 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: ConvTranspose2dOptions<In, Out>) {
     super();
+    checkOptions('convTranspose2d', options, names);
     const {
       inChannels,
       outChannels,
@@ -38,6 +41,8 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
       dilation = 1,
       groups = 1,
       bias = true,
+      key,
+      ...creation
     } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ShapeError(
@@ -48,10 +53,10 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
     const [height, width] = pair(kernel);
     // PyTorch's default, which takes the weight's second axis for the inputs here too.
     const fanIn = (outChannels / groups) * height * width;
-    const [weightKey, biasKey] = splitKey(options.key);
+    const [weightKey, biasKey] = splitKey(key);
     const shape: Weight<In> = [inChannels, outChannels / groups, height, width];
-    this.weight = new Parameter(fanInUniform(shape, fanIn, { ...options, key: weightKey }));
-    this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, { ...options, key: biasKey })) : undefined;
+    this.weight = new Parameter(fanInUniform(weightKey, shape, fanIn, creation));
+    this.bias = bias ? new Parameter(fanInUniform(biasKey, [outChannels], fanIn, creation)) : undefined;
     this.stride = stride;
     this.padding = padding;
     this.outputPadding = outputPadding;

@@ -1,5 +1,5 @@
 import { ShapeError, conv2d, type Conv2d as Conv2dShape, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
-import { pair, type Conv2dCheck, type Fits } from '@hypercorr/tensor/op';
+import { checkOptions, pair, type Conv2dCheck, type Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
 import { Module } from '../module.ts';
@@ -16,6 +16,20 @@ export interface Conv2dOptions<In extends number, Out extends number> extends In
   /** Whether to add one; true by default. */
   readonly bias?: boolean;
 }
+
+/** The names of the options of a convolution. */
+export const conv2dNames = {
+  inChannels: true,
+  outChannels: true,
+  kernel: true,
+  stride: true,
+  padding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  key: true,
+  engine: true,
+};
 
 /** @inline */
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
@@ -34,16 +48,28 @@ export class Conv2d<In extends number = number, Out extends number = number> ext
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: Conv2dOptions<In, Out>) {
     super();
-    const { inChannels, outChannels, kernel, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+    checkOptions('conv2d', options, conv2dNames);
+    const {
+      inChannels,
+      outChannels,
+      kernel,
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      groups = 1,
+      bias = true,
+      key,
+      ...creation
+    } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ShapeError('Conv2d', `${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
     }
     const [height, width] = pair(kernel);
     const fanIn = (inChannels / groups) * height * width;
-    const [weightKey, biasKey] = splitKey(options.key);
+    const [weightKey, biasKey] = splitKey(key);
     const shape: Weight<number, Out> = [outChannels, inChannels / groups, height, width];
-    this.weight = new Parameter(fanInUniform(shape, fanIn, { ...options, key: weightKey }));
-    this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn, { ...options, key: biasKey })) : undefined;
+    this.weight = new Parameter(fanInUniform(weightKey, shape, fanIn, creation));
+    this.bias = bias ? new Parameter(fanInUniform(biasKey, [outChannels], fanIn, creation)) : undefined;
     this.stride = stride;
     this.padding = padding;
     this.dilation = dilation;

@@ -1,11 +1,13 @@
 import { channelDropout, dropout, retain, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
-import type { ChannelsCheck, Fits } from '@hypercorr/tensor/op';
+import { checkOptions, type ChannelsCheck, type Fits } from '@hypercorr/tensor/op';
 import { RandomModule, type RandomModuleOptions } from '../random-module.ts';
 
 export interface DropoutOptions extends RandomModuleOptions {
   /** The probability of an element, or of a channel, to be dropped; 0.5 by default. */
   readonly p?: number;
 }
+
+const names = { key: true, p: true };
 
 /**
  * Dropout (Srivastava et al., JMLR 2014): in training each element becomes 0 with probability p and the others are
@@ -15,9 +17,10 @@ export interface DropoutOptions extends RandomModuleOptions {
 export class Dropout extends RandomModule {
   readonly p: number;
 
-  constructor({ p = 0.5, ...options }: DropoutOptions) {
-    super(options);
-    this.p = p;
+  constructor(options: DropoutOptions) {
+    super({ key: options.key });
+    checkOptions('dropout', options, names);
+    this.p = options.p ?? 0.5;
   }
 
   /**
@@ -25,7 +28,7 @@ export class Dropout extends RandomModule {
    * @throws TypeError in training without a key
    */
   forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
-    return this.training ? dropout(x, { key: this.nextKey(), p: this.p }) : retain(x);
+    return this.training ? dropout(x, this.nextKey(), { p: this.p }) : retain(x);
   }
 }
 
@@ -33,9 +36,10 @@ export class Dropout extends RandomModule {
 export class ChannelDropout extends RandomModule {
   readonly p: number;
 
-  constructor({ p = 0.5, ...options }: DropoutOptions) {
-    super(options);
-    this.p = p;
+  constructor(options: DropoutOptions) {
+    super({ key: options.key });
+    checkOptions('channelDropout', options, names);
+    this.p = options.p ?? 0.5;
   }
 
   /**
@@ -46,6 +50,6 @@ export class ChannelDropout extends RandomModule {
   forward<S extends Shape, D extends FloatDType>(
     x: Tensor<S, D> & Fits<ChannelsCheck<'channelDropout', 'x', S>>,
   ): Tensor<S, D> {
-    return this.training ? channelDropout(x, { key: this.nextKey(), p: this.p }) : retain(x);
+    return this.training ? channelDropout(x, this.nextKey(), { p: this.p }) : retain(x);
   }
 }

@@ -1,5 +1,5 @@
 import { gelu, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
-import type { GeluAttrs } from '@hypercorr/tensor/op';
+import { checkOptions, type GeluAttrs } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface GELUOptions {
@@ -7,13 +7,16 @@ export interface GELUOptions {
   readonly approximate?: GeluAttrs['approximate'];
 }
 
+const names = { approximate: true };
+
 /** x Φ(x) with the normal distribution Φ (Hendrycks and Gimpel, 2016), element by element. */
 export class GELU extends Module {
   readonly approximate: GeluAttrs['approximate'];
 
-  constructor({ approximate = 'none' }: GELUOptions = {}) {
+  constructor(options: GELUOptions = {}) {
     super();
-    this.approximate = approximate;
+    checkOptions('gelu', options, names);
+    this.approximate = options.approximate ?? 'none';
   }
 
   forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {

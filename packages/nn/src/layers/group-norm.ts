@@ -1,5 +1,5 @@
 import { ShapeError, groupNorm, ones, zeros, type CreationOptions, type Shape, type Tensor } from '@hypercorr/tensor';
-import type { ChannelsCheck, Fits } from '@hypercorr/tensor/op';
+import { checkOptions, type ChannelsCheck, type Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 
@@ -9,6 +9,8 @@ export interface GroupNormOptions<C extends number> extends CreationOptions {
   /** Added to the variance; 1e-5 by default. */
   readonly eps?: number;
 }
+
+const names = { groups: true, channels: true, eps: true, engine: true };
 
 /** Group normalisation (Wu and He, ECCV 2018): every group of channels of every image to mean 0 and variance 1. */
 export class GroupNorm<C extends number = number> extends Module {
@@ -20,12 +22,14 @@ export class GroupNorm<C extends number = number> extends Module {
   readonly eps: number;
 
   /** @throws ShapeError for channels that `groups` do not divide */
-  constructor({ groups, channels, eps = 1e-5, ...options }: GroupNormOptions<C>) {
+  constructor(options: GroupNormOptions<C>) {
     super();
+    checkOptions('groupNorm', options, names);
+    const { groups, channels, eps = 1e-5, ...creation } = options;
     if (channels % groups !== 0)
       throw new ShapeError('GroupNorm', `${groups} groups do not divide ${channels} channels`);
-    this.weight = new Parameter(ones([channels], options));
-    this.bias = new Parameter(zeros([channels], options));
+    this.weight = new Parameter(ones([channels], creation));
+    this.bias = new Parameter(zeros([channels], creation));
     this.groups = groups;
     this.eps = eps;
   }
@@ -36,6 +40,6 @@ export class GroupNorm<C extends number = number> extends Module {
    * @throws ShapeError for other channels
    */
   forward<S extends Shape>(x: Tensor<S, 'float32'> & Fits<ChannelsCheck<'groupNorm', 'x', S>>): Tensor<S, 'float32'> {
-    return groupNorm(x, this.groups, this.weight.value, this.bias.value, { eps: this.eps });
+    return groupNorm(x, this.groups, { weight: this.weight.value, bias: this.bias.value, eps: this.eps });
   }
 }

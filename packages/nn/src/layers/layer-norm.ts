@@ -1,5 +1,5 @@
 import { layerNorm, ones, zeros, type CreationOptions, type Shape, type Tensor } from '@hypercorr/tensor';
-import type { Fits, LastAxesCheck } from '@hypercorr/tensor/op';
+import { checkOptions, type Fits, type LastAxesCheck } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 
@@ -10,6 +10,8 @@ export interface LayerNormOptions<N extends Shape> extends CreationOptions {
   readonly eps?: number;
 }
 
+const names = { shape: true, eps: true, engine: true };
+
 /** Layer normalisation (Ba, Kiros and Hinton, 2016): the last axes to mean 0 and variance 1, wherever one is in the others. */
 export class LayerNorm<const N extends Shape = Shape> extends Module {
   /** [...shape], ones at first */
@@ -18,10 +20,12 @@ export class LayerNorm<const N extends Shape = Shape> extends Module {
   readonly bias: Parameter<N, 'float32'>;
   readonly eps: number;
 
-  constructor({ shape, eps = 1e-5, ...options }: LayerNormOptions<N>) {
+  constructor(options: LayerNormOptions<N>) {
     super();
-    this.weight = new Parameter(ones(shape, options));
-    this.bias = new Parameter(zeros(shape, options));
+    checkOptions('layerNorm', options, names);
+    const { shape, eps = 1e-5, ...creation } = options;
+    this.weight = new Parameter(ones(shape, creation));
+    this.bias = new Parameter(zeros(shape, creation));
     this.eps = eps;
   }
 
@@ -33,6 +37,6 @@ export class LayerNorm<const N extends Shape = Shape> extends Module {
   forward<S extends Shape>(
     x: Tensor<S, 'float32'> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>,
   ): Tensor<S, 'float32'> {
-    return layerNorm(x, this.weight.value.shape, this.weight.value, this.bias.value, { eps: this.eps });
+    return layerNorm(x, this.weight.value.shape, { weight: this.weight.value, bias: this.bias.value, eps: this.eps });
   }
 }

@@ -1,4 +1,5 @@
 import { leakyRelu, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface LeakyReLUOptions {
@@ -6,16 +7,19 @@ export interface LeakyReLUOptions {
   readonly slope?: number;
 }
 
+const names = { slope: true };
+
 /** x, and slope · x below 0 (Maas et al., ICML 2013), element by element. */
 export class LeakyReLU extends Module {
   readonly slope: number;
 
-  constructor({ slope = 0.01 }: LeakyReLUOptions = {}) {
+  constructor(options: LeakyReLUOptions = {}) {
     super();
-    this.slope = slope;
+    checkOptions('leakyRelu', options, names);
+    this.slope = options.slope ?? 0.01;
   }
 
   forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
-    return leakyRelu(x, this.slope);
+    return leakyRelu(x, { slope: this.slope });
   }
 }

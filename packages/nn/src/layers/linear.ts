@@ -1,5 +1,5 @@
 import { add, matmul, reshape, type MatMul, type Shape, type Tensor } from '@hypercorr/tensor';
-import { matMulShape, reshapeOp, run, sizeOf, type Fits, type MatMulCheck } from '@hypercorr/tensor/op';
+import { checkOptions, matMulShape, reshapeOp, run, sizeOf, type Fits, type MatMulCheck } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
 import { Module } from '../module.ts';
@@ -11,6 +11,8 @@ export interface LinearOptions<In extends number, Out extends number> extends In
   readonly bias?: boolean;
 }
 
+const names = { inFeatures: true, outFeatures: true, bias: true, key: true, engine: true };
+
 /** y = x Wᵀ + b over the last axis. */
 export class Linear<In extends number = number, Out extends number = number> extends Module {
   /** [outFeatures, inFeatures] */
@@ -20,10 +22,11 @@ export class Linear<In extends number = number, Out extends number = number> ext
 
   constructor(options: LinearOptions<In, Out>) {
     super();
-    const { inFeatures, outFeatures, bias = true } = options;
-    const [weightKey, biasKey] = splitKey(options.key);
-    this.weight = new Parameter(fanInUniform([outFeatures, inFeatures], inFeatures, { ...options, key: weightKey }));
-    this.bias = bias ? new Parameter(fanInUniform([outFeatures], inFeatures, { ...options, key: biasKey })) : undefined;
+    checkOptions('linear', options, names);
+    const { inFeatures, outFeatures, bias = true, key, ...creation } = options;
+    const [weightKey, biasKey] = splitKey(key);
+    this.weight = new Parameter(fanInUniform(weightKey, [outFeatures, inFeatures], inFeatures, creation));
+    this.bias = bias ? new Parameter(fanInUniform(biasKey, [outFeatures], inFeatures, creation)) : undefined;
   }
 
   /**

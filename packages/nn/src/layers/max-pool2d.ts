@@ -1,5 +1,5 @@
 import { maxPool2d, type FloatDType, type Pair, type Pool2d, type Shape, type Tensor } from '@hypercorr/tensor';
-import type { Fits, ImageCheck } from '@hypercorr/tensor/op';
+import { checkOptions, type Fits, type ImageCheck } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface MaxPool2dOptions {
@@ -10,14 +10,18 @@ export interface MaxPool2dOptions {
   readonly padding?: Pair;
 }
 
+const names = { kernel: true, stride: true, padding: true };
+
 /** The largest element of each window. */
 export class MaxPool2d extends Module {
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly padding: Pair;
 
-  constructor({ kernel, stride = kernel, padding = 0 }: MaxPool2dOptions) {
+  constructor(options: MaxPool2dOptions) {
     super();
+    checkOptions('maxPool2d', options, names);
+    const { kernel, stride = kernel, padding = 0 } = options;
     this.kernel = kernel;
     this.stride = stride;
     this.padding = padding;

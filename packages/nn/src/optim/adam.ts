@@ -1,5 +1,5 @@
 import { add, movingAverage, mul, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
-import { adamStepOp, run } from '@hypercorr/tensor/op';
+import { checkOptions, adamStepOp, run } from '@hypercorr/tensor/op';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
 import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';
@@ -15,6 +15,9 @@ export interface AdamOptions extends Pick<OptimizerOptions, 'learningRateFactor'
   readonly weightDecay?: number;
 }
 
+/** The names of the options of Adam and its kin. */
+export const adamNames = { learningRate: true, learningRateFactor: true, betas: true, eps: true, weightDecay: true };
+
 /**
  * What Adam and AdamW share: a step against the running mean of the gradient over the root of that of its square
  * (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015, algorithm 1).
@@ -26,10 +29,9 @@ export abstract class MomentOptimizer extends Optimizer {
   readonly #mean: Memory;
   readonly #meanSquare: Memory;
 
-  constructor(
-    target: Module | NamedParameters,
-    { learningRate = 1e-3, learningRateFactor, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions,
-  ) {
+  constructor(target: Module | NamedParameters, options: AdamOptions) {
+    checkOptions('optimizer', options, adamNames);
+    const { learningRate = 1e-3, learningRateFactor, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
     super(target, { learningRate, learningRateFactor });
     this.weightDecay = weightDecay;
     this.#betas = betas;
@@ -71,6 +73,7 @@ export abstract class MomentOptimizer extends Optimizer {
  */
 export class Adam extends MomentOptimizer {
   constructor(target: Module | NamedParameters, options: AdamOptions = {}) {
+    checkOptions('Adam', options, adamNames);
     super(target, options);
   }
 

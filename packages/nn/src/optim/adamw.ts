@@ -1,7 +1,8 @@
 import type { FloatDType, Shape, Tensor } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
-import { MomentOptimizer, type AdamOptions } from './adam.ts';
+import { MomentOptimizer, adamNames, type AdamOptions } from './adam.ts';
 import type { UpdateContext } from './optimizer.ts';
 
 export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
@@ -19,8 +20,9 @@ export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
  * The decay does not pass through the running means, so that large gradients do not weaken it.
  */
 export class AdamW extends MomentOptimizer {
-  constructor(target: Module | NamedParameters, { weightDecay = 1e-2, ...options }: AdamWOptions = {}) {
-    super(target, { weightDecay, ...options });
+  constructor(target: Module | NamedParameters, options: AdamWOptions = {}) {
+    checkOptions('AdamW', options, adamNames);
+    super(target, { weightDecay: 1e-2, ...options });
   }
 
   protected override update(context: UpdateContext): Tensor<Shape, FloatDType> {

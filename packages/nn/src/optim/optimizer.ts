@@ -13,7 +13,7 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
-import { formatShape, sameShape } from '@hypercorr/tensor/op';
+import { checkOptions, formatShape, sameShape } from '@hypercorr/tensor/op';
 import { Buffer, type Cell, type NamedParameters } from '../cell.ts';
 import { parametersOf, type Gradients } from '../gradients.ts';
 import type { Module } from '../module.ts';
@@ -29,6 +29,8 @@ export interface OptimizerOptions {
    */
   readonly learningRateFactor?: ((parameter: string) => number) | undefined;
 }
+
+const names = { learningRate: true, learningRateFactor: true };
 
 /** @inline */
 type FloatTensor = Tensor<Shape, FloatDType>;
@@ -48,7 +50,9 @@ export abstract class Optimizer implements Disposable {
   #stepsDone = 0;
 
   /** @throws GradientError without parameters, and for one that has two names; RangeError for a factor below 0, infinite or NaN */
-  constructor(target: Module | NamedParameters, { learningRate, learningRateFactor = () => 1 }: OptimizerOptions) {
+  constructor(target: Module | NamedParameters, options: OptimizerOptions) {
+    checkOptions('optimizer', options, names);
+    const { learningRate, learningRateFactor = () => 1 } = options;
     this.learningRate = learningRate;
     this.#parameters = parametersOf(target);
     this.#factors = new Map(

@@ -1,3 +1,5 @@
+import { checkOptions } from '@hypercorr/tensor/op';
+
 /** The learning rate of a step, counted from 0: a pure function, to be asked in any order. */
 export type Schedule = (step: number) => number;
 
@@ -26,12 +28,18 @@ export interface PolyOptions extends DecayOptions {
   readonly power?: number;
 }
 
+const scheduleOptions = { learningRate: true, warmup: true };
+const decayOptions = { ...scheduleOptions, steps: true };
+const stepOptions = { ...scheduleOptions, every: true, gamma: true };
+const polyOptions = { ...decayOptions, power: true };
+
 /**
  * η. Every schedule is multiplied by (t + 1) / warmup while that is below 1.
  *
  * @throws RangeError for a warm-up that is no number of steps
  */
 export function constantSchedule(options: ScheduleOptions): Schedule {
+  checkOptions('constantSchedule', options, scheduleOptions);
   return scaled(options, () => 1);
 }
 
@@ -40,7 +48,9 @@ export function constantSchedule(options: ScheduleOptions): Schedule {
  *
  * @throws RangeError for numbers of steps that are none
  */
-export function stepSchedule({ every, gamma = 0.1, ...options }: StepOptions): Schedule {
+export function stepSchedule(options: StepOptions): Schedule {
+  checkOptions('stepSchedule', options, stepOptions);
+  const { every, gamma = 0.1 } = options;
   checkSteps('every', every, 1);
   return scaled(options, (step) => gamma ** Math.floor(step / every));
 }
@@ -50,7 +60,9 @@ export function stepSchedule({ every, gamma = 0.1, ...options }: StepOptions): S
  *
  * @throws RangeError for numbers of steps that are none
  */
-export function cosineSchedule({ steps, ...options }: DecayOptions): Schedule {
+export function cosineSchedule(options: DecayOptions): Schedule {
+  checkOptions('cosineSchedule', options, decayOptions);
+  const { steps } = options;
   checkSteps('steps', steps, 1);
   return scaled(options, (step) => (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps)) / 2);
 }
@@ -60,7 +72,9 @@ export function cosineSchedule({ steps, ...options }: DecayOptions): Schedule {
  *
  * @throws RangeError for numbers of steps that are none
  */
-export function polySchedule({ steps, power = 0.9, ...options }: PolyOptions): Schedule {
+export function polySchedule(options: PolyOptions): Schedule {
+  checkOptions('polySchedule', options, polyOptions);
+  const { steps, power = 0.9 } = options;
   checkSteps('steps', steps, 1);
   return scaled(options, (step) => (1 - Math.min(step, steps) / steps) ** power);
 }

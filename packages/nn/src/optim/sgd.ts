@@ -1,4 +1,5 @@
 import { add, mul, sub, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { NamedParameters } from '../cell.ts';
 import type { Module } from '../module.ts';
 import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';
@@ -13,6 +14,15 @@ export interface SGDOptions extends OptimizerOptions {
   /** Looks ahead by one step of the velocity. Needs momentum, and no dampening. */
   readonly nesterov?: boolean;
 }
+
+const names = {
+  learningRate: true,
+  learningRateFactor: true,
+  momentum: true,
+  dampening: true,
+  weightDecay: true,
+  nesterov: true,
+};
 
 /**
  * Stochastic gradient descent, as PyTorch's:
@@ -30,6 +40,7 @@ export class SGD extends Optimizer {
 
   /** @throws RangeError for Nesterov's momentum without momentum or with dampening; as `Optimizer` */
   constructor(target: Module | NamedParameters, options: SGDOptions) {
+    checkOptions('SGD', options, names);
     const {
       learningRate,
       learningRateFactor,

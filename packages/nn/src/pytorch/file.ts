@@ -1,8 +1,12 @@
 import type { Tensor } from '@hypercorr/tensor';
-import type { PlacementOptions } from '../host-tensor.ts';
+import { checkOptions } from '@hypercorr/tensor/op';
+import { placementOptions, type PlacementOptions } from '../host-tensor.ts';
 import { openRegular, readRange } from '../read-range.ts';
 import { refusing } from './format.ts';
 import { parsePyTorch, type PyTorchOptions, type PyTorchState } from './read.ts';
+
+const openOptions = { key: true };
+const loadOptions = { ...placementOptions, key: true };
 
 /**
  * Reads a file of `torch.save` as a whole; `parsePyTorch` says what it may hold.
@@ -10,6 +14,7 @@ import { parsePyTorch, type PyTorchOptions, type PyTorchState } from './read.ts'
  * @throws as `parsePyTorch`; the system's error for a file that cannot be read
  */
 export async function openPyTorch(path: string, options: Omit<PyTorchOptions, 'source'> = {}): Promise<PyTorchState> {
+  checkOptions('openPyTorch', options, openOptions);
   const refuse = refusing(path);
   const { handle, size } = await openRegular(path, refuse);
   try {
@@ -31,8 +36,10 @@ export async function openPyTorch(path: string, options: Omit<PyTorchOptions, 's
  */
 export async function loadPyTorch(
   path: string,
-  { key, ...placement }: PlacementOptions & Pick<PyTorchOptions, 'key'> = {},
+  options: PlacementOptions & Pick<PyTorchOptions, 'key'> = {},
 ): Promise<Record<string, Tensor>> {
+  checkOptions('loadPyTorch', options, loadOptions);
+  const { key, ...placement } = options;
   const state = await openPyTorch(path, key === undefined ? {} : { key });
   return state.tensors(placement);
 }

@@ -1,5 +1,5 @@
 import type { FormatError } from '@hypercorr/tensor';
-import { sizeOf } from '@hypercorr/tensor/op';
+import { checkOptions, sizeOf } from '@hypercorr/tensor/op';
 import { decodedBytes } from '../safetensors/decode.ts';
 import { quote, type RawTensor, type StoredTensor } from '../safetensors/format.ts';
 import type { ParseOptions } from '../safetensors/read.ts';
@@ -17,6 +17,8 @@ export interface PyTorchOptions extends ParseOptions {
   readonly key?: string;
 }
 
+const parseOptions = { source: true, key: true };
+
 /**
  * Opens a file of `torch.save` that is in memory: a state dict, in the zip container (PyTorch since 1.6) or in the one
  * before. Nothing in the file is run, and nothing is made of it but tensors and plain containers. Views become tensors
@@ -27,7 +29,9 @@ export interface PyTorchOptions extends ParseOptions {
  *
  * @example scope(() => void model.loadStateDict(parsePyTorch(bytes, { source: 'resnet50.pth' }).tensors()));
  */
-export function parsePyTorch(bytes: Uint8Array, { source = 'PyTorch bytes', key }: PyTorchOptions = {}): PyTorchState {
+export function parsePyTorch(bytes: Uint8Array, options: PyTorchOptions = {}): PyTorchState {
+  checkOptions('parsePyTorch', options, parseOptions);
+  const { source = 'PyTorch bytes', key } = options;
   const refuse = refusing(source);
   const container = containerOf(bytes, refuse);
   const { tensors, others } = findState(container.root, key, refuse);

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Tensor } from '@hypercorr/tensor';
-import { place, type HostTensor, type PlacementOptions } from '../host-tensor.ts';
+import { checkOptions } from '@hypercorr/tensor/op';
+import { place, placementOptions, type HostTensor, type PlacementOptions } from '../host-tensor.ts';
 import { openRegular, readRange } from '../read-range.ts';
 import { decodeElements } from './decode.ts';
 import { formatError, lengthBytes, quote, type Entry, type RawTensor } from './format.ts';
@@ -38,6 +39,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
  * for (const tensor of Object.values(state)) tensor.dispose();
  */
 export async function loadSafetensors(path: string, options: PlacementOptions = {}): Promise<Record<string, Tensor>> {
+  checkOptions('loadSafetensors', options, placementOptions);
   const file = await openSafetensors(path);
   try {
     return await file.tensors(options);
@@ -88,6 +90,7 @@ export class SafetensorsFile implements Header {
 
   /** All tensors by name, read one after another. @throws as `tensor` */
   async tensors(options: PlacementOptions = {}): Promise<Record<string, Tensor>> {
+    checkOptions('tensors', options, placementOptions);
     const loaded: [string, Tensor][] = [];
     try {
       for (const name of this.names) loaded.push([name, await this.tensor(name, options)]);

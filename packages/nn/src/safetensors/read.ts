@@ -1,4 +1,5 @@
 import type { FormatError } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import { StoredState, noSuchTensor } from '../stored-state.ts';
 import { formatError, lengthBytes, type Entry, type RawTensor } from './format.ts';
 import { headerLength, parseHeader, type Header } from './header.ts';
@@ -8,6 +9,9 @@ export interface ParseOptions {
   readonly source?: string;
 }
 
+/** The names of the options of what parses bytes. */
+export const parseOptions = { source: true };
+
 /**
  * Opens a safetensors file that is in memory. The header is checked as a whole; elements are decoded when asked for.
  *
@@ -15,7 +19,9 @@ export interface ParseOptions {
  *
  * @example scope(() => void model.loadStateDict(parseSafetensors(bytes).tensors()));
  */
-export function parseSafetensors(bytes: Uint8Array, { source = 'safetensors bytes' }: ParseOptions = {}): Safetensors {
+export function parseSafetensors(bytes: Uint8Array, options: ParseOptions = {}): Safetensors {
+  checkOptions('parseSafetensors', options, parseOptions);
+  const { source = 'safetensors bytes' } = options;
   const length = headerLength(bytes.subarray(0, lengthBytes), bytes.length, source);
   const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + length), bytes.length, source);
   return new Safetensors(bytes, header, source);

@@ -1,5 +1,5 @@
 import { FormatError, Tensor, keep, read, retain, type HostArray } from '@hypercorr/tensor';
-import { formatShape, sizeOf } from '@hypercorr/tensor/op';
+import { checkOptions, formatShape, sizeOf } from '@hypercorr/tensor/op';
 import type { HostTensor } from '../host-tensor.ts';
 import { elementBytes, quote, type RawTensor, type StoredTensor } from './format.ts';
 import { planFile, storedDTypes, type Layout, type Metadata } from './layout.ts';
@@ -8,6 +8,9 @@ export interface WriteOptions {
   /** Free text to keep with the tensors. */
   readonly metadata?: Metadata;
 }
+
+/** The names of the options of what writes a file. */
+export const writeOptions = { metadata: true };
 
 /** What can be written, by name: tensors of an engine, elements that are on the host already, or those of another file. */
 export type Writable = Readonly<Record<string, WritableTensor>>;
@@ -23,9 +26,10 @@ type WritableTensor = Tensor | HostTensor | RawTensor;
  */
 export async function serialiseTensors(
   tensors: Writable,
-  { metadata }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return withChunks(tensors, metadata, async (chunks, { fileBytes }) => {
+  checkOptions('serialiseTensors', options, writeOptions);
+  return withChunks(tensors, options.metadata, async (chunks, { fileBytes }) => {
     const file = new Uint8Array(fileBytes);
     let at = 0;
     for await (const chunk of chunks) {

@@ -1,8 +1,9 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { withChunks, type Writable, type WriteOptions } from './serialise.ts';
+import { withChunks, writeOptions, type Writable, type WriteOptions } from './serialise.ts';
 
 /**
  * Writes a safetensors file that is there as a whole or not at all: beside its place first, then renamed. Whatever
@@ -13,12 +14,9 @@ import { withChunks, type Writable, type WriteOptions } from './serialise.ts';
  *
  * @example await writeSafetensors('last.safetensors', model.stateDict(), { metadata: { epoch: '7' } });
  */
-export async function writeSafetensors(
-  path: string,
-  tensors: Writable,
-  { metadata }: WriteOptions = {},
-): Promise<void> {
-  await withChunks(tensors, metadata, (chunks) => writeAtomically(path, chunks));
+export async function writeSafetensors(path: string, tensors: Writable, options: WriteOptions = {}): Promise<void> {
+  checkOptions('writeSafetensors', options, writeOptions);
+  await withChunks(tensors, options.metadata, (chunks) => writeAtomically(path, chunks));
 }
 
 async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -35,7 +35,7 @@ const elements = (x: Tensor): number[] => [...readSync(x)];
 describe('the functions', () => {
   test('drop a share p of the elements and scale the rest, so that the mean stays', () => {
     scope(() => {
-      const values = elements(dropout(ones([100, 1000]), { p: 0.2, key: key(1) }));
+      const values = elements(dropout(ones([100, 1000]), key(1), { p: 0.2 }));
       expect(new Set(values)).toEqual(new Set([0, 1.25]));
       // The deviation of the share of 100 000 draws is 0.4 / 316.
       expect(Math.abs(values.filter((value) => value === 0).length / 1e5 - 0.2)).toBeLessThan(0.006);
@@ -45,7 +45,7 @@ describe('the functions', () => {
   test('draw by the key and nothing else', () => {
     scope(() => {
       const x = ones([50]);
-      const drawn = (from: Key) => elements(dropout(x, { key: from }));
+      const drawn = (from: Key) => elements(dropout(x, from));
       expect(drawn(key(3))).toEqual(drawn(key(3)));
       expect(drawn(key(3))).not.toEqual(drawn(key(4)));
     });
@@ -53,7 +53,7 @@ describe('the functions', () => {
 
   test('drop whole channels, each image its own', () => {
     scope(() => {
-      const values = elements(channelDropout(ones([40, 30, 2, 3]), { p: 0.5, key: key(1) }));
+      const values = elements(channelDropout(ones([40, 30, 2, 3]), key(1), { p: 0.5 }));
       const channels = Array.from({ length: 1200 }, (_, i) => values.slice(6 * i, 6 * i + 6));
       expect(channels.every((channel) => channel.every((value) => value === channel[0]))).toBe(true);
       const dropped = channels.map(([value]) => value === 0);
@@ -65,18 +65,18 @@ describe('the functions', () => {
   test('at p = 0 keep all, and at p = 1 nothing', () => {
     scope(() => {
       const x = filler('x', [3, 4]);
-      expect(elements(dropout(x, { p: 0, key: key(1) }))).toEqual(elements(x));
-      expect(elements(dropout(x, { p: 1, key: key(1) })).map(Math.abs)).toEqual(new Array(12).fill(0));
+      expect(elements(dropout(x, key(1), { p: 0 }))).toEqual(elements(x));
+      expect(elements(dropout(x, key(1), { p: 1 })).map(Math.abs)).toEqual(new Array(12).fill(0));
     });
   });
 
   test('misuse', () => {
     scope(() => {
       const x = ones([3]);
-      expect(() => dropout(x, { p: 1.5, key: key(1) })).toThrow(
+      expect(() => dropout(x, key(1), { p: 1.5 })).toThrow(
         new RangeError('[dropout] p is 1.5, and has to lie between 0 and 1'),
       );
-      expect(() => dropout(x, { p: NaN, key: key(1) })).toThrow(RangeError);
+      expect(() => dropout(x, key(1), { p: NaN })).toThrow(RangeError);
       // @ts-expect-error [channelDropout] x has shape [3], expected [N,C,…]
       expect(() => new ChannelDropout({ key: key(1) }).forward(x)).toThrow(
         '[channelDropout] x has shape [3], expected [N,C,…]',
@@ -187,7 +187,7 @@ describe('training', () => {
 test('a mask is float32 like the input, on its engine', () => {
   scope(() => {
     const x = fromArray(new Float32Array([1, 2, 3]), [3]);
-    const y = dropout(x, { p: 0.5, key: key(1) });
+    const y = dropout(x, key(1), { p: 0.5 });
     expect([y.dtype, y.engine]).toEqual([x.dtype, x.engine]);
   });
 });

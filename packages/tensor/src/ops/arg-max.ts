@@ -10,7 +10,7 @@ import { broadcastStrides } from '../shape/strides.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkDType, numbers } from './elementwise.ts';
-import type { ReductionAttrs, ReductionOptions } from './reduction.ts';
+import { type ReductionAttrs, type ReductionOptions, reductionAttrs } from './reduction.ts';
 
 // y = the position of max x; piecewise constant, so that no gradient flows
 export const argMaxOp = positionOp('argMax', 'max', (value, best) => value > best);
@@ -64,7 +64,7 @@ export function positionOp(
  */
 export function argMax<S extends Shape, const Axes extends AxesArg = undefined, const KeepDims extends boolean = false>(
   x: Tensor<S, NumericDType>,
-  { axes, keepDims }: ReductionOptions<'argMax', S, Axes, KeepDims> = {},
+  options: ReductionOptions<'argMax', S, Axes, KeepDims> = {},
 ): Tensor<Reduce<S, Axes, KeepDims>, 'int32'> {
-  return run(argMaxOp, { x }, { axes, keepDims: keepDims ?? false });
+  return run(argMaxOp, { x }, reductionAttrs('argMax', options));
 }

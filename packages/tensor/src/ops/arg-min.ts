@@ -5,7 +5,7 @@ import type { Reduce } from '../shape/reduce.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { positionOp } from './arg-max.ts';
-import type { ReductionOptions } from './reduction.ts';
+import { type ReductionOptions, reductionAttrs } from './reduction.ts';
 
 // y = the position of min x; piecewise constant, so that no gradient flows
 export const argMinOp = positionOp('argMin', 'min', (value, best) => value < best);
@@ -19,7 +19,7 @@ export const argMinOp = positionOp('argMin', 'min', (value, best) => value < bes
  */
 export function argMin<S extends Shape, const Axes extends AxesArg = undefined, const KeepDims extends boolean = false>(
   x: Tensor<S, NumericDType>,
-  { axes, keepDims }: ReductionOptions<'argMin', S, Axes, KeepDims> = {},
+  options: ReductionOptions<'argMin', S, Axes, KeepDims> = {},
 ): Tensor<Reduce<S, Axes, KeepDims>, 'int32'> {
-  return run(argMinOp, { x }, { axes, keepDims: keepDims ?? false });
+  return run(argMinOp, { x }, reductionAttrs('argMin', options));
 }

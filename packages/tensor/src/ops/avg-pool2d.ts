@@ -3,13 +3,14 @@ import type { FloatDType } from '../dtype.ts';
 import type { PoolWindow } from '../kernels/pool.ts';
 import { resampleStep, transposeTaps, type Taps } from '../kernels/resize.ts';
 import { defineOp, rule, type Op } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { expectRank } from '../shape/expect.ts';
 import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
 import type { ImageCheck, Pair, Pool2d } from '../shape/window.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkPooled, forEachWindow, inferPool, poolWindow, type PoolOptions } from './pooling.ts';
+import { poolOptions, checkPooled, forEachWindow, inferPool, poolWindow, type PoolOptions } from './pooling.ts';
 
 export interface AvgPool2dAttrs extends PoolWindow {
   /** Divide by the whole window's size, padding included. */
@@ -154,6 +155,8 @@ export interface AvgPool2dOptions extends PoolOptions {
   readonly countIncludePad?: boolean;
 }
 
+const avgPool2dOptions = { ...poolOptions, countIncludePad: true };
+
 /**
  * The average of each window, as in PyTorch: padding counts as zeros, sizes are rounded down.
  *
@@ -167,6 +170,7 @@ export function avgPool2d<S extends Shape, D extends FloatDType>(
   kernel: Pair,
   options: AvgPool2dOptions = {},
 ): Tensor<Pool2d<S>, D> {
+  checkOptions('avgPool2d', options, avgPool2dOptions);
   const { countIncludePad = true } = options;
   return run(avgPool2dOp, { x }, { ...poolWindow(kernel, options), countIncludePad });
 }

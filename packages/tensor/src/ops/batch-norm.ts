@@ -2,6 +2,7 @@ import { num, pass, view } from '../backends/gpu/source.ts';
 import type { FloatDType } from '../dtype.ts';
 import { normalizeByMomentsSteps } from '../kernels/norm.ts';
 import { defineOp, rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { channelsOf, type Channels, type ChannelsCheck, type ExpectCheck } from '../shape/expect.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
@@ -11,7 +12,13 @@ import { divOp } from './div.ts';
 import { checkDType, floats, runBinary, runUnary } from './elementwise.ts';
 import { meanOp } from './mean.ts';
 import { mulOp } from './mul.ts';
-import { checkChannelVectors, normalizationOp, sumChannels } from './normalization.ts';
+import {
+  checkChannelVectors,
+  normalizationOp,
+  normalizationOptions,
+  sumChannels,
+  type NormalizationOptions,
+} from './normalization.ts';
 import { checkGroups, forEachElement, layoutOf } from './normalization-layout.ts';
 import type { ReductionAttrs } from './reduction.ts';
 import { reshape } from './reshape.ts';
@@ -98,47 +105,13 @@ function alongChannels(vector: Tensor, rank: number): Tensor {
   return reshape(vector, [vector.size, ...new Array<number>(rank - 2).fill(1)]);
 }
 
-/** @inline */
-type Vector<Op extends string, Name extends string, S extends Shape, V extends Shape, D extends FloatDType> = Tensor<
-  V,
-  D
-> &
-  Fits<ExpectCheck<Op, Name, Channels<S>, V>>;
-
-export interface BatchNormTrainingOptions<
-  Op extends string,
-  S extends Shape,
-  D extends FloatDType,
-  Weight extends Shape,
-  Bias extends Shape,
-> {
-  /** [C]; ones when left out. */
-  readonly weight?: Vector<Op, 'weight', S, Weight, D> | undefined;
-  /** [C]; zeros when left out. */
-  readonly bias?: Vector<Op, 'bias', S, Bias, D> | undefined;
-  /** Added to the variance; 1e-5 when left out. */
-  readonly eps?: number;
-}
-
-export interface BatchNormOptions<
-  S extends Shape,
-  D extends FloatDType,
-  Mean extends Shape,
-  Variance extends Shape,
-  Weight extends Shape,
-  Bias extends Shape,
-> extends BatchNormTrainingOptions<'batchNorm', S, D, Weight, Bias> {
-  /** [C] */
-  readonly mean: Vector<'batchNorm', 'mean', S, Mean, D>;
-  /** [C] */
-  readonly variance: Vector<'batchNorm', 'variance', S, Variance, D>;
-}
-
 /**
  * Batch normalisation (Ioffe and Szegedy, 2015) by given moments, as for evaluation:
  * (x − mean) / √(variance + eps) · weight + bias for each channel. Shape and dtype as `x`.
  *
  * @param x [N,C,…]
+ * @param mean [C]
+ * @param variance [C]
  * @throws ShapeError when a vector is not [C]; DTypeError for int32, bool or unequal dtypes
  * @category Normalisation and dropout
  */
@@ -151,8 +124,12 @@ export function batchNorm<
   Bias extends Shape = Channels<S>,
 >(
   x: Tensor<S, D> & Fits<ChannelsCheck<'batchNorm', 'x', S>>,
-  { mean, variance, weight, bias, eps = 1e-5 }: BatchNormOptions<S, D, Mean, Variance, Weight, Bias>,
+  mean: Tensor<Mean, D> & Fits<ExpectCheck<'batchNorm', 'mean', Channels<S>, Mean>>,
+  variance: Tensor<Variance, D> & Fits<ExpectCheck<'batchNorm', 'variance', Channels<S>, Variance>>,
+  options: NormalizationOptions<'batchNorm', S, D, Weight, Bias> = {},
 ): Tensor<S, D> {
+  checkOptions('batchNorm', options, normalizationOptions);
+  const { weight, bias, eps = 1e-5 } = options;
   return run(batchNormOp, { x, mean, variance, weight, bias }, { eps });
 }
 
@@ -174,8 +151,10 @@ export function batchNormTraining<
   Bias extends Shape = Channels<S>,
 >(
   x: Tensor<S, D> & Fits<ChannelsCheck<'batchNormTraining', 'x', S>>,
-  { weight, bias, eps = 1e-5 }: BatchNormTrainingOptions<'batchNormTraining', S, D, Weight, Bias> = {},
+  options: NormalizationOptions<'batchNormTraining', S, D, Weight, Bias> = {},
 ): Tensor<S, D> {
+  checkOptions('batchNormTraining', options, normalizationOptions);
+  const { weight, bias, eps = 1e-5 } = options;
   return run(batchNormTrainingOp, { x, weight, bias }, { groups: 'batch', eps });
 }
 

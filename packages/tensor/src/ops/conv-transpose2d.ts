@@ -1,5 +1,6 @@
 import type { FloatDType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { scope } from '../scope.ts';
 import type { Multiply } from '../shape/arithmetic.ts';
@@ -9,7 +10,7 @@ import type { Fits, Shape } from '../shape/shape.ts';
 import { pair, type Pair } from '../shape/window.ts';
 import type { Tensor } from '../tensor.ts';
 import { addOp } from './add.ts';
-import type { Conv2dOptions } from './conv2d.ts';
+import { conv2dOptions, type Conv2dOptions } from './conv2d.ts';
 import { conv2dInputGradientOp } from './conv2d-input-gradient.ts';
 import { checkDType, floats, runBinary } from './elementwise.ts';
 import { reshape } from './reshape.ts';
@@ -24,6 +25,8 @@ export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends numb
    */
   readonly outputPadding?: Pair;
 }
+
+const convTranspose2dOptions = { ...conv2dOptions, outputPadding: true };
 
 /**
  * Transposed 2D convolution, as in PyTorch: the adjoint of `conv2d` with the same weight in its input, and so that
@@ -51,6 +54,7 @@ export function convTranspose2d<
     Groups
   > = {},
 ): Tensor<ConvTranspose2d<S, W, Groups>, D> {
+  checkOptions('convTranspose2d', options, convTranspose2dOptions);
   const { bias, stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1 } = options;
   const window = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation) };
   const transposed = { ...window, outputPadding: pair(outputPadding) };

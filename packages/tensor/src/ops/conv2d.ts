@@ -4,6 +4,7 @@ import { DTypeError } from '../errors.ts';
 import { conv2dSteps } from '../kernels/conv2d.ts';
 import { planesOf } from '../kernels/conv2d-geometry.ts';
 import { defineOp, rule, type Op } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { conv2dShape, type Conv2d, type Conv2dCheck } from '../shape/conv.ts';
 import { expectShape, type ExpectCheck } from '../shape/expect.ts';
@@ -102,6 +103,9 @@ export interface Conv2dOptions<Bias extends Tensor, Groups extends number> {
   readonly groups?: Groups;
 }
 
+/** The names of a convolution's options. */
+export const conv2dOptions = { bias: true, stride: true, padding: true, dilation: true, groups: true };
+
 /**
  * 2D convolution (cross-correlation, as in PyTorch):
  * x [N, C, H, W], weight [O, C / groups, kh, kw] → [N, O, H', W'] with
@@ -122,6 +126,7 @@ export function conv2d<
   weight: Tensor<W, D> & Fits<Conv2dCheck<'conv2d', S, W, Groups>>,
   options: Conv2dOptions<Tensor<B, D> & Fits<ExpectCheck<'conv2d', 'bias', readonly [W[0]], B>>, Groups> = {},
 ): Tensor<Conv2d<S, W>, D> {
+  checkOptions('conv2d', options, conv2dOptions);
   const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const attrs = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation), groups };
   return run(conv2dOp, { x, weight, bias }, attrs);

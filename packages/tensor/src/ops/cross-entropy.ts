@@ -1,4 +1,5 @@
 import type { FloatDType } from '../dtype.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { scope } from '../scope.ts';
 import type { DropAxes } from '../shape/axes.ts';
@@ -13,6 +14,8 @@ export interface CrossEntropyOptions {
   readonly ignoreIndex?: number;
 }
 
+const crossEntropyOptions = { ignoreIndex: true };
+
 /**
  * The mean of −ln softmax(logits)[label] over the labels that count; NaN if none does, as in PyTorch.
  *
@@ -26,7 +29,9 @@ export interface CrossEntropyOptions {
 export function crossEntropy<S extends Shape, D extends FloatDType, T extends Shape>(
   logits: Tensor<S, D> & Fits<ChannelsCheck<'crossEntropy', 'logits', S>>,
   target: Tensor<T, 'int32'> & Fits<ExpectCheck<'crossEntropy', 'target', DropAxes<S, 1>, T>>,
-  { ignoreIndex = -100 }: CrossEntropyOptions = {},
+  options: CrossEntropyOptions = {},
 ): Tensor<readonly [], D> {
+  checkOptions('crossEntropy', options, crossEntropyOptions);
+  const { ignoreIndex = -100 } = options;
   return scope(() => run(nllLossOp, { x: run(logSoftmaxOp, { x: logits }, { axis: 1 }), target }, { ignoreIndex }));
 }

@@ -1,5 +1,6 @@
 import { fromHost } from '../create.ts';
 import { hostArray, type FloatDType } from '../dtype.ts';
+import { checkOptions } from '../options.ts';
 import { uniformNumbers, type Key } from '../random.ts';
 import { scope } from '../scope.ts';
 import { channelsOf, type ChannelsCheck } from '../shape/expect.ts';
@@ -9,11 +10,11 @@ import { checkDType, floats, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
 
 export interface DropoutOptions {
-  /** Where the random numbers come from: the same key drops the same elements. */
-  readonly key: Key;
   /** The probability of an element to be dropped; 0.5 when left out. */
   readonly p?: number;
 }
+
+const dropoutOptions = { p: true };
 
 // y = x m, m = 0 with probability p and 1 / (1 − p) else. A product is all that it takes: random numbers are drawn on the
 // host on every backend, and what the product keeps for its derivative is the mask, which is all that there is to keep.
@@ -22,11 +23,16 @@ export interface DropoutOptions {
  * Dropout (Srivastava et al., 2014), as in training: each element becomes 0 with probability p, the others are multiplied
  * by 1 / (1 − p), so that sums keep their mean. Shape and dtype as `x`.
  *
+ * @param key where the random numbers come from: the same key drops the same elements
  * @throws RangeError for a p outside of 0 to 1; DTypeError for int32 and bool
  * @category Normalisation and dropout
  */
-export function dropout<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, options: DropoutOptions): Tensor<S, D> {
-  return multiplyByMask('dropout', x, x.shape, options);
+export function dropout<S extends Shape, D extends FloatDType>(
+  x: Tensor<S, D>,
+  key: Key,
+  options: DropoutOptions = {},
+): Tensor<S, D> {
+  return multiplyByMask('dropout', x, x.shape, key, options);
 }
 
 /**
@@ -34,18 +40,21 @@ export function dropout<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, 
  * of each other that one of them alone is not missed. Shape and dtype as `x`.
  *
  * @param x [N,C,…]
+ * @param key where the random numbers come from: the same key drops the same channels
  * @throws ShapeError without an axis of channels; RangeError for a p outside of 0 to 1; DTypeError for int32 and bool
  * @category Normalisation and dropout
  */
 export function channelDropout<S extends Shape, D extends FloatDType>(
   x: Tensor<S, D> & Fits<ChannelsCheck<'channelDropout', 'x', S>>,
-  options: DropoutOptions,
+  key: Key,
+  options: DropoutOptions = {},
 ): Tensor<S, D> {
   channelsOf('channelDropout', 'x', x.shape);
   return multiplyByMask(
     'channelDropout',
     x,
     x.shape.map((size, axis) => (axis < 2 ? size : 1)),
+    key,
     options,
   );
 }
@@ -54,8 +63,11 @@ function multiplyByMask<S extends Shape, D extends FloatDType>(
   op: string,
   x: Tensor<S, D>,
   shape: Shape,
-  { key, p = 0.5 }: DropoutOptions,
+  key: Key,
+  options: DropoutOptions,
 ): Tensor<S, D> {
+  checkOptions(op, options, dropoutOptions);
+  const { p = 0.5 } = options;
   checkDType(op, x.dtype, floats);
   if (!(p >= 0 && p <= 1)) throw new RangeError(`[${op}] p is ${p}, and has to lie between 0 and 1`);
   const mask = hostArray(x.dtype, sizeOf(shape));

@@ -1,6 +1,7 @@
 import { gather } from '../backends/gpu/source.ts';
 import type { DType } from '../dtype.ts';
-import { defineOp, rule } from '../op.ts';
+import { defineOp, rule, type Op } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { resolveAxes, type AxesArg, type AxesCheck } from '../shape/axes.ts';
 import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
@@ -14,14 +15,14 @@ export interface FlipAttrs {
 }
 
 // y[i] = x[n − 1 − i] along each of the axes, which is its own inverse and adjoint
-export const flipOp = defineOp<'x', FlipAttrs>({
+export const flipOp: Op<'x', FlipAttrs> = defineOp<'x', FlipAttrs>({
   name: 'flip',
   infer({ x }, { axes }) {
     resolveAxes('flip', x.shape, axes);
     return { shape: x.shape, dtype: x.dtype };
   },
   gradients: {
-    x: rule([], ({ cotangent, attrs: { axes } }) => flip(cotangent, axes)),
+    x: rule([], ({ cotangent, attrs: { axes } }) => run(flipOp, { x: cotangent }, { axes })),
   },
   kernels: movementKernels(
     ({ shape }, _, attrs) => {
@@ -46,16 +47,23 @@ export const flipOp = defineOp<'x', FlipAttrs>({
   ),
 });
 
+export interface FlipOptions<S extends Shape, Axes extends AxesArg> {
+  /** One axis or several; all when left out. Negative ones count from the end. */
+  readonly axes?: Axes & Fits<AxesCheck<'flip', S, Axes>>;
+}
+
+const flipOptions = { axes: true };
+
 /**
  * The elements in reverse order along some axes. A copy.
  *
- * @param axes one or several; negative ones count from the end. All when left out
  * @throws ShapeError for an axis that does not exist or is named twice
  * @category Shapes and places
  */
 export function flip<S extends Shape, D extends DType, const Axes extends AxesArg = undefined>(
   x: Tensor<S, D>,
-  axes?: Axes & Fits<AxesCheck<'flip', S, Axes>>,
+  options: FlipOptions<S, Axes> = {},
 ): Tensor<S, D> {
-  return run(flipOp, { x }, { axes });
+  checkOptions('flip', options, flipOptions);
+  return run(flipOp, { x }, { axes: options.axes });
 }

@@ -147,8 +147,8 @@ function checkIndexInto(op: string, shape: Shape, index: Spec, axis: number): vo
  */
 export function gather<S extends Shape, D extends DType, I extends Shape, const Axis extends number>(
   x: Tensor<S, D>,
-  axis: Axis & Fits<AxisCheck<'gather', S, Axis>>,
   index: Tensor<I, 'int32'> & Fits<GatherCheck<'gather', S, I, Axis>>,
+  axis: Axis & Fits<AxisCheck<'gather', S, Axis>>,
 ): Tensor<I, D> {
   checkIndices('gather', x.shape, gatherAxis('gather', x.shape, index.shape, axis), index);
   return run(gatherOp, { x, index }, { axis });
@@ -174,8 +174,8 @@ export function scatterAdd<
   const Axis extends number,
 >(
   source: Tensor<S, D>,
-  axis: Axis & Fits<AxisCheck<'scatterAdd', S, Axis>>,
   index: Tensor<I, 'int32'> & Fits<ExpectCheck<'scatterAdd', 'index', S, I>>,
+  axis: Axis & Fits<AxisCheck<'scatterAdd', S, Axis>>,
   shape: Target & Fits<GatherCheck<'scatterAdd', Target, I, Axis>>,
 ): Tensor<Target, D> {
   checkSizes('scatterAdd', shape);

@@ -2,6 +2,7 @@ import { elementwise } from '../backends/gpu/source.ts';
 import type { FloatDType } from '../dtype.ts';
 import { unaryStep } from '../kernels/elementwise.ts';
 import { defineOp, rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -77,18 +78,24 @@ function logisticNormal(x: Tensor): { share: Tensor; density: Tensor } {
   return { share, density: runBinary(mulOp, runBinary(mulOp, share, runBinary(subOp, 1, share)), inner) };
 }
 
+export interface GeluOptions {
+  /**
+   * `'none'`, the default as in PyTorch, computes Φ by erf; `'tanh'` takes
+   * Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³)))/2.
+   */
+  readonly approximate?: GeluAttrs['approximate'];
+}
+
+const geluOptions = { approximate: true };
+
 /**
  * The Gaussian error linear unit (Hendrycks and Gimpel, 2016), element by element: x Φ(x), x times the share of the
  * normal distribution that is below it. Shape and dtype as `x`.
  *
- * @param options.approximate `'none'` for Φ by erf, which is the default as in PyTorch; `'tanh'` for
- * Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³)))/2
  * @throws DTypeError for int32 and bool; RangeError for another approximation
  * @category Activations
  */
-export function gelu<S extends Shape, D extends FloatDType>(
-  x: Tensor<S, D>,
-  { approximate = 'none' }: Partial<GeluAttrs> = {},
-): Tensor<S, D> {
-  return run(geluOp, { x }, { approximate });
+export function gelu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, options: GeluOptions = {}): Tensor<S, D> {
+  checkOptions('gelu', options, geluOptions);
+  return run(geluOp, { x }, { approximate: options.approximate ?? 'none' });
 }

@@ -3,6 +3,7 @@ import type { FloatDType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { gridSampleSteps } from '../kernels/grid-sample.ts';
 import { defineOp, rule, type Op } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { gridSampleShape, type GridSample, type GridSampleCheck } from '../shape/sample.ts';
 import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
@@ -73,6 +74,8 @@ export interface GridSampleOptions {
   readonly alignCorners?: boolean;
 }
 
+const gridSampleOptions = { padding: true, alignCorners: true };
+
 /**
  * Images sampled bilinearly at given places, as PyTorch's `grid_sample`: x [N, C, H, W] at grid [N, H', W', 2] →
  * [N, C, H', W'].
@@ -90,7 +93,9 @@ export interface GridSampleOptions {
 export function gridSample<S extends Shape, G extends Shape, D extends FloatDType>(
   x: Tensor<S, D>,
   grid: Tensor<G, D> & Fits<GridSampleCheck<'gridSample', S, G>>,
-  { padding = 'zeros', alignCorners = false }: GridSampleOptions = {},
+  options: GridSampleOptions = {},
 ): Tensor<GridSample<S, G>, D> {
+  checkOptions('gridSample', options, gridSampleOptions);
+  const { padding = 'zeros', alignCorners = false } = options;
   return run(gridSampleOp, { x, grid }, { padding, alignCorners });
 }

@@ -1,16 +1,12 @@
 import type { FloatDType } from '../dtype.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
-import type { Channels, ChannelsCheck, ExpectCheck } from '../shape/expect.ts';
+import type { Channels, ChannelsCheck } from '../shape/expect.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { normalizationOp } from './normalization.ts';
+import { normalizationOp, normalizationOptions, type NormalizationOptions } from './normalization.ts';
 
 export const groupNormOp = normalizationOp('groupNorm');
-
-export interface GroupNormOptions {
-  /** Added to the variance; 1e-5 when left out. */
-  readonly eps?: number;
-}
 
 /**
  * Group normalisation (Wu and He, 2018): (x − μ) / √(σ² + eps) · weight + bias, with the mean and the biased variance
@@ -18,8 +14,6 @@ export interface GroupNormOptions {
  *
  * @param x [N,C,…]
  * @param groups the number of groups; it divides C
- * @param weight [C]; ones when left out
- * @param bias [C]; zeros when left out
  * @throws ShapeError when the channels do not divide, the vectors do not fit, or a group holds one element only;
  * DTypeError for int32, bool or unequal dtypes
  * @category Normalisation and dropout
@@ -32,9 +26,9 @@ export function groupNorm<
 >(
   x: Tensor<S, D> & Fits<ChannelsCheck<'groupNorm', 'x', S>>,
   groups: number,
-  weight?: Tensor<Weight, D> & Fits<ExpectCheck<'groupNorm', 'weight', Channels<S>, Weight>>,
-  bias?: Tensor<Bias, D> & Fits<ExpectCheck<'groupNorm', 'bias', Channels<S>, Bias>>,
-  { eps = 1e-5 }: GroupNormOptions = {},
+  options: NormalizationOptions<'groupNorm', S, D, Weight, Bias> = {},
 ): Tensor<S, D> {
+  checkOptions('groupNorm', options, normalizationOptions);
+  const { weight, bias, eps = 1e-5 } = options;
   return run(groupNormOp, { x, weight, bias }, { groups, eps });
 }

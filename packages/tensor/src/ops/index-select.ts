@@ -155,8 +155,8 @@ function checkIndex(op: string, { shape, dtype }: Spec): number {
  */
 export function indexSelect<S extends Shape, D extends DType, const Axis extends number, K extends number>(
   x: Tensor<S, D>,
-  axis: Axis & Fits<AxisCheck<'indexSelect', S, Axis>>,
   index: Tensor<readonly [K], 'int32'>,
+  axis: Axis & Fits<AxisCheck<'indexSelect', S, Axis>>,
 ): Tensor<IndexSelect<S, Axis, K>, D> {
   checkIndices('indexSelect', x.shape, resolveAxis('indexSelect', x.shape, axis), index);
   return run(indexSelectOp, { x, index }, { axis });
@@ -175,8 +175,8 @@ export function indexSelect<S extends Shape, D extends DType, const Axis extends
  */
 export function indexAdd<S extends Shape, D extends FloatDType, const Axis extends number, const Size extends number>(
   source: Tensor<S, D>,
-  axis: Axis & Fits<AxisCheck<'indexAdd', S, Axis>>,
   index: Tensor<readonly [number], 'int32'>,
+  axis: Axis & Fits<AxisCheck<'indexAdd', S, Axis>>,
   size: Size,
 ): Tensor<IndexSelect<S, Axis, Size>, D> {
   const place = resolveAxis('indexAdd', source.shape, axis);

@@ -5,13 +5,7 @@ export { add } from './add.ts';
 export { argMax } from './arg-max.ts';
 export { argMin } from './arg-min.ts';
 export { avgPool2d, type AvgPool2dOptions } from './avg-pool2d.ts';
-export {
-  batchMoments,
-  batchNorm,
-  batchNormTraining,
-  type BatchNormOptions,
-  type BatchNormTrainingOptions,
-} from './batch-norm.ts';
+export { batchMoments, batchNorm, batchNormTraining } from './batch-norm.ts';
 export { broadcastTo } from './broadcast-to.ts';
 export { cast } from './cast.ts';
 export { clamp } from './clamp.ts';
@@ -28,31 +22,32 @@ export { einsum } from './einsum.ts';
 export type { Operand } from './elementwise.ts';
 export { erf } from './erf.ts';
 export { exp } from './exp.ts';
-export { flip } from './flip.ts';
+export { flip, type FlipOptions } from './flip.ts';
 export { gather, scatterAdd } from './gather.ts';
-export { gelu } from './gelu.ts';
+export { gelu, type GeluOptions } from './gelu.ts';
 export { gridSample, type GridSampleOptions } from './grid-sample.ts';
 export type { SamplePadding } from './sample-places.ts';
-export { groupNorm, type GroupNormOptions } from './group-norm.ts';
+export { groupNorm } from './group-norm.ts';
 export { indexAdd, indexSelect } from './index-select.ts';
-export { l2Normalize } from './l2-normalize.ts';
+export { l2Normalize, type L2NormalizeOptions } from './l2-normalize.ts';
 export { layerNorm, type LayerNormOptions } from './layer-norm.ts';
-export { leakyRelu } from './leaky-relu.ts';
+export { leakyRelu, type LeakyReluOptions } from './leaky-relu.ts';
 export { log } from './log.ts';
 export { log1p } from './log1p.ts';
 export { logSoftmax } from './log-softmax.ts';
 export { logSumExp } from './log-sum-exp.ts';
-export { matmul } from './matmul.ts';
+export { matmul, type MatMulOptions } from './matmul.ts';
 export { max } from './max.ts';
 export { maximum } from './maximum.ts';
 export { maxPool2d } from './max-pool2d.ts';
 export { mean } from './mean.ts';
 export { min } from './min.ts';
 export { minimum } from './minimum.ts';
-export { movingAverage } from './moving-average.ts';
+export { movingAverage, type MovingAverageOptions } from './moving-average.ts';
 export { mul } from './mul.ts';
 export { neg } from './neg.ts';
-export { norm } from './norm.ts';
+export { norm, type NormOptions } from './norm.ts';
+export type { NormalizationOptions } from './normalization.ts';
 export { oneHot, type OneHotOptions } from './one-hot.ts';
 export { permute, transpose } from './permute.ts';
 export type { PoolOptions } from './pooling.ts';
@@ -66,7 +61,7 @@ export { resizeBilinear, type ResizeBilinearOptions } from './resize-bilinear.ts
 export { resizeNearest } from './resize-nearest.ts';
 export { sigmoid } from './sigmoid.ts';
 export { sin } from './sin.ts';
-export { pad, slice } from './slice-pad.ts';
+export { pad, slice, type PadOptions } from './slice-pad.ts';
 export { softmax } from './softmax.ts';
 export { softplus } from './softplus.ts';
 export { argSort, sort, topK, type Ordered, type SortOptions, type TopKOptions } from './sort.ts';
@@ -76,5 +71,5 @@ export { square } from './square.ts';
 export { sub } from './sub.ts';
 export { sum } from './sum.ts';
 export { tanh } from './tanh.ts';
-export { variance } from './variance.ts';
+export { variance, type VarianceOptions } from './variance.ts';
 export { where } from './where.ts';

@@ -1,17 +1,22 @@
 import type { FloatDType } from '../dtype.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { scope } from '../scope.ts';
 import { expectShape, type ExpectCheck } from '../shape/expect.ts';
 import { countOfLastAxes, type LastAxesCheck } from '../shape/last-axes.ts';
 import { sizeOf, type Fits, type Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { normalizationOp } from './normalization.ts';
+import { normalizationOp, normalizationOptions } from './normalization.ts';
 import { reshape, reshapeOp } from './reshape.ts';
 
 /** Of [vectors, elements]: one group of channels an image, each channel with one position. A single element becomes 0. */
 export const layerNormOp = normalizationOp('layerNorm', 1);
 
-export interface LayerNormOptions {
+export interface LayerNormOptions<N extends Shape, D extends FloatDType, Weight extends Shape, Bias extends Shape> {
+  /** [...normalized]; ones when left out. */
+  readonly weight?: (Tensor<Weight, D> & Fits<ExpectCheck<'layerNorm', 'weight', N, Weight>>) | undefined;
+  /** [...normalized]; zeros when left out. */
+  readonly bias?: (Tensor<Bias, D> & Fits<ExpectCheck<'layerNorm', 'bias', N, Bias>>) | undefined;
   /** Added to the variance; 1e-5 when left out. */
   readonly eps?: number;
 }
@@ -24,8 +29,6 @@ export interface LayerNormOptions {
  *
  * @param x […, …normalized]
  * @param normalized the sizes of the last axes, over which the moments are taken (PyTorch's `normalized_shape`)
- * @param weight [...normalized]; ones when left out
- * @param bias [...normalized]; zeros when left out
  * @throws ShapeError when x ends otherwise, or weight or bias have another shape; DTypeError for int32, bool or unequal
  * dtypes
  * @category Normalisation and dropout
@@ -39,10 +42,10 @@ export function layerNorm<
 >(
   x: Tensor<S, D> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>,
   normalized: N,
-  weight?: Tensor<Weight, D> & Fits<ExpectCheck<'layerNorm', 'weight', N, Weight>>,
-  bias?: Tensor<Bias, D> & Fits<ExpectCheck<'layerNorm', 'bias', N, Bias>>,
-  { eps = 1e-5 }: LayerNormOptions = {},
+  options: LayerNormOptions<N, D, Weight, Bias> = {},
 ): Tensor<S, D> {
+  checkOptions('layerNorm', options, normalizationOptions);
+  const { weight, bias, eps = 1e-5 } = options;
   const vectors = countOfLastAxes('layerNorm', 'x', x.shape, normalized);
   const elements = sizeOf(normalized);
   const flat = (name: string, parameter: Tensor | undefined) => {

@@ -3,6 +3,7 @@ import { f32Bits } from '../backends/wasm/kernel.ts';
 import type { FloatDType } from '../dtype.ts';
 import { unaryStep } from '../kernels/elementwise.ts';
 import { defineOp, rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -36,13 +37,23 @@ export const leakyReluOp = defineOp<'x', LeakyReluAttrs>({
   },
 });
 
+export interface LeakyReluOptions {
+  /** The slope below 0; 0.01 when left out, as in PyTorch. */
+  readonly slope?: number;
+}
+
+const leakyReluOptions = { slope: true };
+
 /**
  * x where it is above 0, `slope` · x below, element by element; its derivative at 0 is `slope`. Shape and dtype as `x`.
  *
- * @param slope of the negative side; 0.01 when left out, as in PyTorch
  * @throws DTypeError for int32 and bool
  * @category Activations
  */
-export function leakyRelu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, slope = 0.01): Tensor<S, D> {
-  return run(leakyReluOp, { x }, { slope });
+export function leakyRelu<S extends Shape, D extends FloatDType>(
+  x: Tensor<S, D>,
+  options: LeakyReluOptions = {},
+): Tensor<S, D> {
+  checkOptions('leakyRelu', options, leakyReluOptions);
+  return run(leakyReluOp, { x }, { slope: options.slope ?? 0.01 });
 }

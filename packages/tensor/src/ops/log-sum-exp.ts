@@ -17,6 +17,7 @@ import {
   withReducedAxes,
   type ReductionAttrs,
   type ReductionOptions,
+  reductionAttrs,
 } from './reduction.ts';
 import { subOp } from './sub.ts';
 import { runWhere } from './where.ts';
@@ -70,7 +71,7 @@ export function logSumExp<
   const KeepDims extends boolean = false,
 >(
   x: Tensor<S, D>,
-  { axes, keepDims }: ReductionOptions<'logSumExp', S, Axes, KeepDims> = {},
+  options: ReductionOptions<'logSumExp', S, Axes, KeepDims> = {},
 ): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(logSumExpOp, { x }, { axes, keepDims: keepDims ?? false });
+  return run(logSumExpOp, { x }, reductionAttrs('logSumExp', options));
 }

@@ -3,6 +3,7 @@ import { matmulSteps } from '../kernels/matmul.ts';
 import { DTypeError } from '../errors.ts';
 import type { FloatDType } from '../dtype.ts';
 import { defineOp, rule, type Gradient } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { matMulShape, type MatMul, type MatMulCheck } from '../shape/matmul.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
@@ -70,6 +71,15 @@ function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean)
   return run(matmulOp, { a, b }, { transposeA, transposeB });
 }
 
+export interface MatMulOptions<TransposeA extends boolean, TransposeB extends boolean> {
+  /** Whether the first operand is stored as [..., K, M]. */
+  readonly transposeA?: TransposeA;
+  /** Whether the second operand is stored as [..., N, K]. */
+  readonly transposeB?: TransposeB;
+}
+
+const matmulOptions = { transposeA: true, transposeB: true };
+
 /**
  * Matrix product: [..., M, K] · [..., K, N] → [..., M, N]; the axes in front broadcast.
  * With `transposeA` the first operand is stored as [..., K, M], with `transposeB` the second as [..., N, K];
@@ -87,8 +97,9 @@ export function matmul<
 >(
   a: Tensor<A, D>,
   b: Tensor<B, D> & Fits<MatMulCheck<'matmul', A, B, TransposeA, TransposeB>>,
-  options: { readonly transposeA?: TransposeA; readonly transposeB?: TransposeB } = {},
+  options: MatMulOptions<TransposeA, TransposeB> = {},
 ): Tensor<MatMul<A, B, TransposeA, TransposeB>, D> {
+  checkOptions('matmul', options, matmulOptions);
   const { transposeA = false, transposeB = false } = options;
   return run(matmulOp, { a, b }, { transposeA, transposeB });
 }

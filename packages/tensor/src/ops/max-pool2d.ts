@@ -3,12 +3,21 @@ import type { NdArray } from '../backends/reference/kernel.ts';
 import type { FloatDType } from '../dtype.ts';
 import { maxPool2dGradientStep, maxPool2dStep, type PoolWindow } from '../kernels/pool.ts';
 import { defineOp, rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
 import type { ImageCheck, Pair, Pool2d } from '../shape/window.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkPooled, forEachWindow, inferPool, poolWindow, type Patch, type PoolOptions } from './pooling.ts';
+import {
+  poolOptions,
+  checkPooled,
+  forEachWindow,
+  inferPool,
+  poolWindow,
+  type Patch,
+  type PoolOptions,
+} from './pooling.ts';
 
 /** Below every float32: what a window starts from in a GPU kernel, where infinity is not to be had. */
 const lowest = '-3.4028234663852886e38';
@@ -138,5 +147,6 @@ export function maxPool2d<S extends Shape, D extends FloatDType>(
   kernel: Pair,
   options: PoolOptions = {},
 ): Tensor<Pool2d<S>, D> {
+  checkOptions('maxPool2d', options, poolOptions);
   return run(maxPool2dOp, { x }, poolWindow(kernel, options));
 }

@@ -10,7 +10,13 @@ import { equalOp } from './comparisons.ts';
 import { divOp } from './div.ts';
 import { numbers, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
-import { reductionOp, withReducedAxes, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import {
+  reductionOp,
+  withReducedAxes,
+  type ReductionAttrs,
+  type ReductionOptions,
+  reductionAttrs,
+} from './reduction.ts';
 import { sumOp } from './sum.ts';
 
 // y = max x; the k elements that reach it take 1/k of the gradient each
@@ -44,9 +50,6 @@ export function max<
   D extends NumericDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  { axes, keepDims }: ReductionOptions<'max', S, Axes, KeepDims> = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(maxOp, { x }, { axes, keepDims: keepDims ?? false });
+>(x: Tensor<S, D>, options: ReductionOptions<'max', S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(maxOp, { x }, reductionAttrs('max', options));
 }

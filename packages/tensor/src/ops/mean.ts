@@ -7,7 +7,14 @@ import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { floats, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
-import { countOf, reductionOp, spread, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import {
+  countOf,
+  reductionOp,
+  spread,
+  type ReductionAttrs,
+  type ReductionOptions,
+  reductionAttrs,
+} from './reduction.ts';
 
 // y = (1/n) Σ x, ∂y/∂x = 1/n
 export const meanOp = reductionOp<ReductionAttrs>({
@@ -35,9 +42,6 @@ export function mean<
   D extends FloatDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  { axes, keepDims }: ReductionOptions<'mean', S, Axes, KeepDims> = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(meanOp, { x }, { axes, keepDims: keepDims ?? false });
+>(x: Tensor<S, D>, options: ReductionOptions<'mean', S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(meanOp, { x }, reductionAttrs('mean', options));
 }

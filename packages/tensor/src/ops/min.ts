@@ -7,7 +7,7 @@ import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { numbers } from './elementwise.ts';
 import { shareAmongTies } from './max.ts';
-import { reductionOp, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import { reductionOp, type ReductionAttrs, type ReductionOptions, reductionAttrs } from './reduction.ts';
 
 // y = min x; the k elements that reach it take 1/k of the gradient each
 export const minOp = reductionOp<ReductionAttrs>({
@@ -33,9 +33,6 @@ export function min<
   D extends NumericDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  { axes, keepDims }: ReductionOptions<'min', S, Axes, KeepDims> = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(minOp, { x }, { axes, keepDims: keepDims ?? false });
+>(x: Tensor<S, D>, options: ReductionOptions<'min', S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(minOp, { x }, reductionAttrs('min', options));
 }

@@ -4,6 +4,7 @@ import type { FloatDType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { elementsStep } from '../kernels/elementwise.ts';
 import { defineOp, rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { expectShape, type ExpectCheck } from '../shape/expect.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
@@ -60,6 +61,13 @@ export const movingAverageOp = defineOp<'average' | 'x', MovingAverageAttrs>({
   },
 });
 
+export interface MovingAverageOptions {
+  /** Whether to average x² instead of x. */
+  readonly squares?: boolean;
+}
+
+const movingAverageOptions = { squares: true };
+
 /**
  * An exponential moving average, one step on: keep · average + (1 − keep) · x, element by element; with `squares` of x².
  *
@@ -72,7 +80,8 @@ export function movingAverage<A extends Shape, X extends Shape, D extends FloatD
   average: Tensor<A, D>,
   x: Tensor<X, D> & Fits<ExpectCheck<'movingAverage', 'x', A, X>>,
   keep: number,
-  { squares = false }: { readonly squares?: boolean } = {},
+  options: MovingAverageOptions = {},
 ): Tensor<A, D> {
-  return run(movingAverageOp, { average, x }, { keep, squares });
+  checkOptions('movingAverage', options, movingAverageOptions);
+  return run(movingAverageOp, { average, x }, { keep, squares: options.squares ?? false });
 }

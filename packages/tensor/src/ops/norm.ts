@@ -2,6 +2,7 @@ import type { Reduction } from '../backends/gpu/source.ts';
 import type { FloatDType } from '../dtype.ts';
 import type { WasmReduction } from '../kernels/reduce.ts';
 import { rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import type { AxesArg } from '../shape/axes.ts';
 import type { Reduce } from '../shape/reduce.ts';
@@ -14,7 +15,13 @@ import { floats, runBinary, runUnary } from './elementwise.ts';
 import { shareAmongTies } from './max.ts';
 import { mulOp } from './mul.ts';
 import { powOp } from './pow.ts';
-import { reductionOp, withReducedAxes, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import {
+  reductionOp,
+  reductionOptions,
+  withReducedAxes,
+  type ReductionAttrs,
+  type ReductionOptions,
+} from './reduction.ts';
 import { runWhere } from './where.ts';
 
 export interface NormAttrs extends ReductionAttrs {
@@ -75,13 +82,24 @@ function gpuNorm(p: number): Reduction {
   return { combine: 'sum', map: `powf(Math.abs(value), ${p})`, finish: `powf(value, ${1 / p})` };
 }
 
+export interface NormOptions<S extends Shape, Axes extends AxesArg, KeepDims extends boolean> extends ReductionOptions<
+  'norm',
+  S,
+  Axes,
+  KeepDims
+> {
+  /** The order of the norm, above 0; 2 when left out. */
+  readonly p?: number;
+}
+
+const normOptions = { ...reductionOptions, p: true };
+
 /**
  * The norm (Σ |x|ᵖ)^(1/p) over some axes, or over all: Euclidean for p = 2, the largest magnitude for p = Infinity; 0 of
  * nothing. Zeros take the gradient 0, and so does a vector of zeros (that of the gradient is 0 there, too); for p = Infinity
  * elements that tie share it evenly. Dtype as `x`. (PyTorch's `linalg.vector_norm`, for p above 0.) Powers that float64
  * cannot hold are infinite; on `gpu` those that float32 cannot.
  *
- * @param options.p 2 when left out
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool; RangeError unless
  * p is above 0
  * @category Reductions
@@ -91,9 +109,8 @@ export function norm<
   D extends FloatDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  { axes, keepDims, p = 2 }: ReductionOptions<'norm', S, Axes, KeepDims> & { readonly p?: number } = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(normOp, { x }, { axes, keepDims: keepDims ?? false, p });
+>(x: Tensor<S, D>, options: NormOptions<S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  checkOptions('norm', options, normOptions);
+  const { axes, keepDims = false, p = 2 } = options;
+  return run(normOp, { x }, { axes, keepDims, p });
 }

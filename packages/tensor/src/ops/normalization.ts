@@ -1,9 +1,11 @@
 import { elementwise, num, pass, reduce, view } from '../backends/gpu/source.ts';
+import type { FloatDType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { normalizeInputGradientSteps, normalizeSteps, normalizeWeightGradientSteps } from '../kernels/norm.ts';
 import { defineOp, rule, type Op, type Gradient } from '../op.ts';
 import { run } from '../run.ts';
-import { channelsOf, expectShape } from '../shape/expect.ts';
+import { channelsOf, expectShape, type Channels, type ExpectCheck } from '../shape/expect.ts';
+import type { Fits, Shape } from '../shape/shape.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkDType, floats } from './elementwise.ts';
@@ -24,6 +26,25 @@ export interface NormalizationAttrs {
   /** Added to the variance. */
   readonly eps: number;
 }
+
+/** The options of normalisations with a weight and a bias for each channel. */
+export interface NormalizationOptions<
+  Name extends string,
+  S extends Shape,
+  D extends FloatDType,
+  Weight extends Shape,
+  Bias extends Shape,
+> {
+  /** [C]; ones when left out. */
+  readonly weight?: (Tensor<Weight, D> & Fits<ExpectCheck<Name, 'weight', Channels<S>, Weight>>) | undefined;
+  /** [C]; zeros when left out. */
+  readonly bias?: (Tensor<Bias, D> & Fits<ExpectCheck<Name, 'bias', Channels<S>, Bias>>) | undefined;
+  /** Added to the variance; 1e-5 when left out. */
+  readonly eps?: number;
+}
+
+/** The names of the options of a normalisation. */
+export const normalizationOptions = { weight: true, bias: true, eps: true };
 
 // x̂ = (x − μ) / √(σ² + eps) with the mean and the (biased) variance of each group, y = x̂ weight[c] + bias[c]
 // ∂L/∂weight[c] = Σ g x̂, ∂L/∂bias[c] = Σ g, and with u = g weight:

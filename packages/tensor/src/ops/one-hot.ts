@@ -1,6 +1,7 @@
 import { arange } from '../create.ts';
 import type { DType } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { scope } from '../scope.ts';
 import { checkSizes, formatShape, type Fits, type Shape, type SizesCheck } from '../shape/shape.ts';
@@ -13,6 +14,8 @@ export interface OneHotOptions<D extends DType> {
   /** float32 when left out. */
   readonly dtype?: D;
 }
+
+const oneHotOptions = { dtype: true };
 
 /**
  * For each label a 1 in the place of its class, and 0 in those of the others: y[…, c] = [labels[…] = c]. A comparison
@@ -27,8 +30,10 @@ export interface OneHotOptions<D extends DType> {
 export function oneHot<S extends Shape, const Classes extends number, D extends DType = 'float32'>(
   labels: Tensor<S, 'int32'>,
   classes: Classes & Fits<SizesCheck<'oneHot', readonly [Classes]>>,
-  { dtype = 'float32' as D }: OneHotOptions<D> = {},
+  options: OneHotOptions<D> = {},
 ): Tensor<readonly [...S, Classes], NoInfer<D>> {
+  checkOptions('oneHot', options, oneHotOptions);
+  const { dtype = 'float32' as D } = options;
   checkSizes('oneHot', [classes]);
   if (labels.dtype !== 'int32') throw new DTypeError('oneHot', `the labels are ${labels.dtype}, expected int32`);
   checkLabels(labels, classes);

@@ -12,6 +12,9 @@ export interface PoolOptions {
   readonly padding?: Pair;
 }
 
+/** The names of the options that every pooling takes. */
+export const poolOptions = { stride: true, padding: true };
+
 export function poolWindow(kernel: Pair, { stride = kernel, padding = 0 }: PoolOptions): PoolWindow {
   return { kernel: pair(kernel), stride: pair(stride), padding: pair(padding) };
 }

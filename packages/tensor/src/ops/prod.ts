@@ -9,7 +9,14 @@ import { concat } from './concat.ts';
 import { floats, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
 import { permute } from './permute.ts';
-import { countOf, reductionOp, spread, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import {
+  countOf,
+  reductionOp,
+  spread,
+  type ReductionAttrs,
+  type ReductionOptions,
+  reductionAttrs,
+} from './reduction.ts';
 import { reshape } from './reshape.ts';
 import { pad, slice } from './slice-pad.ts';
 
@@ -63,7 +70,7 @@ function timesOthers(factors: Tensor, cotangent: Gradient): Gradient {
             [0, 0],
             [0, 1],
           ],
-          1,
+          { value: 1 },
         );
   const forPair = timesOthers(runBinary(mulOp, first, second), cotangent);
   const forEach: Gradient = concat([runBinary(mulOp, forPair, second), runBinary(mulOp, forPair, first)], 1);
@@ -82,9 +89,6 @@ export function prod<
   D extends FloatDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  { axes, keepDims }: ReductionOptions<'prod', S, Axes, KeepDims> = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(prodOp, { x }, { axes, keepDims: keepDims ?? false });
+>(x: Tensor<S, D>, options: ReductionOptions<'prod', S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(prodOp, { x }, reductionAttrs('prod', options));
 }

@@ -3,6 +3,7 @@ import type { NdArray } from '../backends/reference/kernel.ts';
 import { forEachOffset } from '../backends/reference/loops.ts';
 import type { DType } from '../dtype.ts';
 import { reduceSteps, type WasmReduction } from '../kernels/reduce.ts';
+import { checkOptions } from '../options.ts';
 import { defineOp, type Gradient, type GradientRule, type Op } from '../op.ts';
 import { resolveAxes, type AxesArg, type AxesCheck } from '../shape/axes.ts';
 import { checkNotEmpty, reduceShape } from '../shape/reduce.ts';
@@ -32,6 +33,18 @@ export interface ReductionOptions<
   readonly axes?: Axes & Fits<AxesCheck<Name, S, Axes>>;
   /** Whether the reduced axes stay, with size 1; they go when left out. */
   readonly keepDims?: KeepDims;
+}
+
+/** The names of the options that every reduction takes. */
+export const reductionOptions = { axes: true, keepDims: true };
+
+/** The attributes that the options of a reduction mean. @throws OptionError for an option that does not exist */
+export function reductionAttrs(
+  op: string,
+  options: { readonly axes?: AxesArg; readonly keepDims?: boolean },
+): ReductionAttrs {
+  checkOptions(op, options, reductionOptions);
+  return { axes: options.axes, keepDims: options.keepDims ?? false };
 }
 
 export interface ReductionDefinition<Attrs extends ReductionAttrs> {

@@ -3,6 +3,7 @@ import type { NdArray } from '../backends/reference/kernel.ts';
 import type { DType, FloatDType } from '../dtype.ts';
 import { resampleStep, transposeTaps, type Taps } from '../kernels/resize.ts';
 import { defineOp, rule, type Op } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
 import { resize2dShape, type ImageCheck, type Resize2d } from '../shape/window.ts';
@@ -235,6 +236,8 @@ export interface ResizeBilinearOptions {
   readonly alignCorners?: boolean;
 }
 
+const resizeBilinearOptions = { alignCorners: true };
+
 /**
  * Bilinear resizing, as PyTorch's `interpolate`: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
  *
@@ -250,5 +253,6 @@ export function resizeBilinear<
   size: To,
   options: ResizeBilinearOptions = {},
 ): Tensor<Resize2d<S, To>, D> {
+  checkOptions('resizeBilinear', options, resizeBilinearOptions);
   return run(resizeBilinearOp, { x }, { size, alignCorners: options.alignCorners ?? false });
 }

@@ -2,6 +2,7 @@ import { axisNames, floorDiv, floorMod, gather, inside, num, pass } from '../bac
 import type { DType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { defineOp, rule, type Op } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { padShape, type Pad, type PadCheck, type PadWidth } from '../shape/pad.ts';
 import { sizeAt, type Fits, type Shape } from '../shape/shape.ts';
@@ -140,6 +141,13 @@ export function slice<S extends Shape, D extends DType, const Ranges extends rea
   return run(sliceOp, { x }, { ranges });
 }
 
+export interface PadOptions {
+  /** What stands around x; 0 when left out. */
+  readonly value?: number;
+}
+
+const padOptions = { value: true };
+
 /**
  * x with `value` around it: `pad(x, [[0, 0], [1, 2]])` puts one before and two after the second axis.
  *
@@ -151,7 +159,8 @@ export function slice<S extends Shape, D extends DType, const Ranges extends rea
 export function pad<S extends Shape, D extends DType, const Widths extends readonly PadWidth[]>(
   x: Tensor<S, D>,
   widths: Widths & Fits<PadCheck<'pad', S, Widths>>,
-  value = 0,
+  options: PadOptions = {},
 ): Tensor<Pad<S, Widths>, D> {
-  return run(padOp, { x }, { widths, steps: x.shape.map(() => 1), value });
+  checkOptions('pad', options, padOptions);
+  return run(padOp, { x }, { widths, steps: x.shape.map(() => 1), value: options.value ?? 0 });
 }

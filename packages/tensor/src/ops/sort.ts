@@ -2,6 +2,7 @@ import { argSort as gpuArgSort } from '../backends/gpu/source.ts';
 import type { DType } from '../dtype.ts';
 import { argSortStep } from '../kernels/sort.ts';
 import { defineOp } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { resolveAxis, type AxisCheck } from '../shape/axes.ts';
 import type { IndexSelect } from '../shape/select.ts';
@@ -77,9 +78,9 @@ export interface SortOptions<Name extends string, S extends Shape, Axis extends 
  */
 export function argSort<S extends Shape, const Axis extends number = -1>(
   x: Tensor<S>,
-  { axis, descending = false }: SortOptions<'argSort', S, Axis> = {},
+  options: SortOptions<'argSort', S, Axis> = {},
 ): Tensor<S, 'int32'> {
-  return run(argSortOp, { x }, wholeLines('argSort', x.shape, axis, descending));
+  return run(argSortOp, { x }, wholeLines('argSort', x.shape, options));
 }
 
 /**
@@ -93,13 +94,21 @@ export function argSort<S extends Shape, const Axis extends number = -1>(
  */
 export function sort<S extends Shape, D extends DType, const Axis extends number = -1>(
   x: Tensor<S, D>,
-  { axis, descending = false }: SortOptions<'sort', S, Axis> = {},
+  options: SortOptions<'sort', S, Axis> = {},
 ): Ordered<S, D> {
-  return ordered(x, wholeLines('sort', x.shape, axis, descending));
+  return ordered(x, wholeLines('sort', x.shape, options));
 }
 
-function wholeLines(op: string, shape: Shape, axis: number | undefined, descending: boolean): ArgSortAttrs {
-  const place = resolveAxis(op, shape, axis ?? -1);
+const sortOptions = { axis: true, descending: true };
+
+function wholeLines(
+  op: string,
+  shape: Shape,
+  options: { readonly axis?: number; readonly descending?: boolean },
+): ArgSortAttrs {
+  checkOptions(op, options, sortOptions);
+  const { axis = -1, descending = false } = options;
+  const place = resolveAxis(op, shape, axis);
   return { axis: place, descending, count: sizeAt(shape, place) };
 }
 
@@ -109,6 +118,8 @@ export interface TopKOptions<S extends Shape, K extends number, Axis extends num
   /** Whether to give the largest; they are given when left out. */
   readonly largest?: boolean;
 }
+
+const topKOptions = { axis: true, largest: true };
 
 /**
  * The `k` largest elements along an axis from the largest down, or the smallest up, and the positions that they had: the
@@ -121,8 +132,10 @@ export interface TopKOptions<S extends Shape, K extends number, Axis extends num
 export function topK<S extends Shape, D extends DType, const K extends number, const Axis extends number = -1>(
   x: Tensor<S, D>,
   k: K & Fits<TopKCheck<'topK', S, K, Axis>>,
-  { axis, largest = true }: TopKOptions<S, K, Axis> = {},
+  options: TopKOptions<S, K, Axis> = {},
 ): Ordered<IndexSelect<S, Axis, K>, D> {
+  checkOptions('topK', options, topKOptions);
+  const { axis, largest = true } = options;
   return ordered(x, { axis: topKShape('topK', x.shape, k, axis ?? -1).axis, descending: largest, count: k });
 }
 

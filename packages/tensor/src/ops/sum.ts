@@ -6,7 +6,7 @@ import type { Reduce } from '../shape/reduce.ts';
 import type { Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { numbers } from './elementwise.ts';
-import { reductionOp, spread, type ReductionAttrs, type ReductionOptions } from './reduction.ts';
+import { reductionOp, spread, type ReductionAttrs, type ReductionOptions, reductionAttrs } from './reduction.ts';
 
 // y = Σ x, ∂y/∂x = 1
 export const sumOp = reductionOp<ReductionAttrs>({
@@ -32,9 +32,6 @@ export function sum<
   D extends NumericDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  { axes, keepDims }: ReductionOptions<'sum', S, Axes, KeepDims> = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(sumOp, { x }, { axes, keepDims: keepDims ?? false });
+>(x: Tensor<S, D>, options: ReductionOptions<'sum', S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  return run(sumOp, { x }, reductionAttrs('sum', options));
 }

@@ -2,6 +2,7 @@ import { elementwise, reduce } from '../backends/gpu/source.ts';
 import type { FloatDType } from '../dtype.ts';
 import { varianceSteps } from '../kernels/reduce.ts';
 import { defineOp, rule } from '../op.ts';
+import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
 import { resolveAxes, type AxesArg } from '../shape/axes.ts';
 import { reduceShape, type Reduce } from '../shape/reduce.ts';
@@ -14,6 +15,7 @@ import {
   countOf,
   inferReduction,
   reduceGroups,
+  reductionOptions,
   withReducedAxes,
   type ReductionAttrs,
   type ReductionOptions,
@@ -77,11 +79,21 @@ function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
+export interface VarianceOptions<
+  S extends Shape,
+  Axes extends AxesArg,
+  KeepDims extends boolean,
+> extends ReductionOptions<'variance', S, Axes, KeepDims> {
+  /** What is taken from n; 1 when left out, as in PyTorch. */
+  readonly correction?: number;
+}
+
+const varianceOptions = { ...reductionOptions, correction: true };
+
 /**
  * The variance over some axes, or over all: Σ (x − x̄)² / max(0, n − correction), from deviations of the mean and
  * not from squares, so that a large mean takes no digits. Not finite where n is not above the correction. Dtype as `x`.
  *
- * @param options.correction what is taken from n; 1 when left out, as in PyTorch
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
  * @category Reductions
  */
@@ -90,13 +102,8 @@ export function variance<
   D extends FloatDType,
   const Axes extends AxesArg = undefined,
   const KeepDims extends boolean = false,
->(
-  x: Tensor<S, D>,
-  {
-    axes,
-    keepDims,
-    correction = 1,
-  }: ReductionOptions<'variance', S, Axes, KeepDims> & { readonly correction?: number } = {},
-): Tensor<Reduce<S, Axes, KeepDims>, D> {
-  return run(varianceOp, { x }, { axes, keepDims: keepDims ?? false, correction });
+>(x: Tensor<S, D>, options: VarianceOptions<S, Axes, KeepDims> = {}): Tensor<Reduce<S, Axes, KeepDims>, D> {
+  checkOptions('variance', options, varianceOptions);
+  const { axes, keepDims = false, correction = 1 } = options;
+  return run(varianceOp, { x }, { axes, keepDims, correction });
 }

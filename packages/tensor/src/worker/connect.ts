@@ -1,4 +1,5 @@
 import { BackendError, DisposedError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import type { Arguments, CallOptions, MethodsOf, Open, ResultOf, SetupOf } from './methods.ts';
 import { Session, type StartedWorker } from './session.ts';
 
@@ -8,6 +9,9 @@ export interface ConnectOptions {
   /** Milliseconds that an aborted call has to come to its end before its worker is replaced; 500 by default. */
   readonly grace?: number;
 }
+
+const connectOptions = { signal: true, grace: true };
+const callOptionNames = { signal: true, onProgress: true, transfer: true };
 
 /**
  * Starts a worker that runs `serve(open)`, and waits until `open` has made its methods.
@@ -24,8 +28,10 @@ export interface ConnectOptions {
 export async function connect<O extends Open>(
   start: () => StartedWorker,
   setup: SetupOf<O>,
-  { signal, grace = 500 }: ConnectOptions = {},
+  options: ConnectOptions = {},
 ): Promise<EngineWorker<MethodsOf<O>>> {
+  checkOptions('connect', options, connectOptions);
+  const { signal, grace = 500 } = options;
   signal?.throwIfAborted();
   const worker = new EngineWorker<MethodsOf<O>>(() => new Session(start, setup), grace);
   try {
@@ -76,7 +82,9 @@ export class EngineWorker<M> implements Disposable {
     name: K,
     ...[request, options = {}]: Arguments<M[K]>
   ): Promise<ResultOf<M[K]>> {
-    const { signal, onProgress, transfer } = options as CallOptions<unknown>;
+    const callOptions = options as CallOptions<unknown>;
+    checkOptions('call', callOptions, callOptionNames);
+    const { signal, onProgress, transfer } = callOptions;
     signal?.throwIfAborted();
     const turn = this.#previous.then(() => this.#perform(name, request, { signal, onProgress, transfer }));
     this.#previous = turn.catch(() => {});

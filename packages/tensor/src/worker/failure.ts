@@ -5,6 +5,7 @@ import {
   FormatError,
   GradientError,
   HypercorrError,
+  OptionError,
   ScopeError,
   ShapeError,
 } from '../errors.ts';
@@ -27,6 +28,7 @@ const ownErrors = {
   GradientError,
   FormatError,
   ScopeError,
+  OptionError,
 } as const;
 const builtInErrors = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const;
 

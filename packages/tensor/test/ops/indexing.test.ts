@@ -36,8 +36,8 @@ describe.each(engines)('on %s', (_, engine) => {
   it.each([3, -4, 2 ** 30])('no index %d goes beyond an axis of 3', (index) => {
     const message = `index ${index} is out of range for axis 1 of x [1,3]`;
     scope(() => {
-      expect(() => gather(x(), 1, indices([0, index]))).toThrow(new ShapeError('gather', `${message}`));
-      expect(() => scatterAdd(zeros([1, 2], { engine }), -1, indices([0, index]), [1, 3])).toThrow(
+      expect(() => gather(x(), indices([0, index]), 1)).toThrow(new ShapeError('gather', `${message}`));
+      expect(() => scatterAdd(zeros([1, 2], { engine }), indices([0, index]), -1, [1, 3])).toThrow(
         new ShapeError('scatterAdd', message.replace('of x', 'of the result')),
       );
     });
@@ -54,7 +54,7 @@ describe.each(engines)('on %s', (_, engine) => {
   it('indices and labels are int32', () => {
     scope(() => {
       // @ts-expect-error float32 indices
-      expect(() => gather(x(), 1, zeros([1, 2], { engine }))).toThrow(
+      expect(() => gather(x(), zeros([1, 2], { engine }), 1)).toThrow(
         new DTypeError('gather', 'the indices are float32, expected int32'),
       );
       // @ts-expect-error float32 labels
@@ -62,14 +62,14 @@ describe.each(engines)('on %s', (_, engine) => {
         new DTypeError('oneHot', 'the labels are float32, expected int32'),
       );
       // @ts-expect-error sums of integers
-      expect(() => scatterAdd(indices([1]), 1, indices([0]), [1, 3])).toThrow(DTypeError);
+      expect(() => scatterAdd(indices([1]), indices([0]), 1, [1, 3])).toThrow(DTypeError);
     });
   });
 
   it('a negative size of a result is refused as such', () => {
     scope(() => {
       const shape: Shape = [1, -3];
-      expect(() => scatterAdd(zeros([1, 2], { engine }), 1, indices([0, 1]), shape)).toThrow(
+      expect(() => scatterAdd(zeros([1, 2], { engine }), indices([0, 1]), 1, shape)).toThrow(
         new ShapeError('scatterAdd', 'shape [1,-3] holds the size -3: sizes are whole numbers from 0'),
       );
     });
@@ -78,7 +78,7 @@ describe.each(engines)('on %s', (_, engine) => {
   it("a result's shape is its own", () => {
     scope(() => {
       const shape = [1, 3];
-      const y = scatterAdd(tensor([[1, 2]], { engine }), 1, indices([0, 2]), shape);
+      const y = scatterAdd(tensor([[1, 2]], { engine }), indices([0, 2]), 1, shape);
       shape[1] = 9;
       expect(y.shape).toEqual([1, 3]);
     });
@@ -89,17 +89,17 @@ describe.each(engines)('on %s', (_, engine) => {
       const index = indices([0]);
       const labels = fromArray(new Int32Array(1), [1], { engine });
       for (const freed of [index, labels]) freed.dispose();
-      expect(() => gather(x(), 1, index)).toThrow(/^\[gather\] a tensor of shape \[1,1\] was used after it was freed/);
+      expect(() => gather(x(), index, 1)).toThrow(/^\[gather\] a tensor of shape \[1,1\] was used after it was freed/);
       expect(() => oneHot(labels, 3)).toThrow(/^\[oneHot\] a tensor of shape \[1\]/);
     });
   });
 
   it('an index without entries picks none, also where there is nothing', () => {
     scope(() => {
-      expect(gather(zeros([2, 0], { engine }), 1, zeros([2, 0], { dtype: 'int32', engine })).shape).toEqual([2, 0]);
-      expect(() => gather(zeros([1, 0], { engine }), 1, indices([0]))).toThrow(ShapeError);
+      expect(gather(zeros([2, 0], { engine }), zeros([2, 0], { dtype: 'int32', engine }), 1).shape).toEqual([2, 0]);
+      expect(() => gather(zeros([1, 0], { engine }), indices([0]), 1)).toThrow(ShapeError);
       expect([
-        ...readSync(scatterAdd(zeros([2, 0], { engine }), 1, zeros([2, 0], { dtype: 'int32', engine }), [2, 2])),
+        ...readSync(scatterAdd(zeros([2, 0], { engine }), zeros([2, 0], { dtype: 'int32', engine }), 1, [2, 2])),
       ]).toEqual([0, 0, 0, 0]);
     });
   });

@@ -141,9 +141,9 @@ describe.each(engines)('on %s', (_, engine) => {
         .entries())
         expect(value).toBeCloseTo(expected[i] ?? NaN, 6);
       const bias = fromArray(new Float32Array([0.5]), [1], { engine });
-      expect(values(layerNorm(fromArray(new Float32Array([3, -7]), [2, 1], { engine }), [1], undefined, bias))).toEqual(
-        [0.5, 0.5],
-      );
+      expect(values(layerNorm(fromArray(new Float32Array([3, -7]), [2, 1], { engine }), [1], { bias }))).toEqual([
+        0.5, 0.5,
+      ]);
     });
   });
 });

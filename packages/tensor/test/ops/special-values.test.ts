@@ -90,7 +90,7 @@ describe.each(engines)('on %s', (_, engine) => {
     ['cos', cos, [0, tiny, Infinity, NaN], [1, 1, NaN, NaN]],
     ['erf', erf, [0, 10, -10, Infinity, -Infinity, NaN], [0, 1, -1, 1, -1, NaN]],
     ['gelu', (x: Vector) => gelu(x), [0, 100, -100, Infinity, NaN], [0, 100, -0, Infinity, NaN]],
-    ['leakyRelu', (x: Vector) => leakyRelu(x, 0.5), [-2, 2, -Infinity, NaN], [-1, 2, -Infinity, NaN]],
+    ['leakyRelu', (x: Vector) => leakyRelu(x, { slope: 0.5 }), [-2, 2, -Infinity, NaN], [-1, 2, -Infinity, NaN]],
     ['abs', abs, [-1, -Infinity, NaN, -tiny], [1, Infinity, NaN, tiny]],
   ] as const)('%s keeps its promises at the ends', (_name, f, x, y) => {
     expect(apply(engine, f, x)).toEqual(y);
@@ -303,7 +303,7 @@ describe.each(engines)('on %s', (_, engine) => {
   });
 
   it('a vector of zeros stays when it is normalised', () => {
-    expect(apply(engine, (x) => l2Normalize(x, 0, 1e-5), [0, 0, 0])).toEqual([0, 0, 0]);
+    expect(apply(engine, (x) => l2Normalize(x, 0, { eps: 1e-5 }), [0, 0, 0])).toEqual([0, 0, 0]);
   });
 
   it('crossEntropy is NaN when no label counts', () => {

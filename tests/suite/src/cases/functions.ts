@@ -119,7 +119,7 @@ export const functions = {
     ],
     large: [{ shape: [3, 30_001], slope: -0.5 }],
     inputs: ({ shape }) => ({ x: anyKind('float', shape, kinked(0)) }),
-    call: ({ x }, { slope }) => leakyRelu(x, slope),
+    call: ({ x }, { slope }) => leakyRelu(x, { slope }),
   }),
   clampOp: opCase(clampOp, {
     geometry: fc.record({

@@ -317,7 +317,7 @@ export const imageFunctions = {
     ],
     large: [{ shape: [50, 70, 11], p: 0.3, seed: 4 }],
     inputs: ({ shape }) => ({ x: float(shape) }),
-    call: ({ x }, { p, seed }) => dropout(x, { p, key: key(seed) }),
+    call: ({ x }, { p, seed }) => dropout(x, key(seed), { p }),
     linear: ['x'],
   }),
   channelDropout: functionCase('channelDropout', {
@@ -327,7 +327,7 @@ export const imageFunctions = {
       { planes: [1, 3], size: [1, 1], p: 0, seed: 2 },
     ],
     inputs: (geometry) => ({ x: float(image(geometry)) }),
-    call: ({ x }, { p, seed }) => channelDropout(x, { p, key: key(seed) }),
+    call: ({ x }, { p, seed }) => channelDropout(x, key(seed), { p }),
     linear: ['x'],
   }),
 };

@@ -107,7 +107,7 @@ export const indexing = {
     fixed: fixedIndices.flatMap((geometry) => kinds.map((of) => ({ kind: of, ...geometry }))),
     large: largeIndices.map((geometry) => ({ kind: 'float' as const, ...geometry })),
     inputs: (geometry) => ({ x: anyKind(geometry.kind, geometry.shape), index: indexOf(geometry) }),
-    call: ({ x, index }, { axis }) => gather(x, axis, index),
+    call: ({ x, index }, { axis }) => gather(x, index, axis),
     exact: true,
     linear: ['x'],
   }),
@@ -116,7 +116,7 @@ export const indexing = {
     fixed: fixedIndices,
     large: largeIndices,
     inputs: (geometry) => ({ source: float(geometry.index), index: indexOf(geometry) }),
-    call: ({ source, index }, { axis, shape }) => scatterAdd(source, axis, index, shape),
+    call: ({ source, index }, { axis, shape }) => scatterAdd(source, index, axis, shape),
     linear: ['source'],
   }),
 } satisfies Cases;

@@ -218,7 +218,7 @@ export const movement = {
     inputs: (geometry) => ({ x: anyKind(geometry.kind, geometry.shape) }),
     // Steps are for the gradient of slices: only the record has them.
     call: ({ x }, { widths, steps, value }) =>
-      steps.every((step) => step === 1) ? pad(x, widths, value) : run(padOp, { x }, { widths, steps, value }),
+      steps.every((step) => step === 1) ? pad(x, widths, { value }) : run(padOp, { x }, { widths, steps, value }),
     exact: true,
     linear: ['x'],
   }),
@@ -300,7 +300,7 @@ export const movement = {
       { kind: 'float', shape: [30, 50, 70], axes: [0, 1] },
     ],
     inputs: (geometry) => ({ x: anyKind(geometry.kind, geometry.shape) }),
-    call: ({ x }, { axes }) => flip(x, axes),
+    call: ({ x }, { axes }) => flip(x, { axes }),
     exact: true,
     linear: ['x'],
   }),
@@ -319,7 +319,7 @@ export const movement = {
       x: anyKind(geometry.kind, geometry.shape),
       index: int32([geometry.count], validIndices(geometry)),
     }),
-    call: ({ x, index }, { axis }) => indexSelect(x, axis, index),
+    call: ({ x, index }, { axis }) => indexSelect(x, index, axis),
     exact: true,
     linear: ['x'],
   }),
@@ -337,7 +337,7 @@ export const movement = {
       source: float(shape),
       index: int32([shape.at(axis) ?? 0], whole(-size, size - 1)),
     }),
-    call: ({ source, index }, { axis, size }) => indexAdd(source, axis, index, size),
+    call: ({ source, index }, { axis, size }) => indexAdd(source, index, axis, size),
     linear: ['source'],
   }),
 } satisfies Cases;

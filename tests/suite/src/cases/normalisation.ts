@@ -115,7 +115,7 @@ export const normalisation = {
   groupNormOp: opCase(groupNormOp, {
     ...shared,
     inputs,
-    call: ({ x, weight, bias }, { groups, eps }) => groupNorm(x, groups, weight, bias, { eps }),
+    call: ({ x, weight, bias }, { groups, eps }) => groupNorm(x, groups, { weight, bias, eps }),
     linear: ['weight', 'bias'],
     second: 'refused',
   }),
@@ -128,7 +128,7 @@ export const normalisation = {
       weight: weight ? float(normalized, between(0.5, 2)) : undefined,
       bias: bias ? float(normalized) : undefined,
     }),
-    call: ({ x, weight, bias }, { normalized, eps }) => layerNorm(x, normalized, weight, bias, { eps }),
+    call: ({ x, weight, bias }, { normalized, eps }) => layerNorm(x, normalized, { weight, bias, eps }),
     linear: ['weight', 'bias'],
     second: 'refused',
   }),
@@ -146,7 +146,7 @@ export const normalisation = {
       mean: float([channelsOf(geometry)]),
       variance: float([channelsOf(geometry)], between(0.5, 2)),
     }),
-    call: ({ x, mean, variance, weight, bias }, { eps }) => batchNorm(x, { mean, variance, weight, bias, eps }),
+    call: ({ x, mean, variance, weight, bias }, { eps }) => batchNorm(x, mean, variance, { weight, bias, eps }),
     linear: ['x', 'mean', 'weight', 'bias'],
   }),
   normalizationInputGradientOp: opCase(normalizationInputGradientOp, {
@@ -191,6 +191,6 @@ export const normalisingFunctions = {
     ],
     large: [{ shape: [20, 60, 50], axis: 1, eps: 1e-5 }],
     inputs: ({ shape }) => ({ x: float(shape, awayFrom([0], 0.1)) }),
-    call: ({ x }, { axis, eps }) => l2Normalize(x, axis, eps),
+    call: ({ x }, { axis, eps }) => l2Normalize(x, axis, { eps }),
   }),
 };

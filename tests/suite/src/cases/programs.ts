@@ -105,7 +105,8 @@ const steps = {
   cumsum: (a: Float, _: Float, choice: number) => tanh(cumsum(a, axisOf(a, choice))),
   softmax: (a: Float, _: Float, choice: number) => softmax(a, axisOf(a, choice)),
   logSoftmax: (a: Float, _: Float, choice: number) => tanh(logSoftmax(a, axisOf(a, choice))),
-  l2Normalize: (a: Float, _: Float, choice: number) => l2Normalize(add(sigmoid(a), 0.5), axisOf(a, choice), 0.1),
+  l2Normalize: (a: Float, _: Float, choice: number) =>
+    l2Normalize(add(sigmoid(a), 0.5), axisOf(a, choice), { eps: 0.1 }),
   reshape: unary((x) => reshape(x, [-1])),
   permute: unary((x) =>
     permute(
@@ -119,14 +120,14 @@ const steps = {
     pad(
       a,
       a.shape.map(() => [choice % 2, 1]),
-      0.5,
+      { value: 0.5 },
     ),
   concat: (a: Float, _: Float, choice: number) => concat([a, neg(a)], axisOf(a, choice)),
   broadcastTo: unary((x) => broadcastTo(x, [2, ...x.shape])),
   indexSelect: (a: Float, _: Float, choice: number) => {
     const axis = axisOf(a, choice);
     const size = a.shape[axis] ?? 1;
-    return indexSelect(a, axis, tensor([0, size - 1, choice % size], { dtype: 'int32', engine: a.engine }));
+    return indexSelect(a, tensor([0, size - 1, choice % size], { dtype: 'int32', engine: a.engine }), axis);
   },
   matmul: binary((a) => tanh(matmul(rows(a), rows(a), { transposeB: true }))),
   conv2d: unary((x) => {

@@ -237,7 +237,7 @@ export const specialValues: readonly OpCase<null>[] = [
   specialCase(
     'layerNorm of one element',
     { x: float([3, 1], listed(5, -7, 1e30)), bias: float([1], listed(0.5)) },
-    ({ x, bias }) => layerNorm(x, [1], undefined, bias),
+    ({ x, bias }) => layerNorm(x, [1], { bias }),
   ),
   ...sampling,
   specialCase(

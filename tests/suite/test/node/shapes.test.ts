@@ -224,7 +224,7 @@ describe('moving', () => {
       const along = place(at, x.length);
       const inside = along !== undefined && picked.every((index) => place(index, x[along] ?? 0) !== undefined);
       const index = () => tensor(picked, { dtype: 'int32', engine });
-      agrees(inside ? x.with(along, picked.length) : undefined, () => indexSelect(tensorOf(x), at, index()));
+      agrees(inside ? x.with(along, picked.length) : undefined, () => indexSelect(tensorOf(x), index(), at));
     });
   });
 
@@ -237,15 +237,15 @@ describe('moving', () => {
       const hasPlaces = index.includes(0) || (x[along ?? 0] ?? 0) > 0;
       const zerosLike = () => zeros(index, { dtype: 'int32', engine });
       const fits = along !== undefined && within && hasPlaces;
-      agrees(fits ? index : undefined, () => gather(tensorOf(x), at, zerosLike()));
-      agrees(fits ? x : undefined, () => scatterAdd(tensorOf(index), at, zerosLike(), x));
+      agrees(fits ? index : undefined, () => gather(tensorOf(x), zerosLike(), at));
+      agrees(fits ? x : undefined, () => scatterAdd(tensorOf(index), zerosLike(), at, x));
     });
   });
 
   test('flip, sort and topK', () => {
     check([anyShape(3), axis, fc.integer({ min: -1, max: 4 })], (x, at, k) => {
       const along = place(at, x.length);
-      agrees(along === undefined ? undefined : x, () => flip(tensorOf(x), [at]));
+      agrees(along === undefined ? undefined : x, () => flip(tensorOf(x), { axes: [at] }));
       agrees(along === undefined ? undefined : x, () => sort(tensorOf(x), { axis: at }).values);
       const enough = along !== undefined && k >= 0 && k <= (x[along] ?? 0);
       agrees(enough ? x.with(along, k) : undefined, () => topK(tensorOf(x), k, { axis: at }).values);

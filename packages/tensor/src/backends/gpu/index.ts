@@ -1,4 +1,5 @@
 import type { BackendFactory } from '../../backend.ts';
+import { checkOptions } from '../../options.ts';
 import { BackendError } from '../../errors.ts';
 import { GpuBackend } from './backend.ts';
 import { loadLibrary, messageOf, startDevice, type GpuMode } from './library.ts';
@@ -11,6 +12,8 @@ export interface GpuOptions {
   readonly mode?: GpuMode | 'auto';
 }
 
+const gpuOptions = { mode: true };
+
 /**
  * The GPU.js backend; GPU.js is an optional peer dependency of this package.
  *
@@ -20,7 +23,9 @@ export interface GpuOptions {
  * @example const engine = await init(gpu({ mode: 'webgpu' }));
  * @throws BackendError (from `init`) when the machine does not have the mode. No other mode takes its place.
  */
-export function gpu({ mode = 'auto' }: GpuOptions = {}): BackendFactory {
+export function gpu(options: GpuOptions = {}): BackendFactory {
+  checkOptions('gpu', options, gpuOptions);
+  const { mode = 'auto' } = options;
   return async () => {
     const library = await loadLibrary();
     if (mode !== 'auto') return new GpuBackend(await startDevice(library, mode));

@@ -1,4 +1,5 @@
 import type { BackendFactory } from '../../backend.ts';
+import { checkOptions } from '../../options.ts';
 import { BackendError } from '../../errors.ts';
 import { WasmBackend } from './backend.ts';
 import { canShareMemory, hasRelaxedSimd, mostThreads, processors } from './features.ts';
@@ -19,6 +20,8 @@ export interface WasmOptions {
   readonly heapBase?: number;
 }
 
+const wasmOptions = { threads: true, simd: true, sharedMemory: true, workerUrl: true, heapBase: true };
+
 const pageBytes = 65536;
 /** Maximum sizes to try, in pages: 4, 2 and 1 GiB. Some systems refuse to reserve the larger ones. */
 const maximumPages = [65536, 32768, 16384] as const;
@@ -30,6 +33,7 @@ const maximumPages = [65536, 32768, 16384] as const;
  * @throws BackendError (from `init`) when an option asks for something that this machine does not have
  */
 export function wasm(options: WasmOptions = {}): BackendFactory {
+  checkOptions('wasm', options, wasmOptions);
   return async () => {
     const { simd = 'auto', sharedMemory = 'auto', heapBase = 0, workerUrl } = options;
     const relaxed = simd === 'auto' ? hasRelaxedSimd() : simd === 'relaxed';
