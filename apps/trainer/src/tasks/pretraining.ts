@@ -142,7 +142,7 @@ function preparePretraining({
   LabelledImage,
   PretrainingBatch
 > & { readonly source: SceneSource } {
-  const [weightKey, dataKey] = childKeys(key(from)) as [Key, Key];
+  const [weightKey, dataKey] = childKeys(key(from), 2) as [Key, Key];
   const source = sceneSource({ seed: from, size, set: 'backbone', imagesPerClass: images, batch, key: dataKey });
   const labelling = new Labelling(source.classes);
   const share = cosineSchedule({ learningRate: 1, warmup, steps });
