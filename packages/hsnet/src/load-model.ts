@@ -7,9 +7,6 @@ import { HPNLearner } from './learner.ts';
 import { tapCounts } from './pyramid-taps.ts';
 import type { ModelDescription } from './model-description.ts';
 
-/** The start of the names of an optimiser's tensors in a checkpoint. */
-export const optimizerPrefix = 'optimizer.';
-
 export interface NewModelOptions {
   readonly engine: Engine;
   /** Whether gradients reach the backbone; false when absent. */

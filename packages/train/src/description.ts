@@ -24,6 +24,8 @@ export interface CheckpointDescription {
 
 /** The name of the description among a file's free texts. */
 export const descriptionKey = 'hypercorr';
+/** What the names of an optimiser's tensors begin with. */
+export const optimizerPrefix = 'optimizer.';
 
 /**
  * Reads the description from a checkpoint's free texts. Checkpoints from before tasks had names are few-shot ones, whose

@@ -2,6 +2,7 @@ export type { Card, Column, PicturesCard, TableCard } from './cards.ts';
 export {
   descriptionKey,
   formatDescription,
+  optimizerPrefix,
   parseDescription,
   type CheckpointDescription,
   type Position,

@@ -5,7 +5,7 @@ import { writeSafetensors } from '@hypercorr/nn/node';
 import { add, childKeys, crossEntropy, fromArray, key, zeros, type Engine, type Key } from '@hypercorr/tensor';
 import { counted, type Phase, type Task } from '@hypercorr/train';
 import { RunLock, prepareToWrite, type StepRecord } from '@hypercorr/train/node';
-import type { FeatureMap } from '@hypercorr/vision';
+import { imageBatch, type FeatureMap } from '@hypercorr/vision';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
 import { UsageError, exitCodes } from '../cli/failure.ts';
 import { givenValue, withDefault, type Settings } from '../cli/option.ts';
@@ -192,9 +192,7 @@ function preparePretraining({
       phases: [phase],
       collate: (items, [first = 0]) => [
         () => ({
-          images: fromArray(joined(items.map(({ pixels }) => pixels)), [items.length, 3, size, size] as const, {
-            engine,
-          }),
+          images: imageBatch(items, { engine }),
           step: Math.floor(first / batch),
           labels: joinedLabels(items),
         }),
@@ -203,15 +201,6 @@ function preparePretraining({
       nameOf: ({ image: { width, height } }) => `a picture of ${width}×${height}`,
     }),
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  parts.reduce((at, part) => {
-    all.set(part, at);
-    return at + part.length;
-  }, 0);
-  return all;
 }
 
 function joinedLabels(items: readonly LabelledImage[]): Uint16Array {

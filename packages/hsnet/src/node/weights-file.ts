@@ -1,7 +1,7 @@
 import type { StateDict } from '@hypercorr/nn';
 import { openWeights, type WeightsFile } from '@hypercorr/nn/node';
-import type { Engine, Tensor } from '@hypercorr/tensor';
-import { optimizerPrefix } from '../load-model.ts';
+import type { Engine } from '@hypercorr/tensor';
+import { readCheckpoint } from '@hypercorr/train/node';
 import { describeWeights, type WeightsDescription } from '../model-description.ts';
 
 /** What a file of weights holds, without its elements. */
@@ -32,17 +32,5 @@ export async function describeWeightsFile(path: string): Promise<DescribedFile> 
  * @throws as `describeWeightsFile`
  */
 export async function readWeights(path: string, engine: Engine): Promise<StateDict> {
-  const file = await openWeights(path);
-  const read: [string, Tensor][] = [];
-  try {
-    for (const name of file.names) {
-      if (!name.startsWith(optimizerPrefix)) read.push([name, await file.tensor(name, { engine, float64: 'round' })]);
-    }
-    return Object.fromEntries(read);
-  } catch (error) {
-    for (const [, tensor] of read) tensor.dispose();
-    throw error;
-  } finally {
-    await file.close();
-  }
+  return (await readCheckpoint(path, { engine })).model;
 }

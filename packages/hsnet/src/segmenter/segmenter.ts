@@ -10,9 +10,10 @@ import {
   type StopSignal,
 } from '@hypercorr/tensor';
 import { listed } from '@hypercorr/tensor/op';
+import { optimizerPrefix } from '@hypercorr/train';
 import { MissingWeightsError, SupportsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
-import { emptyModel, loadBackboneState, loadModelState, optimizerPrefix } from '../load-model.ts';
+import { emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
 import { describeModel, describeWeights, type AskedModel } from '../model-description.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { itemTensors } from '@hypercorr/vision';

@@ -1,9 +1,13 @@
 import type { Module, Optimizer, StateDict } from '@hypercorr/nn';
 import { openWeights, writeSafetensors, type WeightsFile } from '@hypercorr/nn/node';
 import { FormatError, type Engine, type Tensor } from '@hypercorr/tensor';
-import { descriptionKey, formatDescription, parseDescription, type CheckpointDescription } from '../description.ts';
-
-const optimizerPrefix = 'optimizer.';
+import {
+  descriptionKey,
+  formatDescription,
+  optimizerPrefix,
+  parseDescription,
+  type CheckpointDescription,
+} from '../description.ts';
 
 /**
  * Writes a model's tensors under the names of its state, an optimiser's under `optimizer.`, and a description. The file is
