@@ -10,7 +10,7 @@ import {
   type RunOrigin,
 } from '@hypercorr/train/node';
 import type { Context, Outcome } from '../cli/command.ts';
-import { exitCodes } from '../cli/failure.ts';
+import { UsageError, exitCodes } from '../cli/failure.ts';
 import { configurationOf, required, withDefault, type OptionTable, type Settings } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
 import { checkUnchanged, rememberedSettings } from '../cli/remembered-run.ts';
@@ -64,14 +64,17 @@ export interface CheckedRun {
  * Checks a run's folder before anything is opened: a new run needs a free one, a resumed run its old settings. A run that
  * was stopped before its first checkpoint begins anew.
  *
+ * @param run `dryRun`: nothing is written, which says nothing new of a run that goes on
  * @throws UsageError, RunUsageError for a folder or settings that do not fit; RunError for a folder that another program is using
  */
 export function checkRun<Table extends OptionTable>(
   options: Table,
   settings: Settings<Table>,
-  { command, out, resume: asked }: { readonly command: string; readonly out: string; readonly resume: boolean },
+  run: { readonly command: string; readonly out: string; readonly resume: boolean; readonly dryRun?: boolean },
   log: Log,
 ): CheckedRun {
+  const { command, out, resume: asked, dryRun = false } = run;
+  if (dryRun && asked) throw new UsageError('--dry-run is for a run that has not begun; leave --resume out');
   const configuration = keptSettings(options, settings);
   if (asked) {
     checkUnlocked(out);
