@@ -78,9 +78,9 @@ function drawOperation(operations: readonly Operation[], random: () => number): 
   return pick(operations.flatMap((operation, at) => (operation === kind ? [at] : []))) ?? 0;
 }
 
-/** What a user does: goes on where there is a checkpoint, and starts anew where there is none. */
+/** What a user does: goes on where a run has begun, and begins one where none has. */
 function commandFor(train: readonly string[], out: string): string[] {
-  return existsSync(join(out, 'last.safetensors')) ? ['--out', out, '--resume'] : [...train, '--out', out];
+  return existsSync(join(out, 'config.json')) ? ['--out', out, '--resume'] : [...train, '--out', out];
 }
 
 type Kill = { readonly at: number } | { readonly milliseconds: number };

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { readConfiguration } from '../src/cli/configuration.ts';
-import { CommandError, UsageError } from '../src/cli/failure.ts';
-import { readHistory } from '../src/training/metrics.ts';
+import { UsageError } from '../src/cli/failure.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-configuration-'));
 const file = join(root, 'file');

@@ -22,7 +22,7 @@ export {
   type Checkpoint,
 } from './run/checkpoint.ts';
 export { readHistory, type EpochRecord, type HistoryRecord, type StepRecord } from './run/history.ts';
-export { checkNewRun, isRunOf, runFiles, type RunFiles, type RunOrigin } from './run/run-folder.ts';
+export { checkNewRun, hasCheckpoint, isRunOf, runFiles, type RunFiles, type RunOrigin } from './run/run-folder.ts';
 export { freshFolder, numberedFolders } from './run/numbered-folders.ts';
 export { RunLock, checkUnlocked } from './run/run-lock.ts';
 export { describeRun, type Run } from './run/run.ts';

@@ -3,16 +3,17 @@ import { everyQuery, type Dataset } from '@hypercorr/datasets';
 import { openDataset } from '@hypercorr/datasets/node';
 import { FewShotMeter } from '@hypercorr/hsnet';
 import { counted, duration } from '@hypercorr/train';
-import { RunLock, checkNewRun, freshFolder, numberedFolders } from '@hypercorr/train/node';
+import { RunLock, freshFolder, numberedFolders } from '@hypercorr/train/node';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
 import type { ComputingSettings } from '../cli/engine.ts';
 import { CommandError, UsageError, exitCodes } from '../cli/failure.ts';
-import { configurationOf, givenValue, withDefault } from '../cli/option.ts';
+import { givenValue, withDefault } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
-import { checkUnchanged, rememberedRun, rememberedSettings } from '../cli/remembered-run.ts';
+import { rememberedRun } from '../cli/remembered-run.ts';
 import { baselineFigures, baselineLine } from './eval/baseline-figures.ts';
 import { prepareFewShot } from '../tasks/few-shot.ts';
 import { trainPrepared } from '../tasks/prepared-task.ts';
+import { checkRun } from '../tasks/training.ts';
 import { checkDrawable, checkDrawn, drawDemoDataset } from './demo/draw-dataset.ts';
 
 /** What a demo does. */
@@ -81,11 +82,9 @@ export function demoOf(recipe: DemoRecipe) {
     run(settings, context) {
       const out = settings.out ?? (settings.resume ? newest() : freshFolder(usualOut));
       if (out === undefined) throw new UsageError(`there is no demo to resume: ${usualOut} does not exist`);
-      const configured = (from: typeof settings) =>
-        configurationOf(options, { ...from, out }, ['json', 'quiet', 'resume']);
-      const configuration = configured(settings);
-      if (settings.resume) checkUnchanged(configuration, configured(rememberedSettings(options, out)), out);
-      return demo(recipe, { ...settings, out }, configuration, context);
+      const asked = { ...settings, out };
+      const { configuration, resume } = checkRun(options, asked, { ...asked, command: 'demo' }, context.log);
+      return demo(recipe, { ...asked, resume }, configuration, context);
     },
   });
 }
@@ -107,10 +106,7 @@ async function demo(
   const { out, resume, steps, seed: from } = settings;
   const { log } = context;
   const data = join(out, 'data');
-  if (!resume) {
-    checkNewRun(out, 'demo');
-    checkDrawable(data);
-  }
+  if (!resume) checkDrawable(data);
   using _ = await RunLock.take(out, 'demo', context.interrupt);
   const { size, imagesPerClass } = recipe;
   const drawing = { root: data, seed: from, size, imagesPerClass };

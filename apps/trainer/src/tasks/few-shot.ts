@@ -86,9 +86,9 @@ export const trainCommand = defineCommand({
   remembered: (given) => rememberedRun(given, 'train'),
   async run(given, context) {
     // A resumed run keeps the backbone's rate, whatever the default is by then.
-    const settings = { ...given, backboneLearningRate: backboneRateOf(given) };
-    const { out, resume } = settings;
-    const configuration = checkRun(options, settings, { command: 'train', out, resume });
+    const asked = { ...given, backboneLearningRate: backboneRateOf(given) };
+    const { configuration, resume } = checkRun(options, asked, { ...asked, command: 'train' }, context.log);
+    const settings = { ...asked, resume };
     const prepared = await prepare(settings, context.log);
     return runTraining(prepared, settings, { command: 'train', configuration }, context);
   },

@@ -67,10 +67,11 @@ export const pretrainCommand = defineCommand({
 });
 
 async function run(settings: PretrainSettings, context: Context): Promise<Outcome> {
-  const { images, steps, batch, learningRate, out, resume, maxTime, onNan, seed: from } = settings;
+  const { images, steps, batch, learningRate, out, maxTime, onNan, seed: from } = settings;
   const folder = runFolder(out);
   prepareToWrite(out);
-  const configuration = checkRun(options, settings, { command: 'pretrain', out: folder, resume });
+  const origin = { command: 'pretrain', out: folder, resume: settings.resume };
+  const { configuration, resume } = checkRun(options, settings, origin, context.log);
   using _ = await RunLock.take(folder, 'pretrain', context.interrupt);
   const engine = await context.engine(settings);
   const prepared = preparePretraining(settings);

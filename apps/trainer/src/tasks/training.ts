@@ -1,15 +1,16 @@
-import { counted, duration, mebibytes } from '@hypercorr/train';
+import { counted, duration, mebibytes, type Log } from '@hypercorr/train';
 import {
   RunLock,
   checkNewRun,
   checkUnlocked,
+  hasCheckpoint,
   rehearse,
   type EpochRecord,
   type Rehearsal,
   type RunOrigin,
 } from '@hypercorr/train/node';
 import type { Context, Outcome } from '../cli/command.ts';
-import { exitCodes } from '../cli/failure.ts';
+import { UsageError, exitCodes } from '../cli/failure.ts';
 import { configurationOf, required, withDefault, type OptionTable, type Settings } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
 import { checkUnchanged, rememberedSettings } from '../cli/remembered-run.ts';
@@ -51,23 +52,38 @@ export function keptSettings<Table extends OptionTable>(
   );
 }
 
+/** A run that may begin or go on. */
+export interface CheckedRun {
+  /** The settings that the run keeps. */
+  readonly configuration: RunOrigin['configuration'];
+  /** Whether there is a checkpoint to go on from. */
+  readonly resume: boolean;
+}
+
 /**
- * Checks a run's folder before anything is opened: a new run needs a free one, a resumed run its old settings.
+ * Checks a run's folder before anything is opened: a new run needs a free one, a resumed run its old settings. A run that
+ * was stopped before its first checkpoint begins anew.
  *
- * @returns the settings that the run keeps
+ * @param run `dryRun`: nothing is written, which says nothing new of a run that goes on
  * @throws UsageError, RunUsageError for a folder or settings that do not fit; RunError for a folder that another program is using
  */
 export function checkRun<Table extends OptionTable>(
   options: Table,
   settings: Settings<Table>,
-  { command, out, resume }: { readonly command: string; readonly out: string; readonly resume: boolean },
-): RunOrigin['configuration'] {
+  run: { readonly command: string; readonly out: string; readonly resume: boolean; readonly dryRun?: boolean },
+  log: Log,
+): CheckedRun {
+  const { command, out, resume: asked, dryRun = false } = run;
+  if (dryRun && asked) throw new UsageError('--dry-run is for a run that has not begun; leave --resume out');
   const configuration = keptSettings(options, settings);
-  if (resume) {
+  if (asked) {
     checkUnlocked(out);
     checkUnchanged(configuration, keptSettings(options, rememberedSettings(options, out)), out);
-  } else checkNewRun(out, command);
-  return configuration;
+  }
+  const resume = asked && hasCheckpoint(out);
+  if (!resume) checkNewRun(out, command);
+  if (asked && !resume) log.say(`the run in ${out} has no checkpoint yet: it begins anew`);
+  return { configuration, resume };
 }
 
 /** Trains a prepared task as a command does: in a locked folder, with a result for people and for programs. */

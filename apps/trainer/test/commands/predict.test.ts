@@ -75,8 +75,8 @@ async function logitsOf(model: HSNet, query: string): Promise<FeatureMap[]> {
   const items = await Promise.all(shots.map((shot) => readSample(shot, { width: size, height: size })));
   const image = resizeBilinear(await readImage(query), { width: size, height: size });
   return scope(() => {
-    using prepared = model.prepare(items.map((item) => itemTensors(item, model.engine)));
-    return model.shotLogits(imageTensor(image, model.engine), [prepared]).flat();
+    using prepared = model.prepare(items.map((item) => itemTensors(item, model)));
+    return model.shotLogits(imageTensor(image, model), [prepared]).flat();
   });
 }
 
@@ -161,8 +161,8 @@ describe('predict', () => {
     );
     const image = resizeBilinear(await readImage(query), { width: size, height: size });
     const expected = scope(() => {
-      using prepared = model.prepare([itemTensors(item, engine)]);
-      return readSync(model.segment(imageTensor(image, engine), prepared).mask);
+      using prepared = model.prepare([itemTensors(item, { engine })]);
+      return readSync(model.segment(imageTensor(image, { engine }), prepared).mask);
     });
     const mask = pngAt(queries[0]?.mask).data;
     expect([...mask].map((value) => Number(value === 255))).toEqual([...expected]);

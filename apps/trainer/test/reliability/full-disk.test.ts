@@ -100,9 +100,9 @@ async function expectFailure(at: number, effect: 'full' | 'read-only'): Promise<
   expect(stderr, what).toMatch(new RegExp(`hypercorr: \\S.*${out}.*${effect === 'full' ? 'ENOSPC' : 'EROFS'}.*\\n$`));
   expect(stderr, what).not.toMatch(/\n\s+at /);
   if (existsSync(join(out, 'last.safetensors'))) {
-    expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step, what).toBe(1);
+    expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.position.step, what).toBe(1);
     expect(stderr, what).toMatch(
-      /the last good checkpoint is of step 1: \S+last\.safetensors; --resume goes on from there/,
+      /the last good checkpoint is of step 1: \S+last\.safetensors; resume the run to go on from there/,
     );
   }
   return out;
@@ -147,7 +147,7 @@ describe('a real disk', () => {
           /hypercorr: \[safetensors\] could not write \S+: ENOSPC: no space left on device, write; what was there is unchanged\n$/,
         ),
       ]);
-      expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step).toBe(1);
+      expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.position.step).toBe(1);
       expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
       const readOnly = await hypercorr(['train', '--out', out, '--resume']);
       expect([readOnly.exitCode, readOnly.stderr]).toEqual([
@@ -162,7 +162,7 @@ describe('a real disk', () => {
       expect(spawnSync('mount', ['-o', 'remount,rw,size=200m', disk]).status).toBe(0);
       const resumed = await hypercorr(['train', '--out', out, '--resume']);
       expect(resumed.exitCode, resumed.stderr).toBe(0);
-      expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.training.step).toBe(2);
+      expect((await describeCheckpoint(join(out, 'last.safetensors'))).about?.position.step).toBe(2);
     },
     300_000,
   );

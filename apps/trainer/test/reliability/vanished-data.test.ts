@@ -47,10 +47,10 @@ test('a dataset that is gone in mid-epoch ends the run with its name, and the ru
   });
   expect(exitCode).toBe(1);
   expect(stderr).toContain(
-    `the last good checkpoint is of step 4: ${join(out, 'last.safetensors')}; --resume goes on from there`,
+    `the last good checkpoint is of step 4: ${join(out, 'last.safetensors')}; resume the run to go on from there`,
   );
   expect(stderr).toMatch(
-    /hypercorr: the dataset is gone: \S+data no longer exists \(\[\w+\] \S+ cannot be read: there is no such file\)\n$/,
+    /hypercorr: the data is gone: \S+data does not exist any more \(\[\w+\] \S+ cannot be read: there is no such file\)\n$/,
   );
   expect(stderr).not.toContain('is left out');
 

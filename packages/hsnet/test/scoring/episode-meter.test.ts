@@ -1,4 +1,4 @@
-import { resizeNearest, type Episode } from '@hypercorr/datasets';
+import { normalise, resizeNearest, type Episode } from '@hypercorr/datasets';
 import { describe, expect, test } from 'vitest';
 import { EpisodeMeter, SegmentationScore, evaluate, overlapOf, publishedRules } from '../../src/index.ts';
 import { discPicture } from '../support/disc-picture.ts';
@@ -14,7 +14,13 @@ function episodeOf(classId: number, seed: number): Episode {
     // A rim of void, of which the rules have a say.
     const data = mask.data.map((value, i) => (i < 4 * side ? 255 : value));
     const whole = { ...mask, data };
-    return { sample, image, mask: whole, originalMask: resizeNearest(whole, { width: 30, height: 70 }) };
+    return {
+      sample,
+      image,
+      pixels: normalise(image),
+      mask: whole,
+      originalMask: resizeNearest(whole, { width: 30, height: 70 }),
+    };
   };
   const [query, support] = [item(seed), item(seed + 1)];
   const plan = { index: 0, classId, className: `class ${classId}`, query: query.sample, supports: [support.sample] };

@@ -127,8 +127,8 @@ describe('segment', () => {
       mask: resizeNearest(mask as Mask, plane),
     }));
     const found = scope(() => {
-      using prepared = model.prepare(seen.map((item) => itemTensors(item, engine())));
-      const image = imageTensor(resizeBilinear(query.image as RgbImage, plane), engine());
+      using prepared = model.prepare(seen.map((item) => itemTensors(item, { engine: engine() })));
+      const image = imageTensor(resizeBilinear(query.image as RgbImage, plane), { engine: engine() });
       const [shots = []] = model.shotLogits(image, [prepared]);
       return combineShots(shots, [query.image.height, query.image.width]);
     });

@@ -10,8 +10,8 @@ import { discPicture } from './disc-picture.ts';
 export function undecidedModel(engine: Engine, size = 48): HSNet {
   const model = new HSNet({ backbone: 'tiny', key: key(5), engine }).eval();
   scope(() => {
-    using prepared = model.prepare([itemTensors(discPicture(size, size, 1), engine)]);
-    const [[logits] = []] = model.shotLogits(imageTensor(discPicture(size, size, 2).image, engine), [prepared]);
+    using prepared = model.prepare([itemTensors(discPicture(size, size, 1), { engine })]);
+    const [[logits] = []] = model.shotLogits(imageTensor(discPicture(size, size, 2).image, { engine }), [prepared]);
     const values = logits === undefined ? [] : readSync(logits);
     const pixels = values.length / 2;
     const margins = Array.from({ length: pixels }, (_, i) => (values[pixels + i] ?? NaN) - (values[i] ?? NaN));

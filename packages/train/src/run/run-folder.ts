@@ -48,7 +48,7 @@ export function checkFree(folder: string, command: RunOrigin['command']): void {
       `${folder} holds ${names}, which hypercorr ${command} did not write: choose another folder, or move them away`,
     );
   }
-  if (existsSync(files.last))
+  if (hasCheckpoint(folder))
     throw new RunUsageError(`${folder} holds a run already: resume it, or choose another folder for a new one`);
 }
 
@@ -97,6 +97,11 @@ function removeRun(folder: string): void {
 /** Keeps a run's settings beside it, for resuming. */
 export function writeConfiguration({ config }: Pick<RunFiles, 'config'>, { command, configuration }: RunOrigin): void {
   writeFileAtomically(config, `${JSON.stringify({ command, ...configuration }, null, 2)}\n`, { flush: true });
+}
+
+/** Whether a run can go on. One that was stopped before its first checkpoint cannot. */
+export function hasCheckpoint(folder: string): boolean {
+  return existsSync(runFiles(folder).last);
 }
 
 /** Whether a command began the run in a folder. */

@@ -20,7 +20,8 @@ const steps = Array.from(
   (_, i) => ({ kind: 'step', step: i + 1, epoch: 1, loss: 1 / (i + 1), seconds: 1 }) as const,
 );
 const epochs = [1, 2].map(
-  (epoch) => ({ kind: 'epoch', epoch, step: 30 * epoch, loss: 0.5, val_miou: 40, val_fb_iou: 60, best: true }) as const,
+  (epoch) =>
+    ({ kind: 'epoch', epoch, step: 30 * epoch, loss: 0.5, figures: { miou: 40, fb_iou: 60 }, best: true }) as const,
 );
 
 const report = renderReport({
@@ -29,14 +30,40 @@ const report = renderReport({
   figures: [['validation mIoU', '51.2']],
   steps,
   epochs,
-  examples: [],
-  classes: ['bar', 'crème brûlée and other desserts', 'a-name-of-forty-letters-without-any-space'].map((name, i) => ({
-    name,
-    iou: 90 - i,
-    episodes: 1200,
-  })),
-  score: { miou: 51.2, fbIou: 70 },
-  baselines: [{ name: 'everything foreground', miou: 20, fb_iou: 30, setting: 'threshold 0.4, chosen in hindsight' }],
+  labels: { miou: 'mIoU', fb_iou: 'FB-IoU' },
+  cards: [
+    {
+      kind: 'table',
+      title: 'Beside the baselines',
+      columns: [
+        { title: '' },
+        { title: 'mIoU', kind: 'number', digits: 1 },
+        { title: 'FB-IoU', kind: 'number', digits: 1 },
+        { title: '' },
+      ],
+      rows: [
+        ['HSNet', 51.2, 70, 'this model'],
+        ['everything foreground', 20, 30, 'threshold 0.4, chosen in hindsight'],
+      ],
+      own: 0,
+    },
+    {
+      kind: 'table',
+      title: 'Classes',
+      columns: [
+        { title: 'class' },
+        { title: 'episodes', kind: 'number' },
+        { title: 'IoU', kind: 'number', digits: 1 },
+        { title: '', kind: 'bar' },
+      ],
+      rows: ['bar', 'crème brûlée and other desserts', 'a-name-of-forty-letters-without-any-space'].map((name, i) => [
+        name,
+        1200,
+        90 - i,
+        90 - i,
+      ]),
+    },
+  ],
   configuration: { data: '/home/somebody/data/photographs-of-desserts', size: 400 },
 });
 
@@ -48,7 +75,7 @@ const runs: RecordedRun[] = ['one-shot', 'augmented', 'five-shot'].map((name, i)
   seconds: 100,
   settings: { shots: i, augment: ['flip', 'crop'], data: `/home/somebody/data/photographs-${i}` },
 }));
-const comparison = renderComparison(runs, ['shots', 'augment', 'data']);
+const comparison = renderComparison(runs, ['shots', 'augment', 'data'], { miou: 'mIoU', fb_iou: 'FB-IoU' });
 
 const pages = [
   ['report', report],
@@ -85,7 +112,7 @@ test.each(pages)(
           );
         }),
       );
-      expect(apart).toEqual(Array.from({ length: html === report ? 4 : 6 }, () => false));
+      expect(apart).toEqual(Array.from({ length: html === report ? 4 : 9 }, () => false));
     }
     expect([...heights]).toHaveLength(1);
   },

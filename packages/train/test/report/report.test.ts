@@ -18,18 +18,42 @@ const content: ReportContent = {
     epoch,
     step: 3 * epoch,
     loss: 0.5,
-    val_miou: 40,
-    val_fb_iou: 60,
+    figures: { [hostile]: 40, second: 60 },
     best: true,
   })),
-  classes: [{ name: hostile, iou: 51.24, episodes: 3 }],
-  score: { miou: 51.24, fbIou: 70 },
-  baselines: [{ name: hostile, miou: 20, fb_iou: 30, setting: hostile }],
-  examples: [
-    { caption: hostile, support: { image: square, mask }, shots: 3, query: square, truth: mask, prediction: mask },
+  labels: { second: hostile },
+  cards: [
+    {
+      kind: 'table',
+      title: hostile,
+      columns: [{ title: hostile }, { title: hostile, kind: 'number', digits: 1 }, { title: 'share', kind: 'bar' }],
+      rows: [
+        [hostile, 51.24, 51.24],
+        ['other', 20, 20],
+      ],
+      own: 0,
+    },
+    {
+      kind: 'pictures',
+      title: hostile,
+      pictures: [
+        {
+          name: hostile,
+          caption: hostile,
+          panels: [
+            { title: hostile, detail: hostile, image: square, mask },
+            { title: 'query', image: square },
+            { title: 'nothing to see', image: undefined },
+          ],
+        },
+      ],
+    },
   ],
   configuration: { [hostile]: hostile, list: [hostile], number: 3 },
 };
+
+/** The sections' headings in order. */
+const headingsOf = (page: string) => [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, heading]) => heading);
 
 test('whatever is put into a template is escaped, in text and in attributes', () => {
   expect(html`<p title="${hostile}">${hostile}${html`<b>${1}</b>`}${[html`<i></i>`]}${undefined}</p>`.text).toBe(
@@ -40,21 +64,26 @@ test('whatever is put into a template is escaped, in text and in attributes', ()
 test('no name reaches the page unescaped, and nothing is loaded from elsewhere', () => {
   const page = renderReport(content);
   expect(page).not.toContain('<img src=x');
-  expect(page.split(escaped).length - 1).toBe(12);
+  expect(page.split(escaped).length - 1).toBe(20);
   expect(page).not.toMatch(/<script|<link|https?:/);
   for (const [, url] of page.matchAll(/(?:src|href)="([^"]*)"/g)) expect(url).toMatch(/^data:image\/png;base64,/);
 });
 
-test('shows figures, curves, classes, baselines, the four pictures and the configuration', () => {
-  const page = renderReport({ ...content, title: 'a run' });
-  for (const heading of ['Training', 'Beside the baselines', 'Classes', 'Examples', 'Configuration'])
-    expect(page).toContain(`<h2>${heading}</h2>`);
-  expect(page).toContain('51.2');
-  for (const name of ['support, 1 of 3', 'query', 'truth', 'prediction']) expect(page).toContain(`<img alt="${name}"`);
+test('shows figures, curves, tables, pictures and the configuration', () => {
+  const page = renderReport({ ...content, title: 'a run', labels: { second: 'labelled' } });
+  expect(headingsOf(page)).toEqual(['Training', escaped, escaped, 'Configuration']);
   expect(page.match(/<svg class="chart"/g)).toHaveLength(2);
-  expect(page).toMatch(
-    /<td>HSNet<\/td><td class="number">51\.2<\/td><td class="number">70\.0<\/td><td>this model<\/td>/,
+  // A figure with a label is called by it, and another by its name.
+  expect([...page.matchAll(/<span>([^<]*)<\/span><\/span>/g)].map(([, name]) => name)).toEqual([escaped, 'labelled']);
+  expect(page).toContain(
+    `<tr class="own"><td>${escaped}</td><td class="number">51.2</td><td class="bar"><i style="width:51.2%"></i></td></tr>` +
+      '<tr><td>other</td><td class="number">20.0</td><td class="bar"><i style="width:20.0%"></i></td></tr>',
   );
+  expect([...page.matchAll(/<img alt="([^"]*)"/g)].map(([, name]) => name)).toEqual([
+    `${escaped}, ${escaped}`,
+    'query',
+  ]);
+  expect(page).toContain(`<tr><th>list</th><td>${escaped}</td></tr>`);
 });
 
 test('a loss that is too short to be smoothed is drawn once', () => {
@@ -69,8 +98,12 @@ test('a loss that is too short to be smoothed is drawn once', () => {
 });
 
 test('what there is nothing of has no heading', () => {
-  const page = renderReport({ ...content, steps: [], epochs: [], baselines: [], examples: [], classes: [] });
-  expect([...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, heading]) => heading)).toEqual(['Configuration']);
+  const cards = [
+    { kind: 'table', title: 'Classes', columns: [{ title: 'class' }], rows: [] },
+    { kind: 'pictures', title: 'Examples', pictures: [] },
+  ] as const;
+  const page = renderReport({ ...content, steps: [], epochs: [], cards });
+  expect(headingsOf(page)).toEqual(['Configuration']);
 });
 
 test('a curve runs through its points, from the left to the right of the axes', () => {
@@ -126,9 +159,7 @@ describe('a curve of a long run', () => {
       figures: [],
       protocol: 'p',
       epochs: [],
-      classes: [],
-      score: { miou: 0, fbIou: 0 },
-      examples: [],
+      cards: [],
       configuration: {},
     };
     expect(renderReport({ ...empty, steps }).length).toBeLessThan(150_000);
