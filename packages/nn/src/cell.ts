@@ -22,7 +22,7 @@ export abstract class Cell<S extends Shape = Shape, D extends DType = DType> imp
     this.#value = keep(value);
   }
 
-  /** The tensor held now. It stays the cell's: `retain` it to have it for longer. */
+  /** The tensor that the cell holds now. The cell may free it: `retain` it to keep it longer. */
   get value(): Tensor<S, D> {
     return this.#value;
   }
@@ -59,7 +59,7 @@ export abstract class Cell<S extends Shape = Shape, D extends DType = DType> imp
 export class Parameter<S extends Shape = Shape, D extends FloatDType = FloatDType> extends Cell<S, D> {}
 
 export interface BufferOptions {
-  /** A state dict without it is complete: files older than the buffer lack it. */
+  /** Whether a state dict without this buffer is complete, as older files are. */
   readonly optional?: boolean;
 }
 

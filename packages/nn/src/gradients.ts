@@ -71,13 +71,13 @@ export class GradientAccumulator implements Disposable {
   #sums: Gradients | undefined;
   #count = 0;
 
-  /** How many have been added since the last `take`. */
+  /** How many times `add` was called since the last `take`. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Adds gradients to the sums; they stay the caller's.
+   * Adds gradients to the sums. The caller keeps the gradients.
    *
    * @throws GradientError unless they are of the same parameters as those before
    */
@@ -88,7 +88,7 @@ export class GradientAccumulator implements Disposable {
   }
 
   /**
-   * Hands over the sums, or their means, to the scope around the call, and starts anew.
+   * Gives the sums, or their means, to the scope around the call, and starts again from nothing.
    *
    * @throws GradientError when nothing was added
    */

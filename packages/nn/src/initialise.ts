@@ -1,9 +1,9 @@
 import { childKeys, uniform, zeros, type CreationOptions, type Key, type Shape, type Tensor } from '@hypercorr/tensor';
 import { checkOptions } from '@hypercorr/tensor/op';
 
-/** What a module with random initial weights needs to be made. */
+/** The options of modules with random initial weights. */
 export interface InitialisationOptions extends CreationOptions {
-  /** Where its random numbers come from; `null` leaves zeros for a state dict to replace. */
+  /** The key of the random numbers; `null` makes zeros, for a state dict to replace. */
   readonly key: Key | null;
 }
 
@@ -30,7 +30,7 @@ export function fanInUniform<const S extends Shape>(
   return uniform(key, shape, { ...options, min: -bound, max: bound });
 }
 
-/** Two keys from one; from none, none. */
+/** Two keys from one key, or two `null` from `null`. */
 export function splitKey(key: Key | null): readonly [Key | null, Key | null] {
   if (key === null) return [null, null];
   const [first = key, second = key] = childKeys(key, 2);

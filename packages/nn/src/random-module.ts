@@ -4,7 +4,7 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import { Module } from './module.ts';
 
 export interface RandomModuleOptions {
-  /** Where its random numbers come from; `null` until `seed` gives it a key. */
+  /** The key of its random numbers; with `null`, `seed` has to give it one before training. */
   readonly key: Key | null;
 }
 
@@ -38,7 +38,9 @@ export abstract class RandomModule extends Module {
   protected nextKey(): Key {
     const key = this.#key;
     if (key === null)
-      throw new TypeError(`[${this.constructor.name}] there is no key to draw with: give it one, or seed the model`);
+      throw new TypeError(
+        `[${this.constructor.name}] there is no key to draw random numbers with. Give the module a key, or call seed() on the model`,
+      );
     return once(() => {
       const next = fold(key, this.#draws);
       this.#draws += 1;

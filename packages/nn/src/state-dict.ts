@@ -6,7 +6,7 @@ import { Buffer, type Cell } from './cell.ts';
 export type StateDict = Readonly<Record<string, Tensor>>;
 
 export interface LoadOptions {
-  /** Refuse a state with names missing or left over (the default). Without it, what fits is loaded. */
+  /** Whether to refuse a state with missing or additional names; true by default. If false, everything that fits is loaded. */
   readonly strict?: boolean;
 }
 
@@ -14,11 +14,11 @@ const loadOptions = { strict: true };
 
 /** Where a state and the cells it is meant for differ. */
 export interface StateDifferences {
-  /** Cells that the state has no tensor for. */
+  /** Names of the model that the state lacks. */
   readonly missing: readonly string[];
-  /** Tensors that no cell is there for. */
+  /** Names of the state that the model lacks. */
   readonly unexpected: readonly string[];
-  /** Tensors of another shape or dtype than their cell's. */
+  /** Tensors with another shape or dtype than the model has. */
   readonly misshaped: readonly MisshapedTensor[];
 }
 

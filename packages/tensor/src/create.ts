@@ -7,7 +7,7 @@ import { checkSizes, formatShape, sizeOf, type Fits, type Shape, type SizesCheck
 import { Tensor } from './tensor.ts';
 
 export interface CreationOptions {
-  /** Where the tensor lives; the default engine when left out. */
+  /** The engine to put the tensor on; the default engine when left out. */
   readonly engine?: Engine;
 }
 
@@ -23,14 +23,14 @@ export function creationEngine({ engine = defaultEngine() }: CreationOptions): E
   return engine;
 }
 
-/** A tensor from host elements that already fit: the one place where data comes in. */
+/** A tensor from host elements that already fit the shape and dtype. All data comes in here. */
 export function fromHost<S extends Shape, D extends DType>(
   data: HostArray,
   shape: S,
   dtype: D,
   engine: Engine,
 ): Tensor<S, D> {
-  // The list may be the caller's, who may go on to change it.
+  // A copy: the caller may change the list later.
   const own = [...shape] as Shape as S;
   return new Tensor(engine, engine.upload(data, dtype), own, dtype);
 }
@@ -57,7 +57,7 @@ function flatten(values: NestedData): readonly (number | boolean)[] {
   return typeof values === 'object' ? values.flatMap(flatten) : [values];
 }
 
-/** What a number becomes as an element, or an error instead of a silently changed value. */
+/** A number as an element. Throws instead of changing the value silently. */
 function toElement(op: string, value: number | boolean, dtype: DType): number {
   const number = Number(value);
   if (dtype === 'int32' && (number | 0) !== number) {

@@ -9,7 +9,7 @@ export abstract class HypercorrError extends Error {
   }
 }
 
-/** Shapes, axes or sizes that do not fit together. */
+/** Shapes, axes or sizes that do not fit. */
 export class ShapeError extends HypercorrError {
   override readonly name = 'ShapeError';
 }
@@ -34,7 +34,7 @@ export class BackendError extends HypercorrError {
   override readonly name = 'BackendError';
 }
 
-/** A derivative that does not exist, or that nobody wrote. */
+/** A derivative that does not exist, or is not implemented. */
 export class GradientError extends HypercorrError {
   override readonly name = 'GradientError';
 }
@@ -49,7 +49,7 @@ export class ScopeError extends HypercorrError {
   override readonly name = 'ScopeError';
 }
 
-/** Names in a message: all of a few, the first of many with the number of the others. */
+/** Names for a message: up to eight of them, and the number of the others. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, 8).join(', ');
   return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;

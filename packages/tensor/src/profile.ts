@@ -3,46 +3,45 @@ import type { Engine, Meter } from './engine.ts';
 import { BackendError } from './errors.ts';
 import { forEachTensor } from './tree.ts';
 
-/** What the calls of one operation took together. */
+/** Time and bytes of all calls of one operation. */
 export interface OperationProfile {
-  /** The record's name; the operations of a backward pass have their own: `conv2dInputGradient`. */
+  /** The record's name. Backward passes have operations of their own, such as `conv2dInputGradient`. */
   readonly name: string;
   readonly calls: number;
-  /** Of the kernels, on all threads at once, without what prepares them. */
+  /** The time that kernels ran, on all threads at once. Preparing them is not counted. */
   readonly milliseconds: number;
-  /** Of the inputs as they are stored, whole, a tensor that a call reads twice counted once. */
+  /** Bytes of the stored inputs. A tensor that one call reads twice counts once. */
   readonly bytesRead: number;
-  /** Of the outputs as they are stored. */
+  /** Bytes of the stored outputs. */
   readonly bytesWritten: number;
 }
 
-/** As it is added up. */
+/** The sums while they grow. */
 type Totals = { -readonly [K in keyof OperationProfile]: OperationProfile[K] };
 
 export interface Profile<T> {
-  /** What the function returned. */
+  /** The function's result. */
   readonly result: T;
-  /** From the start of the function until all that it asked for was done, with all that is no operation. */
+  /** From the function's start until the device is idle, work outside of operations included. */
   readonly milliseconds: number;
-  /** The slowest first. What only gives elements another shape runs nothing, and is not among them. */
+  /** The slowest first. Operations that only change a shape run nothing, and are left out. */
   readonly operations: readonly OperationProfile[];
 }
 
 /**
- * Runs `compute`, and measures every operation on `engine` meanwhile. An engine that is not being profiled is no slower
- * for it. The first run of an operation also loads or compiles its kernel: run `compute` once before.
+ * Runs `compute` and measures every operation on `engine` meanwhile. An engine that is not profiled is no slower. The
+ * first run of an operation also loads or compiles its kernel, so run `compute` once before.
  *
- * On `wasm` and `reference` operations are done when they return. On `gpu` they are only queued then: while they are
- * measured, the device is waited for after each, so that the times are the operations' own and their sum is more than an
- * unmeasured run takes.
+ * On `wasm` and `reference` an operation is done when it returns. On `gpu` it is only queued then, so `profile` waits for
+ * the device after each one. The times are then the operations' own, and their sum is more than a run without `profile` takes.
  *
- * @throws BackendError for an engine that is being profiled already; what `compute` throws, and failures of the device
+ * @throws BackendError for an engine that is already being profiled; what `compute` throws, and failures of the device
  *
  * @example
  * const { operations } = await profile(engine, () => scope(() => void model.forward(images)));
  */
 export async function profile<T>(engine: Engine, compute: () => T): Promise<Profile<Awaited<T>>> {
-  if (engine.meter !== undefined) throw new BackendError('profile', 'the engine is being profiled already');
+  if (engine.meter !== undefined) throw new BackendError('profile', 'the engine is already being profiled');
   const watch = new Stopwatch(engine.backend);
   // Before the first wait, in which another profile could begin.
   engine.meter = watch;

@@ -5,8 +5,8 @@ import { checkSizes, sizeOf, type Shape } from './shape/shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * A seed for random numbers: 64 bits in two words. Drawing takes a key and changes nothing,
- * so the same key always gives the same numbers, on every backend; take `childKeys` of it for more.
+ * A seed for random numbers: 64 bits in two words. Drawing does not change the key, so one key always gives the same
+ * numbers, on every backend. For other numbers, take `childKeys` of it.
  */
 export interface Key {
   readonly high: number;
@@ -19,14 +19,14 @@ export function key(seed: number): Key {
   return { high: Math.floor(seed / 2 ** 32) >>> 0, low: seed >>> 0 };
 }
 
-/** `count` independent keys from one, which should not be used again itself. */
+/** `count` independent keys from one key. Do not draw with that key itself afterwards. */
 export function childKeys(from: Key, count: number): Key[] {
   checkSizes('childKeys', [count]);
   const words = randomWords(from, 2 * count, 0xffffffff);
   return Array.from({ length: count }, (_, i) => ({ high: words[2 * i] ?? 0, low: words[2 * i + 1] ?? 0 }));
 }
 
-/** The key's child of that number, from 0 to 2³² − 1: `fold(key, step)` for the draws of a step. */
+/** The child of a key with a number from 0 to 2³² − 1: `fold(key, step)` for the draws of a training step. */
 export function fold(from: Key, number: number): Key {
   if (number >>> 0 !== number)
     throw new ShapeError('fold', `a child's number is a whole number below 2^32, got ${number}`);
@@ -108,7 +108,7 @@ export interface UniformOptions extends CreationOptions {
 
 const uniformOptions = { engine: true, min: true, max: true };
 
-/** Float32 numbers uniform in [min, max), by default [0, 1). What rounding lifts to `max` becomes `min`, as in PyTorch. */
+/** Float32 numbers uniform in [min, max), by default [0, 1). A number that rounding lifts to `max` becomes `min`, as in PyTorch. */
 export function uniform<const S extends Shape>(
   from: Key,
   shape: S,

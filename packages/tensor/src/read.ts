@@ -7,8 +7,8 @@ import { formatShape, type Shape } from './shape/shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * The elements in row-major order, as a copy. Waits for the work in flight;
- * a dispatch that failed on the way here rejects.
+ * The elements in row-major order, as a copy. Waits for the device. If an earlier operation failed there, the promise
+ * rejects with its error.
  *
  * @throws BackendError on a backend that computes nothing (`planningBackend`)
  */
@@ -18,7 +18,7 @@ export async function read<D extends DType>(x: Tensor<Shape, D>): Promise<HostAr
 }
 
 /**
- * The same at once.
+ * The elements in row-major order, as a copy, without waiting for a promise.
  *
  * @throws BackendError on a backend that can only be read asynchronously (`gpu`), or that computes nothing
  */
@@ -46,12 +46,12 @@ export async function item(x: Tensor): Promise<number> {
   return value;
 }
 
-/** A copy on another engine. No derivative flows through. Shape and dtype as `x`. */
+/** A copy of `x` on another engine. No derivative flows through it. */
 export async function to<S extends Shape, D extends DType>(x: Tensor<S, D>, engine: Engine): Promise<Tensor<S, D>> {
   engine.assertTakes('to', x.dtype);
   engine.assertUsable('to');
   const data = await read(x);
-  // It may have been shut down in the meantime.
+  // The engine may have been shut down while the elements were read.
   engine.assertUsable('to');
   return fromHost(data, x.shape, x.dtype, engine);
 }

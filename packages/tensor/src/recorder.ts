@@ -2,19 +2,19 @@ import type { Op } from './op.ts';
 import type { Named } from './spec.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Is told of every operation that runs: a tape. The engine knows no more of differentiation than this. */
+/** A tape: it is told of every operation that runs. The engine knows nothing else about differentiation. */
 export interface Recorder {
   record(op: Op, inputs: Named<string, Tensor>, attrs: unknown, output: Tensor): void;
 }
 
 let active: readonly Recorder[] = [];
 
-/** The recorders at work, outermost first. */
+/** The recorders that listen now, outermost first. */
 export function activeRecorders(): readonly Recorder[] {
   return active;
 }
 
-/** Runs `compute` with just these recorders listening. */
+/** Runs `compute` while these recorders listen, and no others. */
 export function withRecorders<T>(recorders: readonly Recorder[], compute: () => T): T {
   const before = active;
   active = recorders;
@@ -25,7 +25,7 @@ export function withRecorders<T>(recorders: readonly Recorder[], compute: () => 
   }
 }
 
-/** Runs `compute` unrecorded: no derivative flows through what it makes. */
+/** Runs `compute` without recording it: no derivative flows through its tensors. */
 export function noGrad<T>(compute: () => T): T {
   return withRecorders([], compute);
 }

@@ -16,14 +16,14 @@ export function scope<T>(compute: () => T): T {
   try {
     result = compute();
     if (result instanceof Promise) {
-      // Its tensors are about to go: that it fails then is no news, and must not end the program.
+      // Its tensors are freed now, so the promise may fail. That must not end the program.
       result.catch(() => {});
       throw new ScopeError(
         'scope',
         'the function returned a promise; compute inside the scope, and await `read(x)` outside',
       );
     }
-    // What was not made here belongs to someone else and stays where it is.
+    // A tensor that was made elsewhere stays in its own scope.
     forEachTensor(result, (tensor) => {
       if (made.delete(tensor)) returned.push(tensor);
     });
@@ -34,7 +34,7 @@ export function scope<T>(compute: () => T): T {
   return result;
 }
 
-/** Takes the tensors of a tree out of every scope: from now on the caller frees them. */
+/** Takes the tensors of a tree out of their scope. From now on the caller frees them. */
 export function keep<T>(tree: T): T {
   forEachTensor(tree, untrack);
   return tree;

@@ -17,7 +17,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> implements
   readonly shape: S;
   readonly dtype: D;
   readonly engine: Engine;
-  /** The value's identity for differentiation: handles of one value share it. */
+  /** The value's identity for differentiation. All handles of one value share it. */
   readonly identity: number;
   #storage: Storage | null;
 
@@ -46,7 +46,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> implements
     return this.#storage === null;
   }
 
-  /** Frees this handle; the elements go with the last handle on them. Twice is harmless. */
+  /** Frees this handle. The elements are freed with their last handle. A second call does nothing. */
   dispose(): void {
     const storage = this.#storage;
     if (storage === null) return;
@@ -84,8 +84,8 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> implements
 }
 
 /**
- * A second handle on the same value, to be disposed on its own.
- * Derivatives see both as one value.
+ * A second handle on the same value, to be disposed separately.
+ * Derivatives treat both as one value.
  */
 export function retain<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> {
   return new Tensor(x.engine, x.storage('retain').retain(), x.shape, x.dtype, x.identity);

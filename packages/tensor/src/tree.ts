@@ -1,9 +1,9 @@
 import { Tensor } from './tensor.ts';
 
-/** Tensors in arrays and plain objects, to any depth: what scopes return and derivatives are taken of. */
+/** Tensors in arrays and plain objects, to any depth. Scopes return such trees, and derivatives are taken of them. */
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
 
-/** Calls `visit` for every tensor in arrays and plain objects, in order; anything else is passed over. */
+/** Calls `visit` for every tensor in arrays and plain objects, in order. Skips everything else. */
 export function forEachTensor(tree: unknown, visit: (tensor: Tensor) => void): void {
   if (tree instanceof Tensor) visit(tree);
   else if (Array.isArray(tree) || isPlainObject(tree)) {
@@ -11,7 +11,7 @@ export function forEachTensor(tree: unknown, visit: (tensor: Tensor) => void): v
   }
 }
 
-/** The same tree with every tensor replaced by what `change` returns for it. */
+/** A copy of the tree in which `change` replaced every tensor. */
 export function mapTree<T extends Tree>(tree: T, change: (tensor: Tensor) => Tensor): T;
 export function mapTree(tree: Tree, change: (tensor: Tensor) => Tensor): Tree {
   if (tree instanceof Tensor) return change(tree);

@@ -74,7 +74,7 @@ describe('profile', () => {
     const { operations } = await profile(engine, () => void (relu(here).dispose(), mul(there, there).dispose()));
     expect(counts(operations)).toEqual({ relu: [1, 8, 8] });
     await expect(profile(engine, () => profile(engine, () => 1))).rejects.toThrow(
-      new BackendError('profile', 'the engine is being profiled already'),
+      new BackendError('profile', 'the engine is already being profiled'),
     );
     const [first, second] = await Promise.allSettled([
       profile(engine, () => void relu(here).dispose()),

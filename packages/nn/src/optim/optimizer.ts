@@ -19,13 +19,12 @@ import { parametersOf, type Gradients } from '../gradients.ts';
 import type { Module } from '../module.ts';
 import { loadState, stateOf, type LoadOptions, type StateDict, type StateDifferences } from '../state-dict.ts';
 
-/** What every optimiser is told. */
+/** The options of every optimiser. */
 export interface OptimizerOptions {
   readonly learningRate: number;
   /**
-   * How many times the learning rate a parameter's own is, by the parameter's name; 1 for all when absent. With it a module that was
-   * trained before moves slower than a new one: what PyTorch's parameter groups are mostly for (`lr_mult` in Caffe and mmengine). One
-   * schedule moves all of them together.
+   * The factor of the learning rate for each parameter, by its name; 1 when left out. A module that was trained before can so move
+   * slower than a new one (PyTorch has parameter groups for this, Caffe and mmengine `lr_mult`). One schedule changes all rates together.
    */
   readonly learningRateFactor?: ((parameter: string) => number) | undefined;
 }

@@ -115,7 +115,7 @@ describe('the layers', () => {
     const layer = new Dropout({ key: null });
     scope(() => {
       expect(() => layer.forward(ones([2]))).toThrow(
-        '[Dropout] there is no key to draw with: give it one, or seed the model',
+        '[Dropout] there is no key to draw random numbers with. Give the module a key, or call seed() on the model',
       );
       expect(() => layer.seed(key(1)).forward(ones([2]))).not.toThrow();
     });
