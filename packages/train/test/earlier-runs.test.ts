@@ -27,8 +27,12 @@ test('a checkpoint from before tasks had names is one of few-shot training', () 
   });
 });
 
-test('other descriptions are refused', () => {
-  for (const text of ['{', '{}', '{"task":"line"}']) expect(() => parseDescription({ hypercorr: text })).toThrow();
+test.each([
+  ['{', /JSON/],
+  ['{}', 'training is undefined; it must be an object'],
+  ['{"task":"line"}', 'a checkpoint names its task, its model and its training'],
+])('the description %s is refused', (text, message) => {
+  expect(() => parseDescription({ hypercorr: text })).toThrow(message);
 });
 
 test("an earlier run's epochs are read as figures", async () => {
