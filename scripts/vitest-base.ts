@@ -27,22 +27,41 @@ export const reporting = {
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+interface PackageTests extends NonNullable<ViteUserConfig['test']> {
+  /**
+   * Test files that get a process of their own: those that replace modules (`vi.mock`), or measure the process. All others
+   * share one with the files before them, and so load the sources once.
+   */
+  readonly isolated?: readonly string[];
+}
+
 /**
  * The configuration of a package that is tested in Node alone. Two test files run at a time, on a machine of two
  * processors too, and other packages may be tested beside them: a test has time enough unless it hangs.
  */
-export const packageTests = ({ globalSetup = [], ...test }: ViteUserConfig['test'] = {}): ViteUserConfig =>
-  defineConfig({
+export const packageTests = ({ isolated = [], globalSetup = [], ...test }: PackageTests = {}): ViteUserConfig => {
+  const include = ['test/**/*.test.ts'];
+  const project = (name: string, files: object): object => ({ extends: true, test: { name, ...files } });
+  return defineConfig({
     ...shared,
     test: {
       ...reporting,
-      include: ['test/**/*.test.ts'],
       setupFiles: [file('property-seed.ts')],
       globalSetup: [file('source-bundles.ts'), ...[globalSetup].flat()],
       pool: 'forks',
+      isolate: false,
       maxWorkers: 2,
       testTimeout: 120_000,
       hookTimeout: 120_000,
+      ...(isolated.length === 0
+        ? { include }
+        : {
+            projects: [
+              project('together', { include, exclude: [...isolated] }),
+              project('apart', { include: [...isolated], isolate: true }),
+            ],
+          }),
       ...test,
     },
   });
+};

@@ -1,3 +1,4 @@
 import { packageTests } from '../../scripts/vitest-base.ts';
 
-export default packageTests();
+// They measure memory.
+export default packageTests({ isolated: ['test/pytorch/hostile.test.ts', 'test/training.test.ts'] });

@@ -86,6 +86,15 @@ describe('from its tarball, with types,', () => {
     expect(await consume('@hypercorr/vision', 'vision')).toEqual({ description, shapes, miou: 100 });
   });
 
+  it("@hypercorr/train trains a task of one's own", { timeout: patience }, async () => {
+    expect(await consume('@hypercorr/train', 'train', ['node'])).toEqual({
+      description,
+      ended: 'epochs',
+      step: 200,
+      learned: true,
+    });
+  });
+
   it('@hypercorr/datasets reads what it writes', { timeout: patience }, async () => {
     expect(await consume('@hypercorr/datasets', 'datasets', ['node'])).toEqual({
       classes: ['square'],
@@ -122,6 +131,7 @@ describe("the READMEs' programs", () => {
     ['packages/onnx/README.md', 'onnx', /^true\n$/],
     ['packages/hsnet/README.md', 'hsnet', /./],
     ['packages/vision/README.md', 'vision', /^1×256×16×24, 1×2048×8×12\n32 taps\n50 66\.7\n$/],
+    ['packages/train/README.md', 'train', /last\.safetensors/],
     ['packages/datasets/README.md', 'datasets', /^3 \{ '0\/1': 3 \} 0\n$/],
   ])('%s runs as it stands there', { timeout: patience }, async (readme, name, printed) => {
     const project = await projectWith(name);

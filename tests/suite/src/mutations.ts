@@ -1,5 +1,5 @@
-import type { DType, HostArray } from '@hypercorr/tensor';
-import { isFloat, negOp, run, sizeOf, type ComputingBackend, type GradientRule, type Op } from '@hypercorr/tensor/op';
+import { readSync, type Backend, type DType, type HostArray } from '@hypercorr/tensor';
+import { fromHost, isFloat, negOp, run, sizeOf, type GradientRule, type Op } from '@hypercorr/tensor/op';
 import { vi } from 'vitest';
 
 /** Spoils what a kernel computed, in place; an empty result stays. */
@@ -46,10 +46,28 @@ export function withFault(backend: ComputingBackend, faulty: Op, fault: Fault): 
   };
 }
 
-/** Runs `compute` while a gradient rule has the wrong sign. */
-export async function withNegatedRule<T>(rule: GradientRule, compute: () => T | Promise<T>): Promise<T> {
+type Gradient = ReturnType<GradientRule['apply']>;
+
+/** Ways in which a gradient rule may be wrong. */
+export const ruleFaults = {
+  'the other sign': (gradient: Gradient): Gradient => run(negOp, { x: gradient }, {}),
+  'one element off by a thousandth of the largest': (gradient: Gradient): Gradient => {
+    const data = readSync(gradient).slice();
+    const at = Math.floor(data.length / 2);
+    const largest = Math.max(...Array.from(data, Math.abs));
+    if (data.length > 0) data[at] = (data[at] ?? 0) + 1e-3 * (largest || 1);
+    return fromHost(data, gradient.shape, gradient.dtype, gradient.engine);
+  },
+} as const;
+
+/** Runs `compute` while a gradient rule is wrong. */
+export async function withFaultyRule<T>(
+  rule: GradientRule,
+  fault: (gradient: Gradient) => Gradient,
+  compute: () => T | Promise<T>,
+): Promise<T> {
   const right = rule.apply.bind(rule);
-  const spy = vi.spyOn(rule, 'apply').mockImplementation((context) => run(negOp, { x: right(context) }, {}));
+  const spy = vi.spyOn(rule, 'apply').mockImplementation((context) => fault(right(context)));
   try {
     return await compute();
   } finally {

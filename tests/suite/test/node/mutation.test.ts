@@ -7,7 +7,7 @@ import { allCases, cases } from '../../src/cases/index.ts';
 import { startEngine, stopEngine } from '../../src/engines.ts';
 import { checkGradients } from '../../src/gradients.ts';
 import { LawError, checkAdjoint } from '../../src/laws.ts';
-import { faults, withFault, withNegatedRule } from '../../src/mutations.ts';
+import { faults, ruleFaults, withFault, withFaultyRule } from '../../src/mutations.ts';
 import { records } from '../../src/records.ts';
 
 // Who watches the watchers: every kernel and every gradient rule is made wrong once, and the checks that the other
@@ -51,21 +51,23 @@ const rules = withRecords.flatMap(({ name, op, testCase }) =>
       ),
 );
 
-describe.each(rules)('the gradient rule of $name for $input with the other sign', ({ input, rule, testCase }) => {
-  const seen = async (check: (sample: Sample) => void | Promise<void>, kind: ErrorKind) => {
+describe.each(rules)('the gradient rule of $name for $input', ({ input, rule, testCase }) => {
+  type RuleFault = (typeof ruleFaults)[keyof typeof ruleFaults];
+  const seen = async (fault: RuleFault, check: (sample: Sample) => void | Promise<void>, kind: ErrorKind) => {
     for (const sample of testCase.fixed)
-      if (await fails(() => withNegatedRule(rule, () => check(sample)), kind)) return true;
+      if (await fails(() => withFaultyRule(rule, fault, () => check(sample)), kind)) return true;
     return false;
   };
 
-  test('is seen by central differences', async () => {
-    expect(await seen((sample) => checkGradients(testCase, sample), GradientError)).toBe(true);
+  test.each(Object.entries(ruleFaults))('with %s is seen by central differences', async (_, fault) => {
+    expect(await seen(fault, (sample) => checkGradients(testCase, sample), GradientError)).toBe(true);
   });
 
   const linear = testCase.linear.find((name) => name === input || input === '*');
   if (linear !== undefined) {
-    test('is seen by adjointness', async () => {
-      expect(await seen((sample) => checkAdjoint(testCase, sample, linear), LawError)).toBe(true);
+    test('with the other sign is seen by adjointness', async () => {
+      const check = (sample: Sample) => checkAdjoint(testCase, sample, linear);
+      expect(await seen(ruleFaults['the other sign'], check, LawError)).toBe(true);
     });
   }
 });
