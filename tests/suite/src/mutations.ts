@@ -1,5 +1,14 @@
-import { readSync, type Backend, type DType, type HostArray } from '@hypercorr/tensor';
-import { fromHost, isFloat, negOp, run, sizeOf, type GradientRule, type Op } from '@hypercorr/tensor/op';
+import { readSync, type DType, type HostArray } from '@hypercorr/tensor';
+import {
+  fromHost,
+  isFloat,
+  negOp,
+  run,
+  sizeOf,
+  type ComputingBackend,
+  type GradientRule,
+  type Op,
+} from '@hypercorr/tensor/op';
 import { vi } from 'vitest';
 
 /** Spoils what a kernel computed, in place; an empty result stays. */
