@@ -191,11 +191,12 @@ describe('demo', () => {
 
   // While it draws, and before its first checkpoint.
   test.each([
-    ['data', 2],
-    ['last.safetensors', 0],
-  ])('begins again in the same folder where it failed in %s, with --resume or without', async (failing, at) => {
+    // The plan's file, and a picture.
+    ['data', [3, 12]],
+    ['last.safetensors', [0]],
+  ])('begins again in the same folder where it failed in %s, with --resume or without', async (failing, places) => {
     const out = join(root, `failing-${failing}`);
-    {
+    for (const at of places) {
       using _ = new FaultyDisk({ folder: join(out, failing), at, effect: 'full' });
       const { exitCode, stderr } = await demo('--out', out, '--seed', '1');
       expect([exitCode, stderr]).toEqual([1, expect.stringContaining('ENOSPC')]);

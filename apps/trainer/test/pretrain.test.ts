@@ -81,7 +81,7 @@ describe('pretrain, the command', () => {
     '--threads',
     '1',
     '--images',
-    '1',
+    '2',
     '--batch',
     '2',
     '--steps',
@@ -107,7 +107,7 @@ describe('pretrain, the command', () => {
       finished: true,
       ended: 'epochs',
       out: out('whole'),
-      command: 'hypercorr pretrain --seed 0 --images 1 --steps 6 --batch 2 --lr 0.002',
+      command: 'hypercorr pretrain --seed 0 --images 2 --steps 6 --batch 2 --lr 0.002',
       report: run('whole', 'report.html'),
     });
     expect(existsSync(out('whole'))).toBe(true);
