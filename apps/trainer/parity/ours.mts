@@ -17,14 +17,12 @@ import { parseArgs } from 'node:util';
 import type { Episode } from '@hypercorr/datasets';
 import { episodeSource, openDataset, Prefetcher } from '@hypercorr/datasets/node';
 import { backboneNames } from '@hypercorr/vision';
-import { HSNet, kernelNames } from '@hypercorr/hsnet';
-import { Adam } from '@hypercorr/nn';
+import { HSNet, episodeBatch, fewShotTask, kernelNames } from '@hypercorr/hsnet';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { init, keep, key, scope, type Tensor } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
+import { optimizerOf, trainStep, type Phase } from '@hypercorr/train';
 import { fill } from '../../../packages/vision/test/support/fill.ts';
-import { episodeBatch } from '../src/training/episode-tensors.ts';
-import { Trainer } from '../src/training/trainer.ts';
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +54,8 @@ const engine = await init(wasm());
 process.stderr.write(`${engine.description}\n`);
 mkdirSync(out, { recursive: true });
 const dataset = await openDataset({ layout: 'fss', root: data });
-const episodes = { seed, shots: 1 };
+const shots = 1;
+const training = episodeSource(dataset, { seed, shots, size: { width: size, height: size } });
 
 const model = new HSNet({ backbone, kernel, key: values.drawn ? key(seed) : null });
 // Values that any language computes from the tensors' names: no pretrained weights are needed, and the features vary.
@@ -65,29 +64,30 @@ model.train();
 await writeSafetensors(join(out, 'weights.safetensors'), model.stateDict());
 await writeSafetensors(join(out, 'episodes.safetensors'), await recordedBatches());
 
-const optimizer = new Adam(model.trainableParameters(), { learningRate });
-const trainer = new Trainer({
+const phase: Phase = { name: 'training', steps, schedule: () => learningRate };
+const task = fewShotTask({
   model,
-  optimizer,
-  dataset,
-  size,
-  batch,
-  atOnce: batch,
-  firstEpisode: 0,
-  ...episodes,
-  schedule: () => learningRate,
+  description: { backbone, kernel, supportMasking: true, size },
+  training,
+  phase,
+  shots,
   foregroundWeight: 1,
-  onFault: (message) => process.stderr.write(`${message}\n`),
+  backboneFactor: 0,
+});
+const optimizer = optimizerOf(task, phase);
+const items = new Prefetcher(training, {
+  ahead: batch,
+  onFault: ({ error }) => process.stderr.write(`${error.message}\n`),
 });
 const losses: number[] = [];
 const start = performance.now();
 for (let step = 0; step < steps; step += 1) {
-  const outcome = await trainer.step();
+  const outcome = await trainStep({ task, phase, optimizer, items, batch, atOnce: batch });
   if (!outcome.taken) throw new Error(outcome.fault);
   losses.push(outcome.loss);
   process.stderr.write(`step ${step + 1} of ${steps}, loss ${losses.at(-1)?.toFixed(6)}\n`);
 }
-await trainer.close();
+await items.close();
 const seconds = (performance.now() - start) / 1000;
 writeFileSync(
   join(out, 'ours.json'),
@@ -97,13 +97,12 @@ await engine.dispose();
 
 /** `query.0`, `support.0`, `mask.0`, `labels.0` and so on: what each step is given. */
 async function recordedBatches(): Promise<Record<string, Tensor>> {
-  const source = episodeSource(dataset, { ...episodes, size: { width: size, height: size } });
   const all: Episode[] = [];
-  for await (const { item } of new Prefetcher(source, { end: steps * batch })) all.push(item);
+  for await (const { item } of new Prefetcher(training, { end: steps * batch })) all.push(item);
   const steady = Array.from({ length: steps }, (_, step) => all.slice(step * batch, (step + 1) * batch));
   return Object.fromEntries(
     steady.flatMap((part, step) =>
-      Object.entries(keep(scope(() => ({ ...episodeBatch(part, 0) })))).map(([name, tensor]) => [
+      Object.entries(keep(scope(() => ({ ...episodeBatch(part, 0, engine) })))).map(([name, tensor]) => [
         `${name}.${step}`,
         tensor,
       ]),

@@ -82,7 +82,7 @@ test('figures, curves and differing settings of several runs are put side by sid
 
 test.each([
   [[], 2, 'RUN is missing: the folder of a run'],
-  [['nowhere'], 2, 'nowhere holds no run: nowhere/config.json is not there'],
+  [['nowhere'], 2, 'nowhere holds no run: nowhere/config.json does not exist'],
 ])('compare %j is refused', async (args, code, message) => {
   const { exitCode, stderr } = await hypercorr(['compare', ...args]);
   expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);
@@ -114,6 +114,6 @@ test('a damaged history is named with its line', async () => {
   const { exitCode, stderr } = await hypercorr(['compare', writeRun('damaged', {}, [1], '{"kind":"other"}\n')]);
   expect([exitCode, stderr]).toEqual([
     1,
-    expect.stringMatching(/damaged\/metrics\.jsonl, line 3: no record of a step or an epoch/),
+    expect.stringMatching(/damaged\/metrics\.jsonl, line 3 is no record of a step or an epoch/),
   ]);
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { readConfiguration } from '../src/cli/configuration.ts';
+import { RunError } from '@hypercorr/train';
+import { readHistory } from '@hypercorr/train/node';
 import { UsageError } from '../src/cli/failure.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-configuration-'));
@@ -69,8 +71,8 @@ test('a damaged history is read, or refused with the line', async () => {
         for (const record of await readHistory(file)) expect(['step', 'epoch', 'skipped']).toContain(record.kind);
       } catch (error) {
         refused += 1;
-        expect(error).toBeInstanceOf(CommandError);
-        expect((error as CommandError).message).toMatch(/file, line \d+: no record of a step or an epoch/);
+        expect(error).toBeInstanceOf(RunError);
+        expect((error as RunError).message).toMatch(/file, line \d+ is no record of a step or an epoch/);
       }
     }),
     { numRuns: 2000 },

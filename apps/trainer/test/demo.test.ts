@@ -1,19 +1,9 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FaultyDisk } from '../../../packages/train/test/support/disk-faults.ts';
-import { demoOf } from '../src/commands/demo.ts';
+import { demoOf, type DemoRecipe } from '../src/commands/demo.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { hypercorr, type Ran } from './support/terminal.ts';
 
@@ -22,7 +12,7 @@ const backboneWeights = join(root, 'backbone.safetensors');
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** The demo in small: what it does is the same, what it learns is nothing. */
-const small = demoOf({
+const recipe: DemoRecipe = {
   size: 48,
   imagesPerClass: { episodes: 2, 'held-out': 2 },
   steps: 2,
@@ -33,7 +23,8 @@ const small = demoOf({
   foregroundWeight: 2,
   out: join(root, 'usual'),
   backboneWeights,
-});
+};
+const small = demoOf(recipe);
 const demo = (...args: readonly string[]) => beside(() => {}, ...args);
 const beside = (onStderr: (text: string) => void, ...args: readonly string[]) =>
   hypercorr(['demo', '--threads', '1', ...args], { list: [small], onStderr });
@@ -80,29 +71,38 @@ describe('demo', () => {
 
   test('gives the same figures for the same seed, and others for another', async () => {
     const figures = async (...args: readonly string[]): Promise<unknown[]> => {
-      const { stdout } = await demo('--json', '--out', join(root, 'again'), ...args);
+      const { stdout, stderr, exitCode } = await demo('--json', ...args);
+      expect(exitCode, stderr).toBe(0);
       const { miou, fb_iou, loss, classes, baselines } = JSON.parse(stdout) as Result;
       return [miou, fb_iou, loss, classes, baselines];
     };
     const { miou, fb_iou, loss, classes, baselines } = first;
     expect(await figures()).toEqual([miou, fb_iou, loss, classes, baselines]);
-    expect((await figures('--seed', '1'))[2]).not.toBe(loss);
-    // One took the other's place as a whole.
-    const [usual, replaced] = ['usual', 'again'].map((name) =>
+    const other = join(root, 'other');
+    expect((await figures('--seed', '1', '--out', other))[2]).not.toBe(loss);
+    // Each took a new folder, with the same files, but where `--out` named one.
+    const filesOf = (name: string): string[] =>
       readdirSync(join(root, name))
         .map((file) => file.replace(/^(events).*/, '$1'))
-        .toSorted(),
+        .toSorted();
+    expect(filesOf('usual-2')).toEqual(filesOf('usual'));
+    expect(filesOf('other')).toEqual(filesOf('usual'));
+    expect(existsSync(join(root, 'usual-3'))).toBe(false);
+    expect(readFileSync(join(other, 'config.json'), 'utf8')).toContain('"seed": 1');
+    expect(readFileSync(first.files.weights).equals(readFileSync(join(root, 'usual-2', 'best.safetensors')))).toBe(
+      true,
     );
-    expect(replaced).toEqual(usual);
-    expect(readFileSync(join(root, 'again', 'config.json'), 'utf8')).toContain('"seed": 1');
   });
 
-  test('says in words what came of it, and what to look at', async () => {
+  test('says in words what came of it, and what to look at; nobody else works in its folder meanwhile', async () => {
+    const out = join(root, 'in-words');
     const others: Promise<Ran>[] = [];
     const { exitCode, stdout } = await beside(
       (text) => {
-        if (text.startsWith('draws the dataset')) others.push(demo(), demo('--resume'));
+        if (text.startsWith('step 1 of 1')) others.push(demo('--out', out), demo('--out', out, '--resume'));
       },
+      '--out',
+      out,
       '--steps',
       '1',
     );
@@ -111,13 +111,13 @@ describe('demo', () => {
     for (const other of await Promise.all(others))
       expect([other.exitCode, other.stderr]).toEqual([
         1,
-        expect.stringContaining(`usual is in use by process ${process.pid}, hypercorr demo, at work there since`),
+        expect.stringContaining(`in-words is in use by process ${process.pid}, hypercorr demo, at work there since`),
       ]);
     expect(stdout).toMatch(
       /^held-out mIoU \d+\.\d, FB-IoU \d+\.\d, on \d+ episodes of \d+ classes that nothing was trained on\n/,
     );
     expect(stdout).toContain('support mask copied');
-    expect(stdout).toContain(`look at ${join(root, 'usual', 'report.html')}`);
+    expect(stdout).toContain(`look at ${join(out, 'report.html')}`);
   });
 
   test('does not take the place of a run that is no demo', async () => {
@@ -133,32 +133,40 @@ describe('demo', () => {
     expect(existsSync(join(out, 'data'))).toBe(false);
   });
 
-  test.each(['data', 'data.new', 'data.old', 'new-run'])(
-    "leaves a folder %s alone that is somebody else's",
-    async (name) => {
-      const out = join(root, `beside-${name}`);
-      mkdirSync(join(out, name), { recursive: true });
-      writeFileSync(join(out, name, 'mine.txt'), '');
-      const { exitCode, stderr } = await demo('--out', out);
-      expect([exitCode, stderr]).toEqual([
-        2,
-        expect.stringMatching(
-          name === 'new-run'
-            ? /holds new-run, which hypercorr demo did not write/
-            : /is there already, and no demo drew it: give another --out/,
-        ),
-      ]);
-      expect(readdirSync(out, { recursive: true })).toEqual([name, join(name, 'mine.txt')]);
-    },
-  );
+  test('nor of a demo that has a checkpoint', async () => {
+    const weights = readFileSync(first.files.weights);
+    const { exitCode, stderr } = await demo('--out', join(root, 'usual'), '--seed', '1');
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('usual holds a run already: resume it, or choose another folder for a new one'),
+    ]);
+    expect(readFileSync(first.files.weights).equals(weights)).toBe(true);
+  });
 
-  test('goes on where it was cut off between the old dataset and the new one', async () => {
-    const out = join(root, 'between');
-    cpSync(join(root, 'usual'), out, { recursive: true });
-    renameSync(join(out, 'data'), join(out, 'data.old'));
-    const { stderr } = await demo('--out', out, '--resume');
-    expect(stderr).toContain('is over: look at');
-    expect(readdirSync(out).filter((name) => name.startsWith('data'))).toEqual(['data']);
+  test("leaves a folder data alone that is somebody else's", async () => {
+    const out = join(root, 'beside-data');
+    mkdirSync(join(out, 'data'), { recursive: true });
+    writeFileSync(join(out, 'data', 'mine.txt'), '');
+    const { exitCode, stderr } = await demo('--out', out);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('data exists already, and no demo drew it: give another --out, or move it away'),
+    ]);
+    expect(readdirSync(out, { recursive: true })).toEqual(['data', join('data', 'mine.txt')]);
+  });
+
+  test('interrupted, the newest one goes on with --resume, and ends as one that never was', async () => {
+    const { exitCode, stderr } = await beside((text) => {
+      if (text.startsWith('step 1 of 2')) process.emit('SIGINT');
+    });
+    expect(exitCode, stderr).toBe(130);
+    expect(stderr).toContain(`go on with: hypercorr demo --out ${join(root, 'usual-3')} --resume`);
+    const resumed = await demo('--resume', '--json');
+    expect(resumed.exitCode, resumed.stderr).toBe(0);
+    const { miou, fb_iou, loss, files } = JSON.parse(resumed.stdout) as Result;
+    expect([miou, fb_iou, loss]).toEqual([first.miou, first.fb_iou, first.loss]);
+    expect(files.weights).toBe(join(root, 'usual-3', 'best.safetensors'));
+    expect(readFileSync(files.weights).equals(readFileSync(first.files.weights))).toBe(true);
   });
 
   test('its held-out classes count as unseen: eval scores its weights on them', async () => {
@@ -182,28 +190,52 @@ describe('demo', () => {
   });
 
   // While it draws, and before its first checkpoint.
-  test.each(['data.new', 'new-run'])('a demo stays as it is when the next one fails in %s', async (failing) => {
-    const out = join(root, failing);
-    cpSync(join(root, 'usual'), out, { recursive: true });
-    const kept = ['best.safetensors', 'last.safetensors', 'config.json', 'metrics.jsonl', 'report.html'];
-    const state = () => kept.map((name) => readFileSync(join(out, name), 'base64'));
-    const before = state();
-    {
-      using _ = new FaultyDisk({ folder: join(out, failing), at: 2, effect: 'full' });
+  test.each([
+    // The plan's file, and a picture.
+    ['data', [3, 12]],
+    ['last.safetensors', [0]],
+  ])('begins again in the same folder where it failed in %s, with --resume or without', async (failing, places) => {
+    const out = join(root, `failing-${failing}`);
+    for (const at of places) {
+      using _ = new FaultyDisk({ folder: join(out, failing), at, effect: 'full' });
       const { exitCode, stderr } = await demo('--out', out, '--seed', '1');
       expect([exitCode, stderr]).toEqual([1, expect.stringContaining('ENOSPC')]);
     }
-    expect(state()).toEqual(before);
-    if (failing === 'data.new') return;
+    expect(existsSync(join(out, 'last.safetensors'))).toBe(false);
+    // It has a configuration only from the moment that it trains.
+    const trained = failing !== 'data';
+    const { exitCode, stdout, stderr } = await demo('--out', out, '--json', ...(trained ? ['--resume'] : []));
+    expect(exitCode, stderr).toBe(0);
+    if (trained) expect(stderr).toContain(`the run in ${out} has no checkpoint yet: it begins anew\n`);
+    const { loss } = JSON.parse(stdout) as Result;
+    // A run that goes on has the seed that it began with.
+    expect(loss === first.loss).toBe(!trained);
+    expect(readFileSync(join(out, 'config.json'), 'utf8')).toContain(`"seed": ${trained ? 1 : 0}`);
+  });
+
+  test('a demo whose pictures are others by now is not resumed', async () => {
+    const out = join(root, 'redrawn');
+    cpSync(join(root, 'usual'), out, { recursive: true });
+    const plan = join(out, 'data', 'drawn.json');
+    writeFileSync(plan, readFileSync(plan, 'utf8').replace('"seed":0', '"seed":1'));
     const { exitCode, stderr } = await demo('--out', out, '--resume');
     expect([exitCode, stderr]).toEqual([
       1,
-      expect.stringContaining('was drawn anew since, for a demo that has no checkpoint'),
+      expect.stringContaining(`${join(out, 'data')} holds other pictures than the run in ${out} began with`),
     ]);
   });
 
-  test('a demo that is over is not resumed', async () => {
-    const { exitCode, stderr } = await demo('--resume');
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('is over: look at')]);
+  test('a demo that is finished is not resumed, and one that never began neither', async () => {
+    const { exitCode, stderr } = await demo('--out', join(root, 'usual'), '--resume');
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringContaining(`the demo in ${join(root, 'usual')} is finished: look at ${first.files.report}`),
+    ]);
+    const elsewhere = demoOf({ ...recipe, out: join(root, 'nowhere', 'demo') });
+    const none = await hypercorr(['demo', '--resume'], { list: [elsewhere] });
+    expect([none.exitCode, none.stderr]).toEqual([
+      2,
+      expect.stringContaining(`there is no demo to resume: ${join(root, 'nowhere', 'demo')} does not exist`),
+    ]);
   });
 });

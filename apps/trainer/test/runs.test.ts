@@ -20,9 +20,9 @@ describe('a run with several epochs', () => {
   test('keeps the models of its best epochs, as many as were asked for', () => {
     const epochs = history(run('whole')).filter(({ kind }) => kind === 'epoch') as {
       epoch: number;
-      val_miou: number;
+      figures: { miou: number };
     }[];
-    const best = epochs.toSorted((a, b) => b.val_miou - a.val_miou || b.epoch - a.epoch).slice(0, 2);
+    const best = epochs.toSorted((a, b) => b.figures.miou - a.figures.miou || b.epoch - a.epoch).slice(0, 2);
     expect(readdirSync(join(run('whole'), 'top')).toSorted()).toEqual(
       best.map(({ epoch }) => `epoch-000${epoch}.safetensors`).toSorted(),
     );
@@ -47,10 +47,16 @@ describe('a run with several epochs', () => {
       new Map(
         history(run('whole'))
           .filter((record) => record['kind'] === kind)
-          .map((record) => [record['step'], Math.fround(record[figure] as number)]),
+          .map((record) => {
+            const values: Readonly<Record<string, unknown>> = {
+              ...record,
+              ...(record['figures'] as object | undefined),
+            };
+            return [record['step'], Math.fround(Number(values[figure]))];
+          }),
       );
     expect(shown.get('train/loss')).toEqual(points('step', 'loss'));
-    expect(shown.get('validation/miou')).toEqual(points('epoch', 'val_miou'));
+    expect(shown.get('validation/miou')).toEqual(points('epoch', 'miou'));
     expect(new Set(shown.get('train/learning_rate')?.values())).toEqual(new Set([Math.fround(1e-3)]));
   });
 
@@ -124,7 +130,7 @@ test('a dry run finds what would be in the way of the run, and makes nothing', a
   mkdirSync(run('others'));
   writeFileSync(join(run('others'), 'report.html'), '');
   for (const [out, code, message] of [
-    [file, 2, 'a-file is a file, not a folder'],
+    [file, 2, 'a-file is a file; a run needs a folder'],
     [join(file, 'run'), 1, `cannot write to ${join(file, 'run')}: ${file} is a file, not a folder`],
     [run('whole'), 2, `${run('whole')} holds a run already`],
     [run('others'), 2, 'others holds report.html, which hypercorr train did not write'],
@@ -155,7 +161,7 @@ describe('data of a single class', () => {
       'classes: 1 (6 images) for training, 1 (3 images) for validation, 0 (0 images) for testing\n',
     );
     expect(stderr).toContain(
-      'warning: validation is on classes that are trained on, too (class-a): its score says nothing of unseen classes\n',
+      'warning: some validation classes are also trained on (class-a): the score says nothing of unseen classes\n',
     );
     expect(bytes(out, 'report.html').toString()).toContain(
       'Validation: 2 random episodes of 1 class (trained on, too: class-a), 1-shot',
@@ -194,9 +200,11 @@ test('steps that are not finite are left out if asked for, but not for ever', as
   );
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(
-    /warning: the (loss|gradient's norm) is \S+ at step \d+\. Its episodes: \S+class-\w\/\d\.jpg .*; the step is left out\n/,
+    /warning: the (loss|gradient's norm) is \S+ at step \d+\. The step's items: \S+class-\w\/\d\.jpg .*; the step is left out\n/,
   );
-  expect(stderr).toMatch(/hypercorr: the .* at step \d+\. .*; 11 steps in a row are left out: a lower --lr may help\n/);
+  expect(stderr).toMatch(
+    /hypercorr: the .* at step \d+\. .*; 11 steps in a row are left out: a lower learning rate may help\n/,
+  );
   expect(history(run('skipping')).filter(({ kind }) => kind === 'skipped')).toHaveLength(10);
 });
 

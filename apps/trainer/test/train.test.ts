@@ -142,7 +142,7 @@ describe('train', () => {
     rmSync(half);
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringContaining(`${run('whole')} holds a run already: --resume goes on with it`),
+      expect.stringContaining(`${run('whole')} holds a run already: resume it, or choose another folder for a new one`),
     ]);
   });
 
@@ -250,7 +250,7 @@ describe('train', () => {
     const { exitCode, stderr } = await hypercorr(['train', '--out', out, '--resume', '--epochs', '3']);
     expect([exitCode, stderr]).toEqual([
       1,
-      expect.stringContaining(`${join(out, 'metrics.jsonl')} tells of 0 of the 6 steps that the run has taken`),
+      expect.stringContaining(`${join(out, 'metrics.jsonl')} records 0 of the 6 steps that the run has taken`),
     ]);
     expect(bytes(out, 'best.safetensors').equals(bytes(run('whole'), 'best.safetensors'))).toBe(true);
   });
@@ -259,7 +259,7 @@ describe('train', () => {
     const { exitCode, stderr } = await hypercorr(['train', '--out', run('none'), '--resume']);
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringMatching(/none holds no run to resume: \S+none\/config\.json is not there/),
+      expect.stringMatching(/none holds no run to resume: \S+none\/config\.json does not exist/),
     ]);
   });
 
@@ -271,7 +271,7 @@ describe('train', () => {
     expect([exitCode, stderr]).toEqual([
       2,
       expect.stringContaining(
-        `${out} holds a run of hypercorr demo: go on with it by hypercorr demo --out ${out} --resume\n`,
+        `hypercorr demo began the run in ${out}: go on with it by hypercorr demo --out ${out} --resume\n`,
       ),
     ]);
   });
@@ -340,7 +340,7 @@ describe('train stops with one line', () => {
     const { exitCode, stderr } = await hypercorr(start(run('diverged'), '--epochs', '1', '--lr', '1e30'));
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /warning: the run has no checkpoint yet\nhypercorr: the (loss|gradient's norm) is \S+ at step \d\. Its episodes: \S+class-\w\/\d\.jpg \(support .*; a lower --lr may help, and --on-nan skip leaves such steps out/,
+      /warning: the run has no checkpoint yet\nhypercorr: the (loss|gradient's norm) is \S+ at step \d\. The step's items: \S+class-\w\/\d\.jpg \(support .*; a lower learning rate may help, and --on-nan skip leaves such steps out/,
     );
   });
 
@@ -352,10 +352,12 @@ describe('train stops with one line', () => {
     expect([exitCode, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /the logits for class-\w are not finite \(NaN or infinite\), so there is no mask; the weights are damaged: this run's, after step 1\n$/,
+        /the logits for class-\w are not finite \(NaN or infinite\), so there is no mask; the weights are damaged: this run's weights\n$/,
       ),
     ]);
-    expect(stderr).toContain('warning: the training has diverged: a new run with a lower --lr may not\n');
+    expect(stderr).toContain(
+      'warning: the training has diverged after step 1: a new run with a lower learning rate may not diverge\n',
+    );
     expect(stderr).not.toContain('last good checkpoint');
   });
 
@@ -367,11 +369,14 @@ describe('train stops with one line', () => {
       expect.stringMatching(/hypercorr: cannot write to \S+file\/run: \S+file is a file, not a folder/),
     ]);
     const itself = await hypercorr(start(run('file')));
-    expect([itself.exitCode, itself.stderr]).toEqual([2, expect.stringContaining('file is a file, not a folder')]);
+    expect([itself.exitCode, itself.stderr]).toEqual([
+      2,
+      expect.stringContaining('file is a file; a run needs a folder'),
+    ]);
   });
 
   test.each([
-    [['--benchmark', 'pascal'], 2, '--fold N is missing: pascal has four, 0 to 3'],
+    [['--benchmark', 'pascal'], 2, '--fold N is missing: pascal has four folds, 0 to 3'],
     [['--data', join(root, 'nowhere')], 2, 'nowhere is not a folder'],
     [['--val-classes', 'class-z'], 1, 'has no class class-z'],
     [['--val-classes', 'class-a', '--test-classes', 'class-a'], 2, 'class class-a is named twice'],

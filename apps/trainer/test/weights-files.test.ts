@@ -190,9 +190,9 @@ describe.skipIf(python === undefined)('a ResNet-50 of torchvision (needs a Pytho
   });
 });
 
-test("without --weights, the demo's best are taken, else its last", async () => {
+test("without --weights, the newest demo's best are taken, else its last, else an older demo's", async () => {
   const before = process.cwd();
-  mkdirSync(at('runs/demo'), { recursive: true });
+  for (const demo of ['demo', 'demo-2', 'demo-9', 'demo-10']) mkdirSync(at(`runs/${demo}`), { recursive: true });
   process.chdir(folder);
   try {
     const predict = async () =>
@@ -200,10 +200,13 @@ test("without --weights, the demo's best are taken, else its last", async () => 
     expect(await predict()).toContain(
       'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its weights in runs/demo/best.safetensors\n',
     );
-    for (const name of ['last', 'best']) {
-      writeFileSync(`runs/demo/${name}.safetensors`, 'no weights');
-      expect(await predict()).toContain(`hypercorr: [weights] runs/demo/${name}.safetensors: it is neither`);
+    for (const file of ['demo/last', 'demo/best', 'demo-2/last', 'demo-10/last', 'demo-10/best']) {
+      writeFileSync(`runs/${file}.safetensors`, 'no weights');
+      expect(await predict()).toContain(`hypercorr: [weights] runs/${file}.safetensors: it is neither`);
     }
+    // An older demo's best change nothing.
+    writeFileSync('runs/demo-9/best.safetensors', 'no weights');
+    expect(await predict()).toContain('hypercorr: [weights] runs/demo-10/best.safetensors: it is neither');
   } finally {
     process.chdir(before);
   }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   MissingWeightsError,
@@ -10,16 +9,15 @@ import {
 } from '@hypercorr/hsnet';
 import { describeStart, newModel as startModel, openModel as openFiles, type OpenedModel } from '@hypercorr/hsnet/node';
 import type { Engine, Key } from '@hypercorr/tensor';
+import { demoFolder, newestDemoWeights } from './demo-weights.ts';
 import { CommandError, UsageError, withoutTag } from './failure.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './option.ts';
 import type { model as modelOptions } from './options.ts';
 import { counted } from '@hypercorr/train';
+import { runFiles } from '@hypercorr/train/node';
 
 export type ModelSettings = Settings<typeof modelOptions>;
-
-/** The weights to use when no others are named: the demo's, or those of a demo that was interrupted. */
-const usualWeights = ['runs/demo/best.safetensors', 'runs/demo/last.safetensors'] as const;
 
 /** The weights of the small backbone that come with this program. */
 export const tinyBackboneWeights = fileURLToPath(new URL('../../weights/tiny.safetensors', import.meta.url));
@@ -33,7 +31,7 @@ export interface NamedModel extends OpenedModel {
 }
 
 /**
- * Opens the trained model that `--weights` and its companions name, or the demo's. Says on the log which weights these are.
+ * Opens the trained model that `--weights` and its companions name, or the newest demo's. Says on the log which weights these are.
  *
  * @param options `learnerOnly`: the backbone is not used, and needs no weights
  * @throws UsageError for options that contradict the checkpoint; CommandError where weights are missing; FormatError for
@@ -53,10 +51,10 @@ export async function openModel(
 
 /** The weights that are meant. @throws CommandError where there are none */
 export function weightsOf({ weights }: Pick<ModelSettings, 'weights'>): string {
-  const found = weights ?? usualWeights.find((file) => existsSync(file));
+  const found = weights ?? newestDemoWeights();
   if (found !== undefined) return found;
   throw new CommandError(
-    `there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its weights in ${usualWeights[0]}`,
+    `there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its weights in ${runFiles(demoFolder).best}`,
   );
 }
 

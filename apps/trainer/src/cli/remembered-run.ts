@@ -11,6 +11,7 @@ import {
   type Settings,
 } from './option.ts';
 import { own } from './options.ts';
+import { endsWithTraining } from './schedule.ts';
 
 /**
  * With `--resume`, the settings that a run began with.
@@ -56,13 +57,10 @@ const changeable: readonly string[] = [
   'on-nan',
 ];
 
-/** Schedules whose rate at a step depends on the number of all steps: with more epochs, every step before would have been another. */
-const endingSchedules: readonly unknown[] = ['cosine', 'poly'];
-
 /** @throws UsageError for a setting that would make the run's second half another run's */
 export function checkUnchanged(now: Configuration, before: Configuration, out: string): void {
   const isFixed = (name: string): boolean =>
-    !changeable.includes(name) || (name === 'epochs' && endingSchedules.includes(now['schedule']));
+    !changeable.includes(name) || (name === 'epochs' && endsWithTraining(now['schedule']));
   for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
     if (isFixed(name) && say(now[name]) !== say(before[name]))
       throw new UsageError(

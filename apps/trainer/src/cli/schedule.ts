@@ -39,6 +39,11 @@ export function scheduleFor(settings: ScheduleSettings, steps: number): Schedule
   return schedule === 'cosine' ? cosineSchedule({ ...options, steps }) : polySchedule({ ...options, steps });
 }
 
+/** Whether a schedule's rate at a step depends on the number of all steps: with more epochs, earlier steps would have had another rate. */
+export function endsWithTraining(schedule: unknown): boolean {
+  return schedule === 'cosine' || schedule === 'poly';
+}
+
 /** What `backboneRateOf` decides by. */
 export interface BackboneSettings extends Pick<ScheduleSettings, 'learningRate' | 'backboneLearningRate'> {
   readonly trainBackbone: boolean;

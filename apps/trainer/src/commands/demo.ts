@@ -5,6 +5,7 @@ import { FewShotMeter } from '@hypercorr/hsnet';
 import { counted, duration } from '@hypercorr/train';
 import { RunLock, freshFolder, numberedFolders } from '@hypercorr/train/node';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
+import { demoFolder } from '../cli/demo-weights.ts';
 import type { ComputingSettings } from '../cli/engine.ts';
 import { CommandError, UsageError, exitCodes } from '../cli/failure.ts';
 import { givenValue, withDefault } from '../cli/option.ts';
@@ -34,9 +35,6 @@ export interface DemoRecipe {
   /** Weights of the `tiny` backbone; those of this program if absent. */
   readonly backboneWeights?: string;
 }
-
-/** Where demos leave their results: `runs/demo`, `runs/demo-2`, … */
-export const demoFolder = 'runs/demo';
 
 /** Small enough for five minutes on two cores, and enough to learn from. */
 const usualRecipe: DemoRecipe = {

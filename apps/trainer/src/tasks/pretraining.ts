@@ -20,8 +20,8 @@ import { checkRun } from './training.ts';
 const size = 160;
 /** Steps over which the learning rate rises. */
 const warmup = 50;
-/** Steps from one checkpoint to the next: about half a minute on two cores. */
-const stepsPerEpoch = 100;
+/** Steps from one checkpoint to the next, at most: about half a minute on two cores. */
+const mostStepsPerEpoch = 100;
 
 const usualOut = 'tiny.safetensors';
 /** `--out` is a file here; the run lies beside it. */
@@ -85,7 +85,8 @@ async function run(settings: PretrainSettings, context: Context): Promise<Outcom
       batch,
       // The places that count in the loss are drawn for the whole batch.
       microBatch: batch,
-      stepsPerEpoch: Math.min(stepsPerEpoch, steps),
+      // A short training has about twenty epochs.
+      stepsPerEpoch: Math.min(mostStepsPerEpoch, Math.ceil(steps / 20)),
       top: 0,
       maxTime,
       onNan,
@@ -133,7 +134,7 @@ interface PretrainingBatch {
 }
 
 /** Pretraining, ready but for an engine. */
-function preparePretraining({
+export function preparePretraining({
   images,
   steps,
   batch,

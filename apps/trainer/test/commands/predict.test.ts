@@ -39,8 +39,12 @@ const trained = {
   validationClasses: [],
   shots: 1,
   seed: 0,
-  step: 12,
-  nextEpisode: 24,
+};
+const about = {
+  task: 'few-shot',
+  model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
+  training: trained,
+  position: { step: 12, nextItem: 24, phase: 0 },
 };
 const support = `${at('support.png')}:${at('support-mask.png')}`;
 
@@ -62,10 +66,7 @@ beforeAll(async () => {
   writeFileSync(at('queries', '._wide.png'), 'no image');
   writeFileSync(at('more', 'wide.png'), discFiles(64, 64, 5).image);
   using model = await undecidedModel();
-  await saveCheckpoint(weights, {
-    model,
-    about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained },
-  });
+  await saveCheckpoint(weights, { model, about });
 });
 
 const shots = ['support', 'other'].map((name) => ({ image: at(`${name}.png`), mask: at(`${name}-mask.png`) }));
@@ -327,10 +328,7 @@ describe('what predict cannot do is said in one line, and the rest is done', () 
     const [[name, parameter] = expect.fail('there are no parameters')] = Object.entries(model.trainableParameters());
     using broken = full(parameter.value.shape, Number.NaN);
     parameter.set(broken);
-    await saveCheckpoint(at('nan.safetensors'), {
-      model,
-      about: { model: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size }, training: trained },
-    });
+    await saveCheckpoint(at('nan.safetensors'), { model, about });
     const { exitCode, queries, stderr } = await predict(
       '--support',
       support,

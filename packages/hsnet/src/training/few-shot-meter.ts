@@ -1,7 +1,8 @@
 import type { Episode, EpisodePlan, Mask, RgbImage } from '@hypercorr/datasets';
-import type { Card, Meter } from '@hypercorr/train';
+import { DivergedError, type Card, type Meter } from '@hypercorr/train';
 import type { Picture } from '@hypercorr/vision/pictures';
 import type { Baselines } from '../baselines/baselines.ts';
+import { DamagedWeightsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
 import { EpisodeMeter, type EpisodeMeterOptions, type ScoredEpisode } from '../scoring/episode-meter.ts';
 import { episodeIou } from '../scoring/segmentation-score.ts';
@@ -45,8 +46,11 @@ export class FewShotMeter implements Meter<Episode> {
     return this.#meter.score;
   }
 
+  /** @throws DivergedError for logits that are NaN or infinite; otherwise as `EpisodeMeter.add` */
   async add(episode: Episode): Promise<void> {
-    const scored = await this.#meter.add(episode);
+    const scored = await this.#meter.add(episode).catch((cause: unknown) => {
+      throw cause instanceof DamagedWeightsError ? new DivergedError(cause.message, { cause }) : cause;
+    });
     const { className } = episode.plan;
     if (!this.#pictures.has(className) && this.#pictures.size < mostPictures)
       this.#pictures.set(className, episodePicture(viewOf(scored)));

@@ -189,13 +189,15 @@ export function tellFaults<Item, Batch>(
 }
 
 /** What a training that failed can be resumed from. */
-function whatIsLeft<Item, Batch>({ savedStep, files, history }: Run<Item, Batch>, error: unknown): string {
-  if (savedStep === undefined) return 'the run has no checkpoint yet';
+function whatIsLeft<Item, Batch>(run: Run<Item, Batch>, error: unknown): string {
+  const { savedStep, step, files, history } = run;
   if (!(error instanceof DivergedError))
-    return `the last good checkpoint is of step ${savedStep}: ${files.last}; resume the run to go on from there`;
+    return savedStep === undefined
+      ? 'the run has no checkpoint yet'
+      : `the last good checkpoint is of step ${savedStep}: ${files.last}; resume the run to go on from there`;
   const best = history.epochs.findLast((record) => record.best);
   const before = best === undefined ? '' : ` from ${files.best}, of epoch ${best.epoch},`;
-  return `the training has diverged: a new run${before} with a lower learning rate may not`;
+  return `the training has diverged after step ${step}: a new run${before} with a lower learning rate may not diverge`;
 }
 
 async function openRun<Item, Batch>(options: TrainingOptions<Item, Batch>): Promise<Run<Item, Batch>> {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeGeneratedDataset } from '@hypercorr/datasets/node';
-import { isSystemError, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
+import { besideName, isSystemError, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
 import { CommandError, UsageError } from '../../cli/failure.ts';
 
 type Drawing = Parameters<typeof writeGeneratedDataset>[0];
@@ -28,8 +28,15 @@ export async function drawDataset(drawing: Drawing): ReturnType<typeof writeGene
 
 /** Refuses a folder that `drawDemoDataset` would remove and no demo drew. @throws UsageError */
 export function checkDrawable(root: string): void {
-  if (existsSync(root) && !existsSync(join(root, planName)))
+  if (existsSync(root) && !isDrawn(root))
     throw new UsageError(`${root} exists already, and no demo drew it: give another --out, or move it away`);
+}
+
+/** Whether a demo drew into a folder, or was stopped before it could write its plan there. */
+function isDrawn(root: string): boolean {
+  if (!statSync(root).isDirectory()) return false;
+  const names = readdirSync(root);
+  return names.includes(planName) || names.every((name) => name.replace(besideName, '') === planName);
 }
 
 /** Draws a demo's dataset. What an interrupted demo left in the folder is removed. @throws as `checkDrawable`, `drawDataset` */
