@@ -1,6 +1,6 @@
 import type { FormatError } from '@hypercorr/tensor';
 
-/** Zeros. @throws what `refuse` makes, for a length that no memory holds */
+/** Zeros. @throws the error that `refuse` makes, for a length that does not fit into memory */
 export function allocate(length: number, refuse: (what: string) => FormatError): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(length);

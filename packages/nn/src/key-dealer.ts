@@ -1,6 +1,6 @@
 import { fold, type Key } from '@hypercorr/tensor';
 
-/** Deals out a key of its own for each layer; `null` for each where there is none. */
+/** Returns a function that gives each layer a new key, or always `null` if `from` is null. */
 export function keyDealer(from: Key | null): () => Key | null {
   let dealt = 0;
   return () => (from === null ? null : fold(from, dealt++));

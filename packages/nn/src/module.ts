@@ -4,8 +4,8 @@ import { loadState, stateOf, type LoadOptions, type StateDict, type StateDiffere
 
 /**
  * A tree of cells. Every property that holds a cell, a module, or an array of them belongs to the tree under the
- * property's name, so **properties carry the names that checkpoints use** (`running_mean`, `encoder_layer4`), joined by
- * dots; array items go by their index. What is not part of the state goes into a `#private` field.
+ * property's name, so **properties carry the names that checkpoints use** (`running_mean`, `encoder_layer4`). Names are
+ * joined by dots; array items are named by their index. Anything outside of the state goes into a `#private` field.
  */
 export abstract class Module implements Disposable {
   #training = true;
@@ -30,9 +30,9 @@ export abstract class Module implements Disposable {
   }
 
   /**
-   * Has every module below that draws random numbers, such as dropout, start anew with a key made from this one and the
-   * module's place in the tree. With `model.seed(fold(key, step))` before each step, a run that is resumed at a step draws
-   * what it would have drawn: nothing random has to be saved.
+   * Gives a new key to every module below that draws random numbers, such as dropout. The key is made from this one and
+   * the module's place in the tree. Call `model.seed(fold(key, step))` before each step: a run that is resumed at a
+   * step then draws the same numbers, and no random state has to be saved.
    */
   seed(key: Key): this {
     let place = 0;
@@ -63,18 +63,18 @@ export abstract class Module implements Disposable {
   }
 
   /**
-   * Every parameter and buffer by name. The tensors stay the cells': they are freed when training replaces them.
-   * `mapTree(state, retain)` makes a snapshot, which costs no copy.
+   * Every parameter and buffer by name. The tensors stay the cells', which free them when training replaces them.
+   * `mapTree(state, retain)` makes a snapshot without a copy.
    */
   stateDict(): StateDict {
     return stateOf(this.#cells());
   }
 
   /**
-   * Puts the tensors of a state into the cells of those names, sharing their elements; the state stays the caller's.
-   * Nothing is changed if anything is wrong.
+   * Puts the tensors of a state into the cells of the same names, sharing their elements. The state stays the caller's.
+   * On an error nothing is changed.
    *
-   * @returns what was missing and left over, if `strict` is false (buffers that may be missing are never listed)
+   * @returns names missing and left over, if `strict` is false (optional buffers are never listed)
    * @throws FormatError that lists names missing or left over, if strict; ShapeError that lists every tensor of another
    * shape or dtype, strict or not; BackendError for tensors on another engine
    */
@@ -82,7 +82,7 @@ export abstract class Module implements Disposable {
     return loadState('loadStateDict', this.#cells(), state, options);
   }
 
-  /** Frees every tensor below this module. A module that keeps more than its cells frees that too, in its own `dispose`. */
+  /** Frees every tensor below this module. A module that owns more than cells frees the rest in its own `dispose`. */
   dispose(): void {
     for (const [, member] of this.members()) member.dispose();
   }
@@ -91,7 +91,7 @@ export abstract class Module implements Disposable {
     this.dispose();
   }
 
-  /** What stands directly below this module, by name. */
+  /** The direct members of this module, by name. */
   protected members(): Iterable<readonly [name: string, member: Cell | Module]> {
     const properties: [string, unknown][] = Object.entries(this);
     return properties.flatMap(([name, value]) => membersIn(name, value));
@@ -108,7 +108,7 @@ export abstract class Module implements Disposable {
     }
   }
 
-  /** A cell that two modules share has several names in a state dict, and must be trained once. */
+  /** A cell that two modules share has several names in a state dict, but must be trained once. */
   #distinct<C extends Cell>(wanted: (cell: Cell) => cell is C): [string, C][] {
     const seen = new Set<Cell>();
     const found: [string, C][] = [];

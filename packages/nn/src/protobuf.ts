@@ -5,7 +5,7 @@
  * @example const bytes = new MessageWriter().string(1, 'weight').varint(2, 3).bytes();
  */
 export class MessageWriter {
-  // Large fields are kept as they come, and copied once, in the end.
+  // Large fields are kept as given, and copied once at the end.
   readonly #parts: Uint8Array[] = [];
   #length = 0;
 
@@ -37,7 +37,7 @@ export class MessageWriter {
     return this.#put(tag(field, 'length'), varint(BigInt(data.length)), data);
   }
 
-  /** A message within this one; nothing may be added to it afterwards. */
+  /** A message within this one. Do not add to `inner` afterwards. */
   message(field: number, inner: MessageWriter): this {
     this.#put(tag(field, 'length'), varint(BigInt(inner.#length)));
     // One by one: a large graph has more parts than a call takes arguments.

@@ -6,13 +6,16 @@ import { Buffer, type Cell } from './cell.ts';
 export type StateDict = Readonly<Record<string, Tensor>>;
 
 export interface LoadOptions {
-  /** Whether to refuse a state with missing or additional names; true by default. If false, everything that fits is loaded. */
+  /**
+   * Whether to refuse a state with missing or additional names; true by default. If false, all matching names are
+   * loaded.
+   */
   readonly strict?: boolean;
 }
 
 const loadOptions = { strict: true };
 
-/** Where a state and the cells it is meant for differ. */
+/** The differences between a state and the cells that should take it. */
 export interface StateDifferences {
   /** Names of the model that the state lacks. */
   readonly missing: readonly string[];
@@ -34,10 +37,10 @@ export function stateOf(cells: ReadonlyMap<string, Cell>): StateDict {
 }
 
 /**
- * Puts the tensors of a state into cells. Elements are shared, not copied; the state stays the caller's.
- * Nothing is changed if anything is wrong.
+ * Puts the tensors of a state into cells. Elements are shared, not copied; the state stays the caller's. On an error
+ * nothing is changed.
  *
- * @returns what was missing and left over, if `strict` is false
+ * @returns names missing and left over, if `strict` is false
  * @throws FormatError that lists names missing or left over, if strict; ShapeError that lists tensors of another shape or
  * dtype; BackendError for tensors on another engine
  */
@@ -54,7 +57,7 @@ export function loadState(
   if (misshaped.length > 0) throw new ShapeError(op, formatDifferences(differences));
   if (strict && missing.length + unexpected.length > 0) throw new FormatError(op, formatDifferences(differences));
 
-  // All handles first, so that a tensor that turns out to be freed changes nothing.
+  // Make all handles first, so that a freed tensor throws before any cell changes.
   scope(() => {
     const fresh = [...cells].flatMap(([name, cell]) => {
       const tensor = tensorNamed(state, name);
@@ -65,7 +68,7 @@ export function loadState(
           `${name} lives on another engine than the cell it is for: move it with to(x, engine)`,
         );
       }
-      // A value of its own for every cell: two models that share a state are still told apart by their gradients.
+      // Give every cell a value of its own, so that gradients can tell two models apart that share a state.
       return [{ cell, value: stopGradient(tensor) }];
     });
     for (const { cell, value } of fresh) cell.set(value);
@@ -88,7 +91,7 @@ function compareState(cells: ReadonlyMap<string, Cell>, state: StateDict): State
   return { missing, unexpected, misshaped };
 }
 
-/** `toString` is no tensor's name unless the state holds it itself. */
+/** `toString` names a tensor only if the state itself holds it. */
 function tensorNamed(state: StateDict, name: string): Tensor | undefined {
   return Object.hasOwn(state, name) ? state[name] : undefined;
 }

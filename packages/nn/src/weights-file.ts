@@ -8,14 +8,14 @@ import { openSafetensors } from './safetensors/file.ts';
 import { formatError, quote, type RawTensor, type StoredTensor } from './safetensors/format.ts';
 import { tellingBytes, weightsFormat, type WeightsFormat } from './weights.ts';
 
-/** An open file of weights, of whatever format: tensors by name, read when asked for. `close()` it in the end. */
+/** An open file of weights in any format: tensors by name, read when asked for. Call `close()` at the end. */
 export interface WeightsFile {
   readonly format: WeightsFormat;
   readonly entries: ReadonlyMap<string, StoredTensor>;
   /** Free text kept with the tensors; PyTorch files have none. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly names: readonly string[];
-  /** Names that stand for no tensor in a state dict of PyTorch's; nothing is read of them. */
+  /** Names in a state dict of PyTorch that stand for no tensor. Their values are not read. */
   readonly others?: readonly string[];
   /** One tensor's elements as they are stored. */
   raw(name: string): Promise<RawTensor>;
@@ -29,17 +29,19 @@ export interface WeightsFile {
 }
 
 export interface OpenOptions {
-  /** The key of the state dict in what PyTorch saved, if it is not one itself nor under `state_dict` or `model`. */
+  /**
+   * The key of the state dict in the saved object. Without it the object itself, `state_dict` and `model` are tried.
+   */
   readonly key?: string | undefined;
 }
 
 const openOptions = { key: true };
 
 /**
- * Opens a file of weights: safetensors, or a state dict of `torch.save`, told apart by their content. Of safetensors no
- * more is read than is asked for; a PyTorch file is in memory as a whole until it is closed.
+ * Opens a file of weights: safetensors, or a state dict of `torch.save`. The content tells the format. Tensors of a
+ * safetensors file are read when asked for; a PyTorch file is in memory as a whole until it is closed.
  *
- * @throws FormatError that names the file, for what is of neither format; and as `openSafetensors`, `openPyTorch`; the
+ * @throws FormatError that names the file, for any other format; and as `openSafetensors`, `openPyTorch`; the
  * system's error for a file that cannot be read
  */
 export async function openWeights(path: string, options: OpenOptions = {}): Promise<WeightsFile> {

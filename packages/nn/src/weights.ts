@@ -5,17 +5,17 @@ import { lengthBytes } from './safetensors/format.ts';
 import { parseOptions, parseSafetensors, type ParseOptions } from './safetensors/read.ts';
 import type { StoredState } from './stored-state.ts';
 
-/** Files of weights that are read here. */
+/** The formats of weights that this library reads. */
 export type WeightsFormat = 'safetensors' | 'pytorch';
 
-/** Bytes from a file's start that tell its format. */
+/** Length in bytes of the beginning of a file that tells its format. */
 export const tellingBytes = 265;
 
 /**
- * A file's format by its content, whatever it is named.
+ * A file's format, told by its content and not by its name.
  *
- * @param start the file's first bytes, 265 of them if it has as many
- * @throws FormatError for what is of neither format
+ * @param start the file's first 265 bytes, or all of a shorter file
+ * @throws FormatError for any other format
  */
 export function weightsFormat(start: Uint8Array, options: ParseOptions = {}): WeightsFormat {
   checkOptions('weightsFormat', options, parseOptions);
@@ -30,9 +30,9 @@ export function weightsFormat(start: Uint8Array, options: ParseOptions = {}): We
 }
 
 /**
- * Opens weights that are in memory: a safetensors file, or a state dict of `torch.save`, told apart by their content.
+ * Opens weights that are in memory: a safetensors file, or a state dict of `torch.save`. The content tells the format.
  *
- * @throws FormatError for what is of neither format; and as `parseSafetensors`, `parsePyTorch`
+ * @throws FormatError for any other format; and as `parseSafetensors`, `parsePyTorch`
  *
  * @example
  * const bytes = new Uint8Array(await file.arrayBuffer());

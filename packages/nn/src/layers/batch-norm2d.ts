@@ -23,15 +23,15 @@ export interface BatchNorm2dOptions<C extends number> extends CreationOptions {
   readonly channels: C;
   /** Added to the variance; 1e-5 by default. */
   readonly eps?: number;
-  /** How much of the running statistics a batch replaces; 0.1 by default. */
+  /** The weight of a batch in the running statistics; 0.1 by default. */
   readonly momentum?: number;
 }
 
 const names = { channels: true, eps: true, momentum: true, engine: true };
 
 /**
- * Batch normalisation (Ioffe and Szegedy, ICML 2015): in training every channel of the batch to mean 0 and variance 1,
- * in evaluation by the running statistics of training.
+ * Batch normalisation (Ioffe and Szegedy, ICML 2015). In training it brings every channel of the batch to mean 0 and
+ * variance 1; in evaluation it uses the running statistics of training.
  */
 export class BatchNorm2d<C extends number = number> extends Module {
   /** [channels], ones at first */
@@ -40,11 +40,11 @@ export class BatchNorm2d<C extends number = number> extends Module {
   readonly bias: Parameter<readonly [C], 'float32'>;
   /** [channels], zeros at first */
   readonly running_mean: Buffer<readonly [number], 'float32'>;
-  /** [channels], ones at first; of the variance with N − 1 */
+  /** [channels], ones at first; the variance is divided by N − 1 */
   readonly running_var: Buffer<readonly [number], 'float32'>;
   /**
-   * Batches seen in training, without axes. PyTorch keeps it as int64; this is int32, and files with either load.
-   * Files of PyTorch before 0.4.1 (torchvision's older weights among them) lack it.
+   * Batches seen in training, without axes. PyTorch keeps int64 and this library int32; files with either load. Files
+   * of PyTorch before 0.4.1 (torchvision's older weights among them) lack it.
    */
   readonly num_batches_tracked: Buffer<readonly [], 'int32'>;
   readonly eps: number;
@@ -64,7 +64,7 @@ export class BatchNorm2d<C extends number = number> extends Module {
   }
 
   /**
-   * In training it also moves the running statistics, through which no derivative flows.
+   * In training it also updates the running statistics. No derivative flows through them.
    *
    * @param x [N, channels, H, W]
    * @returns the same shape

@@ -6,7 +6,7 @@ import { Module } from '../module.ts';
 import { conv2dNames, type Conv2dOptions } from './conv2d.ts';
 
 export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Conv2dOptions<In, Out> {
-  /** Rows and columns more, at the bottom and on the right; less than the stride. */
+  /** Additional rows at the bottom and columns on the right; less than the stride. */
   readonly outputPadding?: Pair;
 }
 
@@ -51,7 +51,7 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
       );
     }
     const [height, width] = pair(kernel);
-    // PyTorch's default, which takes the weight's second axis for the inputs here too.
+    // PyTorch's default: it takes the weight's second axis as the inputs here too.
     const fanIn = (outChannels / groups) * height * width;
     const [weightKey, biasKey] = splitKey(key);
     const shape: Weight<In> = [inChannels, outChannels / groups, height, width];

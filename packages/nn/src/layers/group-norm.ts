@@ -12,7 +12,9 @@ export interface GroupNormOptions<C extends number> extends CreationOptions {
 
 const names = { groups: true, channels: true, eps: true, engine: true };
 
-/** Group normalisation (Wu and He, ECCV 2018): every group of channels of every image to mean 0 and variance 1. */
+/**
+ * Group normalisation (Wu and He, ECCV 2018): brings every group of channels of every image to mean 0 and variance 1.
+ */
 export class GroupNorm<C extends number = number> extends Module {
   /** [channels], ones at first */
   readonly weight: Parameter<readonly [C], 'float32'>;

@@ -3,7 +3,7 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface LeakyReLUOptions {
-  /** What elements below 0 are multiplied by; 0.01 by default. */
+  /** The factor of elements below 0; 0.01 by default. */
   readonly slope?: number;
 }
 

@@ -7,7 +7,7 @@ import { Module } from '../module.ts';
 export interface LinearOptions<In extends number, Out extends number> extends InitialisationOptions {
   readonly inFeatures: In;
   readonly outFeatures: Out;
-  /** Whether to add one; true by default. */
+  /** Whether to add a bias; true by default. */
   readonly bias?: boolean;
 }
 
@@ -39,7 +39,8 @@ export class Linear<In extends number = number, Out extends number = number> ext
   ): Tensor<MatMul<S, readonly [Out, In], false, true>, 'float32'> {
     const { weight, bias } = this;
     const { shape, k } = matMulShape('linear', x.shape, weight.value.shape, false, true);
-    // As one matrix, so that the weight's gradient is one product instead of one for each of the axes in front.
+    // As one matrix, so that the weight's gradient is one matrix product and not one for each index of the leading
+    // axes.
     const rows = reshape(x, [sizeOf(shape.slice(0, -1)), k]);
     const products = matmul(rows, weight.value, { transposeB: true });
     const y = bias === undefined ? products : add(products, bias.value);

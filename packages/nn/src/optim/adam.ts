@@ -7,7 +7,7 @@ import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } fro
 export interface AdamOptions extends Pick<OptimizerOptions, 'learningRateFactor'> {
   /** 1e-3 by default. */
   readonly learningRate?: number;
-  /** How much of the running means of g and g² a step keeps; 0.9 and 0.999 by default. */
+  /** The shares of the running means of g and g² that a step keeps; 0.9 and 0.999 by default. */
   readonly betas?: readonly [number, number];
   /** Added to the root of the running mean of g²; 1e-8 by default. */
   readonly eps?: number;
@@ -15,12 +15,12 @@ export interface AdamOptions extends Pick<OptimizerOptions, 'learningRateFactor'
   readonly weightDecay?: number;
 }
 
-/** The names of the options of Adam and its kin. */
+/** The names of the options of Adam and AdamW. */
 export const adamNames = { learningRate: true, learningRateFactor: true, betas: true, eps: true, weightDecay: true };
 
 /**
- * What Adam and AdamW share: a step against the running mean of the gradient over the root of that of its square
- * (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015, algorithm 1).
+ * The step that Adam and AdamW share: against the running mean of the gradient, divided by the root of the running mean
+ * of the squared gradient (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015, algorithm 1).
  */
 export abstract class MomentOptimizer extends Optimizer {
   protected readonly weightDecay: number;
@@ -49,7 +49,7 @@ export abstract class MomentOptimizer extends Optimizer {
    *
    *     θ = κ θ − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ))
    *
-   * @param keep the share of the value that weight decay leaves, κ
+   * @param keep κ, the share of the value that weight decay leaves
    * @returns θ, moved from `value` against `gradient`
    */
   protected moved({ name, value, gradient, step, learningRate }: UpdateContext, keep = 1): Tensor<Shape, FloatDType> {

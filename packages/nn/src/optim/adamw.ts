@@ -6,7 +6,7 @@ import { MomentOptimizer, adamNames, type AdamOptions } from './adam.ts';
 import type { UpdateContext } from './optimizer.ts';
 
 export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
-  /** The share of every value, times the learning rate, that a step takes away; 1e-2 by default. */
+  /** Each step subtracts this share of every value, times the learning rate; 1e-2 by default. */
   readonly weightDecay?: number;
 }
 
@@ -17,7 +17,7 @@ export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
  *     θ = θ − lr λ θ
  *     θ = θ moved against the gradient as `MomentOptimizer` says
  *
- * The decay does not pass through the running means, so that large gradients do not weaken it.
+ * The decay stays out of the running means, so large gradients do not weaken it.
  */
 export class AdamW extends MomentOptimizer {
   constructor(target: Module | NamedParameters, options: AdamWOptions = {}) {

@@ -16,11 +16,11 @@ import type { Gradients } from '../gradients.ts';
 
 export interface ClippedGradients {
   readonly gradients: Gradients;
-  /** The norm before, without axes. */
+  /** The norm before clipping, without axes. */
   readonly norm: Tensor<readonly [], FloatDType>;
 }
 
-/** Keeps the factor finite where all gradients are 0; PyTorch's. */
+/** Keeps the factor finite when all gradients are 0. PyTorch has the same value. */
 const eps = 1e-6;
 
 /**
@@ -30,9 +30,9 @@ const eps = 1e-6;
  *     ‖g‖ = √Σ g²        over the elements of all gradients
  *     g = g · min(1, maxNorm / (‖g‖ + 1e-6))
  *
- * The factor is computed where the gradients are: nothing is read, so a GPU is not waited for. That is also why a norm that
- * is not finite is no error here; it makes every gradient 0 or NaN. To stop there (PyTorch's `error_if_nonfinite`), look
- * at `await item(norm)` before the optimiser's step.
+ * The factor is computed on the gradients' engine. Nothing is read, so the program does not wait for a GPU. For the
+ * same reason a norm that is not finite is not an error; it makes every gradient 0 or NaN. To stop in that case
+ * (PyTorch's `error_if_nonfinite`), check `await item(norm)` before the optimiser's step.
  *
  * @param gradients of `lossAndGradients` or `GradientAccumulator`; they stay the caller's, and are not changed
  * @returns tensors that belong to the scope around the call
@@ -60,7 +60,7 @@ export function clipGradientNorm(gradients: Gradients, maxNorm: number): Clipped
 }
 
 /**
- * ‖g‖ = √Σ g² over the elements of all gradients, without axes: NaN or infinite where one of them is.
+ * ‖g‖ = √Σ g² over the elements of all gradients, without axes. It is NaN or infinite if a gradient is.
  *
  * @returns a tensor that belongs to the scope around the call
  * @throws GradientError when there is no gradient; DTypeError, BackendError for gradients of several dtypes or engines
@@ -72,7 +72,7 @@ export function gradientNorm(gradients: Gradients): Tensor<readonly [], FloatDTy
 function normOfAll(where: string, gradients: Gradients): Tensor<readonly [], FloatDType> {
   const all = Object.values(gradients);
   if (all.length === 0) throw new GradientError(where, 'there is no gradient');
-  // The norm of norms: between them no square is kept, which might overflow where the norm does not.
+  // The norm of the gradients' norms. A sum of their squares might overflow where the norm does not.
   return reshape(
     normOf(
       concat(

@@ -23,8 +23,9 @@ import { loadState, stateOf, type LoadOptions, type StateDict, type StateDiffere
 export interface OptimizerOptions {
   readonly learningRate: number;
   /**
-   * The factor of the learning rate for each parameter, by its name; 1 when left out. A module that was trained before can so move
-   * slower than a new one (PyTorch has parameter groups for this, Caffe and mmengine `lr_mult`). One schedule changes all rates together.
+   * The factor of the learning rate for each parameter, by its name; 1 when left out. With it a pretrained module can
+   * move slower than a new one (PyTorch has parameter groups for this, Caffe and mmengine `lr_mult`). One schedule
+   * changes all rates together.
    */
   readonly learningRateFactor?: ((parameter: string) => number) | undefined;
 }
@@ -35,20 +36,23 @@ const names = { learningRate: true, learningRateFactor: true };
 type FloatTensor = Tensor<Shape, FloatDType>;
 
 /**
- * Replaces the values of parameters, step by step, by better ones. What it remembers of each parameter is kept in
+ * Replaces the values of parameters, step by step, by better ones. The optimiser keeps its memory of each parameter in
  * tensors that start at zero.
  */
 export abstract class Optimizer implements Disposable {
-  /** A schedule sets it between steps. It is no part of the state, nor are the factors. */
+  /** A schedule sets the rate between steps. The state holds neither the rate nor the factors. */
   learningRate: number;
   readonly #factors: ReadonlyMap<string, number>;
   readonly #parameters: NamedParameters;
   readonly #memories = new Map<string, Memory>();
   readonly #step: Buffer<readonly [], 'int32'>;
-  /** The number in `#step`, which not every backend can read at once. */
+  /** The number in `#step`. Not every backend can read the tensor at once. */
   #stepsDone = 0;
 
-  /** @throws GradientError without parameters, and for one that has two names; RangeError for a factor below 0, infinite or NaN */
+  /**
+   * @throws GradientError without parameters, or for a parameter with two names; RangeError for a factor below 0,
+   * infinite or NaN
+   */
   constructor(target: Module | NamedParameters, options: OptimizerOptions) {
     checkOptions('optimizer', options, names);
     const { learningRate, learningRateFactor = () => 1 } = options;
@@ -69,11 +73,11 @@ export abstract class Optimizer implements Disposable {
   }
 
   /**
-   * Replaces the value of every parameter, and frees the values before. The gradients stay the caller's.
+   * Replaces the value of every parameter, and frees the old values. The gradients stay the caller's.
    *
    * @param gradients one for each parameter, of its shape
-   * @throws GradientError for names missing or left over; ShapeError, DTypeError, BackendError for a gradient of another
-   * shape, dtype or engine; DisposedError for one that is freed. Nothing is changed then.
+   * @throws GradientError for names missing or left over; ShapeError, DTypeError, BackendError for a gradient of
+   * another shape, dtype or engine; DisposedError for a freed gradient. After an error nothing is changed.
    */
   step(gradients: Gradients): void {
     this.#check(gradients);
@@ -89,13 +93,13 @@ export abstract class Optimizer implements Disposable {
     this.#count(step);
   }
 
-  /** All that it remembers, by name; the tensors stay the optimiser's until its next step. */
+  /** The whole memory of the optimiser, by name. The tensors stay the optimiser's until its next step. */
   stateDict(): StateDict {
     return stateOf(this.#cells());
   }
 
   /**
-   * Goes on where the optimiser that gave this state stopped, bit for bit (given the same settings).
+   * Continues where the optimiser that gave this state stopped, bit for bit (given the same settings).
    *
    * @throws as a module's `loadStateDict`
    */
@@ -113,10 +117,10 @@ export abstract class Optimizer implements Disposable {
     this.dispose();
   }
 
-  /** The formula: what takes the place of one parameter's value. */
+  /** The formula: returns the new value of one parameter. */
   protected abstract update(context: UpdateContext): FloatTensor;
 
-  /** Sets aside a tensor of zeros for each parameter; the state holds them as `<kind>.<parameter>`. */
+  /** Makes a tensor of zeros for each parameter. The state holds the tensors as `<kind>.<parameter>`. */
   protected remember(kind: string): Memory {
     const memory = new Memory(this.#parameters);
     this.#memories.set(kind, memory);
@@ -149,7 +153,7 @@ export abstract class Optimizer implements Disposable {
     for (const [name, { value }] of Object.entries(this.#parameters)) {
       const gradient = gradients[name];
       if (gradient === undefined) continue;
-      // All of this before the first parameter moves: a step that fails must not be half taken.
+      // Check every gradient before the first parameter moves: a failed step must change nothing.
       if (gradient.disposed) throw new DisposedError('step', `the gradient of ${name} was used after it was freed`);
       if (gradient.dtype !== value.dtype) {
         throw new DTypeError('step', `the gradient of ${name} is ${gradient.dtype}, the parameter ${value.dtype}`);
@@ -165,7 +169,7 @@ export abstract class Optimizer implements Disposable {
   }
 }
 
-/** A module names each parameter once; lists put together by hand may not, and would train it twice a step. */
+/** A module names each parameter once. A list made by hand may name one twice, and each step would train it twice. */
 function checkDistinct(parameters: NamedParameters): void {
   const names = new Map<unknown, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -181,7 +185,7 @@ function checkFactor(name: string, factor: number): number {
   throw new RangeError(`[optimizer] a factor of the learning rate is a number from 0; got ${factor} for ${name}`);
 }
 
-/** What an update starts from. */
+/** The inputs of an update. */
 export interface UpdateContext {
   /** The parameter's name, under which a `Memory` keeps what belongs to it. */
   readonly name: string;
@@ -190,7 +194,7 @@ export interface UpdateContext {
   readonly gradient: FloatTensor;
   /** The number of this step, from 1. */
   readonly step: number;
-  /** The parameter's own. */
+  /** The learning rate of this parameter: the optimiser's rate times the parameter's factor. */
   readonly learningRate: number;
 }
 

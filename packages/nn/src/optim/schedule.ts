@@ -1,25 +1,25 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 
-/** The learning rate of a step, counted from 0: a pure function, to be asked in any order. */
+/** The learning rate of a step, counted from 0. A schedule is a pure function: steps may be asked for in any order. */
 export type Schedule = (step: number) => number;
 
 export interface ScheduleOptions {
   /** The full rate, η. */
   readonly learningRate: number;
-  /** Steps over which the rate rises in a line to what the schedule says, the first of them included; 0 by default. */
+  /** Steps over which the rate rises linearly to the schedule's value, counting the first step; 0 by default. */
   readonly warmup?: number;
 }
 
-/** For schedules that end. */
+/** Options of schedules that end. */
 export interface DecayOptions extends ScheduleOptions {
-  /** Steps T of the whole training; from step T on the rate stays what it is there: 0. */
+  /** Steps T of the whole training. From step T on, the rate keeps its value at T: 0. */
   readonly steps: number;
 }
 
 export interface StepOptions extends ScheduleOptions {
   /** Steps from one fall to the next. */
   readonly every: number;
-  /** What the rate is multiplied by there; 0.1 by default. */
+  /** The factor of each fall; 0.1 by default. */
   readonly gamma?: number;
 }
 
@@ -34,9 +34,9 @@ const stepOptions = { ...scheduleOptions, every: true, gamma: true };
 const polyOptions = { ...decayOptions, power: true };
 
 /**
- * η. Every schedule is multiplied by (t + 1) / warmup while that is below 1.
+ * η. Every schedule is multiplied by (t + 1) / warmup while that factor is below 1.
  *
- * @throws RangeError for a warm-up that is no number of steps
+ * @throws RangeError for a `warmup` that is not a whole number from 0
  */
 export function constantSchedule(options: ScheduleOptions): Schedule {
   checkOptions('constantSchedule', options, scheduleOptions);
@@ -46,7 +46,7 @@ export function constantSchedule(options: ScheduleOptions): Schedule {
 /**
  * η γ^⌊t / every⌋, as PyTorch's StepLR.
  *
- * @throws RangeError for numbers of steps that are none
+ * @throws RangeError for numbers of steps that are not whole or too small
  */
 export function stepSchedule(options: StepOptions): Schedule {
   checkOptions('stepSchedule', options, stepOptions);
@@ -58,7 +58,7 @@ export function stepSchedule(options: StepOptions): Schedule {
 /**
  * η (1 + cos(π t / T)) / 2 (Loshchilov and Hutter, *SGDR*, ICLR 2017, equation 5, without restarts).
  *
- * @throws RangeError for numbers of steps that are none
+ * @throws RangeError for numbers of steps that are not whole or too small
  */
 export function cosineSchedule(options: DecayOptions): Schedule {
   checkOptions('cosineSchedule', options, decayOptions);
@@ -70,7 +70,7 @@ export function cosineSchedule(options: DecayOptions): Schedule {
 /**
  * η (1 − t / T)^power, usual in segmentation (Chen et al., *DeepLab*, TPAMI 2018, section 4.1).
  *
- * @throws RangeError for numbers of steps that are none
+ * @throws RangeError for numbers of steps that are not whole or too small
  */
 export function polySchedule(options: PolyOptions): Schedule {
   checkOptions('polySchedule', options, polyOptions);

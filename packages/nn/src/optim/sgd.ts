@@ -5,7 +5,7 @@ import type { Module } from '../module.ts';
 import { Optimizer, type Memory, type OptimizerOptions, type UpdateContext } from './optimizer.ts';
 
 export interface SGDOptions extends OptimizerOptions {
-  /** The share of its velocity that a step keeps; 0 by default, which keeps none. */
+  /** The share of its velocity that a step keeps; 0 by default, so no velocity is kept. */
   readonly momentum?: number;
   /** The share of the gradient that the velocity leaves out, from the second step on. */
   readonly dampening?: number;

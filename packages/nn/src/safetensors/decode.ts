@@ -5,10 +5,10 @@ import { elementBytes, type RawTensor, type StoredDType } from './format.ts';
 /**
  * A stored tensor's elements as a dtype of this library, always exactly: F16 and BF16 become float32, integers int32.
  *
- * @param raw its bytes are in memory of their own (they are not copied again where the dtype stays)
+ * @param raw bytes in memory of their own (not copied again if the dtype stays)
  * @param refuse makes the error for this tensor
- * @throws FormatError for a dtype that has no counterpart here, a bool that is neither 0 nor 1, or an integer that int32
- * does not hold
+ * @throws FormatError for a dtype that this library does not have, a bool that is neither 0 nor 1, or an integer
+ * outside of int32
  */
 export function decodeElements(
   { dtype, shape, bytes: { buffer } }: RawTensor,
@@ -59,7 +59,7 @@ export function decodeElements(
   }
 }
 
-/** Bytes of one element when it is decoded. */
+/** Bytes of one decoded element. */
 export function decodedBytes(dtype: StoredDType): number {
   return dtype === 'BOOL' ? 1 : Math.max(4, elementBytes[dtype]);
 }
@@ -70,7 +70,7 @@ function narrowed(
 ): Int32Array {
   const narrow = new Int32Array(wide.length);
   for (const [i, value] of wide.entries()) {
-    // Rounded or not, a number past the ends of int32 is no int32.
+    // A number outside of int32 is refused, even if the conversion to a double rounded it.
     narrow[i] = Number(value);
     if (narrow[i] !== Number(value)) throw refuse(`holds ${value}, which int32 does not`);
   }

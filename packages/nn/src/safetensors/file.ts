@@ -9,10 +9,10 @@ import { headerLength, parseHeader, type Header } from './header.ts';
 import { entryNamed } from './read.ts';
 
 /**
- * Opens a safetensors file. The header is read and checked as a whole; elements are read when asked for, one tensor
- * at a time. `close()` it in the end.
+ * Opens a safetensors file. The header is read and checked as a whole; the elements of one tensor are read when asked
+ * for. Call `close()` at the end.
  *
- * @throws FormatError that names the file, the tensor, and what is wrong with it; the system's error for a file that
+ * @throws FormatError that names the file, the tensor and the fault; the system's error for a file that
  * cannot be read
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
@@ -31,7 +31,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 /**
  * All tensors of a safetensors file.
  *
- * @throws as `openSafetensors`, and DTypeError for float64 that is to be kept where it cannot be
+ * @throws as `openSafetensors`, and DTypeError for float64 elements to keep on an engine without float64
  *
  * @example
  * const state = await loadSafetensors('best.safetensors');
@@ -68,7 +68,7 @@ export class SafetensorsFile implements Header {
     return [...this.entries.keys()];
   }
 
-  /** One tensor's elements as they are stored. @throws FormatError for a name that is not there */
+  /** One tensor's elements as they are stored. @throws FormatError for a name that the file does not have */
   async raw(name: string): Promise<RawTensor> {
     const { dtype, shape, begin, end } = entryNamed(this.entries, name, this.#path);
     return { dtype, shape, bytes: await readRange(this.#handle, begin, end - begin, cutShort(this.#path)) };
@@ -77,13 +77,16 @@ export class SafetensorsFile implements Header {
   /**
    * One tensor's elements, exactly: F16 and BF16 become float32, integers int32.
    *
-   * @throws FormatError for a name that is not there, or elements that no dtype of this library holds
+   * @throws FormatError for a name that the file does not have, or elements that no dtype of this library can hold
    */
   async read(name: string): Promise<HostTensor> {
     return decodeElements(await this.raw(name), (what) => formatError(this.#path, `tensor ${quote(name)} ${what}`));
   }
 
-  /** One tensor, on an engine. @throws as `read`, and DTypeError for float64 that is to be kept where it cannot be */
+  /**
+   * One tensor, on an engine. @throws as `read`, and DTypeError for float64 elements to keep on an engine without
+   * float64
+   */
   async tensor(name: string, options: PlacementOptions = {}): Promise<Tensor> {
     return place(await this.read(name), options);
   }

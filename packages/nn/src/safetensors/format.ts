@@ -1,8 +1,8 @@
 import { FormatError, type Shape } from '@hypercorr/tensor';
 
 /**
- * Bytes of one element of each type that the format names. Its types of less than a byte are left out: nothing here
- * reads or writes them.
+ * Bytes of one element of each type that the format names. Types of less than a byte are left out: this library neither
+ * reads nor writes them.
  */
 export const elementBytes = {
   BOOL: 1,
@@ -59,23 +59,23 @@ export const lengthBytes = 8;
 export const maxHeaderBytes = 100_000_000;
 
 /**
- * Tensors of a file, and texts beside them, at most: many times what models have, and few enough that a header of the
- * longest kind is refused in a moment.
+ * The most tensors and texts of a file: many times the number in real models, and few enough to refuse the longest
+ * header in a moment.
  */
 export const maxKeys = 100_000;
 
-/** Axes of a tensor, at most: PyTorch's own limit. */
+/** The most axes of a tensor: PyTorch's own limit. */
 export const maxAxes = 64;
 
 /** The key of the header that holds free text instead of a tensor. */
 export const metadataKey = '__metadata__';
 
-/** Names as errors show them: in quotes, on one line, and not by the megabyte. */
+/** A name as errors show it: in quotes, on one line, and shortened. */
 export function quote(name: string): string {
   return printable(JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name));
 }
 
-/** A file's text without what would command a terminal or turn the line around: such characters are escaped. */
+/** A file's text with characters escaped that would control a terminal or reverse the direction of a line. */
 export function printable(text: string): string {
   return text.replace(/[\p{Control}\p{Format}\p{Line_Separator}\p{Paragraph_Separator}]/gu, (character) =>
     Array.from(

@@ -14,7 +14,7 @@ import {
 } from './format.ts';
 import { JsonCursor } from './json-cursor.ts';
 
-/** What a file says of itself. */
+/** The header of a file. */
 export interface Header {
   /** The tensors by name, in the header's order. */
   readonly entries: ReadonlyMap<string, Entry>;
@@ -53,13 +53,13 @@ export function headerLength(start: Uint8Array, fileBytes: number, source: strin
 }
 
 /**
- * Reads the header, and checks it as strictly as the format's reference implementation: every tensor's bytes are as
- * many as its shape and dtype need, and together they fill the rest of the file without overlaps or holes. Counts of
- * tensors and axes are bounded here, as they are not there.
+ * Reads the header, and checks it as strictly as the format's reference implementation: every tensor has exactly the
+ * bytes that its shape and dtype need, and together the tensors fill the rest of the file without overlaps or holes.
+ * The numbers of tensors and axes are limited here; the reference implementation does not limit them.
  *
  * @param bytes the header alone
  * @param fileBytes the length of the whole file
- * @throws FormatError that names the source, the tensor, and what is wrong with it
+ * @throws FormatError that names the source, the tensor and the fault
  */
 export function parseHeader(bytes: Uint8Array, fileBytes: number, source: string): Header {
   const dataStart = lengthBytes + bytes.length;
@@ -91,7 +91,7 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number, source: string
   return { entries, metadata: Object.fromEntries(metadata) };
 }
 
-/** Runs `parse`, and says of whom its complaints are. */
+/** Runs `parse`, and adds the source and the tensor to its errors. */
 function refusing<T>(source: string, what: () => string, parse: () => T): T {
   try {
     return parse();
@@ -132,7 +132,7 @@ function readEntry(json: JsonCursor, name: string, dataStart: number): Entry {
   return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
-/** Sorted by their place, tensors must follow each other closely from the header's end to the file's. */
+/** Checks that the tensors, sorted by their place, fill the bytes from the header's end to the file's without gaps. */
 function checkRanges(entries: Entry[], dataStart: number, fileBytes: number, source: string): void {
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let reached = dataStart;

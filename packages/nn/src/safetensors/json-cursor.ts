@@ -1,9 +1,9 @@
 import { printable, quote } from './format.ts';
 
 /**
- * Reads JSON of a known form from front to back. Next to `JSON.parse` it refuses a key that comes twice and a number
- * that is not an exact integer, and it builds nothing that the caller did not ask for, so that hostile text (nested a
- * million times, say) costs no memory.
+ * Reads JSON of a known form from front to back. Unlike `JSON.parse` it refuses a repeated key and a number that is not
+ * an exact integer. It builds only what the caller asks for, so hostile text (nested a million times, for example)
+ * costs no memory.
  *
  * Every method throws SyntaxError for text of another form.
  */
@@ -15,7 +15,7 @@ export class JsonCursor {
     this.#text = text;
   }
 
-  /** An object of at most `most` keys; `readValue` has to read the value of each. */
+  /** Reads an object of at most `most` keys. `readValue` has to read the value of each. */
   object(readValue: (key: string) => void, most: number): void {
     const keys = new Set<string>();
     this.#expect('{');
@@ -52,12 +52,12 @@ export class JsonCursor {
     for (; end < text.length && text.charCodeAt(end) !== quoteCode; end += 1) {
       const code = text.charCodeAt(end);
       if (code === backslashCode || code < spaceCode) isPlain = false;
-      // What is escaped does not end the text.
+      // An escaped character does not end the text.
       if (code === backslashCode) end += 1;
     }
     this.#at = end + 1;
     if (isPlain && end < text.length) return text.slice(start + 1, end);
-    // Escapes, control characters and a text that never ends are JSON.parse's to judge.
+    // JSON.parse judges escapes, control characters and a text without an end.
     return parseText(text.slice(start, this.#at));
   }
 
@@ -74,7 +74,7 @@ export class JsonCursor {
     return value;
   }
 
-  /** Nothing but space is left. */
+  /** Checks that only space is left. */
   end(): void {
     if (this.#skipSpace() < this.#text.length) throw this.#unexpected('the end');
   }
@@ -109,7 +109,7 @@ function parseText(json: string): string {
     const value: unknown = JSON.parse(json);
     return String(value);
   } catch (cause) {
-    // The platform's message may quote it.
+    // The platform's message may quote the file's text.
     throw cause instanceof SyntaxError ? new SyntaxError(printable(cause.message), { cause }) : cause;
   }
 }

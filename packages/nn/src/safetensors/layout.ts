@@ -14,7 +14,7 @@ import {
 /** Free text by name, kept with the tensors of a file. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** What each dtype of this library is in a file. */
+/** The safetensors type of each dtype of this library. */
 export const storedDTypes = {
   float32: 'F32',
   float64: 'F64',
@@ -22,7 +22,7 @@ export const storedDTypes = {
   bool: 'BOOL',
 } as const satisfies Record<DType, StoredDType>;
 
-/** What stands in a file, and in which order. */
+/** The contents of a file, in their order. */
 export interface Layout {
   /** Everything before the elements. */
   readonly header: Uint8Array<ArrayBuffer>;

@@ -5,17 +5,17 @@ import { formatError, lengthBytes, type Entry, type RawTensor } from './format.t
 import { headerLength, parseHeader, type Header } from './header.ts';
 
 export interface ParseOptions {
-  /** What errors call the bytes: a file's name, say. */
+  /** The name of the bytes in errors, such as a file's name. */
   readonly source?: string;
 }
 
-/** The names of the options of what parses bytes. */
+/** The names of the options of functions that parse bytes. */
 export const parseOptions = { source: true };
 
 /**
  * Opens a safetensors file that is in memory. The header is checked as a whole; elements are decoded when asked for.
  *
- * @throws FormatError that names the source, the tensor, and what is wrong with it
+ * @throws FormatError that names the source, the tensor and the fault
  *
  * @example scope(() => void model.loadStateDict(parseSafetensors(bytes).tensors()));
  */

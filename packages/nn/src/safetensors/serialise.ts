@@ -9,18 +9,21 @@ export interface WriteOptions {
   readonly metadata?: Metadata;
 }
 
-/** The names of the options of what writes a file. */
+/** The names of the options of functions that write a file. */
 export const writeOptions = { metadata: true };
 
-/** What can be written, by name: tensors of an engine, elements that are on the host already, or those of another file. */
+/**
+ * Writable tensors by name: tensors of an engine, elements that are on the host already, or raw elements of another
+ * file.
+ */
 export type Writable = Readonly<Record<string, WritableTensor>>;
 
 /** @inline */
 type WritableTensor = Tensor | HostTensor | RawTensor;
 
 /**
- * A safetensors file as bytes: float32 as F32, float64 as F64, int32 as I32, bool as BOOL, raw tensors as what they are.
- * The tensors may be freed or replaced while it is made.
+ * A safetensors file as bytes: float32 as F32, float64 as F64, int32 as I32, bool as BOOL, raw tensors in their own
+ * type. The tensors may be freed or replaced while the file is made.
  *
  * @throws FormatError for a name or text that the format cannot hold
  */

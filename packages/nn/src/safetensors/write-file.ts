@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import { withChunks, writeOptions, type Writable, type WriteOptions } from './serialise.ts';
 
 /**
- * Writes a safetensors file that is there as a whole or not at all: beside its place first, then renamed. Whatever
- * goes wrong (a full disk, a kill), a file that was there before stays as it was. The tensors may be freed or replaced
- * while it is written.
+ * Writes a safetensors file as a whole or not at all: first under another name in the same folder, then renamed. After
+ * a failure (a full disk, a kill) an earlier file of this name is unchanged. The tensors may be freed or replaced
+ * during the writing.
  *
  * @throws FormatError for a name or text that the format cannot hold; an Error with the system's as its cause, if writing fails
  *
@@ -22,19 +22,20 @@ export async function writeSafetensors(path: string, tensors: Writable, options:
 async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const beside = `${path}.${randomUUID()}.tmp`;
   try {
-    // Made in one go: while it is opened in the background, a program that is ending could neither see nor remove it.
+    // Open synchronously: if the program ended during an opening in the background, it could neither see nor remove the
+    // file.
     closeSync(openSync(beside, 'wx'));
     const handle = await open(beside, 'r+');
     try {
       for await (const chunk of chunks) await writeAll(handle, chunk);
-      // On the disk before it has its name: a crash after the rename must not find it empty.
+      // Sync before the rename: a crash after the rename must not leave an empty file.
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(beside, path);
   } catch (cause) {
-    // What went wrong first is what matters.
+    // Report the first error, not one of the clean-up.
     await rm(beside, { force: true }).catch(() => undefined);
     throw new Error(`[safetensors] could not write ${path}: ${reasonOf(cause)}; what was there is unchanged`, {
       cause,
@@ -51,14 +52,14 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** What one call of the system writes at most. */
+/** The most bytes that one system call writes. */
 const longestWrite = 2 ** 30;
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Makes the rename itself durable, where the system lets folders be synced. */
+/** Makes the rename itself durable, on systems that can sync folders. */
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');
@@ -68,6 +69,6 @@ async function syncFolder(path: string): Promise<void> {
       await folder.close();
     }
   } catch {
-    // Windows opens no folders; the file is whole all the same.
+    // Windows cannot open folders. The file is whole all the same.
   }
 }
