@@ -106,7 +106,7 @@ test.each([
   [['--data', 'x', '--lr', '0'], {}, '--lr takes a positive number; got 0'],
   [['--data', 'x', '--lr', 'Infinity'], {}, '--lr takes a positive number; got Infinity'],
   [['--data', ''], {}, '--data takes the name of a folder; got nothing'],
-  [[], {}, '--data DIR is missing: where the data is'],
+  [[], {}, '--data DIR is missing: the folder of the data'],
   [['--data', 'x', '--backbone', 'resnet'], {}, '--backbone takes vgg16, resnet50, resnet101 or tiny; got resnet'],
   [['--data', 'x'], { HYPERCORR_SHOTS: 'two' }, 'HYPERCORR_SHOTS takes a whole number from 1; got two'],
   [['--data', 'x'], { HYPERCORR_QUIET: 'perhaps' }, 'HYPERCORR_QUIET takes true or false; got perhaps'],

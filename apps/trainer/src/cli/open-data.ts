@@ -31,7 +31,7 @@ export interface DataSettings {
   readonly cocoRaster?: Raster | undefined;
 }
 
-/** Lists of classes: names with commas between, or a file with one name a line. */
+/** Lists of classes: names separated by commas, or a file with one name a line. */
 export interface ClassLists {
   readonly trainClasses?: string | undefined;
   readonly valClasses?: string | undefined;

@@ -9,7 +9,7 @@ import { required, withDefault, type Option } from './option.ts';
 import { nanPolicies } from '@hypercorr/train/node';
 import { schedules } from './schedule.ts';
 
-/** Numbers come as text from flags and the environment, as numbers from files. */
+/** Flags and environment variables give numbers as text. Files give numbers. */
 const number = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => number.pipe(z.int().min(least).max(most));
 const positive = number.pipe(z.number().positive());
@@ -60,14 +60,14 @@ export function choice<const T extends string>(name: string, about: string, name
   };
 }
 
-/** Classes by name. */
+/** A list of class names. */
 function classList(name: string, what: string): Option<string> {
-  const about = `classes ${what}: names with commas between, or a file with one a line`;
+  const about = `classes ${what}: names separated by commas, or a file with one name a line`;
   return {
     name,
     argument: 'LIST',
     about,
-    takes: 'names with commas between, or a file',
+    takes: 'names separated by commas, or a file',
     schema: text,
     fallback: undefined,
   };
@@ -77,7 +77,7 @@ function switchOption(name: string, about: string): Option<boolean, never> {
   return { name, about, takes: 'true or false', schema: truth, fallback: false };
 }
 
-/** On unless `--no-<name>` is given. `about` says what that does. */
+/** A switch that is on unless `--no-<name>` is given. `about` says what `--no-<name>` does. */
 function negatedSwitch(name: string, about: string): Option<boolean> {
   return { name, about, takes: 'true or false', schema: truth, fallback: undefined, negated: true };
 }
@@ -86,7 +86,7 @@ function positiveNumber(name: string, argument: string, about: string): Option<n
   return { name, argument, about, takes: 'a positive number', schema: positive, fallback: undefined };
 }
 
-/** A length of time as people write it, in seconds: 1h30m, 45s, 90. */
+/** A length of time, written as 1h30m, 45s or 90. Its value is in seconds. */
 function timeOption(name: string, about: string): Option<number> {
   const written = z
     .string()
@@ -108,10 +108,10 @@ function secondsOf(written: string): number {
   return 3600 * of(/(\d+)h/) + 60 * of(/(\d+)m/) + of(/(\d+)s?$/);
 }
 
-/** Some of a few names. */
+/** One or more of the given names, separated by commas. */
 function someOf<const T extends string>(name: string, about: string, names: readonly T[]): Option<readonly T[]> {
   const some = z.array(z.enum(names)).min(1);
-  const takes = `some of ${names.join(', ')}, with commas between`;
+  const takes = `some of ${names.join(', ')}, separated by commas`;
   const written = text.transform((list) => list.split(',').map((each) => each.trim())).pipe(some);
   return {
     name,
@@ -123,7 +123,7 @@ function someOf<const T extends string>(name: string, about: string, names: read
   };
 }
 
-/** A flag that may be repeated; in a file, a list. */
+/** A flag that may be repeated. In a configuration file its value is a list. */
 function listOption(name: string, argument: string, about: string, takes: string): Option<readonly string[]> {
   const schema = z.union([z.array(text).min(1), text.transform((one) => [one])]);
   return { name, argument, about, takes, schema, fallback: undefined, repeatable: true };
@@ -132,206 +132,203 @@ function listOption(name: string, argument: string, about: string, takes: string
 export const backends = ['wasm', 'gpu', 'reference'] as const;
 export const backbones = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const;
 export const kernels = ['center-pivot', 'separable', 'full'] as const;
-/** How a folder that is checked may be laid out: one's own data, or a benchmark with folds. */
+/** The folder layouts that `datasets check` knows: those for your own data, and the benchmarks with folds. */
 export const layouts = [...ownLayouts, 'pascal', 'coco'] as const;
-/** Samplers by name. The published episodes are those of NumPy's legacy generator with seed 0. */
+/** The samplers' names. The published episodes come from NumPy's legacy generator with seed 0. */
 export const samplerNames = [...samplers, 'numpy-legacy-0'] as const;
 const lastFold = 3;
 
-/** What every command takes. */
+/** Options of every command. */
 export const output = {
   json: switchOption('json', 'print the result as JSON'),
-  quiet: switchOption('quiet', 'no progress, no remarks; warnings and errors only'),
+  quiet: switchOption('quiet', 'print only warnings and errors'),
 } as const;
 
-/** What every command that computes takes. */
+/** Options of every command that computes. */
 export const computing = {
-  backend: withDefault(choice('backend', 'what computes', backends), 'wasm'),
+  backend: withDefault(choice('backend', 'where to compute', backends), 'wasm'),
   threads: boundedNumberOption(
     'threads',
     'N',
     [1, mostThreads()],
-    'threads of the wasm backend; as many as the machine has processors',
+    'threads of the wasm backend (default: one for each processor)',
   ),
 } as const;
 
-/** What every command that draws random numbers takes. */
-export const seed = withDefault(numberOption('seed', 'N', 0, 'where random numbers start'), 0);
+/** The option of every command that draws random numbers. */
+export const seed = withDefault(numberOption('seed', 'N', 0, 'seed of the random numbers'), 0);
 
-/** Where a model's weights come from, and what it is; what a checkpoint knows of itself need not be said. */
+/** The model's architecture and the files of its weights. Options that the checkpoint records may be left out. */
 export const model = {
   backbone: choice('backbone', 'the network that extracts features', backbones),
-  kernel: choice('kernel', 'the 4D convolution', kernels),
+  kernel: choice('kernel', 'the kind of 4D convolution', kernels),
   weights: pathOption(
     'weights',
     'FILE',
-    'the model, or its learner alone: a file of safetensors or PyTorch (.pt, .pth)',
+    'weights of the whole model or of its learner alone, as safetensors or PyTorch (.pt, .pth)',
   ),
   backboneWeights: pathOption(
     'backbone-weights',
     'FILE',
-    "the backbone under torchvision's names: a file of safetensors or PyTorch",
+    "weights of the backbone with torchvision's names, as safetensors or PyTorch",
   ),
-  size: boundedNumberOption('size', 'N', [16, 4096], 'images are resized to N×N'),
-  supportMask: negatedSwitch('support-mask', 'do not mask the support in the correlation (an ablation)'),
+  size: boundedNumberOption('size', 'N', [16, 4096], 'resize images to N×N'),
+  supportMask: negatedSwitch('support-mask', "do not mask the support's features (an ablation)"),
 } as const;
 
-const dataFolder = pathOption('data', 'DIR', 'where the data is');
+const dataFolder = pathOption('data', 'DIR', 'the folder of the data');
 
-/** What data a command works on. */
+/** The data that a command works on. */
 export const data = {
-  benchmark: required(choice('benchmark', 'what the data is', benchmarks)),
+  benchmark: required(choice('benchmark', 'the benchmark or the layout of the data', benchmarks)),
   data: required(dataFolder),
   splits: pathOption(
     'splits',
     'DIR',
-    'of pascal, coco and fss: the folder of split lists; without, pascal and coco take the splits in --data, or make lists from the masks',
+    'pascal, coco, fss: the folder of split lists (default for pascal and coco: the lists in --data, else lists made from the masks)',
   ),
-  classSplit: choice('class-split', 'of coco: how its classes are dealt to folds', ['interleaved', 'contiguous']),
+  classSplit: choice('class-split', 'coco: how the classes are divided into folds', ['interleaved', 'contiguous']),
   cocoRaster: choice(
     'coco-raster',
-    'of coco: how annotations are drawn as masks; repri fills only the first polygon, as many copies do',
+    'coco: how masks are drawn from annotations; repri fills only the first polygon, as many copies do',
     ['coco', 'repri'],
   ),
 } as const;
 
-/** How a model is scored: a protocol by name, and what is to be otherwise than it says. */
+/** How a model is scored: a named protocol, and options that override parts of it. */
 export const protocol = {
   protocol: choice(
     'protocol',
-    "how episodes are drawn and scored; without, hsnet's for pascal, coco and fss",
+    'how episodes are drawn and scored (default for pascal, coco and fss: hsnet)',
     protocolNames,
   ),
   sampler: choice(
     'sampler',
-    "who draws episodes: this library, or NumPy's generator as published (numpy-legacy-0: with seed 0)",
+    "the generator that draws episodes: this library's, or NumPy's as published (numpy-legacy-0: with seed 0)",
     samplerNames,
   ),
-  queries: choice('queries', 'each image in turn, or random ones', queryOrders),
+  queries: choice('queries', 'take each image as the query in turn, or random images', queryOrders),
   episodes: numberOption(
     'episodes',
     'N',
     1,
-    'episodes to score; with --protocol hypercorr they are random, and without every image is the query once',
+    'episodes to score; with --protocol hypercorr they are random (default there: every image is the query once)',
   ),
   episodesFrom: pathOption(
     'episodes-from',
     'FILE',
-    'score the episodes of this file: {"class_id":0,"query":"IMAGE","supports":["IMAGE"]} a line',
+    'score the episodes listed in this file, one a line: {"class_id":0,"query":"IMAGE","supports":["IMAGE"]}',
   ),
-  scoreSize: choice('score-size', "compare at the model's size, or at that of the mask's file", scoreSizes),
-  void: choice('void', 'leave void pixels out, or take them for background', voidRules),
-  minPixels: numberOption('min-pixels', 'N', 0, 'leave out samples whose object has fewer pixels (PFENet: 2048)'),
-  vote: choice('vote', 'how shots agree', voteRules),
+  scoreSize: choice(
+    'score-size',
+    "the size at which masks are compared: the model's, or that of the mask's file",
+    scoreSizes,
+  ),
+  void: choice('void', 'ignore void pixels, or count them as background', voidRules),
+  minPixels: numberOption(
+    'min-pixels',
+    'N',
+    0,
+    'leave out samples whose object has fewer than N pixels (PFENet: 2048)',
+  ),
+  vote: choice('vote', 'how the predictions of several shots are combined', voteRules),
 } as const;
 
-/** Options of single commands. Each is here once, whoever takes it. */
+/** Options that only some commands take. Each option is defined once, here. */
 export const own = {
-  layout: choice('layout', 'how the folder is laid out', layouts),
+  layout: choice('layout', 'the layout of the folder', layouts),
   data: dataFolder,
-  out: pathOption('out', 'DIR', 'where results are written'),
-  files: negatedSwitch(
-    'files',
-    'of pascal and coco: count the lists and look whether the files are there, and open none',
-  ),
+  out: pathOption('out', 'DIR', 'the folder for the results'),
+  files: negatedSwitch('files', 'pascal, coco: check the lists and that every file exists, without opening the files'),
   images: numberOption('images', 'N', 2, 'images of each class'),
   fold: boundedNumberOption(
     'fold',
     'N',
     [0, lastFold],
-    'of pascal and coco: the fold whose classes are tested, the others trained on',
+    'pascal, coco: the fold whose classes are kept for testing; the other folds are trained on',
   ),
   foldOrAll: {
     name: 'fold',
     argument: 'N|all',
-    about: 'of pascal and coco: the fold whose classes are scored, or all four one after another',
+    about: 'pascal, coco: the fold whose classes are scored, or all four folds in turn',
     fallback: undefined,
     takes: `a whole number from 0 to ${lastFold}, or all`,
     schema: z.union([z.literal('all'), wholeNumber(0, lastFold)]),
   } satisfies Option<number | 'all'>,
   novelImages: choice(
     'novel-images',
-    'of pascal and coco: training images that hold a class to be tested (published: keep)',
+    'pascal, coco: what to do with training images that also show a test class (published: keep)',
     ['keep', 'drop'],
   ),
-  shots: numberOption('shots', 'K', 1, 'support images an episode'),
-  batch: boundedNumberOption('batch', 'N', [1, 1000], 'episodes a step'),
+  shots: numberOption('shots', 'K', 1, 'support images in each episode'),
+  batch: boundedNumberOption('batch', 'N', [1, 1000], 'episodes in each training step'),
   learningRate: positiveNumber('lr', 'X', "Adam's learning rate"),
   backboneLearningRate: positiveNumber(
     'backbone-lr',
     'X',
-    'of --train-backbone: its own learning rate (default: a tenth of --lr)',
+    "with --train-backbone: the backbone's learning rate (default: a tenth of --lr)",
   ),
-  schedule: choice('schedule', 'how the learning rate goes; the published one is constant', schedules),
-  dropEvery: numberOption(
-    'drop-every',
-    'N',
-    1,
-    'of --schedule step: steps from one fall of the learning rate to the next',
-  ),
+  schedule: choice('schedule', 'how the learning rate changes (published: constant)', schedules),
+  dropEvery: numberOption('drop-every', 'N', 1, 'with --schedule step: lower the learning rate every N steps'),
   dropFactor: positiveNumber(
     'drop-factor',
     'X',
-    'of --schedule step: what the learning rate is multiplied by there (default: 0.1)',
+    'with --schedule step: multiply the learning rate by X each time (default: 0.1)',
   ),
   foregroundWeight: positiveNumber(
     'foreground-weight',
     'X',
-    'how many times a foreground pixel counts in the balance of the loss; 1 as published',
+    'weight of a foreground pixel in the loss, relative to a background pixel (published: 1)',
   ),
-  warmup: numberOption('warmup', 'N', 0, 'steps over which the learning rate rises to its full height'),
-  steps: numberOption('steps', 'N', 1, 'steps of training'),
-  epochs: numberOption('epochs', 'N', 1, 'passes through --episodes, each with a validation'),
-  episodes: numberOption('episodes', 'N', 1, 'random episodes'),
-  valEpisodes: numberOption('val-episodes', 'N', 1, 'random episodes of each validation'),
+  warmup: numberOption('warmup', 'N', 0, 'raise the learning rate to its full value over the first N steps'),
+  steps: numberOption('steps', 'N', 1, 'training steps'),
+  epochs: numberOption('epochs', 'N', 1, 'epochs of --episodes episodes; each ends with a validation'),
+  episodes: numberOption('episodes', 'N', 1, 'number of random episodes'),
+  valEpisodes: numberOption('val-episodes', 'N', 1, 'random episodes in each validation'),
   trainClasses: classList('train-classes', 'to train on'),
-  valClasses: classList('val-classes', 'to choose the best epoch by'),
-  testClasses: classList('test-classes', 'that the score is for'),
-  seeds: numberOption('seeds', 'N', 1, 'repeat with N seeds, and give mean ± deviation'),
+  valClasses: classList('val-classes', 'to validate on, which choose the best epoch'),
+  testClasses: classList('test-classes', 'to score'),
+  seeds: numberOption('seeds', 'N', 1, 'repeat with N seeds and report mean ± standard deviation'),
   microBatch: numberOption(
     'micro-batch',
     'N',
     1,
-    'episodes of a step computed at once, their gradients summed; as many as memory is planned for',
+    'compute a step N episodes at a time and sum their gradients (default: as many as the planned memory allows)',
   ),
-  augment: someOf('augment', 'change the pictures that are trained on (published: as they are)', augmentations),
-  trainBackbone: switchOption('train-backbone', 'train the backbone too (published: it is frozen)'),
-  topK: withDefault(numberOption('top-k', 'N', 0, 'keep the models of the N best epochs, too'), 0),
+  augment: someOf('augment', 'augment the training images (published: no augmentation)', augmentations),
+  trainBackbone: switchOption('train-backbone', 'train the backbone too (published: frozen)'),
+  topK: withDefault(numberOption('top-k', 'N', 0, 'also keep the models of the N best epochs'), 0),
   earlyStop: numberOption('early-stop', 'N', 1, 'stop after N epochs without a better validation mIoU'),
-  maxTime: timeOption('max-time', 'save and stop after so long; --resume goes on'),
+  maxTime: timeOption('max-time', 'save and stop after this time; --resume continues the run'),
   onNan: withDefault(
-    choice(
-      'on-nan',
-      'what a loss or gradient that is NaN or infinite does: end the training, or lose its step',
-      nanPolicies,
-    ),
+    choice('on-nan', 'if a loss or gradient is NaN or infinite: stop the training, or skip the step', nanPolicies),
     'stop',
   ),
   dryRun: switchOption(
     'dry-run',
-    'check everything with the first steps and the first validation episode, estimate memory and time, and write nothing',
+    'run the first steps and the first validation episode, estimate memory and time, and write nothing',
   ),
   overlays: numberOption('overlays', 'N', 0, 'draw the N worst episodes into --out (default: 20)'),
   savePredictions: switchOption('save-predictions', 'write the mask of every episode into --out'),
-  baselines: switchOption('baselines', 'score segmentations without learning on the same episodes, too'),
-  resume: switchOption('resume', 'go on where the run in --out stopped'),
-  inputs: pathOption('inputs', 'FILE', 'a safetensors file with query, support and mask'),
-  file: { ...pathOption('file', 'FILE', 'a file of weights: safetensors or PyTorch'), positional: true },
+  baselines: switchOption('baselines', 'also score baselines that need no learning, on the same episodes'),
+  resume: switchOption('resume', 'continue the run in --out where it stopped'),
+  inputs: pathOption('inputs', 'FILE', 'a safetensors file with the tensors query, support and mask'),
+  file: { ...pathOption('file', 'FILE', 'a file of weights, as safetensors or PyTorch'), positional: true },
   runs: { ...listOption('run', 'RUN', 'the folder of a run', 'names of folders'), positional: true },
   stateKey: {
     name: 'key',
     argument: 'NAME',
-    about: 'where the state dict is in what was saved, if not under state_dict or model',
+    about: 'the key of the state dict in the file, if it is not state_dict or model',
     takes: 'a name',
     schema: text,
     fallback: undefined,
   } satisfies Option<string>,
-  onnxPart: choice('part', 'what is written as ONNX; the model', onnxParts),
-  outFile: pathOption('out', 'FILE', 'where the result is written'),
+  onnxPart: choice('part', 'the part to write as ONNX (default: model)', onnxParts),
+  outFile: pathOption('out', 'FILE', 'the file for the result'),
   support: listOption(
     'support',
     '[CLASS=]IMAGE:MASK',
-    'an image and the mask of the object in it; again for more shots and classes',
+    'a support image and the mask of its object; may be repeated for more shots and classes',
     'IMAGE:MASK',
   ),
   query: listOption(
@@ -340,7 +337,7 @@ export const own = {
     'an image to segment, or a folder of them; may be repeated',
     'the name of a file or a folder',
   ),
-  profile: switchOption('profile', 'time the operations of a prediction and of a training step of HSNet'),
-  probability: switchOption('probability', 'write the probability of the object too, as a grey PNG'),
-  overlay: switchOption('overlay', 'write the image with the mask drawn over it too'),
+  profile: switchOption('profile', 'time each operation of HSNet in a prediction and in a training step'),
+  probability: switchOption('probability', "also write the object's probability as a grey PNG"),
+  overlay: switchOption('overlay', 'also write the image with the mask drawn over it'),
 } as const;

@@ -23,7 +23,7 @@ interface BackendReport {
 const profiled = {
   backbone: withDefault(model.backbone, 'tiny'),
   kernel: withDefault(model.kernel, 'center-pivot'),
-  size: withDefault({ ...model.size, about: 'images are N×N' }, 128),
+  size: withDefault({ ...model.size, about: 'size of the images, N×N' }, 128),
 } as const;
 
 const options = { ...output, ...computing, profile: own.profile, ...profiled } as const;

@@ -39,7 +39,7 @@ import { checkRun, runTraining, trainingOptions } from './training.ts';
 const options = {
   ...trainingOptions,
   ...model,
-  weights: { ...model.weights, about: 'a model to start from: a file of safetensors or PyTorch (.pt, .pth)' },
+  weights: { ...model.weights, about: 'a model to start from, as safetensors or PyTorch (.pt, .pth)' },
   ...data,
   fold: own.fold,
   novelImages: own.novelImages,

@@ -25,15 +25,15 @@ const mostStepsPerEpoch = 100;
 
 const usualOut = 'tiny.safetensors';
 /** `--out` is a file here; the run lies beside it. */
-const resumeOption: typeof own.resume = { ...own.resume, about: 'go on where the run beside --out stopped' };
+const resumeOption: typeof own.resume = { ...own.resume, about: 'continue the run beside --out where it stopped' };
 
 const options = {
   ...output,
   ...computing,
   seed,
-  images: withDefault({ ...own.images, about: 'pictures of each of the classes that train the backbone' }, 70),
+  images: withDefault({ ...own.images, about: 'pictures of each class that the backbone is trained on' }, 70),
   steps: withDefault(own.steps, 3000),
-  batch: withDefault({ ...own.batch, about: 'pictures a step' }, 16),
+  batch: withDefault({ ...own.batch, about: 'pictures in each step' }, 16),
   learningRate: withDefault({ ...own.learningRate, about: "Adam's largest learning rate" }, 2e-3),
   maxTime: own.maxTime,
   onNan: own.onNan,

@@ -24,7 +24,7 @@ export const trainingOptions = {
   batch: withDefault(own.batch, 20),
   microBatch: own.microBatch,
   epochs: withDefault(own.epochs, 100),
-  episodes: withDefault({ ...own.episodes, about: 'training episodes an epoch' }, 1000),
+  episodes: withDefault({ ...own.episodes, about: 'training episodes in each epoch' }, 1000),
   topK: own.topK,
   earlyStop: own.earlyStop,
   maxTime: own.maxTime,

@@ -139,7 +139,7 @@ describe('convert', () => {
     const missing = await hypercorr(['convert', '--out', at('x')]);
     expect([missing.exitCode, missing.stderr]).toEqual([
       2,
-      'hypercorr: FILE is missing: a file of weights: safetensors or PyTorch\nsee hypercorr convert --help\n',
+      'hypercorr: FILE is missing: a file of weights, as safetensors or PyTorch\nsee hypercorr convert --help\n',
     ]);
     expect((await hypercorr(['convert', at('absent.pt'), '--out', at('x')])).stderr).toBe(
       `hypercorr: ${at('absent.pt')} cannot be read: there is no such file\n`,
