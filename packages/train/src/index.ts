@@ -1,3 +1,4 @@
+export type { Picture, Panel } from '@hypercorr/vision/pictures';
 export type { Card, Column, PicturesCard, TableCard } from './cards.ts';
 export {
   descriptionKey,

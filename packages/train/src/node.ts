@@ -12,7 +12,14 @@ export {
 } from './files/files.ts';
 export { nanPolicies, type Ended, type FitLimits } from './loop/fit.ts';
 export { rehearse, type Rehearsal, type RehearsalOptions } from './loop/rehearse.ts';
-export { score, train, type Scored, type TrainingOptions, type TrainingResult } from './loop/train.ts';
+export {
+  score,
+  train,
+  type ScoreOptions,
+  type Scored,
+  type TrainingOptions,
+  type TrainingResult,
+} from './loop/train.ts';
 export {
   describeCheckpoint,
   freeState,
@@ -21,7 +28,14 @@ export {
   saveCheckpoint,
   type Checkpoint,
 } from './run/checkpoint.ts';
-export { readHistory, type EpochRecord, type HistoryRecord, type StepRecord } from './run/history.ts';
+export {
+  readHistory,
+  type EpochRecord,
+  type History,
+  type HistoryRecord,
+  type SkippedRecord,
+  type StepRecord,
+} from './run/history.ts';
 export { checkNewRun, hasCheckpoint, isRunOf, runFiles, type RunFiles, type RunOrigin } from './run/run-folder.ts';
 export { freshFolder, numberedFolders } from './run/numbered-folders.ts';
 export { RunLock, checkUnlocked } from './run/run-lock.ts';

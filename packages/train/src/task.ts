@@ -85,7 +85,7 @@ export interface Validation<Item> {
  * be added.
  */
 export interface Meter<Item> {
-  /** Predicts, compares with the truth, and counts. */
+  /** Predicts, compares with the truth, and counts. The model is in evaluation mode. */
   add(item: Item): Promise<void>;
   /** Sums over the items so far. Writing into it changes the figures. */
   readonly counts: Float64Array;
@@ -95,6 +95,8 @@ export interface Meter<Item> {
   readonly labels: Readonly<Record<string, string>>;
   /** The figure that the best epoch has, and whether higher is better. */
   readonly best: BestFigure;
+  /** Digits after the point where figures are shown. 1 if absent, as percentages have. */
+  readonly digits?: number;
   /** Tables and pictures for the report. */
   cards(): readonly Card[];
 }

@@ -5,7 +5,7 @@ import {
   type NamedParameters,
   type Optimizer,
 } from '@hypercorr/nn';
-import { item, keep, mul, retain, scope } from '@hypercorr/tensor';
+import { Tensor, item, keep, mul, retain, scope } from '@hypercorr/tensor';
 import type { Phase, Scalar, Task } from './task.ts';
 
 /** An item with its number in the source. */
@@ -98,6 +98,8 @@ export async function trainStep<Item, Batch>(options: TrainerOptions<Item, Batch
         const others: Record<string, Scalar> = {};
         const { loss: total, gradients: found } = lossAndGradients(parameters, () => {
           const computed = task.loss(inputs, phase);
+          if (!(computed.total instanceof Tensor))
+            throw new TypeError('[trainStep] loss must return { total, … }, tensors without axes');
           for (const [name, part] of Object.entries(computed)) if (name !== 'total') others[name] = keep(retain(part));
           return mul(computed.total, share);
         });

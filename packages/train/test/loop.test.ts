@@ -52,9 +52,10 @@ function stopAfter(steps: number): { readonly stop: StopRequest; readonly log: L
   let requested = false;
   const log: Log = {
     ...silent,
-    progress: () => ({
+    // Validations show their progress, too, with a unit.
+    progress: (_, { unit } = {}) => ({
       update(done) {
-        if (done >= steps) requested = true;
+        if (unit === undefined && done >= steps) requested = true;
       },
     }),
   };
@@ -207,6 +208,11 @@ describe('a training', () => {
     await expect(run({ folder, resume: true, task: other })).rejects.toThrow(
       new RunUsageError(`${files.last} is a checkpoint of line training; this is curve training`),
     );
+    await expect(run({ folder, resume: true, training: { points: 'others' } })).rejects.toThrow(
+      'the run was trained on {"points":"of a line"}, and this is {"points":"others"}: resume it with the same',
+    );
+    const described = { ...lineTask({ engine }), describe: () => ({ inputs: 2 }) };
+    await expect(run({ folder, resume: true, task: described })).rejects.toThrow('holds another model: {"inputs":1}');
     const refuse = (): never => {
       throw new RunUsageError('other points');
     };
@@ -214,6 +220,44 @@ describe('a training', () => {
     writeFileSync(files.history, '');
     await expect(run({ folder, resume: true })).rejects.toThrow(/records 0 of the 2 steps that the run has taken/);
     await expect(run({ folder: newFolder(), resume: true })).rejects.toThrow(/there is nothing to resume/);
+  });
+
+  test('a figure that is no number is recorded, and the run resumes', async () => {
+    const without = { ...lineTask({ engine }) };
+    const { validation } = without;
+    if (validation === undefined) throw new Error('the line is validated');
+    const meter = () => Object.assign(validation.meter(), { figures: () => ({ error: Number.NaN }) });
+    const task = { ...without, validation: { ...validation, meter } };
+    const { folder, files } = await run({ ...stopAfter(4), task });
+    await run({ folder, resume: true });
+    const epochs = (await readHistory(files.history)).filter((record) => record.kind === 'epoch');
+    expect(epochs.map(({ best, figures }) => [best, Number.isNaN(figures['error'])])).toEqual([
+      [true, true],
+      [true, false],
+      [false, false],
+    ]);
+  });
+
+  test('what cannot be right is refused before anything is written', async () => {
+    const folder = newFolder();
+    const refused = async (options: Options, message: string) =>
+      expect(run({ folder, ...options })).rejects.toThrow(new RunUsageError(message));
+    await refused({ batch: 0 }, 'batch must be a whole number from 1; got 0');
+    await refused({ stepsPerEpoch: 1.5 }, 'stepsPerEpoch must be a whole number from 1; got 1.5');
+    await refused({ maxTime: -1 }, 'maxTime must be a positive number of seconds; got -1');
+    await refused({ line: { steps: 0 } }, 'steps of phase training must be a whole number from 1; got 0');
+    await refused({ line: { phases: [] } }, 'the task has no phase: it needs at least one');
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("a meter's best figure is one of its figures", async () => {
+    const task = lineTask({ engine });
+    const { validation } = task;
+    if (validation === undefined) throw new Error('the line is validated');
+    const meter = () => Object.assign(validation.meter(), { best: { figure: 'eror', higher: false } });
+    await expect(run({ task: { ...task, validation: { ...validation, meter } } })).rejects.toThrow(
+      new RunError("the meter's best figure is eror, which is not among its figures: error"),
+    );
   });
 
   test('a new run leaves other files alone', async () => {

@@ -15,8 +15,8 @@ export interface PreparedTask<Item, Batch> {
   readonly passes: number;
   /** What the model learns from: it stands in checkpoints. */
   readonly training: Json;
-  /** Refuses to resume with other data. */
-  checkTraining?(before: Json): void;
+  /** Refuses to resume with other data; `training` has to be the same if absent. */
+  readonly checkTraining?: (before: Json) => void;
   /** Heads the report. */
   readonly title: string;
   /** More scalars for TensorBoard at each step. */
@@ -71,7 +71,7 @@ export async function trainPrepared<Item, Batch>(
     folder: run.out,
     atOnce,
     training: prepared.training,
-    checkTraining: (before) => prepared.checkTraining?.(before),
+    ...(prepared.checkTraining && { checkTraining: prepared.checkTraining }),
     title: prepared.title,
     scalars: (learningRate) => prepared.scalars?.(learningRate) ?? {},
     log,

@@ -162,6 +162,10 @@ async function skipStep<Item, Batch>(
 function epochRecord<Item, Batch>(run: Run<Item, Batch>, epoch: number, meter: Meter<Item> | undefined): EpochRecord {
   const { history, step } = run;
   const figures = meter?.figures() ?? {};
+  if (meter !== undefined && !(meter.best.figure in figures))
+    throw new RunError(
+      `the meter's best figure is ${meter.best.figure}, which is not among its figures: ${Object.keys(figures).join(', ')}`,
+    );
   const best = meter !== undefined && isBest({ figures }, history.epochs, meter.best);
   const losses = history.steps.filter((record) => record.epoch === epoch).map(({ loss }) => loss);
   const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
@@ -174,7 +178,7 @@ function inWords<Item>(
   meter: Meter<Item> | undefined,
 ): string {
   const scores = Object.entries(figures).map(
-    ([figure, value]) => `${meter?.labels[figure] ?? figure} ${value.toFixed(1)}`,
+    ([figure, value]) => `${meter?.labels[figure] ?? figure} ${value.toFixed(meter?.digits ?? 1)}`,
   );
   const validation = scores.length === 0 ? '' : `, ${name} ${scores.join(', ')}`;
   return `epoch ${epoch}: loss ${loss.toFixed(4)}${validation}${best ? ', the best so far' : ''}`;

@@ -1,14 +1,14 @@
 import { Prefetcher, type ItemFault } from '@hypercorr/datasets/node';
 import type { Json } from '@hypercorr/datasets';
 import type { Engine } from '@hypercorr/tensor';
-import { DivergedError, RunError } from '../errors.ts';
+import { DivergedError, RunError, RunUsageError } from '../errors.ts';
 import { writeRunReport } from '../report/run-report.ts';
 import { removeHalfWritten, createRun, runFiles, writeConfiguration, type RunOrigin } from '../run/run-folder.ts';
 import { Run } from '../run/run.ts';
 import type { Meter, Task } from '../task.ts';
 import { neverStop, silent, type Log, type StopRequest } from '../watch.ts';
 import { counted } from '../words.ts';
-import { fit, type Ended, type FitLimits, type FitOptions } from './fit.ts';
+import { fit, nanPolicies, type Ended, type FitLimits, type FitOptions } from './fit.ts';
 
 /** A training in a folder. Its settings are kept beside it, for resuming. */
 export interface TrainingOptions<Item, Batch> extends RunOrigin, FitLimits {
@@ -65,6 +65,37 @@ export interface Scored<Item> {
   readonly skipped: number;
 }
 
+/** @throws RunUsageError that names the option */
+function checkTrainingOptions<Item, Batch>({
+  task,
+  batch,
+  atOnce = batch,
+  stepsPerEpoch,
+  top = 0,
+  onNan,
+  maxTime = 1,
+  earlyStop = 1,
+}: TrainingOptions<Item, Batch>): void {
+  const whole = {
+    batch,
+    atOnce,
+    stepsPerEpoch,
+    earlyStop,
+    ...Object.fromEntries(task.phases.map(({ name, steps }) => [`steps of phase ${name}`, steps])),
+  };
+  for (const [name, value] of Object.entries(whole))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RunUsageError(`${name} must be a whole number from 1; got ${value}`);
+  if (!Number.isSafeInteger(top) || top < 0) throw new RunUsageError(`top must be a whole number from 0; got ${top}`);
+  if (!(maxTime > 0)) throw new RunUsageError(`maxTime must be a positive number of seconds; got ${maxTime}`);
+  if (!nanPolicies.includes(onNan))
+    throw new RunUsageError(`onNan must be one of ${nanPolicies.join(', ')}; got ${onNan}`);
+  if (task.phases.length === 0) throw new RunUsageError('the task has no phase: it needs at least one');
+  const length = task.validation?.source.length;
+  if (task.validation !== undefined && !(Number.isSafeInteger(length) && Number(length) > 0))
+    throw new RunUsageError(`the source of a validation needs a length from 1; got ${length}`);
+}
+
 /** Items that are read before their use, at most: of a very large batch not all fit in memory twice. */
 const mostAhead = 64;
 
@@ -76,9 +107,14 @@ const mostAhead = 64;
  * data that is all faulty
  *
  * @example
- * await train({ task, engine, folder: 'runs/first', resume: false, command: 'mine', configuration: {}, training: null, batch: 4, stepsPerEpoch: 100, onNan: 'stop', title: 'My first run' });
+ * const { run } = await train({
+ *   task, engine, folder: 'runs/first', resume: false,
+ *   command: 'mine', configuration: {}, training: null,
+ *   batch: 4, stepsPerEpoch: 100, onNan: 'stop', title: 'My first run',
+ * });
  */
 export async function train<Item, Batch>(options: TrainingOptions<Item, Batch>): Promise<TrainingResult<Item, Batch>> {
+  checkTrainingOptions(options);
   const { task, engine, folder, batch, atOnce = batch, workers = 1, log = silent, stop = neverStop } = options;
   const run = await openRun(options);
   if (options.resume) log.say(`resumes at step ${run.step}`);

@@ -40,7 +40,9 @@ export async function writeRunReport<Item, Batch>(
     labels,
     cards,
     figures: [
-      ...figures.map(([figure, value]) => [`${name} ${labels[figure] ?? figure}`, value.toFixed(1)] as const),
+      ...figures.map(
+        ([figure, value]) => [`${name} ${labels[figure] ?? figure}`, value.toFixed(scored?.meter.digits ?? 1)] as const,
+      ),
       ...(scored === undefined && loss !== undefined ? [['loss', loss.toFixed(4)] as const] : []),
       ['steps', String(step)],
       ...(scored === undefined ? [] : [[`${scoredUnit}s scored`, String(scored.items)] as const]),

@@ -4,47 +4,78 @@ import { RunError, isSystemError } from '../errors.ts';
 import { appendToFile, syncFile, writeFileAtomically } from '../files/files.ts';
 import { counted } from '../words.ts';
 
+/** A step of training. */
+export interface StepRecord {
+  readonly kind: 'step';
+  readonly step: number;
+  readonly epoch: number;
+  /** The total loss of the step's items. */
+  readonly loss: number;
+  /** The other losses by name, if the task has any. */
+  readonly parts?: Readonly<Record<string, number>> | undefined;
+  /** How long the step took. */
+  readonly seconds: number;
+}
+
+/** The end of an epoch. */
+export interface EpochRecord {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  readonly step: number;
+  /** The mean over the epoch's steps. */
+  readonly loss: number;
+  /** What the validation's meter says. Empty without a validation. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Whether no epoch before was better. */
+  readonly best: boolean;
+}
+
+/** A step that was left out. */
+export interface SkippedRecord {
+  readonly kind: 'skipped';
+  /** The step that was tried. The next items took its place. */
+  readonly step: number;
+  /** What was not finite, and the names of the items. */
+  readonly fault: string;
+}
+
+export type HistoryRecord = StepRecord | EpochRecord | SkippedRecord;
+
+/** JSON has no NaN and no infinity, and writes null for them. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
 const stepRecord = z.object({
   kind: z.literal('step'),
   step: z.int(),
   epoch: z.int(),
-  /** The total loss of the step's items. */
-  loss: z.number(),
-  /** The other losses by name, if the task has any. */
-  parts: z.record(z.string(), z.number()).optional(),
-  /** How long the step took. */
+  loss: figure,
+  parts: z.record(z.string(), figure).optional(),
   seconds: z.number(),
-});
+}) satisfies z.ZodType<StepRecord>;
 
 const epochRecord = z.object({
   kind: z.literal('epoch'),
   epoch: z.int(),
   step: z.int(),
-  /** The mean over the epoch's steps. */
-  loss: z.number(),
-  /** What the validation's meter says. Empty without a validation. */
-  figures: z.record(z.string(), z.number()),
-  /** Whether no epoch before was better. */
+  loss: figure,
+  figures: z.record(z.string(), figure),
   best: z.boolean(),
-});
+}) satisfies z.ZodType<EpochRecord>;
 
 /** Runs of before meters had names wrote HSNet's two figures so. */
 const earlierEpoch = epochRecord
   .omit({ figures: true })
-  .extend({ val_miou: z.number(), val_fb_iou: z.number() })
+  .extend({ val_miou: figure, val_fb_iou: figure })
   .transform(({ val_miou, val_fb_iou, ...record }) => ({ ...record, figures: { miou: val_miou, fb_iou: val_fb_iou } }));
 
 const skippedRecord = z.object({
   kind: z.literal('skipped'),
-  /** The step that was tried. The next items took its place. */
   step: z.int(),
-  /** What was not finite, and the names of the items. */
   fault: z.string(),
-});
-
-export type StepRecord = z.infer<typeof stepRecord>;
-export type EpochRecord = z.infer<typeof epochRecord>;
-export type HistoryRecord = StepRecord | EpochRecord | z.infer<typeof skippedRecord>;
+}) satisfies z.ZodType<SkippedRecord>;
 
 const anyRecord = z.union([stepRecord, epochRecord, earlierEpoch, skippedRecord]);
 

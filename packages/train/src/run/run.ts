@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '@hypercorr/datasets';
 import type { Optimizer } from '@hypercorr/nn';
 import type { Engine } from '@hypercorr/tensor';
@@ -23,6 +24,7 @@ export interface RunOptions<Item, Batch> {
   readonly top: number;
   /**
    * Refuses to resume with other data than the run began with: steps would not repeat, and the description would be untrue.
+   * If absent, `training` has to equal what the checkpoint says.
    *
    * @param before what the checkpoint says; `training` is what holds now
    */
@@ -79,10 +81,18 @@ export class Run<Item, Batch> {
     checkIsThere(last);
     const { about, ...state } = await readCheckpoint(last, { engine, optimizer: true });
     try {
-      const { task: kind, training, position } = about ?? notARun(last);
+      const { task: kind, model, training, position } = about ?? notARun(last);
       if (kind !== task.kind)
         throw new RunUsageError(`${last} is a checkpoint of ${kind} training; this is ${task.kind} training`);
-      checkTraining?.(training);
+      if (!isDeepStrictEqual(model, task.describe()))
+        throw new RunUsageError(
+          `${last} holds another model: ${JSON.stringify(model)}; this is ${JSON.stringify(task.describe())}`,
+        );
+      if (checkTraining !== undefined) checkTraining(training);
+      else if (!isDeepStrictEqual(training, options.training))
+        throw new RunUsageError(
+          `the run was trained on ${JSON.stringify(training)}, and this is ${JSON.stringify(options.training)}: resume it with the same`,
+        );
       task.model.loadStateDict(state.model);
       const optimizer = optimizerOf(task, phaseAt(task, position.phase));
       await optimizer.loadStateDict(state.optimizer);

@@ -14,6 +14,8 @@ export function topFile(folder: string, epoch: number): string {
 export function scoreOf({ figures }: Pick<EpochRecord, 'figures'>, best: BestFigure | undefined): number {
   if (best === undefined) return 0;
   const figure = figures[best.figure] ?? Number.NaN;
+  // An epoch without a number is worse than all others.
+  if (Number.isNaN(figure)) return -Infinity;
   return best.higher ? figure : -figure;
 }
 
