@@ -2,7 +2,7 @@ import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sameShape, sizeOf } from '../shape/shape.ts';
 import { broadcastStrides, mergeAxes, type LoopAxis } from '../shape/strides.ts';
 
-/** The number of elements that is worth waking a thread; a multiple of 16, as the ABI requires. */
+/** The number of elements that is worth waking a thread for; a multiple of 16, as the ABI requires. */
 export const elementGrain = 16384;
 
 /**

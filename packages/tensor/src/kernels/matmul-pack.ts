@@ -93,7 +93,7 @@ export function tileScratchBytes({ rows, columns }: Block, depth: number): numbe
   return 4 * (columns + columns * Math.min(depth, blockDepth) + rows * columns);
 }
 
-/** The number of units of `multiplyAdds` each that is worth waking a thread: about twenty microseconds of work. */
+/** The number of units of `multiplyAdds` each that is worth waking a thread for: about twenty microseconds of work. */
 export function grainFor(multiplyAdds: number): number {
   return Math.max(1, Math.ceil(2 ** 19 / Math.max(1, multiplyAdds)));
 }

@@ -4,7 +4,7 @@ import { sizeOf, type Shape } from '../shape/shape.ts';
 import { broadcastStrides, mergeAxes, type LoopAxis } from '../shape/strides.ts';
 import { blockOf, grainFor, packRowsStep, panelRows, roundUp, tileScratchBytes } from './matmul-pack.ts';
 
-/** A matrix or a batch of them, as the product reads it; strides in elements, 0 where a batch broadcasts. */
+/** An operand of the product: a matrix or a batch of matrices. Strides are in elements, 0 where a batch broadcasts. */
 interface Operand {
   readonly pointer: number;
   /** Stride along the axis that the product keeps: m of the left, n of the right operand. */

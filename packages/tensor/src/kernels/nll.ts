@@ -4,7 +4,7 @@ import { sizeOf } from '../shape/shape.ts';
 /** The number of labels in a unit of work. Each unit writes two float64. */
 const labelsPerPart = 8192;
 const bytesPerPart = 16;
-/** Rows with this many elements together are worth waking a thread. */
+/** Rows with this many elements together are worth waking a thread for. */
 const grainElements = 16384;
 
 /** Steps of `assembly/nll.ts`: sums over parts of the labels, then their quotient. */

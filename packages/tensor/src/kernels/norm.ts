@@ -22,9 +22,9 @@ export interface RowGroups {
   readonly rows: number;
 }
 
-/** The number of elements that one unit sums up. One unit is worth waking a thread. */
+/** The number of elements that one unit sums up. One unit is worth waking a thread for. */
 const partLength = 16384;
-/** The number of groups or channels whose coefficients are worth waking a thread. */
+/** The number of groups or channels whose coefficients are worth waking a thread for. */
 const grainGroups = 256;
 /** Bytes that `assembly/norm.ts` keeps: for the sums of a part, and for the coefficients of a row. */
 const bytes = { moments: 16, products: 32, scales: 16, coefficients: 24, term: 8 } as const;

@@ -37,7 +37,7 @@ interface Pass {
   readonly centres?: number;
 }
 
-/** The number of elements that is worth waking a thread. */
+/** The number of elements that is worth waking a thread for. */
 const grainElements = 16384;
 /** The number of columns that a kernel takes at once, and the bytes that it keeps for each column. */
 const blockColumns = 4096;

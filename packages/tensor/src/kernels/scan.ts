@@ -1,7 +1,7 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf } from '../shape/shape.ts';
 
-/** The number of elements that is worth waking a thread. */
+/** The number of elements that is worth waking a thread for. */
 const grainElements = 16384;
 /** The number of columns that a kernel takes at once, and the bytes that it keeps for each column. */
 const blockColumns = 64;

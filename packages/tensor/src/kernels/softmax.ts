@@ -1,7 +1,7 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf } from '../shape/shape.ts';
 
-/** The number of elements that is worth waking a thread; each element costs an exponential. */
+/** The number of elements that is worth waking a thread for; each element costs an exponential. */
 const grainElements = 4096;
 /**
  * The number of columns that a kernel takes at once, and the bytes that it keeps for each column: the largest element

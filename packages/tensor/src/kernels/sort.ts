@@ -1,7 +1,7 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeAt, sizeOf } from '../shape/shape.ts';
 
-/** The number of elements that is worth waking a thread; each element takes about twenty nanoseconds. */
+/** The number of elements that is worth waking a thread for; each element takes about twenty nanoseconds. */
 const grainElements = 2048;
 /** If the call keeps no more than one element in this many, a heap of the kept elements is faster than sorting all. */
 const selected = 4;

@@ -36,8 +36,8 @@ const convTranspose2dOptions = { ...conv2dOptions, outputPadding: true };
  * H' = (H − 1) stride − 2 padding + dilation (kh − 1) + outputPadding + 1.
  *
  * @throws ShapeError for other ranks, an image without pixels, channels that do not match, groups that do not divide
- * them, an `outputPadding` of a stride or more, or padding that leaves nothing; DTypeError for other than floating point
- * or unequal dtypes
+ * them, an `outputPadding` of a stride or more, or padding that leaves nothing; DTypeError for dtypes that are not
+ * floating point or not equal
  * @category Convolutions and pooling
  */
 export function convTranspose2d<

@@ -85,7 +85,7 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
   },
 });
 
-/** @throws ShapeError unless `cotangent` is what conv2d gives for these shapes */
+/** @throws ShapeError unless `cotangent` has the shape of conv2d's result for these shapes */
 export function checkCotangent(op: string, x: Shape, weight: Shape, cotangent: Shape, attrs: Conv2dAttrs): void {
   const expected = conv2dShape(op, x, weight, attrs, attrs.groups);
   if (!sameShape(expected, cotangent)) {

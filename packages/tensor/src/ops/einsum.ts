@@ -36,8 +36,8 @@ interface Term {
  * any number of axes, which broadcast. A letter that occurs twice in one operand takes the diagonal. Unlike in PyTorch,
  * the sizes of one letter have to be equal: size 1 is not stretched
  * @throws ShapeError for an equation that cannot be read, another number of operands or axes, sizes that differ, or an
- * output that names a letter twice or a letter that no operand has; DTypeError for other than floating point or unequal
- * dtypes
+ * output that names a letter twice or a letter that no operand has; DTypeError for dtypes that are not floating point
+ * or not equal
  *
  * @example einsum('bchw,bcij->bhwij', query, support) // every query position with every support position
  * @example einsum('...ij,...jk', a, b) // a batched matrix product

@@ -45,7 +45,7 @@ export interface BinaryDefinition {
   /** The operation whose wasm kernels give the result with the inputs exchanged, as `less` does for `greater`. */
   readonly exchanged?: string;
   readonly reference: (a: number, b: number) => number;
-  /** The same on int32, where doubles would lose the low bits of what wraps around. */
+  /** The same on int32, where doubles would lose the low bits of results that wrap around. */
   readonly wrapping?: (a: number, b: number) => number;
   /** The expression of `a` and `b` in a GPU kernel. */
   readonly gpu: string;
@@ -82,7 +82,7 @@ export interface UnaryDefinition {
   readonly name: string;
   readonly dtypes: readonly DType[];
   readonly reference: (x: number) => number;
-  /** The same on int32, where doubles would lose the low bits of what wraps around. */
+  /** The same on int32, where doubles would lose the low bits of results that wrap around. */
   readonly wrapping?: (x: number) => number;
   /** The expression of `x` in a GPU kernel. */
   readonly gpu: string;

@@ -165,8 +165,8 @@ export function gather<S extends Shape, D extends DType, I extends Shape, const 
  * @param index int32, of source's shape; negative indices count from the end
  * @param shape shape of the result: as long as source or longer, except along the axis
  * @throws ShapeError for an axis that does not exist, an index of another shape than source's, a result of another rank
- * or too short, or an index beyond the axis (the gpu backend takes the nearest end instead); DTypeError for other than
- * floating point
+ * or too short, or an index beyond the axis (the gpu backend takes the nearest end instead); DTypeError for a dtype
+ * that is not floating point
  * @category Indices and order
  */
 export function scatterAdd<

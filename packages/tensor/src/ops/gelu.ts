@@ -94,7 +94,7 @@ const geluOptions = { approximate: true };
  * The Gaussian error linear unit (Hendrycks and Gimpel, 2016), element by element: x Φ(x), where Φ(x) is the share of
  * the standard normal distribution below x. Shape and dtype as `x`.
  *
- * @throws DTypeError for int32 and bool; RangeError for another approximation
+ * @throws DTypeError for int32 and bool; RangeError for an unknown approximation
  * @category Activations
  */
 export function gelu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, options: GeluOptions = {}): Tensor<S, D> {

@@ -130,7 +130,7 @@ function placesAlong(axis: 'X' | 'Y', grid: GpuSource, along: PlaceRule): GpuPas
   );
 }
 
-/** @throws ShapeError unless `cotangent` is what sampling gives for these shapes */
+/** @throws ShapeError unless `cotangent` has the shape of the sampled images for these shapes */
 function checkSampled(op: string, x: Shape, grid: Shape, cotangent: Shape): void {
   const expected = gridSampleShape(op, x, grid);
   if (!sameShape(expected, cotangent)) {

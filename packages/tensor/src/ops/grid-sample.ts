@@ -77,7 +77,7 @@ export interface GridSampleOptions {
 const gridSampleOptions = { padding: true, alignCorners: true };
 
 /**
- * Images sampled bilinearly at given places, as PyTorch's `grid_sample`: x [N, C, H, W] at grid [N, H', W', 2] →
+ * Samples images bilinearly at given places, as PyTorch's `grid_sample` does: x [N, C, H, W] at grid [N, H', W', 2] →
  * [N, C, H', W'].
  *
  * A place is a pair: the coordinate along the width, then the coordinate along the height. −1 is the left or upper end
@@ -88,7 +88,7 @@ const gridSampleOptions = { padding: true, alignCorners: true };
  * On the gpu backend the gradient for x reads all places of the grid for each pixel.
  *
  * @throws ShapeError for other ranks, images without pixels, or a number of grids that differs from the number of
- * images; DTypeError for other than floating point or unequal dtypes; RangeError for another padding
+ * images; DTypeError for dtypes that are not floating point or not equal; RangeError for an unknown padding
  * @category Resizing and sampling
  */
 export function gridSample<S extends Shape, G extends Shape, D extends FloatDType>(

@@ -172,7 +172,8 @@ export function indexSelect<S extends Shape, D extends DType, const Axis extends
  * @param size length of the result along the axis
  * @returns source's shape with `size` along the axis
  * @throws ShapeError for an axis that does not exist, a number of indices that differs from the number of entries, or
- * an index beyond `size` (the gpu backend takes the nearest end instead); DTypeError for other than floating point
+ * an index beyond `size` (the gpu backend takes the nearest end instead); DTypeError for a dtype that is not floating
+ * point
  * @category Indices and order
  */
 export function indexAdd<S extends Shape, D extends FloatDType, const Axis extends number, const Size extends number>(

@@ -25,7 +25,7 @@ export function inferPool(op: string, x: Spec, window: PoolWindow): Spec {
   return { shape: pool2dShape(op, x.shape, window.kernel, { ...window, dilation: [1, 1] }), dtype: x.dtype };
 }
 
-/** @throws ShapeError, DTypeError unless `cotangent` is what pooling `x` gives */
+/** @throws ShapeError, DTypeError unless `cotangent` has the shape and dtype of the pooled `x` */
 export function checkPooled(op: string, x: Spec, cotangent: Spec, window: PoolWindow): void {
   const pooled = inferPool(op, x, window);
   if (!sameShape(pooled.shape, cotangent.shape)) {

@@ -244,7 +244,7 @@ export interface ResizeBilinearOptions {
 const resizeBilinearOptions = { alignCorners: true };
 
 /**
- * Bilinear resizing, as PyTorch's `interpolate`: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
+ * Bilinear resizing, as PyTorch's `interpolate` does it: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
  *
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
  * @category Resizing and sampling

@@ -8,9 +8,9 @@ import type { Tensor } from '../tensor.ts';
 import { indexSelectOp } from './index-select.ts';
 
 /**
- * Nearest-neighbour resizing, as PyTorch's `interpolate` with mode `nearest`: x [N, C, H, W] → [N, C, height, width],
- * where row i comes from row ⌊i · H / height⌋ and columns likewise. `x` may have any dtype: masks and labels keep their
- * values.
+ * Nearest-neighbour resizing, as PyTorch's `interpolate` does it with mode `nearest`: x [N, C, H, W] → [N, C, height,
+ * width], where row i comes from row ⌊i · H / height⌋ and columns likewise. `x` may have any dtype: masks and labels
+ * keep their values.
  *
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
  * @category Resizing and sampling

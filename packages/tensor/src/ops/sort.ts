@@ -62,7 +62,7 @@ export interface Ordered<S extends Shape, D extends DType> {
 }
 
 export interface SortOptions<Name extends string, S extends Shape, Axis extends number> {
-  /** The last when left out; negative ones count from the end. */
+  /** The axis; the last when left out. Negative axes count from the end. */
   readonly axis?: Axis & Fits<AxisCheck<Name, S, Axis>>;
   /** Whether to begin with the largest element; false when left out. */
   readonly descending?: boolean;
@@ -113,7 +113,7 @@ function wholeLines(
 }
 
 export interface TopKOptions<S extends Shape, K extends number, Axis extends number> {
-  /** The last when left out; negative ones count from the end. */
+  /** The axis; the last when left out. Negative axes count from the end. */
   readonly axis?: Axis & Fits<TopKCheck<'topK', S, K, Axis>>;
   /** Whether to give the largest elements; true when left out. */
   readonly largest?: boolean;

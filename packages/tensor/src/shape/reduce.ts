@@ -45,7 +45,7 @@ export function reduceShape(
   return { axes: reduced, kept, shape: keepDims ? kept : shape.filter((_, axis) => !reduced.includes(axis)) };
 }
 
-/** @throws ShapeError if `axes` hold no element to choose from, as the largest of nothing is undefined. */
+/** @throws ShapeError if `axes` hold no element, because there is no largest or smallest element then. */
 export function checkNotEmpty(op: string, shape: Shape, axes: readonly number[]): void {
   const empty = axes.find((axis) => shape[axis] === 0);
   if (empty !== undefined) {

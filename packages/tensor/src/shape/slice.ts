@@ -8,7 +8,7 @@ import { formatShape, type FormatShape, type Shape } from './shape.ts';
  */
 export type SliceRange = readonly [start?: number | undefined, stop?: number | undefined, step?: number | undefined];
 
-/** Sizes of sliced axes are `number`; axes under `[]`, and those after the last range, keep theirs. */
+/** Sizes of sliced axes are `number`; axes with the range `[]`, and axes after the last range, keep their size. */
 export type Slice<S extends Shape, Ranges extends readonly SliceRange[]> = [number] extends [S['length']]
   ? Shape
   : [number] extends [Ranges['length']]

@@ -18,7 +18,8 @@ const callOptionNames = { signal: true, onProgress: true, transfer: true };
  *
  * @param start makes the worker. If a worker has to be replaced, `start` and `open` are called again.
  * @param setup the argument of `open`
- * @throws what `open` throws, of its own type; BackendError for a script that cannot be run; the signal's reason
+ * @throws the error that `open` throws, with its type; BackendError for a script that cannot be run; the signal's
+ * reason
  *
  * @example
  * const adder = await connect<OpenAdder>(() => new Worker(new URL('./adder.ts', import.meta.url), { type: 'module' }), { threads: 2 });
@@ -75,8 +76,8 @@ export class EngineWorker<M> implements Disposable {
   /**
    * Calls a method.
    *
-   * @throws what the method throws: errors of this library and of the language keep their types; the signal's reason;
-   * BackendError if the worker ends meanwhile; DisposedError after `dispose`
+   * @throws the error that the method throws: errors of this library and of the language keep their types; the signal's
+   * reason; BackendError if the worker ends meanwhile; DisposedError after `dispose`
    */
   async call<K extends keyof M & string>(
     name: K,
@@ -129,7 +130,7 @@ export class EngineWorker<M> implements Disposable {
   }
 }
 
-/** The promise, or the signal's reason if that comes first. */
+/** Settles as the promise, or rejects with the signal's reason if the signal aborts first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   let listener: (() => void) | undefined;

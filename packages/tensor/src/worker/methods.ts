@@ -56,7 +56,7 @@ export interface CallOptions<Progress> {
   readonly transfer?: readonly ArrayBuffer[] | undefined;
 }
 
-/** What follows a method's name: its request, if it takes one, and options. */
+/** The arguments of `call` after the method's name: the request, if the method takes one, and options. */
 export type Arguments<M> = M extends (...args: infer A) => unknown
   ? A extends readonly [infer Request, ...unknown[]]
     ? [request: Request, options?: CallOptions<ProgressOf<M>>]
