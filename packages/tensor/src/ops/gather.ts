@@ -136,9 +136,9 @@ function checkIndexInto(op: string, shape: Shape, index: Spec, axis: number): vo
 }
 
 /**
- * Picks elements of x along an axis by an index of the same rank. For the last of two axes, `y[i][k] =
- * x[i][index[i][k]]`. Along the other axes the index may be shorter than x. (`indexSelect` picks the same positions
- * from every line.)
+ * Picks elements of x along an axis by an index of the same rank. For the last of two axes,
+ * `y[i][k] = x[i][index[i][k]]`. Along the other axes the index may be shorter than x. (`indexSelect` picks the same
+ * positions from every line.)
  *
  * @param index int32, on x's engine; negative indices count from the end
  * @returns the index's shape, x's dtype

@@ -74,8 +74,8 @@ export function resize2dShape(op: string, x: Shape, size: readonly [height: numb
 }
 
 /**
- * The number of positions of a window along height and width: `floor((size + 2·padding - dilation·(kernel - 1) - 1) /
- * stride) + 1`.
+ * The number of positions of a window along height and width:
+ * `floor((size + 2·padding - dilation·(kernel - 1) - 1) / stride) + 1`.
  */
 export function windowSizes(op: string, x: Shape, kernel: Shape, window: Window): number[] {
   const { stride, padding, dilation } = window;
