@@ -6,33 +6,35 @@ import { inputCost, outputCost, productsOf, tilesOf, weightCost } from './winogr
 export type ConvAlgorithm = 'winograd' | 'direct' | 'banded' | 'pointwise' | 'product';
 export type WeightGradientAlgorithm = 'winograd' | 'direct' | 'product';
 
-/** Of copying a value of the input into a band. */
+/** The cost of copying one value of the input into a band. */
 const copyCost = 5;
 
-/** Of starting Winograd's steps for one more group: two or three microseconds. */
+/** The cost of starting Winograd's steps for one more group: two or three microseconds. */
 const groupCost = 50_000;
 
 /**
- * The algorithm that is expected to be fastest, from a model of what each costs, in multiply-adds of a large
- * matrix product. Its constants are measured; the choice depends on the geometry alone.
+ * Picks the algorithm with the lowest expected cost. A model gives the cost of each algorithm, in multiply-adds of a
+ * large matrix product. The constants of the model are measured. The choice depends on the geometry only.
  */
 export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
   const { output, rows, columns, groups, channels, outputs } = sum;
-  // Values of the operand (tap, channel) × position.
+  // The number of values of the operand (tap, channel) × position.
   const operand = output.images * groups * output.rows * output.columns * channels * rows.count * columns.count;
   const weights = groups * outputs * channels * rows.count * columns.count;
   const wideOperand = (operand / output.columns) * roundUp(output.columns, panelColumns);
-  // Of the input, for the two algorithms that read bands of it, and around each the rows that its first and last one see.
+  // The cost of copying the input, for the two algorithms that read bands. A copy includes the rows around a band that
+  // the first and last row of the band see.
   const bands = bandsOf(sum);
   const copy = bands.units * (bands.copyBytes / 4) * copyCost;
   return cheapest<ConvAlgorithm>([
-    // Packing a value costs 5, a weight 12, and finding the place of a tap for four positions is shared by the channels.
+    // Packing costs 5 for each value and 12 for each weight. The channels share the cost of finding the place of a tap
+    // for four positions.
     ['product', operand * (roundUp(outputs, panelRows) + 5 + 100 / channels) + 12 * weights],
     // Packs whole rows.
     ['pointwise', isPointwise(sum) ? operand * (roundUp(outputs, panelRows) + 3) : Infinity],
-    // Loads as many values as it multiplies, at a third of the speed, and copies the input.
+    // Loads a value for every multiplication, so it runs at a third of the speed; it also copies the input.
     ['direct', operand * outputs * 3 + copy],
-    // Tiles of whole rows of eight, that look up the place of each value.
+    // Computes tiles of whole rows of eight, and looks up the place of each value.
     [
       'banded',
       channels * rows.count * columns.count <= blockDepth
@@ -43,7 +45,7 @@ export function chooseConvAlgorithm(sum: TapSum): ConvAlgorithm {
   ]);
 }
 
-/** The same for a weight gradient. */
+/** Picks the algorithm of a weight gradient in the same way. */
 export function chooseWeightGradientAlgorithm(sum: WeightSum): WeightGradientAlgorithm {
   const { cotangent, rows, columns, groups, channels, outputs } = sum;
   const operand =
@@ -51,7 +53,7 @@ export function chooseWeightGradientAlgorithm(sum: WeightSum): WeightGradientAlg
   return cheapest<WeightGradientAlgorithm>([
     ['product', operand * (roundUp(outputs, panelRows) + 8)],
     ['direct', directGradientCost(sum)],
-    // Of several groups, whose products are small, it takes twice as long as the model says.
+    // With several groups the products are small, and Winograd takes twice as long as the model says.
     [
       'winograd',
       isWinograd(sum) && rows.step === 1
@@ -61,7 +63,7 @@ export function chooseWeightGradientAlgorithm(sum: WeightSum): WeightGradientAlg
   ]);
 }
 
-/** The first of the cheapest. */
+/** The cheapest algorithm; the first of equal ones. */
 function cheapest<Algorithm>(costs: readonly [Cost<Algorithm>, ...Cost<Algorithm>[]]): Algorithm {
   return costs.reduce((best, each) => (each[1] < best[1] ? each : best))[0];
 }
@@ -69,8 +71,9 @@ function cheapest<Algorithm>(costs: readonly [Cost<Algorithm>, ...Cost<Algorithm
 type Cost<Algorithm> = readonly [algorithm: Algorithm, cost: number];
 
 /**
- * Of a weight gradient by bands, which makes its sums at half the speed of a product, and copies the input. Only of several
- * groups: of one it would gain little, and change the last digits of what HSNet's training gives.
+ * The cost of a weight gradient by bands. It computes sums at half the speed of a product, and copies the input. It is
+ * only used for several groups: for one group it would gain little, and it would change the last digits of HSNet's
+ * training.
  */
 function directGradientCost(sum: WeightSum): number {
   const { cotangent, rows, columns, groups, channels, outputs } = sum;
@@ -81,7 +84,9 @@ function directGradientCost(sum: WeightSum): number {
   return positions * sums * 2 + bands.units * (bands.copyBytes / 4) * copyCost;
 }
 
-/** Whether the taps are 3×3, side by side, with stride 1 or 2: what `winograd.ts` computes, a group at a time. */
+/**
+ * Whether the taps are 3×3, side by side, with stride 1 or 2. `winograd.ts` computes such sums, one group at a time.
+ */
 function isWinograd({ rows, columns }: Pick<TapSum, 'rows' | 'columns'>): boolean {
   return rows.step === columns.step && isThreeInARow(rows) && isThreeInARow(columns);
 }
@@ -90,7 +95,7 @@ function isThreeInARow({ count, step, dilation }: Taps): boolean {
   return count === 3 && step <= 2 && Math.abs(dilation) === 1;
 }
 
-/** Whether there is one tap, which sees the input and no padding at every position: what `conv2d-pointwise.ts` computes. */
+/** Whether there is one tap, which never sees padding. `conv2d-pointwise.ts` computes such sums. */
 function isPointwise({ input, output, rows, columns, groups }: TapSum): boolean {
   const dense = output.rowStride === output.columns * output.columnStride;
   return groups === 1 && dense && isOneInside(rows, input.rows) && isOneInside(columns, input.columns);

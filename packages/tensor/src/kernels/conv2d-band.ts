@@ -1,23 +1,28 @@
 import { ascending, type Taps, type TapSum } from './conv2d-geometry.ts';
 import { enoughUnits, roundUp } from './matmul-pack.ts';
 
-/** Outputs that the kernels over a band compute together. */
+/** The number of outputs that the kernels over a band compute together. */
 const width = 8;
 
-/** Bytes that a copied band may take, to stay in the second-level cache. */
+/** The largest size of a copied band in bytes, so that it stays in the second-level cache. */
 const bandBytes = 2 ** 18;
 
-/** Rows that a band has at least, where it is cut only to have more of them: each copies the rows around it too. */
+/**
+ * The least number of rows in a band when cutting only serves to make more bands. (Each band also copies the rows
+ * around it.)
+ */
 const leastRows = 8;
 
-/** How a tap sum is cut into bands of its output, each with a copy of what it sees: `assembly/conv2d-band.ts`. */
+/**
+ * How a tap sum is cut into bands of its output, each with a copy of the input that it sees: `assembly/conv2d-band.ts`.
+ */
 export interface Bands {
   /** The taps in the order of the copy. */
   readonly rows: Taps;
   readonly columns: Taps;
-  /** Rows of the output in a band. */
+  /** The number of rows of the output in a band. */
   readonly band: number;
-  /** Bands of all images and groups. */
+  /** The number of bands of all images and groups. */
   readonly units: number;
   /** Rows, and columns of one residue modulo the column step, of the copy of a channel. */
   readonly copyRows: number;
@@ -42,7 +47,7 @@ export function bandsOf(sum: Pick<TapSum, 'output' | 'rows' | 'columns' | 'group
   return { rows, columns, band, units: units(band), copyRows: copyRows(band), copyColumns, copyBytes: copyBytes(band) };
 }
 
-/** From the first source element that a position sees to the last, counting both. */
+/** The number of source elements from the first to the last that a position sees, including both. */
 function reach({ count, dilation }: Taps): number {
   return Math.max(0, count - 1) * dilation + 1;
 }

@@ -8,8 +8,8 @@ export interface Conv2dWindow extends Window {
 }
 
 /**
- * Images of channels of planes, where they lie in memory; strides in elements. A tensor `[N,C,H,W]` is one
- * (`planesOf`), and so are two of the axes of a larger tensor.
+ * Images of channels of planes, and their place in memory; strides in elements. A tensor `[N,C,H,W]` has this form
+ * (`planesOf`), and so have two axes of a larger tensor.
  */
 export interface Planes {
   /** Address of the first element. */
@@ -50,7 +50,7 @@ export interface Weight {
 
 /**
  * The taps of one axis: position p sees the source at `p·step + first + i·dilation` through the kernel's element
- * `kernelFirst + i·kernelStep`, for i < count; and what lies outside of the source as 0.
+ * `kernelFirst + i·kernelStep`, for i < count. Positions outside of the source count as 0.
  */
 export interface Taps {
   readonly positions: number;
@@ -63,8 +63,8 @@ export interface Taps {
 }
 
 /**
- * A sum over taps (the equation is in `assembly/conv2d.ts`). A forward convolution is one, and its input
- * gradient is one for each residue of the position modulo the stride.
+ * A sum over taps (the equation is in `assembly/conv2d.ts`). A forward convolution is one tap sum. Its input gradient
+ * is one tap sum for each residue of the position modulo the stride.
  */
 export interface TapSum {
   readonly input: Planes;
@@ -72,11 +72,11 @@ export interface TapSum {
   readonly rows: Taps;
   readonly columns: Taps;
   readonly groups: number;
-  /** Channels of a group that are summed over, and that result. */
+  /** The number of input channels (summed over) and of output channels of a group. */
   readonly channels: number;
   readonly outputs: number;
   readonly weight: TapWeights;
-  /** Address of one value an output channel, or 0. */
+  /** Address of one value for each output channel, or 0. */
   readonly bias: number;
 }
 
@@ -87,7 +87,7 @@ export interface WeightSum {
   readonly rows: Taps;
   readonly columns: Taps;
   readonly groups: number;
-  /** Channels of a group: of the input, and of the cotangent. */
+  /** The number of channels of a group in the input, and in the cotangent. */
   readonly channels: number;
   readonly outputs: number;
   /** Address of the contiguous gradient `[O, C/groups, kh, kw]`. */
@@ -140,9 +140,9 @@ export function forwardTaps({ outputSize, kernel, stride, padding, dilation }: A
 }
 
 /**
- * The other way round: input position q = residue + p·stride was seen by the outputs o with
- * o·stride - padding + i·dilation = q, that is o = p + (residue + padding - i·dilation) / stride, for the taps i
- * that make this a whole number: every (stride / g)-th, where g = gcd(stride, dilation), or none.
+ * The taps of the input gradient: input position q = residue + p·stride was seen by the outputs o with o·stride -
+ * padding + i·dilation = q, that is o = p + (residue + padding - i·dilation) / stride, for the taps i that make this a
+ * whole number: every (stride / g)-th, where g = gcd(stride, dilation), or none.
  */
 export function gradientTaps({ inputSize, kernel, stride, padding, dilation }: Axis, residue: number): Taps {
   const common = gcd(stride, dilation);
@@ -166,8 +166,8 @@ function gcd(a: number, b: number): number {
 }
 
 /**
- * Without the taps at either end through which no position sees the source, only padding: of a 3×3 kernel
- * with padding 1 on a 1×1 image, one of nine is left.
+ * The taps without those at either end that see only padding at every position. For example, a 3×3 kernel with padding
+ * 1 on a 1×1 image keeps one tap of nine.
  */
 export function trimTaps(taps: Taps, sourceSize: number): Taps {
   const sees = (i: number) => {
@@ -188,7 +188,7 @@ export function trimTaps(taps: Taps, sourceSize: number): Taps {
   };
 }
 
-/** The same taps with the source in ascending order, the kernel's elements in descending where need be. */
+/** The same taps in ascending order of the source. The kernel's elements may then be in descending order. */
 export function ascending(taps: Taps): Taps {
   const last = taps.count - 1;
   return taps.dilation > 0
@@ -202,7 +202,7 @@ export function ascending(taps: Taps): Taps {
       };
 }
 
-/** The planes that hold every `stride`-th row and column, from a residue on. */
+/** The planes with every `stride`-th row and column, starting from a residue. */
 export function everyNth(
   planes: Planes,
   stride: readonly [number, number],
@@ -219,7 +219,10 @@ export function everyNth(
   };
 }
 
-/** What the parameters of every kernel of a tap sum begin with; `weights` is the address of them as the kernel reads them. */
+/**
+ * The first parameters of every kernel of a tap sum. `weights` is the address of the weights in the layout that the
+ * kernel reads.
+ */
 export function sumWords(weights: number, { input, output, bias, groups, outputs, channels }: TapSum): number[] {
   return [
     weights,

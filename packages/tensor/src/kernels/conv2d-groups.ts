@@ -2,8 +2,8 @@ import type { WasmLaunch, WasmStep } from '../backends/wasm/kernel.ts';
 import type { Planes, TapSum, WeightSum } from './conv2d-geometry.ts';
 
 /**
- * The steps of each group's sum, one group after another. They run in order, so that the groups share what the first asks for:
- * their geometry is the same, and so is the memory that they take.
+ * The steps of each group's sum, one group after another. The groups have the same geometry and run in order, so that
+ * they all use the workspace that the first group asked for.
  */
 export function stepsOfGroups<Sum>(
   sums: readonly Sum[],
@@ -48,7 +48,7 @@ export function groupsOfWeightSum(sum: WeightSum): WeightSum[] {
   }));
 }
 
-/** The planes of a group of so many channels. */
+/** The planes of one group, given the number of its channels. */
 function channelsOf(planes: Planes, group: number, channels: number): Planes {
   return { ...planes, pointer: planes.pointer + 4 * group * channels * planes.channelStride, channels };
 }

@@ -6,8 +6,8 @@ import { copyStep } from './move.ts';
 
 /**
  * Steps of a tap sum of one group and one tap that sees no padding: a matrix product with the input as it lies in memory,
- * weights × channels × positions. Positions that do not follow each other, because of a stride, are brought together first:
- * the product reads them once for every block of its rows.
+ * weights × channels × positions. If a stride separates the positions, a copy brings them together first, because the
+ * product reads them once for every block of its rows.
  */
 export function pointwiseSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
   const { output, rows, columns, channels, outputs, weight, bias } = sum;
@@ -51,7 +51,7 @@ function seenPlanes({ input, output, rows, columns }: TapSum): Planes {
   return { ...planes, rows: output.rows, columns: output.columns };
 }
 
-/** The planes with the positions of each in one sequence, and the step that copies them there if they are not. */
+/** The planes with contiguous positions, and the step that copies them there if they are not contiguous yet. */
 function gather(planes: Planes, launch: WasmLaunch): { copies: WasmStep[]; seen: Planes } {
   const { images, channels, rows, columns } = planes;
   if (rows === 1 || planes.rowStride === columns * planes.columnStride) return { copies: [], seen: planes };

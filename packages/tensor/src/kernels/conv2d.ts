@@ -131,7 +131,7 @@ export function conv2dWeightGradientSteps(
   );
 }
 
-/** Columns and all elements of a kernel. */
+/** The number of columns and of all elements of a kernel. */
 function kernelSizes({ shape }: Weight): [columns: number, elements: number] {
   return [sizeAt(shape, 3), sizeAt(shape, 2) * sizeAt(shape, 3)];
 }

@@ -2,7 +2,7 @@ import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sameShape, sizeOf } from '../shape/shape.ts';
 import { broadcastStrides, mergeAxes, type LoopAxis } from '../shape/strides.ts';
 
-/** Elements that are worth waking a thread for, and a multiple of 16 as the ABI wants. */
+/** The number of elements that is worth waking a thread for; a multiple of 16, as the ABI requires. */
 export const elementGrain = 16384;
 
 /**
@@ -20,7 +20,7 @@ export function broadcastStep(entry: string, inputs: readonly WasmView[], output
 }
 
 function axesOf(inputs: readonly WasmView[], { shape }: WasmView, items: number): readonly LoopAxis[] {
-  // Nothing to broadcast, as nearly always: one run.
+  // Nearly always there is nothing to broadcast: use one run.
   if (inputs.every((input) => sameShape(input.shape, shape))) return [{ size: items, strides: inputs.map(() => 1) }];
   return mergeAxes(
     shape,
@@ -28,7 +28,7 @@ function axesOf(inputs: readonly WasmView[], { shape }: WasmView, items: number)
   );
 }
 
-/** Of two the last one twice. */
+/** Three inputs; if there are only two, the last one twice. */
 function three([first = 0, second = 0, third = second]: readonly number[]): number[] {
   return [first, second, third];
 }

@@ -23,7 +23,10 @@ export function gatherStep(x: WasmView, index: WasmView, output: WasmView, axis:
   };
 }
 
-/** Steps that add elements of `source` up along `axis`: zeros first, then every line of the index at once. */
+/**
+ * Steps that add up elements of `source` along `axis`. The first step writes zeros, the second adds all lines of the
+ * index.
+ */
 export function scatterAddSteps(source: WasmView, index: WasmView, output: WasmView, axis: number): WasmStep[] {
   const [from, to] = [stridesOf(source.shape), stridesOf(output.shape)];
   const count = sizeAt(index.shape, axis);

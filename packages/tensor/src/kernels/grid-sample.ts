@@ -11,7 +11,7 @@ interface PlaceRule {
 
 type PlaceRules = readonly [y: PlaceRule, x: PlaceRule];
 
-/** Bytes that `assembly/grid-sample.ts` keeps of a place: two offsets and four weights. */
+/** Bytes that `assembly/grid-sample.ts` keeps for each place: two offsets and four weights. */
 const cornerBytes = 24;
 
 /** Steps that sample images x at the places of a grid. */
@@ -34,7 +34,7 @@ export function gridSampleSteps(
   ];
 }
 
-/** Steps for the gradient of the images; units are planes, which share no pixel. */
+/** Steps for the gradient of the images. A unit of work is a plane; planes share no pixel. */
 export function gridSampleInputGradientSteps(
   cotangent: WasmView,
   grid: WasmView,
@@ -55,7 +55,7 @@ export function gridSampleInputGradientSteps(
   ];
 }
 
-/** A step for the gradient of the grid; units are places. */
+/** A step for the gradient of the grid. A unit of work is a place. */
 export function gridSampleGridGradientStep(
   cotangent: WasmView,
   x: WasmView,
@@ -73,7 +73,7 @@ export function gridSampleGridGradientStep(
   };
 }
 
-/** A step that makes a table of where the corners of each place lie in a plane, and of their weights. */
+/** A step that makes a table with the corners of each place: their offsets in a plane and their weights. */
 function cornersOf(
   grid: WasmView,
   rules: PlaceRules,

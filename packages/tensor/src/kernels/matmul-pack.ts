@@ -5,21 +5,21 @@ export const panelRows = 4;
 export const panelColumns = 8;
 export const blockDepth = 256;
 
-/** Float32 of a vector. */
+/** The number of float32 in a vector. */
 export const vectorLanes = 4;
 
-/** The smallest multiple of `unit` that is not below `size`. */
+/** `size`, rounded up to a multiple of `unit`. */
 export function roundUp(size: number, unit: number): number {
   return Math.ceil(size / unit) * unit;
 }
 
-/** One index of a nested walk; the stride in elements. */
+/** One index of a nested loop; the stride is in elements. */
 export interface Extent {
   readonly size: number;
   readonly stride: number;
 }
 
-/** A left operand before packing: matrices of rows, whose depth is walked by nested indices. */
+/** A left operand before packing: matrices of rows. Nested indices run along the depth of a row. */
 export interface Rows {
   readonly pointer: number;
   readonly rows: number;
@@ -65,16 +65,16 @@ export function packRowsStep(
   };
 }
 
-/** What a unit of work computes: a block of the result. */
+/** The block of the result that a unit of work computes. */
 export interface Block {
   readonly rows: number;
   readonly columns: number;
 }
 
 /**
- * The block for each of `entries` results of m×n. Large blocks pack less often (the column panels are packed
- * once for each block of rows) and have to fit the second-level cache; small ones share out better. The
- * choice does not show in the result: every element is summed over the depth in the same order.
+ * The block for each of `entries` results of m×n. Large blocks pack less often, because the column panels are packed
+ * once for each block of rows, but a block has to fit the second-level cache. Small blocks spread better over threads.
+ * The choice does not change the result: every element is summed over the depth in the same order.
  */
 export function blockOf(m: number, n: number, entries: number): Block {
   let rows = Math.min(256, roundUp(m, panelRows));
@@ -85,15 +85,15 @@ export function blockOf(m: number, n: number, entries: number): Block {
   return { rows, columns };
 }
 
-/** Units to have at least, where the size allows: some for each of a few threads. */
+/** The least number of units, if the size allows: several for each of a few threads. */
 export const enoughUnits = 16;
 
-/** Scratch of a unit: column offsets, packed columns of one depth block, and the tiles. */
+/** Scratch memory of a unit, in bytes: column offsets, packed columns of one depth block, and the tiles. */
 export function tileScratchBytes({ rows, columns }: Block, depth: number): number {
   return 4 * (columns + columns * Math.min(depth, blockDepth) + rows * columns);
 }
 
-/** Units of `multiplyAdds` each that are worth waking a thread for: some twenty microseconds. */
+/** The number of units of `multiplyAdds` each that is worth waking a thread for: about twenty microseconds of work. */
 export function grainFor(multiplyAdds: number): number {
   return Math.max(1, Math.ceil(2 ** 19 / Math.max(1, multiplyAdds)));
 }

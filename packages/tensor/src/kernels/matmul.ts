@@ -4,13 +4,13 @@ import { sizeOf, type Shape } from '../shape/shape.ts';
 import { broadcastStrides, mergeAxes, type LoopAxis } from '../shape/strides.ts';
 import { blockOf, grainFor, packRowsStep, panelRows, roundUp, tileScratchBytes } from './matmul-pack.ts';
 
-/** A matrix or a batch of them, as the product reads it; strides in elements, 0 where a batch broadcasts. */
+/** An operand of the product: a matrix or a batch of matrices. Strides are in elements, 0 where a batch broadcasts. */
 interface Operand {
   readonly pointer: number;
   /** Stride along the axis that the product keeps: m of the left, n of the right operand. */
   readonly keptStride: number;
   readonly depthStride: number;
-  /** Matrices that are stored, one after another. */
+  /** The number of stored matrices, one after another. */
   readonly matrices: number;
   /** Stride of each batch axis, in matrices. */
   readonly batchStrides: readonly number[];
@@ -72,7 +72,9 @@ function operand(view: WasmView, batch: Shape, keptStride: number, depthStride: 
   };
 }
 
-/** Many left matrices times one right matrix are one tall matrix, whose right side is packed once. */
+/**
+ * Treats many left matrices times one right matrix as one tall left matrix, so that the right matrix is packed once.
+ */
 function foldBatch(product: Product): Product {
   const { m, k, left, right, batch } = product;
   const entries = sizeOf(batch);
@@ -80,7 +82,7 @@ function foldBatch(product: Product): Product {
   return stacked && right.matrices === 1 ? { ...product, m: m * entries, batch: [] } : product;
 }
 
-/** Multiplications that the 4×8 tiles make of an m×n result, a depth. */
+/** The multiplications that the 4×8 tiles need for an m×n result, for each index of the depth. */
 function paddedSize(m: number, n: number): number {
   return roundUp(m, panelRows) * roundUp(n, 2 * panelRows);
 }
@@ -99,7 +101,10 @@ function transposed(product: Product): Product {
   };
 }
 
-/** Batch axes with the strides of two operands, whose matrices are `leftSize` and `rightSize` elements apart. */
+/**
+ * The batch axes with the strides of two operands. The matrices of the operands are `leftSize` and `rightSize` elements
+ * apart.
+ */
 function batchWords({ batch, left, right }: Product, leftSize: number, rightSize: number): number[] {
   const axes: readonly LoopAxis[] = mergeAxes(batch, [left.batchStrides, right.batchStrides]);
   const words = axes.flatMap(({ size, strides: [l = 0, r = 0] }) => [size, l * leftSize, r * rightSize]);
@@ -119,7 +124,8 @@ function vectorStep(product: Product): WasmStep {
       k,
       left.depthStride,
       right.depthStride,
-      // A single column is read as a row: the kernel takes what is not contiguous along n as contiguous along k.
+      // Read a single column as a row: the kernel takes an operand that is not contiguous along n as contiguous along
+      // k.
       n === 1 ? k : right.keptStride,
       columns,
       ...batchWords(product, k, n * k),
@@ -171,11 +177,11 @@ export interface PackedProduct {
   readonly outRowStride: number;
   readonly outColumnStride: number;
   readonly outEntryStride: number;
-  /** Whether to add to what is there. */
+  /** Whether to add to the values already in the output. */
   readonly accumulate?: boolean;
-  /** Address of one value a row of the result, the same for every entry, or 0. */
+  /** Address of one value for each row of the result, or 0. The values are the same for every entry. */
   readonly bias?: number;
-  /** Entries of the batch. */
+  /** The number of entries of the batch. */
   readonly entries: number;
   /** The number of batch axes, then for each its size and the strides of the left and the right operand. */
   readonly batchWords: readonly number[];

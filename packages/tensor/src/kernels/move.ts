@@ -6,23 +6,24 @@ import { elementGrain } from './elementwise.ts';
 
 const wordBytes = 4;
 
-/** Rows and columns of a tile that is transposed: both sides of it stay in the first cache. */
+/** Rows and columns of a transposed tile. The source and the target of a tile both stay in the first-level cache. */
 const transposedTile = 64;
 
-/** Elements of an array as a walk over some indices meets them: `offset + Σ index · stride`. */
+/** The positions of elements in an array, for a loop over several indices: `offset + Σ index · stride`. */
 export interface StridedView {
   readonly offset: number;
   readonly strides: readonly number[];
 }
 
 /**
- * A step that copies one element for every index of `shape`, from where `from` places it to where `to` does
+ * A step that copies one element for every index of `shape`, from its position by `from` to its position by `to`
  * (`assembly/move.ts`, `copy_strided`). The last axis of `shape` is the one along which `to` is densest.
  */
 export function copyStep(shape: Shape, input: number, from: StridedView, output: number, to: StridedView): WasmStep {
   const axes = mergeAxes(shape, [from.strides, to.strides]).map(axisInBytes);
   const columns = axes.pop() ?? single;
-  // Along the rows the input is contiguous, if it is not along the columns: then both sides move by whole vectors.
+  // If the input is not contiguous along the columns, take an axis along which it is contiguous as the rows. Then whole
+  // vectors are read and written.
   const dense = columns.from > wordBytes ? axes.findIndex((axis) => axis.from === wordBytes) : -1;
   const [rows = single] = axes.splice(dense < 0 ? axes.length - 1 : dense, 1);
 
@@ -74,7 +75,7 @@ function wordOf(value: number, dtype: DType): number {
   return dtype === 'float32' ? f32Bits(value) : value;
 }
 
-/** The axes of a tensor as indexSelect and indexAdd see them. */
+/** The axes of a tensor in the form that indexSelect and indexAdd need. */
 interface RowLayout {
   readonly outer: number;
   readonly size: number;
@@ -97,7 +98,7 @@ export function indexSelectStep(x: WasmView, index: WasmView, output: WasmView, 
   };
 }
 
-/** A step that adds entries of `source` up along `axis`. */
+/** A step that adds up entries of `source` along `axis`. */
 export function indexAddStep(source: WasmView, index: WasmView, output: WasmView, axis: number): WasmStep {
   const { outer, size, inner } = rowsOf(output.shape, axis);
   const count = sizeOf(index.shape);

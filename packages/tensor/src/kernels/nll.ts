@@ -1,10 +1,10 @@
 import type { WasmLaunch, WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf } from '../shape/shape.ts';
 
-/** Labels that one unit of work goes through. Each writes two float64. */
+/** The number of labels in a unit of work. Each unit writes two float64. */
 const labelsPerPart = 8192;
 const bytesPerPart = 16;
-/** Rows of this many elements together are worth waking a thread for. */
+/** Rows with this many elements together are worth waking a thread for. */
 const grainElements = 16384;
 
 /** Steps of `assembly/nll.ts`: sums over parts of the labels, then their quotient. */
@@ -49,7 +49,10 @@ export function nllLossGradientSteps(
   ];
 }
 
-/** Words: x, target, totals, labels, labels behind each index of the batch, classes, the label to ignore. */
+/**
+ * Words: x, target, totals, the number of labels, the number of labels for each index of the batch, the number of
+ * classes, the label to ignore.
+ */
 function partsStep(entry: string, params: readonly number[], parts: number): WasmStep {
   return { entry, params: [...params, labelsPerPart], items: parts, grain: 2 };
 }

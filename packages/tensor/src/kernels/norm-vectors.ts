@@ -2,9 +2,9 @@ import { f32Bits, type WasmLaunch, type WasmStep, type WasmView } from '../backe
 import { elementGrain } from './elementwise.ts';
 import type { RowGroups } from './norm.ts';
 
-// Layer norm: images of one position, all channels of which form one group. As rows of one element each they would need
-// coefficients larger than themselves. As vectors they need none, and each is still in the cache when its sums are known
-// (`assembly/norm-vectors.ts`).
+// Layer norm: images of one position, all channels of which form one group. As rows of one element each, their
+// coefficients would take more memory than the elements. As vectors they need no coefficients, and a vector is still in
+// the cache when its sums are known (`assembly/norm-vectors.ts`).
 
 export function areVectors({ images, length, groups, step }: RowGroups): boolean {
   return length === 1 && step === 1 && groups === images;
@@ -43,7 +43,10 @@ export function vectorsInputGradientStep(
   };
 }
 
-/** Steps for the gradient of the weight under `normalizeVectorsStep`; units of the second are places in the vectors. */
+/**
+ * Steps for the gradient of the weight under `normalizeVectorsStep`. A unit of the second step is a position in the
+ * vectors.
+ */
 export function vectorsWeightGradientSteps(
   x: WasmView,
   cotangent: WasmView,

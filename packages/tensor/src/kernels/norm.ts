@@ -8,13 +8,13 @@ import {
 } from './norm-vectors.ts';
 
 /**
- * Which rows of [N,C,…], one channel of one image each, share a mean and a variance: group q holds the rows
- * q · first + k · step for k below `rows`.
+ * The rows of [N,C,…] that share a mean and a variance; a row is one channel of one image. Group q holds the rows q ·
+ * first + k · step for k below `rows`.
  */
 export interface RowGroups {
   readonly images: number;
   readonly channels: number;
-  /** Elements of a row. */
+  /** The number of elements in a row. */
   readonly length: number;
   readonly groups: number;
   readonly first: number;
@@ -22,11 +22,11 @@ export interface RowGroups {
   readonly rows: number;
 }
 
-/** Elements that one unit sums up, and that are worth waking a thread for. */
+/** The number of elements that one unit sums up. One unit is worth waking a thread for. */
 const partLength = 16384;
-/** Groups or channels whose coefficients are worth waking a thread for. */
+/** The number of groups or channels whose coefficients are worth waking a thread for. */
 const grainGroups = 256;
-/** Bytes of what `assembly/norm.ts` keeps: the sums of a part, the coefficients of a row. */
+/** Bytes that `assembly/norm.ts` keeps: for the sums of a part, and for the coefficients of a row. */
 const bytes = { moments: 16, products: 32, scales: 16, coefficients: 24, term: 8 } as const;
 
 /** Steps that normalise x by the moments of its groups; `weight` and `bias` are [C], or missing. */
@@ -42,7 +42,7 @@ export function normalizeSteps(
   if (areVectors(layout)) return [normalizeVectorsStep(x, weight, bias, output, layout, eps)];
   const { images, channels, length, groups, first, step, rows } = layout;
   const isContiguous = step === 1;
-  // The rows of a group that lie side by side are summed as one.
+  // If the rows of a group lie side by side, sum them as one row.
   const summed = isContiguous ? { first: 1, step: 1, rows: 1 } : layout;
   const sums = isContiguous
     ? sumsOf('rowMoments_f32', [x], length * rows, groups, bytes.moments, launch)
@@ -153,7 +153,7 @@ interface Sums {
   readonly parts: number;
 }
 
-/** A step that sums up `rows` rows in parts of a fixed length, and where the sums are. */
+/** A step that sums up `rows` rows in parts of a fixed length, and the address of the sums. */
 function sumsOf(
   entry: string,
   [x, cotangent]: readonly [WasmView, WasmView?],

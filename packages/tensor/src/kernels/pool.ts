@@ -6,7 +6,7 @@ import { elementGrain } from './elementwise.ts';
 export interface PoolWindow {
   readonly kernel: readonly [height: number, width: number];
   readonly stride: readonly [height: number, width: number];
-  /** On every side. */
+  /** Rows and columns of padding on every side. */
   readonly padding: readonly [height: number, width: number];
 }
 
@@ -18,12 +18,12 @@ export function maxPool2dStep(x: WasmView, output: WasmView, window: PoolWindow)
     params: [x.pointer, 0, output.pointer, ...geometry(x.shape, output.shape, window)],
     items: sizeOf(output.shape.slice(0, 3)),
     grain: Math.ceil(elementGrain / (width * window.kernel[0])),
-    // A margin on both sides, and an element that vectors may read beyond.
+    // A margin on both sides, and one more element that vectors may read.
     scratchBytes: 4 * (width + 2 * window.padding[1] + 1),
   };
 }
 
-/** A step of its gradient; units are planes. */
+/** A step for the gradient of max pooling. A unit of work is a plane. */
 export function maxPool2dGradientStep(
   x: WasmView,
   cotangent: WasmView,

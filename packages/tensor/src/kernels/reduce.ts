@@ -2,7 +2,7 @@ import { f64Words, type WasmLaunch, type WasmStep, type WasmView } from '../back
 import { sizeOf, type Shape } from '../shape/shape.ts';
 import { broadcastStrides, mergeAxes, stridesOf, type LoopAxis } from '../shape/strides.ts';
 
-/** What a kernel accumulates of x, and how totals of parts are joined. `size` is |x|. */
+/** The accumulations that kernels have, and for each how the totals of parts are joined. `size` means |x|. */
 const joinings = {
   sum: 'sum',
   sizes: 'sum',
@@ -19,16 +19,16 @@ const joinings = {
 export interface WasmReduction {
   /** `powers` are |x|^root. int32 has `sum`, `max` and `min` only. */
   readonly accumulation: Exclude<keyof typeof joinings, 'deviations' | 'exponentials'>;
-  /** What the total is divided by; 1 when left out. */
+  /** The divisor of the total; 1 when left out. */
   readonly divisor?: number;
-  /** Which root of the total is the result; the total itself when left out. */
+  /** The order of the root to take of the total; no root when left out. */
   readonly root?: number;
 }
 
 /** How a kernel stores a total: see `assembly/reduce.ts`. */
 const finish = { quotient: 0, root: 1, pair: 2, power: 3, logarithm: 4 } as const;
 
-/** One pass over x, with the result of an earlier one: the pairs at `centres`, one for each output. */
+/** One pass over x. It may read the result of an earlier pass: the pairs at `centres`, one for each output. */
 interface Pass {
   readonly accumulation: keyof typeof joinings;
   readonly how: (typeof finish)[keyof typeof finish];
@@ -37,19 +37,19 @@ interface Pass {
   readonly centres?: number;
 }
 
-/** Elements that are worth waking a thread for. */
+/** The number of elements that is worth waking a thread for. */
 const grainElements = 16384;
-/** Columns that a kernel takes at once, and the bytes that it keeps for each. */
+/** The number of columns that a kernel takes at once, and the bytes that it keeps for each column. */
 const blockColumns = 4096;
 const bytesPerTotal = 8;
-/** A reduction with less units of work is cut into about this many, if there are elements enough. */
+/** A reduction with fewer units of work than this is cut into about this many units, if it has enough elements. */
 const enoughUnits = 16;
 /** Bytes of a number kept as two float32 whose sum it is. */
 const bytesPerPair = 8;
 
 /**
  * Steps of `assembly/reduce.ts` that reduce `axes` (from the front) of `x` into `output`.
- * How the work is cut depends on shapes alone, never on the number of threads.
+ * The cut into units depends on shapes only, never on the number of threads.
  */
 export function reduceSteps(
   x: WasmView,
@@ -99,12 +99,12 @@ function passSteps(x: WasmView, out: number, axes: readonly number[], pass: Pass
   const type = x.dtype === 'float32' ? 'f32' : 'i32';
   const whole = planReduction(x.shape, axes);
   const joining = joinings[accumulation];
-  // A part of a product may be out of range where the product is not.
+  // A part of a product may overflow where the whole product does not.
   const plan = joining === 'product' ? whole : cut(whole, sizeOf(x.shape));
   const parts = plan.runParts * plan.combinationParts;
   if (parts === 1) return [reduceStep(`${accumulation}${plan.kind}_${type}`, plan, x.pointer, out, pass)];
 
-  // A part of a float32 sum is kept as two float32: nothing is rounded before the end.
+  // Keep the part of a float32 sum as two float32, so that nothing is rounded before the end.
   const isPair = type === 'f32' && joining === 'sum';
   const rows = parts * (isPair ? 2 : 1);
   const columns = plan.kind === 'Columns' ? plan.run : 1;
@@ -130,12 +130,12 @@ export function positionStep(
   return reduceStep(`${name}${plan.kind}_${type}`, plan, x.pointer, output.pointer, { how: finish.quotient });
 }
 
-/** Axes merged, the innermost of them as the run, which `Rows` reduce and `Columns` keep. */
+/** A shape with merged axes. The innermost axis is the run: `Rows` reduce the run, `Columns` keep it. */
 interface ReductionPlan {
   readonly kind: 'Rows' | 'Columns';
   readonly run: number;
   readonly runParts: number;
-  /** Choices of indices of the reduced axes other than the run. */
+  /** The number of combinations of indices of the reduced axes other than the run. */
   readonly combinations: number;
   readonly combinationParts: number;
   /** Kept and reduced axes other than the run, with the strides of x. */
@@ -143,10 +143,10 @@ interface ReductionPlan {
   readonly reduced: readonly LoopAxis[];
 }
 
-/** The plan in one piece. */
+/** The plan without a cut into parts. */
 function planReduction(shape: Shape, axes: readonly number[]): ReductionPlan {
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  // Only neighbours of one kind merge: along reduced axes, and no others, the strides of the result are 0.
+  // Only neighbours of one kind merge, because the strides of the result are 0 along reduced axes only.
   const merged = mergeAxes(shape, [stridesOf(shape), broadcastStrides(kept, shape)]);
   const isReduced = ({ strides: [, result] }: LoopAxis): boolean => result === 0;
   const outer = merged.slice(0, -1);
@@ -163,7 +163,7 @@ function planReduction(shape: Shape, axes: readonly number[]): ReductionPlan {
   };
 }
 
-/** Cuts what is reduced into parts where there are many elements and few outputs. */
+/** Cuts the reduced axes into parts if there are many elements and few outputs. */
 function cut(plan: ReductionPlan, elements: number): ReductionPlan {
   const units = unitsOf(plan);
   if (units === 0 || units >= enoughUnits) return plan;

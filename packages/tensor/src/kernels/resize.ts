@@ -2,13 +2,13 @@ import { f32Bits, type WasmStep, type WasmView } from '../backends/wasm/kernel.t
 import { sizeAt, sizeOf } from '../shape/shape.ts';
 import { elementGrain } from './elementwise.ts';
 
-/** What an output element takes along one axis: the inputs `start`, `start + 1`… with one weight each. */
+/** The inputs that an output element takes along one axis: `start`, `start + 1`…, with one weight each. */
 export interface Taps {
   readonly start: number;
   readonly weights: readonly number[];
 }
 
-/** The adjoint of a linear map of `size` inputs, whose taps move on from output to output. */
+/** The adjoint of a linear map of `size` inputs. The taps of the map must start further along from output to output. */
 export function transposeTaps(taps: readonly Taps[], size: number): Taps[] {
   const transposed = Array.from({ length: size }, () => ({ start: 0, weights: new Array<number>() }));
   for (const [output, { start, weights }] of taps.entries()) {
@@ -37,7 +37,10 @@ export function resampleStep(x: WasmView, rows: readonly Taps[], columns: readon
   };
 }
 
-/** Lists of equal length in words, so that each is found by its place. */
+/**
+ * A table with the taps of each output as words. All rows have the same length, so that a kernel finds a row by its
+ * number.
+ */
 function tableOf(taps: readonly Taps[]): { stride: number; words: number[] } {
   const most = taps.reduce((longest, { weights }) => Math.max(longest, weights.length), 0);
   const words: number[] = [];

@@ -1,15 +1,15 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf } from '../shape/shape.ts';
 
-/** Elements that are worth waking a thread for. */
+/** The number of elements that is worth waking a thread for. */
 const grainElements = 16384;
-/** Columns that a kernel takes at once, and the bytes that it keeps for each. */
+/** The number of columns that a kernel takes at once, and the bytes that it keeps for each column. */
 const blockColumns = 64;
 const bytesPerTotal = 8;
 
 /**
  * A step of `assembly/scan.ts` along `axis` (from the front). Words: the addresses of x and of the output, the size of
- * the axis, the number of elements behind each index of it, and 1 where sums run from the end.
+ * the axis, the number of elements for each index of the axis, and 1 where sums run from the end.
  */
 export function cumsumStep(x: WasmView, output: WasmView, axis: number, reverse: boolean): WasmStep {
   const outer = sizeOf(x.shape.slice(0, axis));

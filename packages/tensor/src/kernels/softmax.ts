@@ -1,15 +1,18 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeOf } from '../shape/shape.ts';
 
-/** Elements that are worth waking a thread for; each costs an exponential. */
+/** The number of elements that is worth waking a thread for; each element costs an exponential. */
 const grainElements = 4096;
-/** Columns that a kernel takes at once, and the bytes that it keeps for each: the largest element and the total. */
+/**
+ * The number of columns that a kernel takes at once, and the bytes that it keeps for each column: the largest element
+ * and the total.
+ */
 const blockColumns = 64;
 const bytesPerColumn = 4 + 8;
 
 /**
  * A step of `assembly/softmax.ts` along `axis` (from the front). Words: the addresses of x and of the output, the size
- * of the axis, and the number of elements behind each index of it.
+ * of the axis, and the number of elements for each index of the axis.
  */
 export function softmaxStep(name: 'softmax' | 'logSoftmax', x: WasmView, output: WasmView, axis: number): WasmStep {
   const outer = sizeOf(x.shape.slice(0, axis));

@@ -1,9 +1,9 @@
 import type { WasmStep, WasmView } from '../backends/wasm/kernel.ts';
 import { sizeAt, sizeOf } from '../shape/shape.ts';
 
-/** Elements that are worth waking a thread for: some twenty nanoseconds each. */
+/** The number of elements that is worth waking a thread for; each element takes about twenty nanoseconds. */
 const grainElements = 2048;
-/** Where no more than one in so many is asked for, a heap of those is faster than sorting all. */
+/** If the call keeps no more than one element in this many, a heap of the kept elements is faster than sorting all. */
 const selected = 4;
 const bytesPerWord = 8;
 

@@ -14,7 +14,7 @@ import {
   weightCost,
 } from './winograd-tiles.ts';
 
-/** Transformed operands of a weight gradient that are made before they are used. */
+/** Bytes of the transformed operands that a weight gradient keeps at a time. */
 const chunkBytes = 2 ** 22;
 
 /** `TILES` of `assembly/winograd-gradient.ts`. */
@@ -118,7 +118,7 @@ export function winogradGradientSteps(
   return steps;
 }
 
-/** Tiles to transform before they are multiplied: few enough for the cache, in whole blocks of depth. */
+/** The number of tiles to transform before multiplying them: few enough for the cache, in whole blocks of depth. */
 function tilesOfChunk(tiles: number, channels: number): number {
   const fitting = chunkBytes / (4 * elements * channels);
   return Math.min(tiles, Math.max(1, Math.round(fitting / blockDepth)) * blockDepth);

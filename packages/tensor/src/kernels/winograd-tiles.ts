@@ -4,7 +4,7 @@ import type { Planes } from './conv2d-geometry.ts';
 const tileSide = 4;
 export const elements = 36;
 
-/** With stride 2 there are 81, of 36 different weights: `assembly/winograd-phase-transforms.ts`. */
+/** With stride 2 there are 81 products with 36 different weights: `assembly/winograd-phase-transforms.ts`. */
 const phaseElements = 81;
 
 /** `INPUT_SCRATCH` of `assembly/winograd-input.ts`. */
@@ -17,21 +17,22 @@ export const weightScratchBytes = 432;
 export const lineBytes = 64;
 
 /**
- * What the transforms cost, in multiply-adds of a large matrix product (measured): a tile of one input channel,
- * a tile of one output, a weight. With stride 2 the first two are twice as much.
+ * The measured costs of the transforms, in multiply-adds of a large matrix product: of a tile of one input channel, of
+ * a tile of one output, and of a weight. With stride 2 the first two costs double.
  */
 export const inputCost = 430;
 export const outputCost = 370;
 export const weightCost = 150;
 
-/** Products of a tile, one for each element of its transformed patch. */
+/** The number of products of a tile, one for each element of its transformed patch. */
 export function productsOf(stride: number): number {
   return stride === 1 ? elements : phaseElements;
 }
 
 /**
- * Bytes between the elements of a transformed operand, one cache line more than it takes: the elements of a
- * tile are written together, and at a power of two apart they would all fall on the same few cache lines.
+ * Bytes between the elements of a transformed operand: the size of an element's values and one more cache line. The
+ * elements of a tile are written together. If their distance were a power of two, they would all fall on the same few
+ * cache lines.
  */
 export function elementBytes(values: number): number {
   return 4 * values + lineBytes;

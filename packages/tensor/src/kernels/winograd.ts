@@ -22,40 +22,41 @@ const blockChannels = 128;
 /** `UNIT_OUTPUTS` of `assembly/winograd.ts`. */
 const unitOutputs = 16;
 
-/** Transformed patches of a unit, which stay in its thread's cache, and of a step, for all its units. */
+/** Bytes of the transformed patches of a unit, which stay in its thread's cache, and of all units of a step. */
 const unitBytes = 2 ** 18;
 const stepBytes = 2 ** 22;
 
-/** Units that share out well. */
+/** The number of units that spread well over threads. */
 const enoughUnits = 16;
 
-/** Tiles beside whose products transforming the weights is little. */
+/** With this many tiles, transforming the weights costs little compared to the products. */
 const enoughTiles = 64;
 
 /** How the tiles of a sum are cut. */
 interface Cut {
-  /** Tiles of a unit. */
+  /** The number of tiles in a unit. */
   readonly unit: number;
-  /** Tiles whose transformed patches are kept at a time. */
+  /** The number of tiles whose transformed patches are kept at a time. */
   readonly kept: number;
 }
 
 /**
- * Steps of a 3×3 tap sum with stride 1 or 2. One operand of the products, weights or patches, is transformed in a
- * step of its own, the other where it is used: `assembly/winograd.ts`.
+ * Steps of a 3×3 tap sum with stride 1 or 2. One operand of the products, weights or patches, is transformed in a step
+ * of its own. The other operand is transformed where it is used: `assembly/winograd.ts`.
  */
 export function winogradSteps(sum: TapSum, launch: WasmLaunch): WasmStep[] {
   const { channels, outputs, rows } = sum;
   const tiles = tilesOf(sum.output).all;
   const values = productsOf(rows.step) * channels;
   const unit = evenPart(tiles, Math.ceil(tiles / fittingTiles(unitBytes, values)));
-  // What is moved: an operand is written once, which takes as long as three readings, and read for each unit of the other.
+  // The memory traffic of transforming one operand first: the operand is written once, which takes as long as three
+  // reads, and is read for each unit of the other operand.
   const weights = elements * channels * outputs * (3 + tiles / unit);
   const patches = values * tiles * (3 + outputs / unitOutputs);
   return weights < patches ? stepsByTiles(sum, unit, launch) : stepsByOutputs(sum, launch);
 }
 
-/** Weights first; then units of tiles go all the way. */
+/** The first step transforms the weights. Then each unit computes all outputs of its tiles. */
 function stepsByTiles(sum: TapSum, unit: number, launch: WasmLaunch): WasmStep[] {
   const { channels, outputs, output } = sum;
   const tiles = tilesOf(output).all;
@@ -82,7 +83,10 @@ function stepsByTiles(sum: TapSum, unit: number, launch: WasmLaunch): WasmStep[]
   ];
 }
 
-/** Patches first, as many as a step may have; then units of outputs go all the way. */
+/**
+ * The first step transforms patches, as many as fit a step. Then each unit computes its outputs for these patches. Both
+ * steps repeat until all tiles are done.
+ */
 function stepsByOutputs(sum: TapSum, launch: WasmLaunch): WasmStep[] {
   const { channels, outputs, output, rows } = sum;
   const tiles = tilesOf(output).all;
@@ -117,12 +121,12 @@ function stepsByOutputs(sum: TapSum, launch: WasmLaunch): WasmStep[] {
   return steps;
 }
 
-/** Tiles whose transformed patches take so many bytes, `values` values each: whole panels. */
+/** The number of tiles whose transformed patches, `values` values each, fit into `bytes`: whole panels. */
 function fittingTiles(bytes: number, values: number): number {
   return Math.max(1, Math.floor(bytes / (4 * values * panelRows))) * panelRows;
 }
 
-/** Tiles of each of so many parts of about the same size: whole panels. */
+/** The number of tiles in each of `parts` parts of about the same size: whole panels. */
 function evenPart(tiles: number, parts: number): number {
   return roundUp(Math.ceil(tiles / parts), panelRows);
 }
@@ -132,7 +136,7 @@ function sizesOf({ channels, rows }: TapSum, { unit, kept }: Cut) {
   const depth = Math.min(blockChannels, channels);
   return {
     products: productsOf(rows.step),
-    /** Channels of a block, and their number. */
+    /** The number of channels in a block, and the number of blocks. */
     depth,
     blocks: Math.ceil(channels / depth),
     /** Bytes between elements. */

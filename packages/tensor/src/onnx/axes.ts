@@ -18,7 +18,7 @@ import type { Op } from '../op.ts';
 import { sliceShape } from '../shape/slice.ts';
 import { lowering, type Lowering, type NodeAttribute } from './lowering.ts';
 
-/** A reduction's axes and what becomes of them, as the operators have it. */
+/** The attributes of a reduction in ONNX: the axes, and whether they stay. */
 const reductionAttributes = ({ axes, keepDims }: ReductionAttrs): Record<string, NodeAttribute> => ({
   ...(axes === undefined ? {} : { axes: [axes].flat() }),
   keepdims: Number(keepDims),
@@ -27,14 +27,14 @@ const reductionAttributes = ({ axes, keepDims }: ReductionAttrs): Record<string,
 const reduction = (op: Op<'x', ReductionAttrs>, operator: string): Lowering =>
   lowering(op, (graph, { x }, attrs, { shape }) => graph.node(operator, [x], shape, reductionAttributes(attrs)));
 
-/** What moves elements, or combines them, along axes. */
+/** Operations that move or combine elements along axes. */
 export const axesLowerings: readonly Lowering[] = [
   reduction(meanOp, 'ReduceMean'),
   reduction(maxOp, 'ReduceMax'),
   reduction(minOp, 'ReduceMin'),
   reduction(prodOp, 'ReduceProd'),
   reduction(logSumExpOp, 'ReduceLogSumExp'),
-  // In this operator set ReduceSum alone has its axes as an input.
+  // In this operator set, only ReduceSum takes its axes as an input.
   lowering(sumOp, (graph, { x }, { axes, keepDims }, { shape }) => {
     const list = axes === undefined ? undefined : graph.list('axes', [axes].flat());
     return graph.node('ReduceSum', list === undefined ? [x] : [x, list], shape, { keepdims: Number(keepDims) });

@@ -34,7 +34,7 @@ const binary = (op: Op<'a' | 'b', object>, operator: string): Lowering =>
 const scalar = (graph: GraphBuilder, name: string, value: number): GraphValue =>
   graph.constant(name, Float32Array.of(value), []);
 
-/** What is computed for each element alone. */
+/** Elementwise operations. */
 export const elementwiseLowerings: readonly Lowering[] = [
   binary(addOp, 'Add'),
   binary(subOp, 'Sub'),

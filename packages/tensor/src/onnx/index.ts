@@ -5,5 +5,5 @@ import type { Lowering } from './lowering.ts';
 
 export { lowering, type GraphBuilder, type GraphValue, type Lowering, type NodeAttribute } from './lowering.ts';
 
-/** What the operations of `@hypercorr/tensor` become in an ONNX file. */
+/** The ONNX operators that the operations of `@hypercorr/tensor` become. */
 export const tensorLowerings: readonly Lowering[] = [...elementwiseLowerings, ...axesLowerings, ...layerLowerings];

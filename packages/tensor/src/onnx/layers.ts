@@ -20,7 +20,7 @@ import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { lowering, type GraphBuilder, type GraphValue, type Lowering } from './lowering.ts';
 
-/** [1, 1, height, width] → [1, 1, *size], by the same rule along both axes. */
+/** A resize: [1, 1, height, width] → [1, 1, *size], by the same rule along both axes. */
 type Resize = (
   image: Tensor<Shape, 'float32'>,
   size: readonly [height: number, width: number],
@@ -40,9 +40,9 @@ export const layerLowerings: readonly Lowering[] = [
       group: groups,
     }),
   ),
-  // What convTranspose2d runs.
+  // `convTranspose2d` runs this operation.
   lowering(conv2dInputGradientOp, (graph, { cotangent, weight }, { stride, padding, dilation, groups }, { shape }) => {
-    // Rows and columns of the output behind the last window.
+    // Rows and columns of the output after the last window.
     const behind = ([0, 1] as const).map((axis) => {
       const windows = sizeAt(cotangent.shape, 2 + axis) - 1;
       const reach = dilation[axis] * (sizeAt(weight.shape, 2 + axis) - 1) + 1;
@@ -67,11 +67,12 @@ export const layerLowerings: readonly Lowering[] = [
       count_include_pad: Number(countIncludePad),
     }),
   ),
-  // As products with the weights of both axes: each runtime rounds the places of its own Resize in another way.
+  // Write resizing as products with the weights of both axes, because each runtime rounds the places of ONNX's Resize
+  // differently.
   lowering(resizeBilinearOp, (graph, { x }, { alignCorners }, { shape }) =>
     resizeByProducts(graph, x, shape, (image, size) => resizeBilinear(image, size, { alignCorners })),
   ),
-  // ONNX has no bins that overlap.
+  // Write this as products too: ONNX has no pooling with overlapping bins.
   lowering(adaptiveAvgPool2dOp, (graph, { x }, _, { shape }) =>
     resizeByProducts(graph, x, shape, (image, size) => adaptiveAvgPool2d(image, size)),
   ),
@@ -93,7 +94,7 @@ function exchangeLast(graph: GraphBuilder, x: GraphValue): GraphValue {
   );
 }
 
-/** Resizing is linear, and the same for every column and every row: y = D x A. */
+/** Resizes by two matrix products. Resizing is linear, and the same for every column and every row: y = D x A. */
 function resizeByProducts(graph: GraphBuilder, x: GraphValue, shape: Shape, resize: Resize): GraphValue {
   const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
   const [, , newHeight = 0, newWidth = 0] = shape;
@@ -103,7 +104,7 @@ function resizeByProducts(graph: GraphBuilder, x: GraphValue, shape: Shape, resi
   return graph.node('MatMul', [down, wide], shape);
 }
 
-/** The identity matrix, resized along one axis: what each new element takes of the old ones. */
+/** The identity matrix, resized along one axis. It holds the weight of each old element in each new element. */
 function resizeWeights(
   graph: GraphBuilder,
   size: number,
@@ -133,7 +134,7 @@ function groupNorm(
   return alongChannels(graph, 'Add', scaled, bias);
 }
 
-/** Adds or multiplies a value for each channel; x where there is none. */
+/** Adds or multiplies a value for each channel; returns x if there is no value. */
 function alongChannels(
   graph: GraphBuilder,
   operator: 'Add' | 'Mul',

@@ -2,13 +2,16 @@ import type { Named, Spec } from '../spec.ts';
 import type { Op } from '../op.ts';
 import type { Shape } from '../shape/shape.ts';
 
-/** What one node of a graph writes and others read. All shapes are known when a graph is built. */
+/** A value in a graph: the output of one node, and an input of others. All shapes are known when a graph is built. */
 export interface GraphValue {
   readonly name: string;
   readonly shape: Shape;
 }
 
-/** A node's setting. A number stands for a whole number; a float says so, because ONNX tells the two apart. */
+/**
+ * An attribute of a node. A number stands for a whole number. A float is marked as one, because ONNX tells the two
+ * apart.
+ */
 export type NodeAttribute = number | string | readonly number[] | { readonly float: number };
 
 /**
@@ -38,7 +41,7 @@ export interface GraphBuilder {
   transpose(x: GraphValue, order: readonly number[]): GraphValue;
 }
 
-/** What one operation becomes in an ONNX file. */
+/** How one operation is written into an ONNX graph. */
 export interface Lowering {
   readonly op: Op;
   /** Adds the operation's nodes, and returns its output. */
@@ -46,7 +49,7 @@ export interface Lowering {
 }
 
 /**
- * Says what an operation becomes in an ONNX file. The package that owns the operation calls it.
+ * Defines how an operation is written into an ONNX graph. The package that owns the operation calls this function.
  *
  * @param write adds the nodes, and returns the operation's output. It gets the inputs and attributes of the operation's
  * record, and the output's shape and dtype.

@@ -7,19 +7,20 @@ import { expectShape } from '../shape/expect.ts';
 import { checkDType, floats, mapElements } from './elementwise.ts';
 
 export interface AdamStepAttrs {
-  /** The share of the value that decay leaves, κ; 1 without. */
+  /** κ: the factor by which weight decay multiplies the value; 1 means no decay. */
   readonly keep: number;
-  /** The learning rate, with the corrections for moments that started at 0, η. */
+  /** η: the learning rate, including the correction for moments that started at 0. */
   readonly rate: number;
-  /** Keeps the divisor from 0. */
+  /** ε: added to the divisor, so that the divisor is never 0. */
   readonly eps: number;
 }
 
 // θ' = κ θ − η m / (√v + ε)
 /**
- * A parameter after a step of Adam (Kingma and Ba, ICLR 2015, section 2) or AdamW (Loshchilov and Hutter, ICLR 2019), from
- * the moving averages m and v of its gradient and of the gradient's square. It stands in place of six elementwise
- * operations, which read and write ten times what it does. Nothing flows back through it.
+ * A parameter after a step of Adam (Kingma and Ba, ICLR 2015, section 2) or AdamW (Loshchilov and Hutter, ICLR 2019).
+ * The step uses m, the moving average of the gradient, and v, the moving average of the squared gradient. This one
+ * operation replaces six elementwise operations, which together read and write ten times as much memory. No gradient
+ * flows through the step.
  */
 export const adamStepOp = defineOp<'value' | 'mean' | 'meanSquare', AdamStepAttrs>({
   name: 'adamStep',

@@ -80,8 +80,9 @@ function planeOf(shape: Shape): Size {
 }
 
 /**
- * Bin i of n over L elements: those from ⌊i L / n⌋ to before ⌈(i + 1) L / n⌉. Bins overlap where n does not divide L, and
- * each element is in several where n > L. The bins that hold element j are those of bin j of L over n.
+ * Bin i of n over L elements: the elements from ⌊i L / n⌋ up to, but not including, ⌈(i + 1) L / n⌉. Bins overlap where
+ * n does not divide L. Each element is in several bins where n > L. The numbers of the bins that hold element j are the
+ * elements of bin j of L over n.
  */
 function binOf(i: number, bins: number, size: number): readonly [from: number, to: number] {
   return [Math.floor((i * size) / bins), Math.ceil(((i + 1) * size) / bins)];
@@ -95,7 +96,7 @@ function meansOf(bins: number, size: number): Taps[] {
   });
 }
 
-/** Visits every element of x with each bin that it is in, and its share there. */
+/** Visits every pair of a bin and an element of x in that bin, with the element's weight in the bin's mean. */
 function forEachShare(x: Shape, y: Shape, visit: (xAt: number, yAt: number, share: number) => void): void {
   const [[height, width], [rows, columns]] = [planeOf(x), planeOf(y)];
   const planes = sizeOf(x.slice(0, 2));
@@ -116,7 +117,7 @@ function forEachShare(x: Shape, y: Shape, visit: (xAt: number, yAt: number, shar
 
 const names = ['n', 'c', 'y', 'x'];
 
-/** GPU text of the ends of a bin. */
+/** GPU text of the first element of a bin and the element after its last. */
 function binText(i: string, bins: number, size: number): readonly [from: string, to: string] {
   return [floorDiv(`${i} * ${size}`, bins), floorDiv(`${i} * ${size} + ${size + bins - 1}`, bins)];
 }
@@ -143,7 +144,7 @@ function averageAxis(x: GpuSource, axis: 2 | 3, bins: number): GpuPass {
   );
 }
 
-/** A pass that takes one axis of `size` elements back: each sums what its bins give it. */
+/** A pass for the gradient along one axis of `size` elements: each element sums the shares from its bins. */
 function spreadAxis(cotangent: GpuSource, axis: 2 | 3, size: number): GpuPass {
   const bins = sizeAt(cotangent.shape, axis);
   const [first, last] = binText(names[axis] ?? '', size, bins);
@@ -169,8 +170,8 @@ function spreadAxis(cotangent: GpuSource, axis: 2 | 3, size: number): GpuPass {
 }
 
 /**
- * The mean over each of `size` bins of the image, as in PyTorch: along an axis of L elements, bin i of n holds those from
- * ⌊i L / n⌋ to before ⌈(i + 1) L / n⌉, so that bins overlap where n does not divide L.
+ * The mean over each of `size` bins of the image, as in PyTorch. Along an axis of L elements, bin i of n holds the
+ * elements from ⌊i L / n⌋ up to, but not including, ⌈(i + 1) L / n⌉. Bins overlap where n does not divide L.
  *
  * x [N, C, H, W] → [N, C, height, width]
  *

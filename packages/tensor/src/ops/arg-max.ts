@@ -15,7 +15,7 @@ import { type ReductionAttrs, type ReductionOptions, reductionAttrs } from './re
 // y = the position of max x; piecewise constant, so that no gradient flows
 export const argMaxOp = positionOp('argMax', 'max', (value, best) => value > best);
 
-/** An operation that finds the first element which no other `beats`, within the reduced axes. */
+/** An operation that finds, over the reduced axes, the first element that no other element `beats`. */
 export function positionOp(
   name: 'argMax' | 'argMin',
   extreme: 'max' | 'min',
@@ -34,7 +34,7 @@ export function positionOp(
       reference({ x }, output, attrs) {
         const { axes, kept } = reduceShape(name, x.shape, attrs.axes, true);
         const best = new Array<number | undefined>(output.data.length);
-        // Positions are counted over the reduced axes alone.
+        // Positions count elements of the reduced axes only.
         const reduced = x.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
         const strides = [broadcastStrides(kept, x.shape), broadcastStrides(reduced, x.shape)];
         forEachOffset(x.shape, strides, (position, [at = 0, index = 0]) => {
@@ -56,8 +56,9 @@ export function positionOp(
 }
 
 /**
- * The position of the largest element along one axis, as int32; of equal ones the first, and the first NaN if there is
- * one. Over several axes, or all, the position in row-major order over just these.
+ * The position of the largest element along one axis, as int32. The first of equal elements wins. If there is a NaN,
+ * the result is the position of the first NaN. Over several axes, or all, the position counts in row-major order over
+ * these axes only.
  *
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
  * @category Reductions

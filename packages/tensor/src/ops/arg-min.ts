@@ -11,8 +11,9 @@ import { type ReductionOptions, reductionAttrs } from './reduction.ts';
 export const argMinOp = positionOp('argMin', 'min', (value, best) => value < best);
 
 /**
- * The position of the smallest element along one axis, as int32; of equal ones the first, and the first NaN if there is
- * one. Over several axes, or all, the position in row-major order over just these.
+ * The position of the smallest element along one axis, as int32. The first of equal elements wins. If there is a NaN,
+ * the result is the position of the first NaN. Over several axes, or all, the position counts in row-major order over
+ * these axes only.
  *
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
  * @category Reductions

@@ -120,12 +120,12 @@ export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defi
   },
 });
 
-/** What a window is divided by, of which `size` elements lie on the image. */
+/** The divisor of a window that has `size` elements on the image. */
 function countOf(size: number, { kernel, countIncludePad }: AvgPool2dAttrs): number {
   return countIncludePad ? kernel[0] * kernel[1] : size;
 }
 
-/** The average along one spatial axis of x; the two axes together make the average over the window. */
+/** The average along one spatial axis of x. Averaging along both axes gives the average over the window. */
 function tapsAlong(axis: 0 | 1, { shape }: Spec, { kernel, stride, padding, countIncludePad }: AvgPool2dAttrs): Taps[] {
   const size = sizeAt(shape, axis + 2);
   const windows = Math.floor((size + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
@@ -137,7 +137,7 @@ function tapsAlong(axis: 0 | 1, { shape }: Spec, { kernel, stride, padding, coun
   });
 }
 
-/** GPU text of the elements that `window` counts along one axis of x. */
+/** GPU text of the number of elements that `window` counts along one axis of x. */
 function countText(window: string, axis: 0 | 1, { shape }: Spec, attrs: AvgPool2dAttrs): string {
   const { kernel, stride, padding, countIncludePad } = attrs;
   if (countIncludePad || padding[axis] === 0) return num(kernel[axis]);
@@ -145,7 +145,7 @@ function countText(window: string, axis: 0 | 1, { shape }: Spec, attrs: AvgPool2
   return `(Math.min(${first} + ${kernel[axis]}, ${sizeAt(shape, axis + 2)}) - Math.max(${first}, 0))`;
 }
 
-/** GPU text: the window reaches as far as `position`, which it starts before. */
+/** GPU text: whether the window reaches `position`, given that the window does not start behind `position`. */
 function covers(window: string, position: string, axis: 0 | 1, { kernel, stride, padding }: AvgPool2dAttrs): string {
   return `${window} * ${stride[axis]} + ${kernel[axis] - padding[axis]} > ${position}`;
 }

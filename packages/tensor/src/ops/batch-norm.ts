@@ -43,7 +43,8 @@ export const batchNormOp = defineOp<'x' | 'mean' | 'variance', BatchNormAttrs, '
     checkChannelVectors('batchNorm', x, { mean, variance, weight, bias });
     return x;
   },
-  // All but that of x are sums over a channel: ∂r/∂variance = −r³/2. A weight that the call did not have is not there.
+  // All gradients except that of x are sums over a channel: ∂r/∂variance = −r³/2. A weight that the call left out is
+  // undefined here.
   gradients: {
     x: rule(['variance', 'weight'], ({ cotangent, saved: { variance, weight }, attrs: { eps } }) =>
       runBinary(mulOp, cotangent, alongChannels(times(inverse(variance, eps), weight), cotangent.rank)),
@@ -106,8 +107,8 @@ function alongChannels(vector: Tensor, rank: number): Tensor {
 }
 
 /**
- * Batch normalisation (Ioffe and Szegedy, 2015) by given moments, as for evaluation:
- * (x − mean) / √(variance + eps) · weight + bias for each channel. Shape and dtype as `x`.
+ * Batch normalisation (Ioffe and Szegedy, 2015) by given moments, as used for evaluation: (x − mean) / √(variance +
+ * eps) · weight + bias for each channel. Shape and dtype as `x`.
  *
  * @param x [N,C,…]
  * @param mean [C]
@@ -134,10 +135,10 @@ export function batchNorm<
 }
 
 /**
- * Batch normalisation by the moments of x itself, as for training: the mean and the biased variance of each channel
- * over all images, through which the gradient flows. Shape and dtype as `x`.
+ * Batch normalisation by the moments of x itself, as used for training: the mean and the biased variance of each
+ * channel over all images. The gradient flows through both moments. Shape and dtype as `x`.
  *
- * `batchMoments` gives what running statistics are updated with.
+ * `batchMoments` gives the moments for updating running statistics.
  *
  * @param x [N,C,…]
  * @throws ShapeError when a vector is not [C], or a channel holds one element only; DTypeError for int32, bool or
@@ -159,7 +160,8 @@ export function batchNormTraining<
 }
 
 /**
- * The mean and the unbiased variance of each channel over all images: what PyTorch's running statistics move towards.
+ * The mean and the unbiased variance of each channel over all images. PyTorch's running statistics are moving averages
+ * of these two.
  *
  * @param x [N,C,…]
  * @returns both [C]

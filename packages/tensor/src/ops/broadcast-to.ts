@@ -12,7 +12,7 @@ export interface BroadcastToAttrs {
   readonly shape: Shape;
 }
 
-// y[i] = x[i, with 0 along the stretched axes]; ∂L/∂x = the sum over them, which the walk takes.
+// y[i] = x[i, with 0 along the stretched axes]; ∂L/∂x = the sum over the stretched axes, which the backward walk takes.
 export const broadcastToOp = defineOp<'x', BroadcastToAttrs>({
   name: 'broadcastTo',
   infer: ({ x }, { shape }) => ({ shape: broadcastToShape('broadcastTo', x.shape, shape), dtype: x.dtype }),
@@ -28,8 +28,8 @@ export const broadcastToOp = defineOp<'x', BroadcastToAttrs>({
 });
 
 /**
- * x repeated along axes of size 1, and along new axes in front, until it has `shape`. A copy: elementwise operations
- * broadcast without one.
+ * x repeated along axes of size 1, and along new axes in front, until it has `shape`. The result is a copy. Elementwise
+ * operations broadcast by themselves, without a copy.
  *
  * @throws ShapeError when an axis of x is neither 1 nor the size asked for
  * @category Shapes and places

@@ -40,7 +40,9 @@ function convert(value: number, dtype: DType): number {
   }
 }
 
-/** Names of wasm kernels. A bool is an int32 of 0 or 1 there, so that kernels tell floats from words only. */
+/**
+ * Names of wasm kernels. Kernels store a bool as an int32 of 0 or 1, so that they only distinguish floats from words.
+ */
 function castKernel(x: DType, y: DType): string {
   const isFloat = x === 'float32';
   if (y === 'bool') return isFloat ? 'nonzero_f32' : 'nonzero_i32';
@@ -54,11 +56,11 @@ function gpuText(dtype: DType): string {
 }
 
 /**
- * The elements as another dtype; a second handle on `x` itself if it has that dtype. To int32 fractions are cut off
- * towards zero, what lies outside goes to the nearest int32, and NaN to 0. To bool everything but 0 is true. Gradients
- * pass between float dtypes.
+ * The elements as another dtype. If `x` already has that dtype, the result is a second handle on `x` itself. To int32,
+ * fractions are cut off towards zero, values out of range become the nearest int32, and NaN becomes 0. To bool,
+ * everything except 0 is true. Gradients pass between float dtypes.
  *
- * @throws DTypeError for float64 on another backend than `reference`
+ * @throws DTypeError for float64 on a backend other than `reference`
  * @category Elementwise
  */
 export function cast<S extends Shape, D extends DType>(x: Tensor<S>, dtype: D): Tensor<S, D> {

@@ -45,7 +45,7 @@ export const clampOp = defineOp<'x', ClampAttrs>({
       return [unaryStep(`clamp_${kernelType(x)}`, x, output, [word(min), word(max)])];
     },
     gpu: ({ x }, output, { min, max }) =>
-      // Crossed bounds mean max everywhere, so that the order of the two tests does not matter.
+      // Where min is above max, the result is max everywhere, so that the order of the two tests does not matter.
       elementwise({ x }, output, 'x > max ? max : x < min ? min : x', { scalars: { min: Math.min(min, max), max } }),
   },
 });
@@ -56,12 +56,12 @@ function wholeBound(value: number): number {
 }
 
 /**
- * min(max(x, min), max), element by element; `max` wins where it is the smaller. Elements within the bounds, and on
- * them, take the gradient. Shape and dtype as `x`.
+ * min(max(x, min), max), element by element; if `max` is below `min`, every result is `max`. Elements within the bounds
+ * or equal to one of them take the gradient. Shape and dtype as `x`.
  *
  * @param min the smallest result; -Infinity for none
  * @param max the largest result; Infinity for none
- * @throws DTypeError for bool, and for bounds on int32 that int32 does not hold
+ * @throws DTypeError for bool, and for int32 with bounds that int32 cannot hold
  * @category Elementwise
  */
 export function clamp<S extends Shape, D extends NumericDType>(

@@ -4,8 +4,7 @@ import type { Fits, Shape } from '../shape/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { binaryOp, numbers, runBinary, type Operand, type OperandsCheck } from './elementwise.ts';
 
-// Comparisons jump where they change and are flat elsewhere: they take no gradient. With NaN all but `notEqual` are
-// false.
+// Comparisons are piecewise constant, so no gradient flows. With NaN, all comparisons except `notEqual` are false.
 
 export const equalOp = binaryOp({
   name: 'equal',

@@ -19,7 +19,8 @@ export interface ConcatAttrs {
   readonly axis: number;
 }
 
-// y[…, startₙ + i, …] = xₙ[…, i, …], startₙ the sum of the sizes before. The inputs are named '0', '1'…
+// y[…, startₙ + i, …] = xₙ[…, i, …], where startₙ is the sum of the sizes of the inputs before xₙ. The inputs are named
+// '0', '1'…
 export const concatOp = defineOp<string, ConcatAttrs>({
   name: 'concat',
   infer(inputs, { axis }) {
@@ -91,9 +92,9 @@ export type TensorList<Shapes extends readonly Shape[], D extends DType> = {
 } & readonly Tensor<Shape, D>[];
 
 /**
- * Tensors end to end along an axis that exists.
+ * Joins tensors end to end along an existing axis.
  *
- * @param list at least one; shapes agree on all other axes
+ * @param list at least one tensor; the shapes agree on all other axes
  * @throws ShapeError for an empty list, shapes that differ elsewhere, or an axis that does not exist; DTypeError for
  * unequal dtypes
  * @category Shapes and places
@@ -103,13 +104,13 @@ export function concat<const Shapes extends readonly Shape[], D extends DType, c
   axis: Axis & Fits<ConcatCheck<'concat', Shapes, Axis>>,
 ): Tensor<Concat<Shapes, Axis>, D> {
   const tensors: readonly Tensor[] = list;
-  // An empty list has no engine to run on: the shape rule is asked first.
+  // Check the shapes first: an empty list is an error, and it has no engine to run on.
   const { axis: place } = concatShape('concat', shapesOf(tensors), axis);
   return run(concatOp, named(tensors), { axis: place });
 }
 
 /**
- * Tensors of one shape along a new axis.
+ * Joins tensors of one shape along a new axis.
  *
  * @param list at least one
  * @param axis the place of the new axis in the result

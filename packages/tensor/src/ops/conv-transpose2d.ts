@@ -20,8 +20,8 @@ export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends numb
   Groups
 > {
   /**
-   * Rows and columns that the result has more, at the bottom and on the right; less than the stride. Several sizes have
-   * the same number of strided windows: this says which of them is meant.
+   * Rows and columns to add to the result at the bottom and on the right; less than the stride. A strided convolution
+   * gives the same output size for several input sizes. This option selects one of these input sizes.
    */
   readonly outputPadding?: Pair;
 }
@@ -29,15 +29,15 @@ export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends numb
 const convTranspose2dOptions = { ...conv2dOptions, outputPadding: true };
 
 /**
- * Transposed 2D convolution, as in PyTorch: the adjoint of `conv2d` with the same weight in its input, and so that
- * operation's input gradient.
+ * Transposed 2D convolution, as in PyTorch. It is the adjoint of `conv2d` with the same weight, that is the gradient of
+ * `conv2d` with respect to its input.
  *
  * x [N, C, H, W], weight [C, O / groups, kh, kw] → [N, O, H', W'] with
  * H' = (H − 1) stride − 2 padding + dilation (kh − 1) + outputPadding + 1.
  *
  * @throws ShapeError for other ranks, an image without pixels, channels that do not match, groups that do not divide
- * them, an `outputPadding` of a stride or more, or padding that leaves nothing; DTypeError for other than floating point
- * or unequal dtypes
+ * them, an `outputPadding` of a stride or more, or padding that leaves nothing; DTypeError for dtypes that are not
+ * floating point or not equal
  * @category Convolutions and pooling
  */
 export function convTranspose2d<

@@ -11,12 +11,13 @@ import { channelRun, convAxes, forEachTap } from './conv2d-taps.ts';
 import { conv2dWeightGradientOp } from './conv2d-weight-gradient.ts';
 
 export interface Conv2dGradientAttrs extends Conv2dAttrs {
-  /** Height and width of the result, which the other shapes leave open. */
+  /** Height and width of the result, which do not follow from the other shapes. */
   readonly size: readonly [height: number, width: number];
 }
 
 // x̄[n,c,y,x] = Σ_{o,u,v : y = i s + u d − p} ȳ[n,o,i,j] weight[o,c,u,v], the adjoint of conv2d in x.
-// It is bilinear, as conv2d is, so its own derivatives are the other two: the three close under differentiation.
+// It is bilinear, as conv2d is, so its derivatives are conv2d and conv2d's weight gradient: the three operations close
+// under differentiation.
 export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAttrs> = defineOp<
   'cotangent' | 'weight',
   Conv2dGradientAttrs
@@ -84,7 +85,7 @@ export const conv2dInputGradientOp: Op<'cotangent' | 'weight', Conv2dGradientAtt
   },
 });
 
-/** @throws ShapeError unless `cotangent` is what conv2d gives for these shapes */
+/** @throws ShapeError unless `cotangent` has the shape of conv2d's result for these shapes */
 export function checkCotangent(op: string, x: Shape, weight: Shape, cotangent: Shape, attrs: Conv2dAttrs): void {
   const expected = conv2dShape(op, x, weight, attrs, attrs.groups);
   if (!sameShape(expected, cotangent)) {

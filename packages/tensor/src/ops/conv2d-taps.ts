@@ -14,7 +14,7 @@ export function convAxes(weight: Shape, { groups }: GroupedWindow) {
   };
 }
 
-/** The channels that one output sums over, and how far apart they lie. */
+/** The number of channels that one output sums over, and the distance between two channels. */
 export function channelRun(x: Shape, weight: Shape) {
   return {
     channels: sizeAt(weight, 1),
@@ -24,9 +24,9 @@ export function channelRun(x: Shape, weight: Shape) {
 }
 
 /**
- * Visits every product of the convolution's defining sum, as flat positions in the input, the weight and the
- * output; taps that see padding are left out. Positions are those of the first channel: the visitor goes along the
- * `channelRun`. Forward and both gradients sum the same products, each into another of the three.
+ * Visits every product of the convolution's defining sum, as flat positions in the input, the weight and the output.
+ * Taps on padding are left out. The positions are those of the first channel; the visitor goes along the `channelRun`.
+ * The forward pass and both gradients sum the same products, each into a different one of the three tensors.
  */
 export function forEachTap(
   x: Shape,

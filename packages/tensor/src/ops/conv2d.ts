@@ -94,10 +94,10 @@ function spatial({ shape: [, , height = 0, width = 0] }: Spec): readonly [height
 }
 
 export interface Conv2dOptions<Bias extends Tensor, Groups extends number> {
-  /** One value an output channel, [O]. */
+  /** One value for each output channel, [O]. */
   readonly bias?: Bias | undefined;
   readonly stride?: Pair;
-  /** Zeros on every side. */
+  /** Rows and columns of zeros on every side. */
   readonly padding?: Pair;
   readonly dilation?: Pair;
   readonly groups?: Groups;

@@ -10,18 +10,19 @@ import { logSoftmaxOp } from './log-softmax.ts';
 import { nllLossOp } from './nll-loss.ts';
 
 export interface CrossEntropyOptions {
-  /** The label that does not count; -100 when left out. */
+  /** The label to ignore; -100 when left out. */
   readonly ignoreIndex?: number;
 }
 
 const crossEntropyOptions = { ignoreIndex: true };
 
 /**
- * The mean of −ln softmax(logits)[label] over the labels that count; NaN if none does, as in PyTorch.
+ * The mean of −ln softmax(logits)[label] over all labels except `ignoreIndex`. The mean is NaN if every label is
+ * ignored, as in PyTorch.
  *
  * @param logits [N,C,…], the classes on axis 1
- * @param target labels [N,…], from 0 to C − 1 or `ignoreIndex`. Any other is a ShapeError on the `reference` backend
- * and makes the loss NaN on the others
+ * @param target labels [N,…], from 0 to C − 1 or `ignoreIndex`. Any other label is a ShapeError on the `reference`
+ * backend and makes the loss NaN on the other backends
  * @returns a tensor without axes
  * @throws ShapeError when the shapes do not fit; DTypeError for logits that are not float or a target that is not int32
  * @category Losses

@@ -10,7 +10,7 @@ import { checkDType, numbers } from './elementwise.ts';
 import { linesAlong, type AxisAttrs } from './softmax.ts';
 
 export interface CumsumAttrs extends AxisAttrs {
-  /** Whether sums run from the end. */
+  /** Whether to sum from the end towards the front. */
   readonly reverse: boolean;
 }
 
@@ -43,9 +43,9 @@ export const cumsumOp: Op<'x', CumsumAttrs> = defineOp<'x', CumsumAttrs>({
 });
 
 /**
- * Running sums along one axis: element i is the sum of x up to i, itself included. Shape and dtype as `x`; int32 wraps
- * around. Elements are added from the first to the last, on `wasm` and `reference` in double precision and rounded once
- * each; on `gpu` in blocks, in float32.
+ * Running sums along one axis: element i is the sum of x up to and including i. Shape and dtype as `x`; int32 wraps
+ * around. `wasm` and `reference` add from the first element to the last in double precision and round each result once.
+ * `gpu` adds in blocks, in float32.
  *
  * @throws ShapeError for an axis that does not exist; DTypeError for bool
  * @category Reductions

@@ -10,20 +10,20 @@ import { checkDType, floats, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
 
 export interface DropoutOptions {
-  /** The probability of an element to be dropped; 0.5 when left out. */
+  /** The probability that an element is dropped; 0.5 when left out. */
   readonly p?: number;
 }
 
 const dropoutOptions = { p: true };
 
-// y = x m, m = 0 with probability p and 1 / (1 − p) else. A product is all that it takes: random numbers are drawn on the
-// host on every backend, and what the product keeps for its derivative is the mask, which is all that there is to keep.
+// y = x m, m = 0 with probability p and 1 / (1 − p) else. Dropout needs no operation of its own: every backend draws
+// random numbers on the host, and a product saves the mask m for its derivative, which is exactly what dropout needs.
 
 /**
- * Dropout (Srivastava et al., 2014), as in training: each element becomes 0 with probability p, the others are multiplied
- * by 1 / (1 − p), so that sums keep their mean. Shape and dtype as `x`.
+ * Dropout (Srivastava et al., 2014), as used for training. Each element becomes 0 with probability p. The other
+ * elements are multiplied by 1 / (1 − p), so that the expected value stays the same. Shape and dtype as `x`.
  *
- * @param key where the random numbers come from: the same key drops the same elements
+ * @param key the source of the random numbers: the same key drops the same elements
  * @throws RangeError for a p outside of 0 to 1; DTypeError for int32 and bool
  * @category Normalisation and dropout
  */
@@ -36,11 +36,11 @@ export function dropout<S extends Shape, D extends FloatDType>(
 }
 
 /**
- * The same for whole channels of each image (Tompson et al., 2015; PyTorch's `dropout2d`): neighbouring pixels say so much
- * of each other that one of them alone is not missed. Shape and dtype as `x`.
+ * Dropout of whole channels of each image (Tompson et al., 2015; PyTorch's `dropout2d`). Neighbouring pixels are so
+ * alike that dropping single pixels would remove little information. Shape and dtype as `x`.
  *
  * @param x [N,C,…]
- * @param key where the random numbers come from: the same key drops the same channels
+ * @param key the source of the random numbers: the same key drops the same channels
  * @throws ShapeError without an axis of channels; RangeError for a p outside of 0 to 1; DTypeError for int32 and bool
  * @category Normalisation and dropout
  */

@@ -17,26 +17,27 @@ import { sum } from './sum.ts';
 type Float = Tensor<Shape, FloatDType>;
 type Sizes = ReadonlyMap<string, number>;
 
-/** A tensor whose axes have labels, none of them twice. */
+/** A tensor with a different label for each axis. */
 interface Term {
   readonly tensor: Float;
   readonly labels: readonly string[];
 }
 
 /**
- * Products of tensors, summed over some axes, in Einstein's notation: a letter for each axis, axes of one letter belong
- * together, and what the output does not name is summed over.
+ * Products of tensors, summed over some axes, in Einstein's notation. Each axis has a letter. Axes with the same letter
+ * run together. The result is the sum over all letters that the output does not name.
  *
- * A function over other operations, which give it its derivatives: two operands meet in one batched `matmul`, or in a
- * product of elements if nothing is summed over; of several the pair comes first whose product is the smallest. Operands
- * are copied only if their axes are in no order that `matmul` takes.
+ * `einsum` runs other operations, and its derivatives are theirs. Two operands are multiplied by one batched `matmul`,
+ * or element by element if there is nothing to sum over. Of more than two operands, the pair with the smallest product
+ * is multiplied first. An operand is copied only if `matmul` does not take its axes in their order.
  *
- * @param equation the operands' letters with commas between them, `->`, and the output's; spaces do not count. Without
- * `->` the output has every letter that comes once, in alphabetical order (capitals first). `...` stands for any number of
- * axes, which broadcast. A letter twice in one operand is its diagonal. Unlike in PyTorch sizes of one letter have to be
- * equal: 1 is not stretched
+ * @param equation the operands' letters with commas between them, `->`, and the output's letters; spaces are ignored.
+ * Without `->` the output has every letter that occurs once, in alphabetical order (capitals first). `...` stands for
+ * any number of axes, which broadcast. A letter that occurs twice in one operand takes the diagonal. Unlike in PyTorch,
+ * the sizes of one letter have to be equal: size 1 is not stretched
  * @throws ShapeError for an equation that cannot be read, another number of operands or axes, sizes that differ, or an
- * output that names a letter twice or one that no operand has; DTypeError for other than floating point or unequal dtypes
+ * output that names a letter twice or a letter that no operand has; DTypeError for dtypes that are not floating point
+ * or not equal
  *
  * @example einsum('bchw,bcij->bhwij', query, support) // every query position with every support position
  * @example einsum('...ij,...jk', a, b) // a batched matrix product
@@ -58,17 +59,17 @@ export function einsum<const E extends string, const Shapes extends readonly Sha
     if (dtype !== tensors[0]?.dtype)
       throw new DTypeError('einsum', `the operands are ${tensors[0]?.dtype} and ${dtype}; cast one`);
   }
-  // Not left to the operations that this one consists of: they would give their own names.
+  // Check this here: the operations that einsum runs would put their own names into the error.
   commonEngine('einsum', tensors);
   return scope(() => {
     const terms = tensors.map((tensor, i) => plainTerm(tensor, inputs[i] ?? [], sizes));
     const whole = joined(terms, output, sizes);
-    // Also where nothing was to be done: the result is a tensor of its own.
+    // The result is always a new tensor, even where there was nothing to compute.
     return run(reshapeOp, { x: arranged(summed(whole, output), output) }, { shape });
   });
 }
 
-/** An operand with a label for each axis: diagonals taken, and without the axes that the ellipsis stretches. */
+/** An operand with a label for each axis, after taking diagonals and removing the axes that the ellipsis stretches. */
 function plainTerm(tensor: Float, labels: readonly string[], sizes: Sizes): Term {
   const own = labels.filter((label, axis) => sizeAt(tensor.shape, axis) === sizes.get(label));
   let term: Term = {
@@ -84,7 +85,7 @@ function repeated(labels: readonly string[]): string | undefined {
   return labels.find((label, axis) => labels.includes(label, axis + 1));
 }
 
-/** The diagonal of two axes of one label, as their last axis: of n · n elements every (n + 1)-th. */
+/** The diagonal of two axes with the same label, as the last axis: every (n + 1)-th of n · n elements. */
 function diagonal({ tensor, labels }: Term, label: string): Term {
   const [first, second] = [labels.indexOf(label), labels.lastIndexOf(label)];
   const others = [...labels.keys()].filter((axis) => axis !== first && axis !== second);
@@ -95,7 +96,9 @@ function diagonal({ tensor, labels }: Term, label: string): Term {
   return { tensor: slice(flat, ranges), labels: [...others.flatMap((axis) => labels[axis] ?? []), label] };
 }
 
-/** The product of all terms: first of the two whose product is the smallest, of equals the first, and so on. */
+/**
+ * The product of all terms. Each step multiplies the two terms with the smallest product; of equal pairs, the first.
+ */
 function joined(terms: readonly Term[], output: readonly string[], sizes: Sizes): Term {
   const [only, ...others] = terms;
   if (only !== undefined && others.length === 0) return only;
@@ -112,10 +115,10 @@ function pairOf(a: Term, b: Term, terms: readonly Term[], output: readonly strin
 }
 
 /**
- * The product of two terms, summed over the labels that nobody needs.
+ * The product of two terms, summed over the labels that neither the output nor another term needs.
  *
- * Labels that both have and somebody needs are the batch, those that nobody needs are the inner axis of a matrix product,
- * those of a alone its rows, and those of b alone its columns.
+ * Shared labels that are still needed become the batch of a matrix product. Shared labels that are not needed become
+ * its inner axis. The labels of a alone become its rows, and the labels of b alone its columns.
  */
 function product(whole: Term, other: Term, needed: ReadonlySet<string>, sizes: Sizes): Term {
   const a = summed(whole, [...needed, ...other.labels]);
@@ -163,7 +166,7 @@ function matrices(
   return { tensor: reshape(arranged(term, [...batch, ...first, ...second]), shape), isTransposed };
 }
 
-/** The sum over the labels that are not among those that are needed. */
+/** The sum over the labels that are not needed. */
 function summed({ tensor, labels }: Term, needed: readonly string[]): Term {
   const axes = [...labels.keys()].filter((axis) => !needed.includes(labels[axis] ?? ''));
   if (axes.length === 0) return { tensor, labels };

@@ -15,12 +15,15 @@ import type { Shape } from '../shape/shape.ts';
 import { broadcastStrides } from '../shape/strides.ts';
 import { Tensor } from '../tensor.ts';
 
-/** What elementwise operations of two inputs take on either side: a tensor, or a number of the other's dtype. */
+/**
+ * An operand of an elementwise operation with two inputs: a tensor, or a number that takes the dtype of the other
+ * operand.
+ */
 export type Operand<S extends Shape, D extends DType> = Tensor<S, D> | number;
 
 /**
- * Verdict: the operands broadcast and have one dtype. A number's dtype is `never`: it takes the other's, so the
- * result's is `D | E`.
+ * Verdict: the operands broadcast and have one dtype. A number's dtype is `never`, because a number takes the dtype of
+ * the other operand. So the dtype of the result is `D | E`.
  */
 export type OperandsCheck<Op extends string, A extends Shape, B extends Shape, D extends DType, E extends DType> =
   BroadcastCheck<Op, A, B> extends infer Refusal extends string
@@ -35,14 +38,14 @@ export type OperandsCheck<Op extends string, A extends Shape, B extends Shape, D
 
 export interface BinaryDefinition {
   readonly name: string;
-  /** Element types taken; both inputs have the same. */
+  /** The dtypes that the operation takes; both inputs have the same. */
   readonly dtypes: readonly DType[];
-  /** `bool` for comparisons; as the inputs when left out. */
+  /** The dtype of the result: `bool` for comparisons; that of the inputs when left out. */
   readonly result?: 'bool';
   /** The operation whose wasm kernels give the result with the inputs exchanged, as `less` does for `greater`. */
   readonly exchanged?: string;
   readonly reference: (a: number, b: number) => number;
-  /** The same on int32, where doubles would lose the low bits of what wraps around. */
+  /** The same on int32, where doubles would lose the low bits of results that wrap around. */
   readonly wrapping?: (a: number, b: number) => number;
   /** The expression of `a` and `b` in a GPU kernel. */
   readonly gpu: string;
@@ -79,7 +82,7 @@ export interface UnaryDefinition {
   readonly name: string;
   readonly dtypes: readonly DType[];
   readonly reference: (x: number) => number;
-  /** The same on int32, where doubles would lose the low bits of what wraps around. */
+  /** The same on int32, where doubles would lose the low bits of results that wrap around. */
   readonly wrapping?: (x: number) => number;
   /** The expression of `x` in a GPU kernel. */
   readonly gpu: string;
@@ -131,7 +134,7 @@ export function runBinary<S extends Shape, D extends DType>(
   return scope(() => run(op, { a: asTensor(op.name, a, dtype, engine), b: asTensor(op.name, b, dtype, engine) }, {}));
 }
 
-/** A tensor as it is; a number as a tensor without axes, which the scope around frees. */
+/** A tensor stays as it is. A number becomes a tensor without axes, which the surrounding scope frees. */
 export function asTensor(op: string, operand: Operand<Shape, DType>, dtype: DType | undefined, engine: Engine): Tensor {
   if (operand instanceof Tensor) return operand;
   return constant(op, operand, dtype ?? 'float32', engine);
@@ -144,7 +147,7 @@ export function checkDType(op: string, dtype: DType, allowed: readonly DType[]):
   }
 }
 
-/** @throws RangeError unless an option is one of the words it may be: JavaScript does not look at types */
+/** @throws RangeError unless an option is one of its allowed words: JavaScript callers have no type check */
 export function checkChoice<Word extends string>(
   op: string,
   option: string,

@@ -25,7 +25,7 @@ export const erfOp = unaryOp({
  * Stegun, 7.1.6).
  */
 export function errorFunction(x: number): number {
-  // 1 − erf 6 is 2e-17, less than what doubles have beside 1. NaN is its own sign.
+  // 1 − erf 6 is 2e-17, which is less than the spacing of doubles near 1. `Math.sign` of NaN is NaN.
   if (!(Math.abs(x) < 6)) return Math.sign(x);
   let sum = 0;
   for (let n = 0, term = x; sum + term !== sum; n += 1, term *= (2 * x * x) / (2 * n + 1)) sum += term;

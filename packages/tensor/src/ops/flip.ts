@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor.ts';
 import { inOrder, movementKernels } from './movement.ts';
 
 export interface FlipAttrs {
-  /** One axis, several, or all for `undefined`; negative ones count from the end. */
+  /** One axis or several; `undefined` means all. Negative axes count from the end. */
   readonly axes: AxesArg;
 }
 
@@ -30,7 +30,7 @@ export const flipOp: Op<'x', FlipAttrs> = defineOp<'x', FlipAttrs>({
       const strides = stridesOf(shape);
       return {
         shape,
-        // From the last element of each of the axes backwards.
+        // Read each of the axes from its last element backwards.
         from: {
           offset: axes.reduce((sum, axis) => sum + (sizeAt(shape, axis) - 1) * sizeAt(strides, axis), 0),
           strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
@@ -48,14 +48,14 @@ export const flipOp: Op<'x', FlipAttrs> = defineOp<'x', FlipAttrs>({
 });
 
 export interface FlipOptions<S extends Shape, Axes extends AxesArg> {
-  /** One axis or several; all when left out. Negative ones count from the end. */
+  /** One axis or several; all when left out. Negative axes count from the end. */
   readonly axes?: Axes & Fits<AxesCheck<'flip', S, Axes>>;
 }
 
 const flipOptions = { axes: true };
 
 /**
- * The elements in reverse order along some axes. A copy.
+ * The elements in reverse order along some axes. The result is a copy.
  *
  * @throws ShapeError for an axis that does not exist or is named twice
  * @category Shapes and places

@@ -26,9 +26,9 @@ export interface ScatterAddAttrs {
   readonly shape: Shape;
 }
 
-// Gathering and adding scattered elements up are each other's adjoints, so they stand side by side. Both pair each
-// element of the index with one of a larger tensor: along the axis where the index says, along the others in the same
-// position.
+// `gather` and `scatterAdd` are each other's adjoints, so they stand side by side. Both pair each element of the index
+// with one element of a larger tensor. Along the axis, the index gives the position. Along the other axes, both
+// elements have the same position.
 
 // y[…, k, …] = x[…, index[…, k, …], …]
 export const gatherOp: Op<'x' | 'index', GatherAttrs> = defineOp<'x' | 'index', GatherAttrs>({
@@ -94,7 +94,8 @@ export const scatterAddOp: Op<'source' | 'index', ScatterAddAttrs> = defineOp<'s
       const axis = gatherAxis('scatterAdd', output.shape, index.shape, attrs.axis);
       const names = axisNames('i', output.shape.length);
       const count = sizeAt(index.shape, axis);
-      // Where the index is shorter than the output along another axis, nothing comes from beyond its end.
+      // Where the index is shorter than the output along another axis, positions beyond the end of the index add
+      // nothing.
       const within = names.flatMap((name, at) =>
         at !== axis && sizeAt(index.shape, at) < sizeAt(output.shape, at)
           ? [`${name} < ${sizeAt(index.shape, at)}`]
@@ -135,14 +136,15 @@ function checkIndexInto(op: string, shape: Shape, index: Spec, axis: number): vo
 }
 
 /**
- * Elements of x that an index of x's rank picks along an axis: `y[i][k] = x[i][index[i][k]]` along the last of two. Along
- * the other axes the index may be shorter than x. (`indexSelect` picks the same places of every line.)
+ * Picks elements of x along an axis by an index of the same rank. For the last of two axes,
+ * `y[i][k] = x[i][index[i][k]]`. Along the other axes the index may be shorter than x. (`indexSelect` picks the same
+ * positions from every line.)
  *
- * @param index int32, on x's engine; negative ones count from the end
- * @returns the index' shape, x's dtype
+ * @param index int32, on x's engine; negative indices count from the end
+ * @returns the index's shape, x's dtype
  * @throws ShapeError for an axis that does not exist, another rank, an index that is longer than x along another axis,
- * or one that names a place beyond the axis. On the gpu backend indices cannot be seen in time: one beyond the axis
- * picks its nearest end.
+ * or an index beyond the axis. The gpu backend cannot check indices in time: an index beyond the axis picks the nearest
+ * end of the axis.
  * @category Indices and order
  */
 export function gather<S extends Shape, D extends DType, I extends Shape, const Axis extends number>(
@@ -155,15 +157,16 @@ export function gather<S extends Shape, D extends DType, I extends Shape, const 
 }
 
 /**
- * Elements of `source` added up in the places that an index of the same shape names: the adjoint of `gather`, and
- * PyTorch's `scatter_add` into zeros. Places that no index names hold 0. Sums run in the order of the indices along the
- * axis, whatever the number of threads. (On the gpu backend every element of the result looks at all indices of its line.)
+ * Adds each element of `source` to the position that an index of the same shape names. It is the adjoint of `gather`,
+ * and PyTorch's `scatter_add` into zeros. Positions that no index names hold 0. Sums run in the order of the indices
+ * along the axis, whatever the number of threads. (On the gpu backend every element of the result reads all indices of
+ * its line.)
  *
- * @param index int32, of source's shape; negative ones count from the end
- * @param shape of the result: as long as source or longer, but for the axis
+ * @param index int32, of source's shape; negative indices count from the end
+ * @param shape shape of the result: as long as source or longer, except along the axis
  * @throws ShapeError for an axis that does not exist, an index of another shape than source's, a result of another rank
- * or too short, or an index beyond the axis (on the gpu backend it counts as the nearest end); DTypeError for other than
- * floating point
+ * or too short, or an index beyond the axis (the gpu backend takes the nearest end instead); DTypeError for a dtype
+ * that is not floating point
  * @category Indices and order
  */
 export function scatterAdd<

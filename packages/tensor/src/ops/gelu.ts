@@ -16,11 +16,13 @@ import { squareOp } from './square.ts';
 import { subOp } from './sub.ts';
 
 export interface GeluAttrs {
-  /** How the normal distribution function is computed: by erf, or by the approximation with tanh. */
+  /**
+   * How the normal distribution function is computed: by erf (`'none'`), or by the approximation with tanh (`'tanh'`).
+   */
   readonly approximate: 'none' | 'tanh';
 }
 
-/** Of the approximation: Φ(x) ≈ (1 + tanh u)/2 = sigmoid 2u with u = √(2/π) (x + 0.044715 x³). */
+/** Constants of the approximation: Φ(x) ≈ (1 + tanh u)/2 = sigmoid 2u with u = √(2/π) (x + 0.044715 x³). */
 const scale = 2 * Math.sqrt(2 / Math.PI);
 const cubic = 0.044715;
 
@@ -89,10 +91,10 @@ export interface GeluOptions {
 const geluOptions = { approximate: true };
 
 /**
- * The Gaussian error linear unit (Hendrycks and Gimpel, 2016), element by element: x Φ(x), x times the share of the
- * normal distribution that is below it. Shape and dtype as `x`.
+ * The Gaussian error linear unit (Hendrycks and Gimpel, 2016), element by element: x Φ(x), where Φ(x) is the share of
+ * the standard normal distribution below x. Shape and dtype as `x`.
  *
- * @throws DTypeError for int32 and bool; RangeError for another approximation
+ * @throws DTypeError for int32 and bool; RangeError for an unknown approximation
  * @category Activations
  */
 export function gelu<S extends Shape, D extends FloatDType>(x: Tensor<S, D>, options: GeluOptions = {}): Tensor<S, D> {

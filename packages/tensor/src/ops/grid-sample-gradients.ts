@@ -23,8 +23,9 @@ export interface GridSampleInputGradientAttrs extends GridSampleAttrs {
   readonly size: readonly [height: number, width: number];
 }
 
-// x̄[n,c,corner] = Σ over the places that have it of weight · ȳ[n,c,i,j], the adjoint of gridSample in x. So its own
-// derivative for the cotangent is gridSample, and that for the grid is gridSample's, with x and the cotangent exchanged.
+// x̄[n,c,corner] = Σ over the places with this corner of weight · ȳ[n,c,i,j], the adjoint of gridSample in x. So its
+// derivative for the cotangent is gridSample. Its derivative for the grid is that of gridSample, with x and the
+// cotangent exchanged.
 export const gridSampleInputGradientOp: Op<'cotangent' | 'grid', GridSampleInputGradientAttrs> = defineOp<
   'cotangent' | 'grid',
   GridSampleInputGradientAttrs
@@ -54,7 +55,7 @@ export const gridSampleInputGradientOp: Op<'cotangent' | 'grid', GridSampleInput
       const [vertical, horizontal] = placeRules(output.shape, attrs);
       const places = { rows: placesAlong('Y', grid, vertical), columns: placesAlong('X', grid, horizontal) };
       const [, , rows = 0, columns = 0] = cotangent.shape;
-      // A pixel's weight in a place is the product of its nearness along both axes.
+      // A pixel's weight for a place is the product of its weights along both axes.
       return pass({ cotangent, ...places }, output, ['n', 'c', 'y', 'x'], ({ read, sumLoop }) => {
         const nearness = (name: 'rows' | 'columns', own: string) =>
           `Math.max(0, 1 - Math.abs(${read(name, ['n', 'i', 'j'])} - ${own}))`;
@@ -85,7 +86,7 @@ export const gridSampleGridGradientOp: Op<'cotangent' | 'x' | 'grid', GridSample
         for (let c = 0; c < channels; c += 1)
           total += (cotangent.data[yAt + c * yStep] ?? 0) * (x.data[xAt + c * xStep] ?? 0);
         for (const [axis, slope] of [slopeX, slopeY].entries()) {
-          // Where the weight does not change, what it would weigh may be infinite.
+          // Skip a slope of 0: the total may be infinite, and 0 · ∞ is NaN.
           if (slope !== 0) output.data[2 * sample + axis] = (output.data[2 * sample + axis] ?? 0) + slope * total;
         }
       });
@@ -129,7 +130,7 @@ function placesAlong(axis: 'X' | 'Y', grid: GpuSource, along: PlaceRule): GpuPas
   );
 }
 
-/** @throws ShapeError unless `cotangent` is what sampling gives for these shapes */
+/** @throws ShapeError unless `cotangent` has the shape of the sampled images for these shapes */
 function checkSampled(op: string, x: Shape, grid: Shape, cotangent: Shape): void {
   const expected = gridSampleShape(op, x, grid);
   if (!sameShape(expected, cotangent)) {

@@ -68,7 +68,7 @@ export function checkSampling(op: string, images: Spec, grid: Spec, { padding }:
 }
 
 export interface GridSampleOptions {
-  /** What lies outside of the image: zeros (the default), or its nearest pixel. */
+  /** The value outside the image: zeros (the default), or the nearest pixel of the image. */
   readonly padding?: SamplePadding;
   /** Whether −1 and 1 mean the centres of the outermost pixels, or their outer edges (the default, as in PyTorch). */
   readonly alignCorners?: boolean;
@@ -77,17 +77,18 @@ export interface GridSampleOptions {
 const gridSampleOptions = { padding: true, alignCorners: true };
 
 /**
- * Images sampled bilinearly at given places, as PyTorch's `grid_sample`: x [N, C, H, W] at grid [N, H', W', 2] →
+ * Samples images bilinearly at given places, as PyTorch's `grid_sample` does: x [N, C, H, W] at grid [N, H', W', 2] →
  * [N, C, H', W'].
  *
- * A place holds first the coordinate along the width, then that along the height; −1 is the left or upper end of the
- * image, 1 the other. NaN counts as −1. Where a derivative for the grid jumps it is the one to the right; with the
- * padding `border` there is none from the border on. The derivative for the grid has no derivative of its own.
+ * A place is a pair: the coordinate along the width, then the coordinate along the height. −1 is the left or upper end
+ * of the image, 1 the right or lower end. NaN counts as −1. Where the derivative for the grid jumps, its value is that
+ * of the right side. With the padding `border`, the derivative is 0 on the border and beyond. The derivative for the
+ * grid has no derivative of its own.
  *
- * On the gpu backend the gradient for x looks at all places of the grid for each pixel.
+ * On the gpu backend the gradient for x reads all places of the grid for each pixel.
  *
- * @throws ShapeError for other ranks, images without pixels, or another number of grids; DTypeError for other than
- * floating point or unequal dtypes; RangeError for another padding
+ * @throws ShapeError for other ranks, images without pixels, or a number of grids that differs from the number of
+ * images; DTypeError for dtypes that are not floating point or not equal; RangeError for an unknown padding
  * @category Resizing and sampling
  */
 export function gridSample<S extends Shape, G extends Shape, D extends FloatDType>(

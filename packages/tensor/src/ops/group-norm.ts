@@ -14,7 +14,7 @@ export const groupNormOp = normalizationOp('groupNorm');
  *
  * @param x [N,C,…]
  * @param groups the number of groups; it divides C
- * @throws ShapeError when the channels do not divide, the vectors do not fit, or a group holds one element only;
+ * @throws ShapeError when `groups` does not divide C, weight or bias is not [C], or a group holds only one element;
  * DTypeError for int32, bool or unequal dtypes
  * @category Normalisation and dropout
  */

@@ -23,7 +23,7 @@ export interface IndexAddAttrs {
   readonly size: number;
 }
 
-// Selecting and adding up by index are each other's adjoints, so they stand side by side.
+// `indexSelect` and `indexAdd` are each other's adjoints, so they stand side by side.
 
 // y[…, k, …] = x[…, index[k], …]
 export const indexSelectOp: Op<'x' | 'index', IndexSelectAttrs> = defineOp<'x' | 'index', IndexSelectAttrs>({
@@ -116,7 +116,9 @@ export const indexAddOp: Op<'source' | 'index', IndexAddAttrs> = defineOp<'sourc
   },
 });
 
-/** Visits the rows of the larger tensor that the indices name, each with its place in the smaller one, in order. */
+/**
+ * Visits, in order, the rows of the larger tensor that the indices name, each with its position in the smaller tensor.
+ */
 function forEachRow(
   larger: NdArray,
   index: NdArray,
@@ -145,12 +147,12 @@ function checkIndex(op: string, { shape, dtype }: Spec): number {
 }
 
 /**
- * Entries of x along an axis, picked by their index, in that order; an index may come more than once.
+ * Picks entries of x along an axis, in the order of the indices. An index may occur more than once.
  *
- * @param index [K], int32, on x's engine; negative ones count from the end
+ * @param index [K], int32, on x's engine; negative indices count from the end
  * @returns x's shape with K along the axis
- * @throws ShapeError for an axis that does not exist or an index beyond it. On the gpu backend indices cannot be seen
- * in time: one beyond the axis picks its nearest end.
+ * @throws ShapeError for an axis that does not exist or an index beyond it. The gpu backend cannot check indices in
+ * time: an index beyond the axis picks the nearest end of the axis.
  * @category Indices and order
  */
 export function indexSelect<S extends Shape, D extends DType, const Axis extends number, K extends number>(
@@ -163,14 +165,15 @@ export function indexSelect<S extends Shape, D extends DType, const Axis extends
 }
 
 /**
- * Entries of `source` along an axis, added up in the places that their indices name: the adjoint of `indexSelect`.
- * Places that no index names hold 0. Sums run in the order of the indices.
+ * Adds each entry of `source` along an axis to the position that its index names. It is the adjoint of `indexSelect`.
+ * Positions that no index names hold 0. Sums run in the order of the indices.
  *
- * @param index [K], int32, one for each entry of source along the axis; negative ones count from the end
+ * @param index [K], int32, one for each entry of source along the axis; negative indices count from the end
  * @param size length of the result along the axis
  * @returns source's shape with `size` along the axis
- * @throws ShapeError for an axis that does not exist, another number of indices, or an index beyond `size` (on the gpu
- * backend it counts as the nearest end); DTypeError for other than floating point
+ * @throws ShapeError for an axis that does not exist, a number of indices that differs from the number of entries, or
+ * an index beyond `size` (the gpu backend takes the nearest end instead); DTypeError for a dtype that is not floating
+ * point
  * @category Indices and order
  */
 export function indexAdd<S extends Shape, D extends FloatDType, const Axis extends number, const Size extends number>(

@@ -18,8 +18,8 @@ export interface L2NormalizeOptions {
 const l2NormalizeOptions = { eps: true };
 
 /**
- * x / (‖x‖ + eps) along one axis: vectors of length nearly 1; a vector of zeros stays, with the finite gradient 1 / eps.
- * (PyTorch's `normalize` divides by max(‖x‖, eps) instead.) Shape and dtype as `x`.
+ * x / (‖x‖ + eps) along one axis, which gives vectors of length nearly 1. A vector of zeros stays zero and has the
+ * finite gradient 1 / eps. (PyTorch's `normalize` divides by max(‖x‖, eps) instead.) Shape and dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist; DTypeError for int32 and bool
  * @category Normalisation and dropout

@@ -9,7 +9,10 @@ import type { Tensor } from '../tensor.ts';
 import { normalizationOp, normalizationOptions } from './normalization.ts';
 import { reshape, reshapeOp } from './reshape.ts';
 
-/** Of [vectors, elements]: one group of channels an image, each channel with one position. A single element becomes 0. */
+/**
+ * The layout of [vectors, elements]: each vector is one image with one group of channels, and each channel has one
+ * position. A single element becomes 0.
+ */
 export const layerNormOp = normalizationOp('layerNorm', 1);
 
 export interface LayerNormOptions<N extends Shape, D extends FloatDType, Weight extends Shape, Bias extends Shape> {
@@ -23,14 +26,15 @@ export interface LayerNormOptions<N extends Shape, D extends FloatDType, Weight 
 
 /**
  * Layer normalisation (Ba, Kiros and Hinton, 2016): (x − μ) / √(σ² + eps) · weight + bias, with the mean and the biased
- * variance over the last axes, and a weight and a bias for each of their elements. Shape and dtype as `x`.
+ * variance over the last axes. Each element of the last axes has its own weight and bias. Shape and dtype as `x`.
  *
- * Its derivative with respect to the weight has none of its own: a second derivative through it is a GradientError.
+ * The derivative with respect to the weight has no derivative of its own. A second derivative through it throws a
+ * GradientError.
  *
  * @param x […, …normalized]
  * @param normalized the sizes of the last axes, over which the moments are taken (PyTorch's `normalized_shape`)
- * @throws ShapeError when x ends otherwise, or weight or bias have another shape; DTypeError for int32, bool or unequal
- * dtypes
+ * @throws ShapeError when the last axes of x are not `normalized`, or weight or bias has another shape; DTypeError for
+ * int32, bool or unequal dtypes
  * @category Normalisation and dropout
  */
 export function layerNorm<

@@ -28,7 +28,7 @@ export const logSumExpOp = defineOp<'x', ReductionAttrs>({
   infer: ({ x }, attrs) => inferReduction('logSumExp', floats, x, attrs),
   gradients: {
     x: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { axes } }) => {
-      // Where all x are -Infinity, x − y is no number: any finite y makes their powers 0.
+      // Where all x are -Infinity, x − y would be NaN. With any finite y instead, e^(x − y) is 0.
       const finite = runWhere(runBinary(equalOp, output, -Infinity), 0, output);
       const powers = runUnary(expOp, runBinary(subOp, x, withReducedAxes(finite, x.shape, axes)));
       return runBinary(mulOp, powers, withReducedAxes(cotangent, x.shape, axes));
@@ -58,8 +58,8 @@ export const logSumExpOp = defineOp<'x', ReductionAttrs>({
 });
 
 /**
- * ln Σ eˣ over some axes, or over all, without overflow. Where all elements are -Infinity, or there are none, so is the
- * result, with the gradient 0 (PyTorch's is NaN). Dtype as `x`.
+ * ln Σ eˣ over some axes, or over all, without overflow. Where all elements are -Infinity, or there are no elements,
+ * the result is -Infinity with the gradient 0 (PyTorch's gradient is NaN). Dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
  * @category Reductions

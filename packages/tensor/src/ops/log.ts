@@ -15,7 +15,7 @@ export const logOp = unaryOp({
 });
 
 /**
- * The natural logarithm, element by element: -Infinity of 0, NaN of what is below. Shape and dtype as `x`.
+ * The natural logarithm, element by element: -Infinity at 0, NaN below 0. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
  * @category Elementwise

@@ -16,8 +16,7 @@ export const log1pOp = unaryOp({
 });
 
 /**
- * ln(1 + x), element by element, with all digits near 0 too: -Infinity of -1, NaN of what is below. Shape and dtype
- * as `x`.
+ * ln(1 + x), element by element, with full precision near 0 too: -Infinity at -1, NaN below -1. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
  * @category Elementwise

@@ -19,7 +19,7 @@ export interface MatMulAttrs {
   readonly transposeB: boolean;
 }
 
-// Y = A B   ⇒   Ā = Ȳ Bᵀ,  B̄ = Aᵀ Ȳ;  where an operand is stored transposed, so is its gradient.
+// Y = A B ⇒ Ā = Ȳ Bᵀ, B̄ = Aᵀ Ȳ; the gradient of a transposed operand is stored transposed as well.
 export const matmulOp = defineOp<'a' | 'b', MatMulAttrs>({
   name: 'matmul',
   infer({ a, b }, { transposeA, transposeB }) {
@@ -81,9 +81,9 @@ export interface MatMulOptions<TransposeA extends boolean, TransposeB extends bo
 const matmulOptions = { transposeA: true, transposeB: true };
 
 /**
- * Matrix product: [..., M, K] · [..., K, N] → [..., M, N]; the axes in front broadcast.
- * With `transposeA` the first operand is stored as [..., K, M], with `transposeB` the second as [..., N, K];
- * neither is copied for that.
+ * Matrix product: [..., M, K] · [..., K, N] → [..., M, N]; the axes in front broadcast. With `transposeA` the first
+ * operand is stored as [..., K, M]. With `transposeB` the second operand is stored as [..., N, K]. Neither option
+ * copies the operand.
  *
  * @throws ShapeError for fewer than two axes, inner sizes that differ, or batches that do not broadcast
  * @category Products

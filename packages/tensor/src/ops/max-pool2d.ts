@@ -19,7 +19,7 @@ import {
   type PoolOptions,
 } from './pooling.ts';
 
-/** Below every float32: what a window starts from in a GPU kernel, where infinity is not to be had. */
+/** A number below every float32. GPU kernels cannot write infinity, so a window's maximum starts from this number. */
 const lowest = '-3.4028234663852886e38';
 
 // x̄[j] = Σ_{i : j is the first maximum of window i} ȳ[i]
@@ -39,7 +39,7 @@ export const maxPool2dGradientOp = defineOp<'x' | 'cotangent', PoolWindow>({
     },
     wasm: ({ x, cotangent }, output, window) => [maxPool2dGradientStep(x, cotangent, output, window)],
     gpu({ x, cotangent }, output, window) {
-      // Each element asks the windows that it lies in whether it won them.
+      // Each element checks, for every window around it, whether it is the maximum of that window.
       const winner = winners(x, cotangent, window);
       const { kernel, stride, padding } = window;
       const reach = [Math.ceil(kernel[0] / stride[0]), Math.ceil(kernel[1] / stride[1])] as const;
@@ -68,7 +68,7 @@ export const maxPool2dGradientOp = defineOp<'x' | 'cotangent', PoolWindow>({
   },
 });
 
-// y[i] = max over window i of x; padding takes no part
+// y[i] = max over window i of x; padding is left out
 export const maxPool2dOp = defineOp<'x', PoolWindow>({
   name: 'maxPool2d',
   infer: ({ x }, window) => inferPool('maxPool2d', x, window),
@@ -87,7 +87,7 @@ export const maxPool2dOp = defineOp<'x', PoolWindow>({
   },
 });
 
-/** Where the largest element of a patch is: the first of equals, or the last NaN. */
+/** The position of a patch's largest element: the first of equal elements, or the last NaN. */
 function firstMaximum(x: NdArray, { rows }: Patch): number {
   let best = -Infinity;
   let winner = rows[0]?.[0] ?? 0;
@@ -134,8 +134,8 @@ function overWindows(x: GpuSource, output: Spec, window: PoolWindow, update: str
 }
 
 /**
- * The largest element of each window, as in PyTorch: padding never wins, sizes are rounded down, and of equal elements
- * the first one takes the gradient.
+ * The largest element of each window, as in PyTorch. Padding is never the largest. Sizes are rounded down. The first of
+ * equal elements takes the gradient.
  *
  * x [N, C, H, W] → [N, C, H', W'] with H' = ⌊(H + 2 padding − kernel) / stride⌋ + 1.
  *

@@ -19,7 +19,7 @@ import {
 } from './reduction.ts';
 import { sumOp } from './sum.ts';
 
-// y = max x; the k elements that reach it take 1/k of the gradient each
+// y = max x; each of the k elements that are equal to y takes 1/k of the gradient
 export const maxOp = reductionOp<ReductionAttrs>({
   name: 'max',
   dtypes: numbers,
@@ -31,7 +31,7 @@ export const maxOp = reductionOp<ReductionAttrs>({
   ),
 });
 
-/** A reduction's cotangent in even shares to the elements of x that reach its result `y`. */
+/** Shares a reduction's cotangent evenly among the elements of x that are equal to the result `y`. */
 export function shareAmongTies(cotangent: Gradient, x: Tensor, y: Tensor, axes: AxesArg): Gradient {
   const reached = cast(runBinary(equalOp, x, withReducedAxes(y, x.shape, axes)), cotangent.dtype);
   const count = run(sumOp, { x: reached }, { axes, keepDims: true });
@@ -39,8 +39,8 @@ export function shareAmongTies(cotangent: Gradient, x: Tensor, y: Tensor, axes: 
 }
 
 /**
- * The largest element over some axes, or over all; NaN if one is. Dtype as `x`.
- * Elements that tie for the largest share the gradient evenly (as in PyTorch's `amax`).
+ * The largest element over some axes, or over all; NaN if any element is NaN. Dtype as `x`. Elements that tie for the
+ * largest share the gradient evenly (as in PyTorch's `amax`).
  *
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
  * @category Reductions

@@ -8,12 +8,12 @@ import { binaryOp, numbers, runBinary, type Operand, type OperandsCheck } from '
 import { mulOp } from './mul.ts';
 import { runWhere } from './where.ts';
 
-// y = max(a, b); the larger takes the gradient, of equal ones each takes half
+// y = max(a, b); the larger takes the gradient; if they are equal, each takes half
 export const maximumOp = binaryOp({
   name: 'maximum',
   dtypes: numbers,
   reference: Math.max,
-  // Of unordered operands the sum, which is NaN.
+  // If a or b is NaN, a + b gives NaN.
   gpu: 'a > b ? a : a <= b ? b : a + b',
   gradients: {
     a: rule(['a', 'b'], ({ cotangent, saved: { a, b } }) => gradientToWinner(cotangent, a, b, greaterOp)),
@@ -21,7 +21,7 @@ export const maximumOp = binaryOp({
   },
 });
 
-/** The cotangent where `own` beats `other`, half of it where both are equal, else 0. */
+/** The cotangent where `own` beats `other`, half the cotangent where both are equal, else 0. */
 export function gradientToWinner(cotangent: Gradient, own: Tensor, other: Tensor, beats: typeof greaterOp): Gradient {
   const tied: Gradient = runWhere(runBinary(equalOp, own, other), runBinary(mulOp, cotangent, 0.5), 0);
   return runWhere(runBinary(beats, own, other), cotangent, tied);

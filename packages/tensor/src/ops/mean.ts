@@ -32,7 +32,7 @@ export const meanOp = reductionOp<ReductionAttrs>({
 });
 
 /**
- * The mean over some axes, or over all; NaN of nothing. Dtype as `x`.
+ * The mean over some axes, or over all; NaN without elements. Dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
  * @category Reductions

@@ -9,7 +9,7 @@ import { numbers } from './elementwise.ts';
 import { shareAmongTies } from './max.ts';
 import { reductionOp, type ReductionAttrs, type ReductionOptions, reductionAttrs } from './reduction.ts';
 
-// y = min x; the k elements that reach it take 1/k of the gradient each
+// y = min x; each of the k elements that are equal to y takes 1/k of the gradient
 export const minOp = reductionOp<ReductionAttrs>({
   name: 'min',
   dtypes: numbers,
@@ -22,8 +22,8 @@ export const minOp = reductionOp<ReductionAttrs>({
 });
 
 /**
- * The smallest element over some axes, or over all; NaN if one is. Dtype as `x`.
- * Elements that tie for the smallest share the gradient evenly (as in PyTorch's `amin`).
+ * The smallest element over some axes, or over all; NaN if any element is NaN. Dtype as `x`. Elements that tie for the
+ * smallest share the gradient evenly (as in PyTorch's `amin`).
  *
  * @throws ShapeError for an axis that does not exist, is named twice or holds no element; DTypeError for bool
  * @category Reductions

@@ -7,12 +7,12 @@ import { lessOp } from './comparisons.ts';
 import { binaryOp, numbers, runBinary, type Operand, type OperandsCheck } from './elementwise.ts';
 import { gradientToWinner } from './maximum.ts';
 
-// y = min(a, b); the smaller takes the gradient, of equal ones each takes half
+// y = min(a, b); the smaller takes the gradient; if they are equal, each takes half
 export const minimumOp = binaryOp({
   name: 'minimum',
   dtypes: numbers,
   reference: Math.min,
-  // Of unordered operands the sum, which is NaN.
+  // If a or b is NaN, a + b gives NaN.
   gpu: 'a < b ? a : a >= b ? b : a + b',
   gradients: {
     a: rule(['a', 'b'], ({ cotangent, saved: { a, b } }) => gradientToWinner(cotangent, a, b, lessOp)),

@@ -7,21 +7,21 @@ import type { Shape } from '../shape/shape.ts';
 import { stridesOf } from '../shape/strides.ts';
 import type { Spec } from '../spec.ts';
 
-/** A copy of one element for every index of `shape`: all that a movement of a tensor is. */
+/** A movement of a tensor: it copies one element for every index of `shape`. */
 export interface Movement {
   readonly shape: Shape;
-  /** Where an index' element comes from in the input. */
+  /** The position in the input that an index reads. */
   readonly from: StridedView;
-  /** Where it goes in the output. */
+  /** The position in the output that an index writes. */
   readonly to: StridedView;
 }
 
-/** The elements in their own order. */
+/** The elements of `shape` in row-major order. */
 export function inOrder(shape: Shape): StridedView {
   return { offset: 0, strides: stridesOf(shape) };
 }
 
-/** The definition of a movement. */
+/** The reference kernel of a movement. */
 export function moveElements(input: NdArray, output: NdArray, { shape, from, to }: Movement): void {
   forEachOffset(shape, [from.strides, to.strides], (_, [source = 0, target = 0]) => {
     output.data[to.offset + target] = input.data[from.offset + source] ?? 0;
@@ -31,9 +31,9 @@ export function moveElements(input: NdArray, output: NdArray, { shape, from, to 
 /**
  * Kernels of an operation that moves its input's elements.
  *
- * @param movement says from where to where
- * @param gpu the same as a gather
- * @param fill what elements hold to which nothing is moved; left out where there are none
+ * @param movement the positions to read and to write
+ * @param gpu the same movement as a gather in a GPU kernel
+ * @param fill the value of elements that the movement does not write; left out if it writes all elements
  */
 export function movementKernels<Attrs>(
   movement: (x: Spec, output: Spec, attrs: Attrs) => Movement,

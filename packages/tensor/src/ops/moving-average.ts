@@ -13,9 +13,9 @@ import { checkDType, floats, mapElements, runBinary } from './elementwise.ts';
 import { mulOp } from './mul.ts';
 
 export interface MovingAverageAttrs {
-  /** How much of the average is kept. */
+  /** β: the weight of the old average. */
   readonly keep: number;
-  /** Whether it is the average of the squares. */
+  /** Whether to average x² instead of x. */
   readonly squares: boolean;
 }
 
@@ -69,9 +69,10 @@ export interface MovingAverageOptions {
 const movingAverageOptions = { squares: true };
 
 /**
- * An exponential moving average, one step on: keep · average + (1 − keep) · x, element by element; with `squares` of x².
+ * One step of an exponential moving average, element by element: keep · average + (1 − keep) · x, with x² in place of x
+ * if `squares` is set.
  *
- * @param x of the shape and dtype of `average`
+ * @param x has the shape and dtype of `average`
  * @param keep between 0 and 1
  * @throws ShapeError, DTypeError for an x of another shape or dtype
  * @category Normalisation

@@ -10,19 +10,19 @@ import type { Spec } from '../spec.ts';
 import { checkDType, floats } from './elementwise.ts';
 
 export interface NllLossAttrs {
-  /** The label that does not count. */
+  /** The label to ignore. */
   readonly ignoreIndex: number;
 }
 
 export interface NllLossGradientAttrs extends NllLossAttrs {
-  /** The number of classes, which labels do not tell. */
+  /** The number of classes, which does not follow from the labels. */
   readonly classes: number;
 }
 
 // The loss and its gradient are each other's adjoints, so they stand side by side. A label that is neither a class nor
 // `ignoreIndex` is an error on the reference backend and makes the results NaN on the others.
 
-// y = −(1/m) Σ x[n, target[n, …], …] over the m labels that count
+// y = −(1/m) Σ x[n, target[n, …], …] over the m labels that are not ignored
 export const nllLossOp: Op<'x' | 'target', NllLossAttrs> = defineOp<'x' | 'target', NllLossAttrs>({
   name: 'nllLoss',
   infer({ x, target }) {
@@ -66,7 +66,7 @@ export const nllLossOp: Op<'x' | 'target', NllLossAttrs> = defineOp<'x' | 'targe
   },
 });
 
-// y[n, c, …] = −g / m where target[n, …] = c and counts, else 0
+// y[n, c, …] = −g / m where target[n, …] = c and is not ignored, else 0
 export const nllLossGradientOp: Op<'cotangent' | 'target', NllLossGradientAttrs> = defineOp<
   'cotangent' | 'target',
   NllLossGradientAttrs
@@ -116,10 +116,10 @@ function checkTarget(op: string, { shape, dtype }: Spec): void {
 }
 
 /**
- * Calls `visit` with the position in [N, C, …] of each label that counts.
+ * Calls `visit` with the position in [N, C, …] of each label that is not ignored.
  *
- * @returns how many those are
- * @throws ShapeError for a label that is no class
+ * @returns the number of these labels
+ * @throws ShapeError for a label that is neither a class nor `ignoreIndex`
  */
 function forEachLabel(
   target: NdArray,
@@ -144,7 +144,7 @@ function forEachLabel(
   return counted;
 }
 
-/** How many labels count, as a GPU pass; NaN if one is no class. */
+/** A GPU pass that counts the labels that are not ignored; NaN if a label is neither a class nor `ignoreIndex`. */
 function gpuCount(target: GpuSource, ignoreIndex: number, classes: number): GpuPass {
   const counted: Spec = { shape: target.shape, dtype: 'float32' };
   const isWrong = `target < 0 || target >= ${classes}`;

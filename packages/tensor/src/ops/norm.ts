@@ -25,11 +25,11 @@ import {
 import { runWhere } from './where.ts';
 
 export interface NormAttrs extends ReductionAttrs {
-  /** The order of the norm: above 0, Infinity for the largest magnitude. */
+  /** The order of the norm, above 0; Infinity means the largest magnitude. */
   readonly p: number;
 }
 
-// y = (Σ |x|ᵖ)^(1/p), ∂y/∂x = sign x (|x|/y)ᵖ⁻¹; for p = ∞ the elements that reach y share
+// y = (Σ |x|ᵖ)^(1/p), ∂y/∂x = sign x (|x|/y)ᵖ⁻¹; for p = ∞ the elements whose magnitude is y share the gradient
 export const normOp = reductionOp<NormAttrs>({
   name: 'norm',
   dtypes: floats,
@@ -45,14 +45,14 @@ export const normOp = reductionOp<NormAttrs>({
   wasm: (_, { p }) => wasmNorm(p),
   gpu: (_, { p }) => gpuNorm(p),
   gradient: rule(['x', 'output'], ({ cotangent, saved: { x, output }, attrs: { p, axes } }) => {
-    // A vector of zeros: what is divided by infinity is 0, and so are its derivatives.
+    // For a vector of zeros, divide by infinity: the gradient and its derivatives are then 0.
     if (p === 2)
       return runBinary(mulOp, x, withReducedAxes(runBinary(divOp, cotangent, zeroAs(Infinity, output)), x.shape, axes));
     const sign = signOf(x);
     if (p === 1) return runBinary(mulOp, sign, withReducedAxes(cotangent, x.shape, axes));
     const size = runUnary(absOp, x);
     if (p === Infinity) return runBinary(mulOp, sign, shareAmongTies(cotangent, size, output, axes));
-    // Zeros have the sign 0, so that any share will do for them.
+    // A zero has the sign 0, so its share does not matter.
     const share = runBinary(divOp, zeroAs(1, size), withReducedAxes(zeroAs(1, output), x.shape, axes));
     const slope = runBinary(mulOp, sign, runBinary(powOp, share, p - 1));
     return runBinary(mulOp, slope, withReducedAxes(cotangent, x.shape, axes));
@@ -64,7 +64,7 @@ function zeroAs(value: number, x: Tensor): Tensor {
   return runWhere(runBinary(equalOp, x, 0), value, x);
 }
 
-/** 1, −1 and 0, NaN of NaN; constants, also where x is 0. */
+/** The sign of x: 1, −1 or 0, and NaN for NaN. No gradient flows through it, not even where x is 0. */
 function signOf(x: Tensor): Tensor {
   return runWhere(runBinary(greaterOp, x, 0), 1, runWhere(runBinary(lessOp, x, 0), -1, stopGradient(x)));
 }
@@ -95,10 +95,11 @@ export interface NormOptions<S extends Shape, Axes extends AxesArg, KeepDims ext
 const normOptions = { ...reductionOptions, p: true };
 
 /**
- * The norm (Σ |x|ᵖ)^(1/p) over some axes, or over all: Euclidean for p = 2, the largest magnitude for p = Infinity; 0 of
- * nothing. Zeros take the gradient 0, and so does a vector of zeros (that of the gradient is 0 there, too); for p = Infinity
- * elements that tie share it evenly. Dtype as `x`. (PyTorch's `linalg.vector_norm`, for p above 0.) Powers that float64
- * cannot hold are infinite; on `gpu` those that float32 cannot.
+ * The norm (Σ |x|ᵖ)^(1/p) over some axes, or over all: Euclidean for p = 2, the largest magnitude for p = Infinity, 0
+ * without elements. Elements that are 0 take the gradient 0, and so does a vector of zeros, where the gradient's own
+ * gradient is 0 too. For p = Infinity, elements that tie share the gradient evenly. Dtype as `x`. (PyTorch's
+ * `linalg.vector_norm`, for p above 0.) A power that float64 cannot hold becomes infinite; on `gpu`, a power that
+ * float32 cannot hold.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool; RangeError unless
  * p is above 0

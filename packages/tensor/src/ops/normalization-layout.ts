@@ -15,10 +15,13 @@ import { channelsOf } from '../shape/expect.ts';
 import { formatShape, sizeOf, type Shape } from '../shape/shape.ts';
 import type { Spec } from '../spec.ts';
 
-/** The number of groups that the channels of each image form, or `'batch'`: each channel is one, over all images. @inline */
+/** The number of groups of channels in each image, or `'batch'`: each channel over all images is one group. @inline */
 export type Groups = number | 'batch';
 
-/** @throws ShapeError unless the channels divide into groups, and a group holds not just one element where `least` is 2. */
+/**
+ * @throws ShapeError unless the groups divide the channels. Where `least` is 2, a group of exactly one element is a
+ * ShapeError too.
+ */
 export function checkGroups(op: string, shape: Shape, groups: Groups, least = 2): void {
   const channels = channelsOf(op, 'x', shape);
   if (groups !== 'batch' && (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)) {
@@ -70,15 +73,15 @@ export function statistics(x: NdArray, layout: RowGroups, eps: number): { mean: 
   return { mean, inverse: variance.map((value) => 1 / Math.sqrt(value + eps)) };
 }
 
-/** How GPU passes see a layout. */
+/** A layout for GPU passes. */
 export interface GpuLayout {
   /** All elements as [images, channels, length]. */
   readonly rows: Spec;
-  /** In a pass over these with the indices n, c and i, the index of a group's number among `[groups]`. */
+  /** The index of a group among `[groups]`, in a pass over `rows` with the indices n, c and i. */
   readonly statistic: readonly IndexText[];
-  /** The mean over each group of what `map` makes of its elements, [groups]. */
+  /** The mean over each group after applying `map` to each element, [groups]. */
   averages(x: GpuSource, map?: string): GpuSource;
-  /** x − mean, where each group has its own. */
+  /** x − mean, with the mean of each group. */
   centred(x: GpuSource, mean: GpuSource): GpuPass;
 }
 
@@ -99,7 +102,7 @@ export function gpuLayout(layout: RowGroups): GpuLayout {
   };
 }
 
-/** What passes over n, c and i read to normalise x, and the text of an element of x̂ in them. */
+/** The sources that passes over n, c and i read to normalise x, and the text of an element of x̂ in such a pass. */
 export function gpuStatistics(x: GpuSource, layout: RowGroups, eps: number) {
   const { rows, statistic, averages, centred } = gpuLayout(layout);
   const deviation = centred(x, averages(x));

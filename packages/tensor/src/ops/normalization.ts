@@ -50,7 +50,10 @@ export const normalizationOptions = { weight: true, bias: true, eps: true };
 // ∂L/∂weight[c] = Σ g x̂, ∂L/∂bias[c] = Σ g, and with u = g weight:
 // ∂L/∂x = (u − mean of u − x̂ · mean of u x̂) / √(σ² + eps)
 
-/** The record of an operation that normalises [N,C,…] by its own moments, in groups of `least` elements or more. */
+/**
+ * The record of an operation that normalises [N,C,…] by the moments of its own groups. A group has `least` elements or
+ * more.
+ */
 export function normalizationOp(name: string, least = 2): Op<'x', NormalizationAttrs, 'weight' | 'bias'> {
   return defineOp<'x', NormalizationAttrs, 'weight' | 'bias'>({
     name,
@@ -61,7 +64,7 @@ export function normalizationOp(name: string, least = 2): Op<'x', NormalizationA
       return x;
     },
     gradients: {
-      // A weight that the call did not have is not there.
+      // A weight that the call left out is undefined here.
       x: rule(['x', 'weight'], ({ cotangent, saved: { x, weight }, attrs }) =>
         run(normalizationInputGradientOp, { x, cotangent, weight }, attrs),
       ),
@@ -96,7 +99,7 @@ export function normalizationOp(name: string, least = 2): Op<'x', NormalizationA
   });
 }
 
-/** ∂L/∂x of a normalisation; `weight` as the call had it. */
+/** ∂L/∂x of a normalisation; `weight` is that of the call, or undefined. */
 export const normalizationInputGradientOp = defineOp<'x' | 'cotangent', NormalizationAttrs, 'weight'>({
   name: 'normalizationInputGradient',
   infer: ({ x }) => x,
@@ -183,7 +186,7 @@ export const normalizationWeightGradientOp = defineOp<'x' | 'cotangent', Normali
   },
 });
 
-/** @throws ShapeError, DTypeError unless each vector that is given is [C] of the dtype of x. */
+/** @throws ShapeError, DTypeError unless each given vector is [C] and has the dtype of x. */
 export function checkChannelVectors(op: string, x: Spec, vectors: Readonly<Record<string, Spec | undefined>>): void {
   for (const [name, vector] of Object.entries(vectors)) {
     if (vector === undefined) continue;

@@ -11,20 +11,21 @@ import { equalOp } from './comparisons.ts';
 import { reshape } from './reshape.ts';
 
 export interface OneHotOptions<D extends DType> {
-  /** float32 when left out. */
+  /** The dtype of the result; float32 when left out. */
   readonly dtype?: D;
 }
 
 const oneHotOptions = { dtype: true };
 
 /**
- * For each label a 1 in the place of its class, and 0 in those of the others: y[…, c] = [labels[…] = c]. A comparison
- * with every class and a cast, so that it needs no kernel of its own; no gradient flows.
+ * One-hot vectors: for each label, 1 at the position of its class and 0 at all others, y[…, c] = [labels[…] = c].
+ * `oneHot` compares the labels with every class and casts the result, so it needs no kernel of its own. No gradient
+ * flows.
  *
  * @param labels int32, from 0 to classes − 1
  * @returns […, classes]
- * @throws ShapeError for a number of classes that is no size or a label beyond them (on the gpu backend, where labels
- * cannot be seen in time, such a label has no 1); DTypeError for labels that are not int32
+ * @throws ShapeError for a number of classes that is no size, or a label that is no class (the gpu backend cannot check
+ * labels in time and gives such a label no 1); DTypeError for labels that are not int32
  * @category Indices and order
  */
 export function oneHot<S extends Shape, const Classes extends number, D extends DType = 'float32'>(
@@ -48,7 +49,7 @@ export function oneHot<S extends Shape, const Classes extends number, D extends 
   });
 }
 
-/** Refuses labels that are no class where they can be looked at without waiting: not on a GPU. */
+/** Refuses labels that are no class, except on a GPU, where reading them would mean waiting. */
 function checkLabels(labels: Tensor<Shape, 'int32'>, classes: number): void {
   const { backend } = labels.engine;
   if (backend.readSync === undefined) return;

@@ -14,7 +14,7 @@ export interface PermuteAttrs {
   readonly order: Shape;
 }
 
-// y[i] = x[j] with j[order[a]] = i[a]; the gradient goes back by the inverse order.
+// y[i] = x[j] with j[order[a]] = i[a]; the gradient is permuted by the inverse order.
 export const permuteOp = defineOp<'x', PermuteAttrs>({
   name: 'permute',
   infer: ({ x }, { order }) => ({ shape: permuteShape('permute', x.shape, order).shape, dtype: x.dtype }),
@@ -41,9 +41,9 @@ function inverse(shape: Shape, attrs: PermuteAttrs): number[] {
 }
 
 /**
- * The axes in another order: axis i of the result is axis `order[i]` of x. A copy.
+ * The axes in another order: axis i of the result is axis `order[i]` of x. The result is a copy.
  *
- * @param order every axis once; negative ones count from the end
+ * @param order every axis once; negative axes count from the end
  * @throws ShapeError when an axis is missing, named twice or does not exist
  * @category Shapes and places
  */
@@ -55,7 +55,7 @@ export function permute<S extends Shape, D extends DType, const Order extends Sh
 }
 
 /**
- * Two axes exchanged. A copy.
+ * Exchanges two axes. The result is a copy.
  *
  * @throws ShapeError for an axis that does not exist
  * @category Shapes and places

@@ -6,9 +6,9 @@ import type { Spec } from '../spec.ts';
 import { checkDType, floats } from './elementwise.ts';
 
 export interface PoolOptions {
-  /** The window's size when left out, as in PyTorch. */
+  /** The distance between windows; the window's size when left out, as in PyTorch. */
   readonly stride?: Pair;
-  /** On every side; at most half of the window. */
+  /** Rows and columns of padding on every side; at most half of the window. */
   readonly padding?: Pair;
 }
 
@@ -25,7 +25,7 @@ export function inferPool(op: string, x: Spec, window: PoolWindow): Spec {
   return { shape: pool2dShape(op, x.shape, window.kernel, { ...window, dilation: [1, 1] }), dtype: x.dtype };
 }
 
-/** @throws ShapeError, DTypeError unless `cotangent` is what pooling `x` gives */
+/** @throws ShapeError, DTypeError unless `cotangent` has the shape and dtype of the pooled `x` */
 export function checkPooled(op: string, x: Spec, cotangent: Spec, window: PoolWindow): void {
   const pooled = inferPool(op, x, window);
   if (!sameShape(pooled.shape, cotangent.shape)) {
@@ -37,13 +37,13 @@ export function checkPooled(op: string, x: Spec, cotangent: Spec, window: PoolWi
 
 /** The part of a window that lies on the image, as positions in the whole tensor. */
 export interface Patch {
-  /** Rows of the patch: each the positions of its first element and behind its last. */
+  /** The rows of the patch: for each row, the position of the first element and the position after the last. */
   readonly rows: readonly (readonly [from: number, to: number])[];
-  /** Elements of the patch. */
+  /** The number of elements of the patch. */
   readonly size: number;
 }
 
-/** Visits every window of `x` in row-major order, with its place in the pooled tensor. */
+/** Visits every window of `x` in row-major order, with the window's position in the pooled tensor. */
 export function forEachWindow(
   x: Shape,
   pooled: Shape,

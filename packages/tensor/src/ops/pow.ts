@@ -19,29 +19,31 @@ export const powOp: Op<'a' | 'b', object> = binaryOp({
   gpu: 'powf(a, b)',
   gradients: {
     a: rule(['a', 'b'], ({ cotangent, saved: { a, b } }) => {
-      // 0 · 0⁻¹ is no number. It is the exponent that makes way there, as derivatives of the slope pass by a masked value.
+      // 0 · 0⁻¹ is NaN, so the exponent becomes 0 there. Masking the value instead would give wrong derivatives of the
+      // slope.
       const less = runBinary(subOp, b, 1);
       const isPower = runBinary(greaterOp, runUnary(absOp, a), 0);
       const exponent = runWhere(runBinary(equalOp, b, 0), runWhere(isPower, less, 0), less);
       return runBinary(mulOp, cotangent, runBinary(mulOp, b, runBinary(powOp, a, exponent)));
     }),
     b: rule(['a', 'b', 'output'], ({ cotangent, saved: { a, b, output } }) => {
-      // Where a = 0 and b ≥ 0, and there alone, the power of a is finite and its logarithm is not: ln 1 stands for it.
+      // Only where a = 0 and b ≥ 0, aᵇ is finite and ln a is not: take ln 1 there.
       const base = runWhere(runBinary(equalOp, a, 0), runWhere(runBinary(lessOp, b, 0), a, 1), a);
       return runBinary(mulOp, cotangent, runBinary(mulOp, output, runUnary(logOp, base)));
     }),
   },
 });
 
-/** aᵇ as C has it: where JavaScript's says NaN of 1 and of ±1 to an infinite power, it is 1. */
+/** aᵇ as in C: 1ᵇ is 1 for every b, and ±1 to an infinite power is 1. JavaScript gives NaN for some of these. */
 function power(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
 }
 
 /**
- * aᵇ, element by element, with broadcasting; one of both may be a number. NaN for a below 0 and b not whole; 1 for
- * b = 0 and for a = 1, whatever the other is. Derivatives are PyTorch's: that for a is 0 where b = 0, that for b is 0
- * where a = 0 ≤ b. (`square`, `sqrt` and `reciprocal` take a fraction of the time for their powers.)
+ * aᵇ, element by element, with broadcasting; one operand may be a number. The result is NaN where a is below 0 and b is
+ * not whole. The result is 1 where b = 0 or a = 1, whatever the other operand is. Derivatives are PyTorch's: the
+ * derivative for a is 0 where b = 0, the derivative for b is 0 where a = 0 ≤ b. (`square`, `sqrt` and `reciprocal` are
+ * much faster for their powers.)
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for int32, bool or unequal dtypes
  * @category Elementwise

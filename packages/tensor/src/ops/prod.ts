@@ -32,7 +32,7 @@ export const prodOp = reductionOp<ReductionAttrs>({
     const reduced = resolveAxes('prod', x.shape, axes);
     const count = countOf(x.shape, reduced);
     if (count === 0) return spread(cotangent, x.shape, axes);
-    // As rows of factors, and back.
+    // Reshape to rows of factors, and reshape the gradient back.
     const order = [...x.shape.keys()].toSorted((a, b) => Number(reduced.includes(a)) - Number(reduced.includes(b)));
     const factors = reshape(permute(x, order), [x.size / count, count]);
     const gradient = timesOthers(factors, reshape(cotangent, [x.size / count, 1]));
@@ -47,9 +47,10 @@ export const prodOp = reductionOp<ReductionAttrs>({
 });
 
 /**
- * For each factor of a row, the row's cotangent times all other factors. Nothing is divided by, so that zeros are
- * nothing special, and derivatives of all orders are right: the factors of the first half are paired with those of the
- * second, and of a pair each takes the other times what is for the pair.
+ * For each factor of a row, the row's cotangent times all other factors. The factors of the first half are paired with
+ * those of the second half. A recursive call gives the gradient of each pair's product. Each factor takes this gradient
+ * times the other factor of the pair. There is no division, so zeros are no special case, and derivatives of all orders
+ * are right.
  *
  * @param factors [N,n]
  * @param cotangent [N,1]
@@ -78,8 +79,8 @@ function timesOthers(factors: Tensor, cotangent: Gradient): Gradient {
 }
 
 /**
- * The product over some axes, or over all; 1 of nothing. Dtype as `x`. The gradient is right where factors are 0, and
- * so are its own derivatives.
+ * The product over some axes, or over all; 1 without elements. Dtype as `x`. The gradient and its own derivatives are
+ * right even where factors are 0.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
  * @category Reductions

@@ -19,7 +19,7 @@ export const reciprocalOp = unaryOp({
 });
 
 /**
- * 1/x, element by element: infinite at 0, with the sign of x. Shape and dtype as `x`.
+ * 1/x, element by element; at ±0 the result is ±Infinity. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
  * @category Elementwise

@@ -1,4 +1,4 @@
-// The records of operations, and the types of their attributes. The functions that people call are in `index.ts`.
+// The records of operations, and the types of their attributes. The public functions are in `index.ts`.
 export { absOp } from './abs.ts';
 export { adamStepOp, type AdamStepAttrs } from './adam-step.ts';
 export {

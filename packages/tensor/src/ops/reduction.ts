@@ -16,7 +16,7 @@ import { checkDType } from './elementwise.ts';
 import { reshape } from './reshape.ts';
 
 export interface ReductionAttrs {
-  /** One axis, several, or all for `undefined`; negative ones count from the end. */
+  /** One axis or several; `undefined` means all. Negative axes count from the end. */
   readonly axes: AxesArg;
   /** Whether the reduced axes stay, with size 1. */
   readonly keepDims: boolean;
@@ -29,16 +29,16 @@ export interface ReductionOptions<
   Axes extends AxesArg,
   KeepDims extends boolean,
 > {
-  /** One axis or several; all when left out. Negative ones count from the end. */
+  /** One axis or several; all when left out. Negative axes count from the end. */
   readonly axes?: Axes & Fits<AxesCheck<Name, S, Axes>>;
-  /** Whether the reduced axes stay, with size 1; they go when left out. */
+  /** Whether the reduced axes stay, with size 1; false when left out. */
   readonly keepDims?: KeepDims;
 }
 
 /** The names of the options that every reduction takes. */
 export const reductionOptions = { axes: true, keepDims: true };
 
-/** The attributes that the options of a reduction mean. @throws OptionError for an option that does not exist */
+/** The attributes for the options of a reduction. @throws OptionError for an option that does not exist */
 export function reductionAttrs(
   op: string,
   options: { readonly axes?: AxesArg; readonly keepDims?: boolean },
@@ -50,14 +50,14 @@ export function reductionAttrs(
 export interface ReductionDefinition<Attrs extends ReductionAttrs> {
   readonly name: string;
   readonly dtypes: readonly DType[];
-  /** Refuses attributes that make no sense. */
+  /** Throws for attributes that make no sense. */
   readonly check?: (attrs: Attrs) => void;
-  /** The result for no elements; without one, having none is an error. */
+  /** The result without elements. If this is left out, having no elements is an error. */
   readonly start?: number;
   readonly combine: (total: number, value: number, attrs: Attrs) => number;
-  /** The result from the total and the number of elements behind it. */
+  /** The result from the total and the number of elements in that total. */
   readonly finish?: (total: number, count: number, attrs: Attrs) => number;
-  /** The kernels, for `count` elements behind each result. */
+  /** The kernels, where each result combines `count` elements. */
   readonly wasm: (count: number, attrs: Attrs) => WasmReduction;
   readonly gpu: (count: number, attrs: Attrs) => Reduction;
   readonly gradient: GradientRule<'x', Attrs>;
@@ -99,7 +99,10 @@ export function reductionOp<Attrs extends ReductionAttrs>(definition: ReductionD
   });
 }
 
-/** A reduction's output. Errors as `reduceShape`, and for a dtype that the operation does not take. */
+/**
+ * A reduction's output. It throws the errors of `reduceShape`, and DTypeError for a dtype that the operation does not
+ * take.
+ */
 export function inferReduction(
   name: string,
   dtypes: readonly DType[],
@@ -110,7 +113,7 @@ export function inferReduction(
   return { shape: reduceShape(name, shape, axes, keepDims).shape, dtype };
 }
 
-/** The definition of reductions that look at all elements behind a result at once. */
+/** The reference kernel of reductions that need all elements of a result at once. */
 export function reduceGroups(
   x: NdArray,
   output: NdArray,
@@ -125,17 +128,17 @@ export function reduceGroups(
   for (const [at, values] of groups.entries()) output.data[at] = reduceGroup(values);
 }
 
-/** The number of elements that `axes` of a shape hold. */
+/** The number of elements along `axes` of a shape. */
 export function countOf(shape: Shape, axes: readonly number[]): number {
   return sizeOf(axes.map((axis) => shape[axis] ?? 1));
 }
 
-/** A reduction's result, or a cotangent of it, with size 1 in the place of each reduced axis. */
+/** A reduction's result, or its cotangent, with each reduced axis restored at size 1. */
 export function withReducedAxes<D extends DType>(y: Tensor<Shape, D>, shape: Shape, axes: AxesArg): Tensor<Shape, D> {
   return reshape(y, reduceShape('reshape', shape, axes, true).kept);
 }
 
-/** A reduction's cotangent, given to every element behind it. */
+/** A reduction's cotangent, repeated for every element of the input. */
 export function spread(cotangent: Gradient, shape: Shape, axes: AxesArg): Gradient {
   return broadcastTo(withReducedAxes(cotangent, shape, axes), shape);
 }

@@ -21,9 +21,9 @@ export const reshapeOp = defineOp<'x', ReshapeAttrs>({
 });
 
 /**
- * The same elements in row-major order under another shape. They are shared, not copied.
+ * The same elements in row-major order under another shape. The result shares memory with x; there is no copy.
  *
- * @param shape the new sizes; one may be -1 and becomes what is left for it
+ * @param shape the new sizes; one may be -1 and becomes the size that keeps the number of elements
  * @throws ShapeError when the number of elements would change
  * @category Shapes and places
  */

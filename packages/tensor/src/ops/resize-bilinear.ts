@@ -19,7 +19,7 @@ export interface ResizeBilinearAttrs {
   readonly alignCorners: boolean;
 }
 
-// y[i] = (1 − f) x[⌊s⌋] + f x[⌊s⌋ + 1] along both axes, s the place of i on x and f its fraction.
+// y[i] = (1 − f) x[⌊s⌋] + f x[⌊s⌋ + 1] along both axes, where s is the place of i on x and f the fraction of s.
 // It is linear in x, so its adjoint's adjoint is itself.
 export const resizeBilinearOp: Op<'x', ResizeBilinearAttrs> = defineOp<'x', ResizeBilinearAttrs>({
   name: 'resizeBilinear',
@@ -50,7 +50,7 @@ export const resizeBilinearOp: Op<'x', ResizeBilinearAttrs> = defineOp<'x', Resi
   },
 });
 
-// x̄[j] = Σ_i w[i, j] ȳ[i], w[i, j] the weight that y[i] gives x[j]
+// x̄[j] = Σ_i w[i, j] ȳ[i], where w[i, j] is the weight of x[j] in y[i]
 export const resizeBilinearGradientOp: Op<'cotangent', ResizeBilinearAttrs> = defineOp<
   'cotangent',
   ResizeBilinearAttrs
@@ -93,21 +93,21 @@ function imageSize(shape: Shape): Size {
   return [sizeAt(shape, 2), sizeAt(shape, 3)];
 }
 
-/** How places on a resized axis and on the one before belong together: place(i) = scale · (i + offset) − offset. */
+/** The map from an element of the resized axis to a place on the old axis: place(i) = scale · (i + offset) − offset. */
 interface Grid {
-  /** Elements of the axis before, and of the resized one. */
+  /** The number of elements of the old axis, and of the resized axis. */
   readonly size: number;
   readonly newSize: number;
-  /** Elements of the axis before to one of the resized one. */
+  /** Elements of the old axis for each element of the resized axis. */
   readonly scale: number;
   readonly offset: number;
 }
 
 /**
- * The first and last elements' centres stay where they are, or the axis is scaled between its ends. As in PyTorch, whose
- * CPU kernels give the same weights to the bit, the scale has the precision of the elements. So a place that should
- * fall onto an element may have a part in a million of the element before: too little to be seen, but for a mask whose
- * product with features is taken to unit length afterwards, as HSNet's is.
+ * With `alignCorners` the centres of the first and the last element stay where they are. Otherwise the axis is scaled
+ * between its ends. The scale has the precision of the elements, as in PyTorch, whose CPU kernels give the same weights
+ * to the bit. So a place that should fall exactly on an element may take a millionth of the element before. That only
+ * matters if the result is normalised to unit length afterwards, like HSNet's features times the mask.
  */
 function gridOf(size: number, newSize: number, alignCorners: boolean, dtype: DType): Grid {
   const scale = alignCorners ? (newSize > 1 ? (size - 1) / (newSize - 1) : 0) : size / newSize;
@@ -118,7 +118,7 @@ function roundTo(dtype: DType, value: number): number {
   return dtype === 'float64' ? value : Math.fround(value);
 }
 
-/** The one or two elements of the old axis that each of the new one takes. */
+/** For each element of the new axis, the one or two elements of the old axis that it takes. */
 function tapsOf({ size, newSize, scale, offset }: Grid, dtype: DType): Taps[] {
   return Array.from({ length: newSize }, (_, i) => {
     const place = Math.max(scale * (i + offset) - offset, 0);
@@ -140,7 +140,7 @@ function tapsBetween(
   ];
 }
 
-/** Visits every pair of an element of x and one of y that takes part of it, with the weight. */
+/** Visits every pair of an element of y and an element of x that it takes, with the weight. */
 function forEachTap(
   x: NdArray,
   y: Shape,
@@ -165,8 +165,9 @@ function forEachTap(
 }
 
 /**
- * GPU text of an element's place on the old axis, as `whole` + `rest`: float32 has no room for the product of a scale and
- * an index, but for those of the scale's first 11 bits (exact for indices below 2¹²) and of the others.
+ * GPU text of an element's place on the old axis, as `whole` + `rest`: float32 cannot hold the product of a scale and
+ * an index exactly. So `whole` is the product with the scale's first 11 bits (exact for indices below 2¹²), and `rest`
+ * the product with the other bits.
  */
 function placeText(index: string, { scale, offset }: Grid): string {
   const unit = 2 ** (Math.floor(Math.log2(scale)) - 10);
@@ -179,7 +180,7 @@ function placeText(index: string, { scale, offset }: Grid): string {
 /** A pass that resizes one axis. */
 function resizeAxis(x: GpuSource, shape: Shape, axis: 2 | 3, grid: Grid): GpuPass {
   const names = ['n', 'c', 'y', 'x'];
-  // The sum may have been rounded up to a whole number.
+  // The sum `whole + rest` may have been rounded up to a whole number.
   return pass(
     { source: x },
     { shape, dtype: x.dtype },
@@ -195,12 +196,16 @@ function resizeAxis(x: GpuSource, shape: Shape, axis: 2 | 3, grid: Grid): GpuPas
   );
 }
 
-/** A pass that takes one axis back: each element sums what it gave, over all that may have taken of it. */
+/**
+ * A pass for the gradient along one axis: each element of x sums its shares of all elements of y that may have taken
+ * it.
+ */
 function resizeAxisBack(cotangent: GpuSource, shape: Shape, axis: 2 | 3, grid: Grid): GpuPass {
   const { size, scale, offset } = grid;
   const names = ['n', 'c', 'y', 'x'];
   const own = names[axis] ?? '';
-  // The first that lies beyond the element before, or one earlier: the division rounds. Where all lie on one, that is the first.
+  // The first element of y whose place lies beyond the element before, or one earlier because the division rounds. If
+  // all places are equal (scale 0), the first element of y.
   const firstOf = (place: number) => (scale === 0 ? 0 : Math.floor((place - 1 + offset) / scale - offset));
   const firstText = scale === 0 ? '0' : `Math.floor((${own} + ${num(offset - 1)}) * ${num(1 / scale)} - ${offset})`;
   const reach = transposeTaps(tapsOf(grid, cotangent.dtype), size).reduce(
@@ -239,7 +244,7 @@ export interface ResizeBilinearOptions {
 const resizeBilinearOptions = { alignCorners: true };
 
 /**
- * Bilinear resizing, as PyTorch's `interpolate`: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
+ * Bilinear resizing, as PyTorch's `interpolate` does it: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
  *
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
  * @category Resizing and sampling

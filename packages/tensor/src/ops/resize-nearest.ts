@@ -8,8 +8,9 @@ import type { Tensor } from '../tensor.ts';
 import { indexSelectOp } from './index-select.ts';
 
 /**
- * Nearest-neighbour resizing, as PyTorch's `interpolate` with mode `nearest`: x [N, C, H, W] → [N, C, height, width],
- * where row i comes from row ⌊i · H / height⌋ and columns likewise. Any dtype: masks and labels keep their values.
+ * Nearest-neighbour resizing, as PyTorch's `interpolate` does it with mode `nearest`: x [N, C, H, W] → [N, C, height,
+ * width], where row i comes from row ⌊i · H / height⌋ and columns likewise. `x` may have any dtype: masks and labels
+ * keep their values.
  *
  * @throws ShapeError for another rank, an image without pixels, or sizes below 1
  * @category Resizing and sampling
@@ -27,7 +28,9 @@ export function resizeNearest<
   });
 }
 
-/** The index from which each element of the new axis comes. PyTorch's float32 rounding decides which one that is. */
+/**
+ * For each element of the new axis, the index that it is copied from. The index is rounded as PyTorch does, in float32.
+ */
 function sources(x: Tensor, axis: number, newSize: number): Tensor {
   const size = sizeAt(x.shape, axis);
   const scale = Math.fround(size / newSize);

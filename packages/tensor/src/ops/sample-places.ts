@@ -2,7 +2,7 @@ import { num, type IndexText } from '../backends/gpu/source.ts';
 import type { NdArray } from '../backends/reference/kernel.ts';
 import { sizeAt, sizeOf, type Shape } from '../shape/shape.ts';
 
-/** What lies outside of an image: zeros, or its nearest pixel. */
+/** The value outside an image: zeros, or the nearest pixel of the image. */
 export type SamplePadding = 'zeros' | 'border';
 
 export interface GridSampleAttrs {
@@ -14,10 +14,10 @@ export interface GridSampleAttrs {
 // A coordinate g names the place s = slope · g + (L − 1) / 2 on an axis of L pixels, with slope = L / 2, or (L − 1) / 2
 // between the centres of the corners. Two pixels share it: ⌊s⌋ with the weight 1 − f and ⌊s⌋ + 1 with f = s − ⌊s⌋.
 
-/** What a place is reckoned with, along one axis. */
+/** The constants for computing a place along one axis. */
 export interface PlaceRule {
   readonly size: number;
-  /** Pixels that a coordinate of 1 is long. */
+  /** Pixels for each unit of the coordinate. */
   readonly slope: number;
   readonly isBorder: boolean;
 }
@@ -34,13 +34,16 @@ export function placeRules(
   return [ruleOf(sizeAt(x, 2)), ruleOf(sizeAt(x, 3))];
 }
 
-/** From here on both pixels lie outside, however small the image; larger numbers would only overflow. */
+/**
+ * Coordinates are clamped to this limit. Both pixels of such a place lie outside of any image, and larger coordinates
+ * would overflow.
+ */
 export const farOutside = 5;
 
 interface Place {
   readonly low: number;
   readonly fraction: number;
-  /** ∂s/∂g: none where padding holds the place at the border. */
+  /** ∂s/∂g: 0 where padding holds the place at the border. */
   readonly slope: number;
 }
 
@@ -59,13 +62,13 @@ interface Corner {
   /** ∂weight/∂g for the coordinates g of the place. */
   readonly slopeX: number;
   readonly slopeY: number;
-  /** Position of the place in the grid. */
+  /** The number of the place in the grid. */
   readonly sample: number;
 }
 
 /**
- * Visits the corners of every place that lie on the image, as flat positions in x and in the sampled images. Positions
- * are those of the first channel: the visitor goes along the `channelSteps`.
+ * For every place, visits the corners that lie on the image, as flat positions in x and in the sampled images. The
+ * positions are those of the first channel; the visitor goes along the `channelSteps`.
  */
 export function forEachCorner(
   x: Shape,
@@ -105,8 +108,8 @@ export function forEachCorner(
 type Side = 'image' | 'samples';
 
 /**
- * Adds to every element of `to` what the corners bring of `from`, weighted: sampling where `to` holds the samples, and its
- * adjoint where it holds the image.
+ * Adds the weighted corners of `from` to every element of `to`. This is sampling if `to` holds the samples, and the
+ * adjoint of sampling if `to` holds the image.
  */
 export function addWeighted(to: NdArray, from: NdArray, grid: NdArray, attrs: GridSampleAttrs, target: Side): void {
   const image = target === 'image' ? to : from;
@@ -122,7 +125,7 @@ export function addWeighted(to: NdArray, from: NdArray, grid: NdArray, attrs: Gr
   });
 }
 
-/** The channels, and how far apart they lie in x and in the sampled images. */
+/** The number of channels, and the distance between two channels in x and in the sampled images. */
 export function channelSteps(x: Shape, grid: Shape) {
   return { channels: sizeAt(x, 1), xStep: sizeOf(x.slice(2)), yStep: sizeOf(grid.slice(1, 3)) };
 }
@@ -131,7 +134,7 @@ export function channelSteps(x: Shape, grid: Shape) {
 export function placeText(axis: 'X' | 'Y', coordinate: string, { size, slope, isBorder }: PlaceRule): string {
   const free = `free${axis}`;
   const held = `Math.max(0, Math.min(${size - 1}, ${free}))`;
-  // If neither holds it is no number.
+  // If neither comparison holds, the coordinate is NaN.
   return `
     const named${axis} = ${coordinate};
     const number${axis} = named${axis} >= -1 ? named${axis} : (named${axis} < -1 ? named${axis} : -1);

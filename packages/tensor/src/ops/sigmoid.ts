@@ -17,7 +17,7 @@ export const sigmoidOp = unaryOp({
   ),
 });
 
-/** Of a power that cannot overflow: far below zero the result is as small as it should be, not 0. */
+/** Takes a power that cannot overflow, so that the result far below zero is tiny and not 0. */
 function logistic(x: number): number {
   const power = Math.exp(-Math.abs(x));
   return (x >= 0 ? 1 : power) / (1 + power);

@@ -12,8 +12,8 @@ import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { inOrder, movementKernels } from './movement.ts';
 
-// Slicing and padding are each other's adjoints, so they stand side by side. Both pick the same elements of a larger
-// tensor, those at start + i step: slicing reads them, padding writes them.
+// Slicing and padding are each other's adjoints, so they stand side by side. Both use the elements at start + i step of
+// the larger tensor: slicing reads these elements, padding writes them.
 
 export interface SliceAttrs {
   /** What to keep of each axis; axes after the last range are kept. */
@@ -23,7 +23,7 @@ export interface SliceAttrs {
 export interface PadAttrs {
   /** Elements before and after each axis. */
   readonly widths: readonly PadWidth[];
-  /** Distance at which neighbours end up, for each axis: 1 leaves them together. */
+  /** The distance between neighbours in the result, for each axis; 1 puts nothing between them. */
   readonly steps: Shape;
   readonly value: number;
 }
@@ -87,7 +87,7 @@ export const padOp: Op<'x', PadAttrs> = defineOp<'x', PadAttrs>({
       const names = axisNames('i', output.shape.length);
       const places = axisNames('place', output.shape.length);
       return pass({ x }, output, names, ({ read }) => {
-        // Declared and not put into the index, where GPU.js takes every number for a whole one.
+        // Declare the place first: inside an index GPU.js takes every number for a whole one.
         const declarations = names.map((name, axis) => {
           const before = widths[axis]?.[0] ?? 0;
           return `const ${places[axis]} = ${unspread(name, before, sizeAt(steps, axis))};`;
@@ -99,7 +99,7 @@ export const padOp: Op<'x', PadAttrs> = defineOp<'x', PadAttrs>({
   ),
 });
 
-/** Places from the first of `size` elements to the last, if they are `step` apart. */
+/** The length from the first to the last of `size` elements that are `step` apart. */
 function spread(size: number, step: number): number {
   return size === 0 ? 0 : (size - 1) * step + 1;
 }
@@ -109,10 +109,10 @@ function isElement(value: number, dtype: DType): boolean {
   return dtype !== 'int32' || (value | 0) === value;
 }
 
-/** GPU text of the i for which before + i step is `position`; below 0 where there is none. */
+/** GPU text of the i for which before + i step is `position`; below 0 if there is no such i. */
 function unspread(position: string, before: number, step: number): string {
   if (step === 1) return `${position} - ${before}`;
-  // Division is exact from 0 up: shift by whole steps, so that the numerator never is negative.
+  // Division is exact for numbers from 0 up. So shift by whole steps, so that the numerator is never negative.
   const shift = Math.ceil(before / step);
   const shifted = `${position} + ${shift * step - before}`;
   return `(${floorMod(shifted, step)} < 0.5 ? ${floorDiv(shifted, step)} - ${shift} : -0.5)`;
@@ -128,7 +128,8 @@ function everyStep({ shape }: Spec, starts: Shape, steps: Shape) {
 
 /**
  * Part of a tensor: `slice(x, [[1, 3], [], [0, undefined, 2]])` keeps 1 and 2 of the first axis, all of the second and
- * every second of the third. As in Python, bounds may be negative (from the end) and reach beyond the axis. A copy.
+ * every second of the third. As in Python, bounds may be negative (from the end) and reach beyond the axis. The result
+ * is a copy.
  *
  * @param ranges `[start, stop, step]` for each axis, each with a default; the step is 1 or more
  * @throws ShapeError for more ranges than axes, a bound that is not whole, or a step below 1
@@ -142,16 +143,16 @@ export function slice<S extends Shape, D extends DType, const Ranges extends rea
 }
 
 export interface PadOptions {
-  /** What stands around x; 0 when left out. */
+  /** The value around x; 0 when left out. */
   readonly value?: number;
 }
 
 const padOptions = { value: true };
 
 /**
- * x with `value` around it: `pad(x, [[0, 0], [1, 2]])` puts one before and two after the second axis.
+ * x with `value` around it: `pad(x, [[0, 0], [1, 2]])` puts one element before and two after the second axis.
  *
- * @param widths elements to put `[before, after]` each axis
+ * @param widths the number of elements to put `[before, after]` each axis
  * @throws ShapeError unless there is a pair for each axis, of whole numbers from 0; DTypeError for a value that x's
  * dtype cannot hold
  * @category Shapes and places

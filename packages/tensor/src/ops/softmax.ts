@@ -65,7 +65,7 @@ export function normaliser({ data }: NdArray, line: readonly number[]): { top: n
   return { top, total };
 }
 
-/** The same as GPU passes, with size 1 in the place of the axis. */
+/** The largest element and the sum of a line, as GPU passes; the axis has size 1 in their results. */
 export function gpuNormaliser(x: GpuSource, axis: number): { top: GpuSource; total: GpuSource } {
   const kept: Spec = { shape: x.shape.with(axis, 1), dtype: x.dtype };
   const top = reduce(x, kept, [axis], { combine: 'max' });

@@ -16,8 +16,8 @@ export const softplusOp = unaryOp({
 });
 
 /**
- * ln(1 + eˣ), element by element, without overflow: x itself where x is large (exactly so in float32 from about 17 on;
- * there is no threshold, PyTorch has one at 20). Shape and dtype as `x`.
+ * ln(1 + eˣ), element by element, without overflow. Where x is large, the result is x itself (in float32 from about 17
+ * on). There is no threshold; PyTorch has one at 20. Shape and dtype as `x`.
  *
  * @throws DTypeError for int32 and bool
  * @category Activations

@@ -13,9 +13,9 @@ import { gatherOp } from './gather.ts';
 
 export interface ArgSortAttrs {
   readonly axis: number;
-  /** Whether to begin with the largest. */
+  /** Whether to begin with the largest element. */
   readonly descending: boolean;
-  /** How many positions to keep of each line, from the first. */
+  /** The number of positions to keep of each line, from the first. */
   readonly count: number;
 }
 
@@ -33,7 +33,7 @@ export const argSortOp = defineOp<'x', ArgSortAttrs>({
       for (let line = 0; line < lines; line += 1) {
         const [outer, column] = [Math.floor(line / inner), line % inner];
         const value = (i: number): number => x.data[(outer * length + i) * inner + column] ?? 0;
-        // Sorting is stable, so that equal elements keep their order, whichever way they are sorted.
+        // Sorting is stable: equal elements keep their order, ascending or descending.
         const order = Array.from({ length }, (_, i) => i).sort((i, j) =>
           descending ? compare(value(j), value(i)) : compare(value(i), value(j)),
         );
@@ -54,7 +54,7 @@ function compare(a: number, b: number): number {
   return a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }
 
-/** What is along an axis in order, and where it was. */
+/** The elements along an axis in order, and the position that each had before. */
 export interface Ordered<S extends Shape, D extends DType> {
   readonly values: Tensor<S, D>;
   /** Positions along the axis. */
@@ -62,15 +62,15 @@ export interface Ordered<S extends Shape, D extends DType> {
 }
 
 export interface SortOptions<Name extends string, S extends Shape, Axis extends number> {
-  /** The last when left out; negative ones count from the end. */
+  /** The axis; the last when left out. Negative axes count from the end. */
   readonly axis?: Axis & Fits<AxisCheck<Name, S, Axis>>;
-  /** Whether to begin with the largest; with the smallest when left out. */
+  /** Whether to begin with the largest element; false when left out. */
   readonly descending?: boolean;
 }
 
 /**
  * The positions that put the elements along an axis in order. Equal elements keep their order (so -0 and 0 do). NaN is
- * larger than every number, as in PyTorch: the last, or the first of `descending`.
+ * larger than every number, as in PyTorch: it comes last, or first if `descending`.
  *
  * @returns x's shape, int32
  * @throws ShapeError for an axis that does not exist; BackendError on the gpu backend for more than 2²⁴ elements along it
@@ -84,7 +84,7 @@ export function argSort<S extends Shape, const Axis extends number = -1>(
 }
 
 /**
- * The elements along an axis in order, and the positions that they had: those of `argSort`.
+ * The elements along an axis in order, and the position that each had before, as `argSort` gives them.
  *
  * The gradient of a value goes to the element that it came from.
  *
@@ -113,20 +113,20 @@ function wholeLines(
 }
 
 export interface TopKOptions<S extends Shape, K extends number, Axis extends number> {
-  /** The last when left out; negative ones count from the end. */
+  /** The axis; the last when left out. Negative axes count from the end. */
   readonly axis?: Axis & Fits<TopKCheck<'topK', S, K, Axis>>;
-  /** Whether to give the largest; they are given when left out. */
+  /** Whether to give the largest elements; true when left out. */
   readonly largest?: boolean;
 }
 
 const topKOptions = { axis: true, largest: true };
 
 /**
- * The `k` largest elements along an axis from the largest down, or the smallest up, and the positions that they had: the
- * first `k` that `sort` gives, without sorting all.
+ * The `k` largest elements along an axis, from the largest down, or the `k` smallest, from the smallest up. The result
+ * also has the position that each had before. These are the first `k` elements of `sort`, without sorting all.
  *
  * @returns x's shape with k along the axis; `indices` is int32
- * @throws as `argSort`, and ShapeError for less than k elements along the axis
+ * @throws as `argSort`, and ShapeError for fewer than k elements along the axis
  * @category Indices and order
  */
 export function topK<S extends Shape, D extends DType, const K extends number, const Axis extends number = -1>(

@@ -11,12 +11,12 @@ export type SplitTensors<Shapes, D extends DType> = {
 };
 
 /**
- * x cut along an axis: `split(x, [1, 3], 0)` into parts of these sizes, `split(x, 2, 0)` into two of one size (where
- * PyTorch's `split` takes the size of a part, and its `chunk` the number). Copies: an operation has one output, so that
- * each part is a `slice`, and its gradient a padding.
+ * Cuts x along an axis. `split(x, [1, 3], 0)` gives parts of these sizes. `split(x, 2, 0)` gives two parts of equal
+ * size. (In PyTorch, `split` takes the size of a part, and `chunk` the number of parts.) The parts are copies: an
+ * operation has one output, so each part is a `slice`, and the gradient of a part is a padding.
  *
- * @param parts sizes that add up to the axis', or a number that divides it
- * @returns the parts in order: a tuple where their number is a literal
+ * @param parts sizes that add up to the size of the axis, or a number of parts that divides it
+ * @returns the parts in order: a tuple where the number of parts is a literal
  * @throws ShapeError for an axis that does not exist, sizes that do not add up to it, or a number that does not divide it
  * @category Shapes and places
  */

@@ -20,7 +20,7 @@ export const sumOp = reductionOp<ReductionAttrs>({
 });
 
 /**
- * The sum over some axes, or over all; 0 of nothing. Dtype as `x`; an int32 sum wraps around.
+ * The sum over some axes, or over all; 0 without elements. Dtype as `x`; an int32 sum wraps around.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for bool
  *

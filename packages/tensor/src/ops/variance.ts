@@ -23,7 +23,7 @@ import {
 import { subOp } from './sub.ts';
 
 export interface VarianceAttrs extends ReductionAttrs {
-  /** What is taken from the number of elements: 1 for a sample, 0 for the whole population. */
+  /** The number c to subtract from the number of elements: 1 for a sample, 0 for the whole population. */
   readonly correction: number;
 }
 
@@ -34,7 +34,7 @@ export const varianceOp = defineOp<'x', VarianceAttrs>({
   gradients: {
     x: rule(['x'], ({ cotangent, saved: { x }, attrs: { axes, correction } }) => {
       const freedom = freedomOf(countOf(x.shape, resolveAxes('variance', x.shape, axes)), correction);
-      // The mean was rounded: what it left behind is a mean as well.
+      // The mean was rounded, so the deviations have a small mean left: subtract that too.
       const deviation = lessMean(lessMean(x, axes), axes);
       return runBinary(mulOp, deviation, withReducedAxes(runBinary(mulOp, cotangent, 2 / freedom), x.shape, axes));
     }),
@@ -65,12 +65,12 @@ export const varianceOp = defineOp<'x', VarianceAttrs>({
   },
 });
 
-/** x less its mean over some axes. */
+/** x minus its mean over some axes. */
 function lessMean(x: Tensor, axes: AxesArg): Tensor {
   return runBinary(subOp, x, run(meanOp, { x }, { axes, keepDims: true }));
 }
 
-/** What the squares are divided by: where the correction leaves nothing, the result is no number. */
+/** The divisor of the sum of squares. It is 0 where n is not above the correction, so that the result is not finite. */
 function freedomOf(count: number, correction: number): number {
   return Math.max(0, count - correction);
 }
@@ -84,15 +84,16 @@ export interface VarianceOptions<
   Axes extends AxesArg,
   KeepDims extends boolean,
 > extends ReductionOptions<'variance', S, Axes, KeepDims> {
-  /** What is taken from n; 1 when left out, as in PyTorch. */
+  /** The number to subtract from the number of elements n; 1 when left out, as in PyTorch. */
   readonly correction?: number;
 }
 
 const varianceOptions = { ...reductionOptions, correction: true };
 
 /**
- * The variance over some axes, or over all: Σ (x − x̄)² / max(0, n − correction), from deviations of the mean and
- * not from squares, so that a large mean takes no digits. Not finite where n is not above the correction. Dtype as `x`.
+ * The variance over some axes, or over all: Σ (x − x̄)² / max(0, n − correction), computed from deviations from the
+ * mean and not from squares of x, so that a large mean costs no precision. The result is not finite where n is not
+ * above the correction. Dtype as `x`.
  *
  * @throws ShapeError for an axis that does not exist or is named twice; DTypeError for int32 and bool
  * @category Reductions

@@ -10,7 +10,7 @@ import type { Fits, Shape } from '../shape/shape.ts';
 import { Tensor } from '../tensor.ts';
 import { asTensor, mapElements, type Operand } from './elementwise.ts';
 
-// y = a where the condition holds, else b; each side takes the gradient of what it gave, and zero elsewhere
+// y = a where the condition holds, else b; each side takes the gradient where it was chosen, and zero elsewhere
 export const whereOp = defineOp<'condition' | 'a' | 'b', object>({
   name: 'where',
   infer({ condition, a, b }) {
@@ -53,7 +53,7 @@ export function runWhere<S extends Shape, D extends DType>(
 }
 
 /**
- * a where `condition` holds, b elsewhere; all three broadcast with each other. Two numbers give float32.
+ * a where `condition` is true, b elsewhere. All three broadcast with each other. Two numbers give float32.
  *
  * @throws ShapeError when the shapes do not broadcast; DTypeError for a condition that is not bool, or for choices of
  * unequal dtypes

@@ -1,6 +1,6 @@
 /**
- * Exact arithmetic on literal sizes, digit by digit, so that its cost grows with the digits and not with the value.
- * `number` where an operand is open.
+ * Exact arithmetic on literal sizes, digit by digit, so that the cost grows with the number of digits and not with the
+ * value. The result is `number` where an operand is open.
  */
 
 import type { Shape } from './shape.ts';
@@ -37,10 +37,13 @@ export type Product<S extends Shape, Total extends number = 1> = S extends reado
   ? Product<Rest, Multiply<Total, Size>>
   : Total;
 
-/** Whether `X ≤ Y`; `true` where one of them is open. */
+/** Whether `X ≤ Y`; `true` where X or Y is open. */
 export type AtMost<X extends number, Y extends number> = [number] extends [X | Y] ? true : AtMostDigits<`${X}`, `${Y}`>;
 
-/** Highest digits first: the longer number is the larger, and of equally long ones the first difference decides. */
+/**
+ * Compares digits, highest first. The longer number is the larger. For numbers of equal length, the first different
+ * digit decides.
+ */
 type AtMostDigits<
   X extends string,
   Y extends string,
@@ -82,7 +85,7 @@ interface Unary {
   '9': [1, 1, 1, 1, 1, 1, 1, 1, 1];
 }
 
-/** What is written and what is carried for each sum of two digits and a carry, 0 to 19. */
+/** The digit to write and the carry, for each sum of two digits and a carry, 0 to 19. */
 type Written = [
   [0, []],
   [1, []],
@@ -130,7 +133,10 @@ type SumOfDigits<X extends readonly 1[], Y extends readonly 1[], Carried extends
 ]['length'] &
   keyof Written];
 
-/** Schoolbook: for each digit of `Y` from the highest, ten times what there is, and `X` added so many times. */
+/**
+ * Schoolbook multiplication: for each digit of `Y` from the highest, multiply the total by ten and add `X` that many
+ * times.
+ */
 type MultiplyDigits<
   X extends string,
   Y extends string,

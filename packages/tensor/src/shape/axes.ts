@@ -4,7 +4,7 @@ import { formatShape, type FormatShape, type Shape } from './shape.ts';
 /** One axis or several, as reductions take them; `undefined` means all. Negative axes count from the end. */
 export type AxesArg = number | readonly number[] | undefined;
 
-/** Rank → axis as it may be written → its place from the front. Ranks beyond the table are checked at run time. */
+/** Rank → axis as written → place from the front. Ranks beyond the table are checked at run time. */
 interface AxisTable {
   0: Record<never, never>;
   1: { '0': 0; '-1': 0 };
@@ -51,7 +51,7 @@ interface AxisTable {
 
 /** The place of a literal axis from the front; `number` if the axis or the rank is open. */
 export type Position<S extends Shape, Axis extends number, All extends number = Axis> = Axis extends unknown
-  ? // A union of axes (`flag ? 0 : 1`) is no literal: either may come.
+  ? // A union of axes (`flag ? 0 : 1`) is no literal: the axis may be either.
     [All] extends [Axis]
     ? S['length'] extends keyof AxisTable
       ? `${Axis}` extends keyof AxisTable[S['length']]
@@ -112,7 +112,7 @@ export type Places<S extends Shape> = {
 }[number];
 
 /**
- * The places of axes from the front, in ascending order; all of them for `undefined`.
+ * The places of axes from the front, in ascending order; all places for `undefined`.
  *
  * @throws ShapeError for an axis that does not exist or is named twice.
  */
@@ -122,7 +122,7 @@ export function resolveAxes(op: string, shape: Shape, axes: AxesArg): number[] {
   return resolveEach(op, shape, axes).toSorted((a, b) => a - b);
 }
 
-/** The places of axes from the front, in the order given. Errors as `resolveAxes`. */
+/** The places of axes from the front, in the order given. It throws the errors of `resolveAxes`. */
 export function resolveEach(op: string, shape: Shape, axes: Shape): number[] {
   const places: number[] = [];
   for (const axis of axes) {

@@ -18,7 +18,7 @@ type BroadcastFromEnd<A extends Shape, B extends Shape, Out extends Shape = read
     : readonly [...A, ...Out]
   : readonly [...B, ...Out];
 
-// `number` may turn out to be 1, so a literal beside it decides, unless that is 1 itself.
+// `number` may turn out to be 1, so a literal on the other side decides, unless that literal is 1.
 type BroadcastSize<X extends number, Y extends number> = [Y] extends [1]
   ? X
   : [1] extends [X]
@@ -33,7 +33,7 @@ export type BroadcastCheck<Op extends string, A extends Shape, B extends Shape> 
     ? `[${Op}] shapes ${FormatShape<A>} and ${FormatShape<B>} do not broadcast: ${Conflict}`
     : true;
 
-/** `axis -1 is 3 against 4` for the last axis where two shapes do not fit, else `true`. */
+/** The text `axis -1 is 3 against 4` for the last axis where two shapes do not fit, else `true`. */
 export type BroadcastConflict<A extends Shape, B extends Shape> = [number] extends [A['length'] | B['length']]
   ? true
   : ConflictFromEnd<A, B>;
@@ -67,7 +67,7 @@ export function broadcastShapes(op: string, shapes: readonly Shape[]): number[] 
   return shapes.reduce<number[]>((joined, shape) => broadcastShape(op, joined, shape), []);
 }
 
-/** `axis -1 is 3 against 4` for the last axis where two shapes do not fit. */
+/** The text `axis -1 is 3 against 4` for the last axis where two shapes do not fit. */
 export function broadcastConflict(a: Shape, b: Shape): string | undefined {
   for (let axis = -1; axis >= -Math.min(a.length, b.length); axis--) {
     const [x, y] = [a.at(axis), b.at(axis)];

@@ -69,12 +69,15 @@ export type ConvTranspose2dCheck<Op extends string, S extends Shape, W extends S
 
 /** A window of a transposed convolution. */
 export interface TransposedWindow extends Window {
-  /** What is added to the result at its bottom and right: of the sizes that a convolution makes into one, which it was. */
+  /**
+   * Rows and columns to add to the result at the bottom and on the right. A convolution gives one output size for
+   * several input sizes; this selects the input size.
+   */
   readonly outputPadding: readonly [height: number, width: number];
 }
 
 /**
- * The shape of a transposed 2D convolution: of what a convolution with this window makes into `x`.
+ * The shape of a transposed 2D convolution. A convolution of this shape with the same window gives the shape of `x`.
  *
  * Output size of an axis: `(size - 1)·stride - 2·padding + dilation·(kernel - 1) + outputPadding + 1`.
  *

@@ -1,13 +1,16 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape, sizeAt, type FormatShape, type Overlap, type Shape } from './shape.ts';
 
-/** The shape of a contraction; open for an equation that is no literal or has an ellipsis, and for open ranks. */
+/**
+ * The shape of a contraction. The shape is open for an equation that is no literal or has an ellipsis, and for open
+ * ranks.
+ */
 export type Einsum<E extends string, Shapes extends readonly Shape[]> =
   IsOpen<E, Shapes> extends true ? Shape : Output<SizesOf<'', E, Terms<E>, Shapes>, OutputOf<E>>;
 
 /**
- * Verdict: there is a term for each operand with a letter for each axis, axes of one letter have one size, and the output
- * names letters of the operands, each once.
+ * Verdict: each operand has a term, and each axis of an operand has a letter. Axes of one letter have one size. The
+ * output names letters of the operands, each once.
  */
 export type EinsumCheck<Op extends string, E extends string, Shapes extends readonly Shape[]> =
   IsOpen<E, Shapes> extends true
@@ -72,7 +75,7 @@ type SplitAtCommas<
   ? SplitAtCommas<Rest, readonly [...List, Term]>
   : readonly [...List, Text];
 
-/** The output's term, or what it is when left out: every letter that comes once, in order. */
+/** The output's term. When it is left out, every letter that occurs once, in alphabetical order. */
 type OutputOf<E extends string> = WithoutSpaces<E> extends `${string}->${infer Out}` ? Out : Once<WithoutSpaces<E>>;
 
 type Once<
@@ -106,7 +109,7 @@ type SizesOf<
     : never
   : Sizes;
 
-/** Takes in one operand, letter by letter. */
+/** Adds the sizes of one operand, letter by letter. */
 type AddSizes<
   Op extends string,
   E extends string,
@@ -165,7 +168,7 @@ type Output<
   ? Output<Sizes, Others, readonly [...Out, L extends keyof Sizes ? Sizes[L] & number : number]>
   : Out;
 
-/** An equation, and what it says of certain operands. A label is a letter, or stands for an axis under the ellipsis. */
+/** An equation, applied to the shapes of operands. A label is a letter, or stands for an axis under the ellipsis. */
 export interface EinsumPlan {
   /** The labels of each operand's axes. */
   readonly inputs: readonly (readonly string[])[];
@@ -175,10 +178,10 @@ export interface EinsumPlan {
 }
 
 /**
- * Reads an equation as `einsum` takes it, and holds it against the operands' shapes.
+ * Reads an equation of `einsum`, and checks it against the operands' shapes.
  *
  * @throws ShapeError for an equation that cannot be read, another number of operands or axes, sizes that differ, or an
- * output that names a letter twice or one that no operand has.
+ * output that names a letter twice or a letter that no operand has.
  */
 export function einsumShape(op: string, equation: string, shapes: readonly Shape[]): EinsumPlan {
   const [left = '', right, ...more] = equation.replaceAll(' ', '').split('->');
@@ -210,14 +213,14 @@ export function einsumShape(op: string, equation: string, shapes: readonly Shape
 
 const ellipsis = '...';
 
-/** The label of an axis under the ellipsis, counted from the last, as broadcasting aligns them. */
+/** The label of an axis under the ellipsis, counted from the last axis, because broadcasting aligns axes at the end. */
 const hiddenLabel = (fromLast: number): string => `${ellipsis}${fromLast}`;
 
 function isHidden(label: string): boolean {
   return label.startsWith(ellipsis);
 }
 
-/** The labels under an ellipsis of so many axes, outermost first. */
+/** The labels under an ellipsis of the given number of axes, outermost first. */
 function hiddenLabels(count: number): string[] {
   return Array.from({ length: count }, (_, i) => hiddenLabel(count - i));
 }
@@ -234,7 +237,7 @@ function operandLabels(op: string, term: string, shape: Shape): string[] {
   return [...before, ...hiddenLabels(hidden), ...after];
 }
 
-/** The letters before and after the ellipsis; all before it where there is none. */
+/** The letters before and after the ellipsis. Without an ellipsis, all letters count as before it. */
 function readTerm(op: string, term: string): { before: string[]; after: string[]; hasEllipsis: boolean } {
   const [before = '', after, ...more] = term.split(ellipsis);
   if (more.length > 0) throw new ShapeError(op, `'${term}' holds more than one ellipsis`);

@@ -1,20 +1,20 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape, sameShape, type FormatShape, type Overlap, type Shape } from './shape.ts';
 
-/** Verdict: an argument has one certain shape (a bias, say). */
+/** Verdict: an argument has exactly the wanted shape (a bias, for example). */
 export type ExpectCheck<Op extends string, Name extends string, Wanted extends Shape, S extends Shape> =
   Overlap<Wanted, S> extends true
     ? true
     : `[${Op}] ${Name} has shape ${FormatShape<S>}, expected ${FormatShape<Wanted>}`;
 
-/** @throws ShapeError unless `shape` is `wanted`; `name` is the argument's. */
+/** @throws ShapeError unless `shape` is `wanted`; `name` is the name of the argument. */
 export function expectShape(op: string, name: string, wanted: Shape, shape: Shape): void {
   if (!sameShape(wanted, shape)) {
     throw new ShapeError(op, `${name} has shape ${formatShape(shape)}, expected ${formatShape(wanted)}`);
   }
 }
 
-/** Verdict: an argument has the axes `Layout`, as `'[N,C,H,W]'`; `Like` is any shape of that rank. */
+/** Verdict: an argument has the axes `Layout`, for example `'[N,C,H,W]'`; `Like` is any shape of that rank. */
 export type RankCheck<
   Op extends string,
   Name extends string,
@@ -26,7 +26,10 @@ export type RankCheck<
     ? true
     : `[${Op}] ${Name} has shape ${FormatShape<S>}, expected ${Layout}`;
 
-/** @throws ShapeError unless `shape` has the axes of `layout`, as `'[N,C,H,W]'`; `name` is the argument's. */
+/**
+ * @throws ShapeError unless `shape` has the axes of `layout`, for example `'[N,C,H,W]'`; `name` is the name of the
+ * argument.
+ */
 export function expectRank(op: string, name: string, shape: Shape, layout: string): void {
   if (shape.length !== layout.split(',').length) {
     throw new ShapeError(op, `${name} has shape ${formatShape(shape)}, expected ${layout}`);

@@ -4,8 +4,8 @@ import { resolveAxis, type AxisCheck, type Position } from './axes.ts';
 import { formatShape, type FormatShape, type Overlap, type Shape } from './shape.ts';
 
 /**
- * Verdict: the axis exists, the index has as many axes as what it points into, and along the others it is no longer:
- * its position there is the position of the element.
+ * Verdict: the axis exists, the index has as many axes as the shape that it points into, and the index is not longer
+ * along any other axis. Along the other axes, an index and its element have the same position.
  */
 export type GatherCheck<Op extends string, S extends Shape, I extends Shape, Axis extends number> = [number] extends [
   S['length'] | I['length'],
@@ -19,7 +19,7 @@ export type GatherCheck<Op extends string, S extends Shape, I extends Shape, Axi
         : `[${Op}] index ${FormatShape<I>} is longer than ${FormatShape<S>} outside axis ${Axis}`
       : `[${Op}] index ${FormatShape<I>} has ${I['length']} axes, ${FormatShape<S>} has ${S['length']}`;
 
-/** The axes but one along which `I` is longer than `S`; none where that axis is open. */
+/** The axes other than the given one along which `I` is longer than `S`; none where the given axis is open. */
 type Beyond<S extends Shape, I extends Shape, At extends number> = number extends At
   ? never
   : {
@@ -33,7 +33,7 @@ type Beyond<S extends Shape, I extends Shape, At extends number> = number extend
     }[number];
 
 /**
- * Holds an index against the shape that it points into along an axis.
+ * Checks an index against the shape that the index points into along an axis.
  *
  * @returns the axis from the front.
  * @throws ShapeError if the axis does not exist, the ranks differ, or the index is longer along another axis.

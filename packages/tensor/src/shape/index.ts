@@ -1,4 +1,4 @@
-// The types of shapes that users meet: what arguments look like, and what functions return. The rules are in `rules.ts`.
+// The types of shapes in public signatures: those of arguments and of results. The rules are in `rules.ts`.
 export type { AxesArg } from './axes.ts';
 export type { Broadcast } from './broadcast.ts';
 export type { Conv2d, ConvTranspose2d } from './conv.ts';

@@ -3,7 +3,7 @@ import type { Sum } from './arithmetic.ts';
 import { resolveAxis, type AxisCheck, type Position, type ReplaceAxis } from './axes.ts';
 import { formatShape, sameShape, type FormatShape, type Overlap, type Shape } from './shape.ts';
 
-/** Tensors end to end along an axis: the first shape, with the axis' sizes added up. */
+/** The shape of tensors joined end to end along an axis: the first shape, with the sizes along the axis added up. */
 export type Concat<Shapes extends readonly Shape[], Axis extends number> = [number] extends [
   Shapes['length'] | Shapes[number]['length'],
 ]
@@ -55,14 +55,14 @@ export function concatShape(op: string, shapes: readonly Shape[], axis: number):
   return { axis: place, shape: withSize(first, total) };
 }
 
-/** Tensors of one shape along a new axis; the axis counts among those of the result. */
+/** The shape of tensors of one shape, joined along a new axis. The axis is counted among the axes of the result. */
 export type Stack<Shapes extends readonly Shape[], Axis extends number> = [number] extends [
   Shapes[number]['length'] | Position<readonly [1, ...Shapes[0]], Axis>,
 ]
   ? Shape
   : InsertAxis<Shapes[0], Position<readonly [1, ...Shapes[0]], Axis>, Shapes['length']>;
 
-/** `S` with an axis of `Size` put in at the place `At`. */
+/** `S` with an axis of `Size` inserted at the place `At`. */
 export type InsertAxis<
   S extends Shape,
   At extends number,

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape, sameShape, sizeOf, type FormatShape, type Overlap, type Shape } from './shape.ts';
 
-/** The last axes of `S`, as many as `N` has; those that there are if `S` has fewer. */
+/** The last axes of `S`, as many as `N` has; all axes if `S` has fewer. */
 type LastAxes<S extends Shape, N extends Shape, Found extends Shape = readonly []> = N extends readonly [
   number,
   ...infer Others extends Shape,
@@ -28,9 +28,9 @@ export type LastAxesCheck<Op extends string, Name extends string, S extends Shap
     : `[${Op}] the last axes of ${Name} ${FormatShape<S>} are asked for as []: name one at least`;
 
 /**
- * How often `last` comes in `shape`: the number of elements of the axes in front.
+ * The number of elements of the axes of `shape` in front of `last`.
  *
- * @throws ShapeError unless the last axes of `shape` are `last`, one at least
+ * @throws ShapeError unless the last axes of `shape` are `last`, and `last` has one axis or more
  */
 export function countOfLastAxes(op: string, name: string, shape: Shape, last: Shape): number {
   const given = formatShape(shape);

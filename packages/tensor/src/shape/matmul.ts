@@ -17,7 +17,7 @@ export type MatMul<
     ? readonly [...Broadcast<ABatch, BBatch>, M & number, N & number]
     : Shape;
 
-/** The shape of an operand as the product sees it. */
+/** The shape of an operand after undoing its transposed storage. */
 type Oriented<S extends Shape, Transposed extends boolean> = S extends readonly [
   ...infer Batch extends Shape,
   infer Rows,

@@ -1,10 +1,10 @@
 import { ShapeError } from '../errors.ts';
 import { sameShape, type Shape } from './shape.ts';
 
-/** A number or truth value, or a list of lists … of them: what `tensor` takes. */
+/** The argument of `tensor`: a number or boolean, or a nested list of them. */
 export type NestedData = number | boolean | readonly NestedData[];
 
-/** The shape of a nested list: `[[1,2],[3,4]]` → `[2,2]`. Lists whose length the type leaves open give `number`. */
+/** The shape of a nested list: `[[1,2],[3,4]]` → `[2,2]`. A list of open length gives the size `number`. */
 export type NestedShape<T, Outer extends Shape = readonly []> = [T] extends [never]
   ? Outer
   : [T] extends [readonly unknown[]]
@@ -13,7 +13,7 @@ export type NestedShape<T, Outer extends Shape = readonly []> = [T] extends [nev
       ? Outer
       : Shape;
 
-/** Verdict: all lists at one depth have one length, as far as literals tell. */
+/** Verdict: all lists at one depth have one length, as far as the literal types show. */
 export type NestedCheck<Op extends string, T> = [T] extends [readonly unknown[]]
   ? [number] extends [T['length']]
     ? true

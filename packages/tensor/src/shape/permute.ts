@@ -32,7 +32,7 @@ export function permuteShape(op: string, shape: Shape, order: Shape): { order: n
   return { order: places, shape: places.map((axis) => shape[axis] ?? 1) };
 }
 
-/** Two axes exchanged. */
+/** The shape with two axes exchanged. */
 export type Transpose<S extends Shape, A extends number, B extends number> = [number] extends [S['length']]
   ? Shape
   : [number] extends [Position<S, A> | Position<S, B>]

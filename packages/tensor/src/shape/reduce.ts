@@ -3,8 +3,8 @@ import { resolveAxes, type AxesArg, type DropAxes, type Places, type Position } 
 import { formatShape, type Shape } from './shape.ts';
 
 /**
- * The shape after reducing `Axes` (one, several, none for `[]`, or all for `undefined`): without them, or with size 1 in their
- * places if `KeepDims`.
+ * The shape after reducing `Axes` (one, several, none for `[]`, or all for `undefined`): the reduced axes are removed,
+ * or stay with size 1 if `KeepDims`.
  */
 export type Reduce<S extends Shape, Axes extends AxesArg, KeepDims extends boolean> = [number] extends [S['length']]
   ? Shape
@@ -14,7 +14,7 @@ export type Reduce<S extends Shape, Axes extends AxesArg, KeepDims extends boole
       ? DropAxes<S, ReducedPlaces<S, Axes>>
       : Shape;
 
-/** The places of the reduced axes as a union; `number` if one of them is open. */
+/** The places of the reduced axes as a union; `number` if one of these axes is open. */
 type ReducedPlaces<S extends Shape, Axes extends AxesArg> = [Axes] extends [undefined]
   ? Places<S>
   : [Axes] extends [number]
@@ -30,8 +30,8 @@ type KeepReduced<S extends Shape, At extends number> = number extends At
 /**
  * Reduces axes of a shape.
  *
- * @returns `axes`, from the front and ascending; `kept`, the shape with size 1 in their places; `shape`, the
- * result's.
+ * @returns `axes`, from the front and ascending; `kept`, the shape with size 1 for each of these axes; `shape`, the
+ * shape of the result.
  * @throws ShapeError for an axis that does not exist or is named twice.
  */
 export function reduceShape(
@@ -45,7 +45,7 @@ export function reduceShape(
   return { axes: reduced, kept, shape: keepDims ? kept : shape.filter((_, axis) => !reduced.includes(axis)) };
 }
 
-/** @throws ShapeError if `axes` hold no element to choose from, as the largest of nothing is undefined. */
+/** @throws ShapeError if `axes` hold no element, because there is no largest or smallest element then. */
 export function checkNotEmpty(op: string, shape: Shape, axes: readonly number[]): void {
   const empty = axes.find((axis) => shape[axis] === 0);
   if (empty !== undefined) {

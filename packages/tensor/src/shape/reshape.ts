@@ -2,12 +2,14 @@ import { ShapeError } from '../errors.ts';
 import type { Product } from './arithmetic.ts';
 import { checkSizes, formatShape, sizeOf, type BadSize, type FormatShape, type Shape } from './shape.ts';
 
-/** `Target` with a `-1` replaced by the size that is left for it: `number` where that is not known. */
+/**
+ * `Target` with a `-1` replaced by the size that keeps the number of elements; `number` where that size is not known.
+ */
 export type Reshape<S extends Shape, Target extends Shape> = -1 extends Target[number]
   ? { readonly [K in keyof Target]: Target[K] extends -1 ? SizeLeft<S, Target> : Target[K] }
   : Target;
 
-// Everything but the -1 cancelled, so that nothing has to be divided.
+// Everything except the -1 cancelled, so there is nothing to divide.
 type SizeLeft<S extends Shape, Target extends Shape> = [number] extends [S['length']]
   ? number
   : Cancel<S, Target> extends readonly [infer Rest extends Shape, readonly [-1]]
@@ -27,7 +29,7 @@ export type ReshapeCheck<Op extends string, S extends Shape, Target extends Shap
       : true
   : `[${Op}] shape ${FormatShape<Target>} holds the size ${Exclude<BadSize<Target[number]>, -1>}: sizes are whole numbers from 0`;
 
-/** Literal and not zero: what may be cancelled and multiplied out. */
+/** Literal and not zero: such sizes may be cancelled and multiplied out. */
 type IsCountable<S extends Shape> = [number] extends [S['length'] | S[number]]
   ? false
   : [0] extends [S[number]]
@@ -43,7 +45,7 @@ type SameCount<Op extends string, S extends Shape, Target extends Shape, Left> =
     : `[${Op}] x ${FormatShape<S>} has ${Product<S>} elements, shape ${FormatShape<Target>} has ${Product<Target>}`
   : true;
 
-/** Both shapes without the sizes that they share. Most reshapes keep most axes, which leaves little to multiply. */
+/** Both shapes without the sizes that they share. Most reshapes keep most axes, so there is little left to multiply. */
 type Cancel<A extends Shape, B extends Shape, Left extends Shape = readonly []> = A extends readonly [
   infer Size extends number,
   ...infer Rest extends Shape,
@@ -53,7 +55,7 @@ type Cancel<A extends Shape, B extends Shape, Left extends Shape = readonly []> 
     : Cancel<Rest, B, readonly [...Left, Size]>
   : readonly [Left, B];
 
-/** `S` without its first axis of a size; `null` if it has none. */
+/** `S` without its first axis of a size; `null` if there is no such axis. */
 type Without<S extends Shape, Size extends number, Before extends Shape = readonly []> = S extends readonly [
   infer First extends number,
   ...infer Rest extends Shape,
@@ -63,13 +65,13 @@ type Without<S extends Shape, Size extends number, Before extends Shape = readon
     : Without<Rest, Size, readonly [...Before, First]>
   : null;
 
-/** Equal literals. Two sizes of which nothing is known may differ. */
+/** Equal literals only: two open sizes may differ. */
 type IsSame<X extends number, Y extends number> = [number] extends [X] ? false : [X, Y] extends [Y, X] ? true : false;
 
 /**
- * The shape asked for, with a `-1` replaced by the size that is left for it.
+ * The target shape, with a `-1` replaced by the size that keeps the number of elements.
  *
- * @throws ShapeError if the number of elements differs, or cannot be made up with the `-1`.
+ * @throws ShapeError if the number of elements differs, or no size in place of the `-1` gives the same number.
  */
 export function reshapeShape(op: string, shape: Shape, target: Shape): number[] {
   const given = target.filter((size) => size !== -1);

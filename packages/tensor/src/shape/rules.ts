@@ -1,4 +1,4 @@
-// Shape rules: each a type with its function beside it, as operations write them into signatures and `infer`.
+// Shape rules: each is a type and a function. Operations use the type in their signature and the function in `infer`.
 export type { Multiply } from './arithmetic.ts';
 export {
   resolveAxes,

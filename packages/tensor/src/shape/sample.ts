@@ -23,7 +23,8 @@ export type GridSampleCheck<Op extends string, S extends Shape, G extends Shape>
  * @param x `[N,C,H,W]`
  * @param grid `[N,H',W',2]`
  * @returns `[N,C,H',W']`
- * @throws ShapeError for other ranks, images without pixels, another number of grids, or places of other than two numbers
+ * @throws ShapeError for other ranks, images without pixels, a number of grids that differs from the number of images,
+ * or places that are not two numbers
  */
 export function gridSampleShape(op: string, x: Shape, grid: Shape): number[] {
   expectRank(op, 'x', x, '[N,C,H,W]');

@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import { resolveAxis, type Position, type ReplaceAxis } from './axes.ts';
 import { formatShape, type Shape } from './shape.ts';
 
-/** `Count` entries picked along an axis. */
+/** The shape of `Count` entries picked along an axis. */
 export type IndexSelect<S extends Shape, Axis extends number, Count extends number> = [number] extends [S['length']]
   ? Shape
   : ReplaceAxis<S, Position<S, Axis>, Count>;

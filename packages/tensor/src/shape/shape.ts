@@ -2,13 +2,16 @@ import { ShapeError } from '../errors.ts';
 
 /**
  * Sizes of a tensor's axes, outermost first. A size may be a literal (`3`), or `number` where it is known only
- * at run time; a plain `Shape` says nothing, not even the rank. Labels document axes and take no part in rules.
+ * at run time; a plain `Shape` leaves everything open, even the rank. Labels document axes; rules ignore them.
  *
  * @example type Image = readonly [batch: number, channel: 3, height: number, width: number];
  */
 export type Shape = readonly number[];
 
-/** What the compiler shows where shapes do not fit: its argument is the text that a `ShapeError` would have. */
+/**
+ * The type that the compiler shows where shapes do not fit. The argument is the text that a `ShapeError` would have at
+ * run time.
+ */
 export interface ShapeFault<Message extends string> {
   readonly [fault]: Message;
 }
@@ -17,15 +20,16 @@ declare const fault: unique symbol;
 /**
  * Turns the verdict of a check into a parameter type: `b: Tensor<B, D> & Fits<BroadcastCheck<'add', A, B>>`.
  *
- * A verdict is `true` or the text of an error, and `true` for whatever the types leave open: that is checked at run
- * time alone. So code over generic shapes compiles too. There TypeScript cannot decide this conditional, and accepts
- * an argument if the verdict is no string with a wildcard in the place of every type parameter. A wildcard satisfies
- * any `extends`, which asks two things of a check: conditions wrap what they compare in tuples (a bare wildcard would
- * make the verdict a wildcard too), and `true` stands in the branch that a wildcard takes.
+ * A verdict is `true` or the text of an error. A verdict is also `true` for whatever the types leave open, which only
+ * the run-time check sees. So code over generic shapes compiles too. In generic code TypeScript cannot decide this
+ * conditional. It then puts a wildcard in the place of every type parameter, and accepts the argument if the verdict is
+ * not a string. A wildcard satisfies any `extends`. So a check has to follow two rules: conditions wrap what they
+ * compare in tuples (a bare wildcard would make the verdict a wildcard too), and `true` stands in the branch that a
+ * wildcard takes.
  */
 export type Fits<Verdict> = [Verdict] extends [string] ? ShapeFault<Verdict> : unknown;
 
-/** Whether some value is both an `X` and a `Y`: sizes or shapes that may turn out equal. */
+/** Whether a value can be both an `X` and a `Y`, that is whether two sizes or shapes may turn out equal. */
 export type Overlap<X, Y> = [X] extends [Y] ? true : [Y] extends [X] ? true : [X & Y] extends [never] ? false : true;
 
 /** `[2,3]`, as `formatShape` prints it; `?` for a size that is known only at run time. */
@@ -66,7 +70,7 @@ export type SizesCheck<Op extends string, S extends Shape> = [BadSize<S[number]>
   ? true
   : `[${Op}] shape ${FormatShape<S>} holds the size ${BadSize<S[number]>}: sizes are whole numbers from 0`;
 
-/** Those of a union of sizes that no axis can have. */
+/** The members of a union of sizes that no axis can have. */
 export type BadSize<Size extends number> = Size extends unknown
   ? `${Size}` extends `-${string}` | `${string}.${string}`
     ? Size
@@ -74,7 +78,7 @@ export type BadSize<Size extends number> = Size extends unknown
   : never;
 
 /**
- * Checks the sizes of a shape, or those of its `sizes` that are meant as such.
+ * Checks the sizes of a shape, or only the given `sizes` of it.
  *
  * @throws ShapeError for a size that is negative, fractional, infinite or not a number. 0 is a size.
  */

@@ -2,12 +2,13 @@ import { ShapeError } from '../errors.ts';
 import { formatShape, type FormatShape, type Shape } from './shape.ts';
 
 /**
- * What to keep of one axis, as Python's `start:stop:step`: `[]` is all of it, `[2]` starts at 2, `[0, -1]` leaves out
- * the last, `[0, undefined, 2]` takes every second. Bounds beyond the axis are drawn in; the step is 1 or more.
+ * The part of one axis to keep, as Python's `start:stop:step`: `[]` keeps everything, `[2]` starts at 2, `[0, -1]`
+ * leaves out the last element, `[0, undefined, 2]` takes every second element. Bounds beyond the axis become the end of
+ * the axis. The step is 1 or more.
  */
 export type SliceRange = readonly [start?: number | undefined, stop?: number | undefined, step?: number | undefined];
 
-/** Sizes of sliced axes are `number`; axes under `[]`, and those after the last range, keep theirs. */
+/** Sizes of sliced axes are `number`; axes with the range `[]`, and axes after the last range, keep their size. */
 export type Slice<S extends Shape, Ranges extends readonly SliceRange[]> = [number] extends [S['length']]
   ? Shape
   : [number] extends [Ranges['length']]
@@ -57,7 +58,7 @@ export function sliceShape(
   };
 }
 
-/** A bound counted from the front, drawn into 0…size. */
+/** A bound counted from the front, clamped to 0…size. */
 function within(bound: number, size: number): number {
   return Math.min(Math.max(bound < 0 ? bound + size : bound, 0), size);
 }

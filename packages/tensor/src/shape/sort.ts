@@ -26,7 +26,7 @@ type TopKRefusal<
  * The shape of the first `k` elements of every line along an axis.
  *
  * @returns the axis from the front, and the new shape.
- * @throws ShapeError if the axis does not exist or holds less than `k` elements, or `k` is no number of elements.
+ * @throws ShapeError if the axis does not exist or holds fewer than `k` elements, or `k` is not a whole number from 0.
  */
 export function topKShape(op: string, shape: Shape, k: number, axis: number): { axis: number; shape: number[] } {
   const place = resolveAxis(op, shape, axis);

@@ -6,7 +6,7 @@ import { checkSizes, formatShape, type FormatShape, type Overlap, type Shape, ty
 /** The sizes of the parts along an axis, or the number of parts of one size. */
 export type SplitParts = number | Shape;
 
-/** The shapes of the parts of `S`: a tuple where their number is a literal. */
+/** The shapes of the parts of `S`: a tuple where the number of parts is a literal. */
 export type Split<S extends Shape, P extends SplitParts, Axis extends number> = [P] extends [Shape]
   ? PartsOf<S, P, Axis>
   : [number] extends [P]
@@ -23,14 +23,17 @@ type PartOf<S extends Shape, Size extends number, Axis extends number> = [number
   ? Shape
   : ReplaceAxis<S, Position<S, Axis>, Size>;
 
-/** `Count` times the same; a list of open length for more than can be counted here. */
+/** A tuple of `Count` equal shapes; a list of open length where `Count` is too large to count in types. */
 type Repeat<T, Count extends number, List extends readonly T[] = readonly []> = List['length'] extends Count
   ? List
   : List['length'] extends 99
     ? readonly T[]
     : Repeat<T, Count, readonly [...List, T]>;
 
-/** Verdict: the axis exists, and the parts' sizes add up to its. Whether a number of parts divides it shows at run time. */
+/**
+ * Verdict: the axis exists, and the sizes of the parts add up to the size of the axis. Whether a number of parts
+ * divides the axis is checked at run time.
+ */
 export type SplitCheck<Op extends string, S extends Shape, P extends SplitParts, Axis extends number> =
   AxisCheck<Op, S, Axis> extends infer Refusal extends string
     ? Refusal
@@ -48,7 +51,8 @@ export type SplitCheck<Op extends string, S extends Shape, P extends SplitParts,
  * Cuts a shape along an axis.
  *
  * @returns the axis from the front, and the sizes of the parts.
- * @throws ShapeError if the axis does not exist, the sizes do not add up to it, or their number does not divide it.
+ * @throws ShapeError if the axis does not exist, the sizes do not add up to the size of the axis, or the number of
+ * parts does not divide the axis.
  */
 export function splitSizes(
   op: string,

@@ -10,8 +10,8 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /**
- * Strides with which a tensor of `shape` is read while the indices of the larger shape `over` are walked:
- * 0 along the axes that broadcasting stretches.
+ * The strides for reading a tensor of `shape` in a walk over the indices of the larger shape `over`. The stride is 0
+ * along the axes that broadcasting stretches.
  */
 export function broadcastStrides(shape: Shape, over: Shape): number[] {
   const own = stridesOf(shape);
@@ -26,8 +26,8 @@ export interface LoopAxis {
 }
 
 /**
- * The shortest list of axes that walks the same elements: axes of size 1 are left out, and neighbours are
- * merged where every tensor steps through them evenly. At least one axis, at the end the innermost.
+ * The shortest list of axes that walks the same elements: axes of size 1 are left out, and neighbouring axes are merged
+ * where every tensor steps through both evenly. The list has at least one axis; the innermost is last.
  */
 export function mergeAxes(shape: Shape, strides: readonly (readonly number[])[]): LoopAxis[] {
   const merged: LoopAxis[] = [];

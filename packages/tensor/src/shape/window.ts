@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import { expectRank, type RankCheck } from './expect.ts';
 import { formatShape, sizeAt, type Shape } from './shape.ts';
 
-/** A value for height and width: one for both, or one each. */
+/** A setting for height and width: one value for both, or a pair. */
 export type Pair = number | readonly [height: number, width: number];
 
 /** How a window moves over an image. */
@@ -41,7 +41,7 @@ export type Resize2d<S extends Shape, Size extends readonly [height: number, wid
  * @param x `[N,C,H,W]`
  * @returns `[N,C,H',W']`, sizes rounded down, as PyTorch's default does.
  * @throws ShapeError for another rank, an image without pixels, a window larger than the padded input, padding of more
- * than half a window (some window would see padding only), or a stride, padding or dilation that makes no sense.
+ * than half a window (some window would only cover padding), or a stride, padding or dilation that makes no sense.
  */
 export function pool2dShape(
   op: string,
@@ -73,7 +73,10 @@ export function resize2dShape(op: string, x: Shape, size: readonly [height: numb
   return [...x.slice(0, 2), ...size];
 }
 
-/** Places of a window along height and width: `floor((size + 2·padding - dilation·(kernel - 1) - 1) / stride) + 1`. */
+/**
+ * The number of positions of a window along height and width:
+ * `floor((size + 2·padding - dilation·(kernel - 1) - 1) / stride) + 1`.
+ */
 export function windowSizes(op: string, x: Shape, kernel: Shape, window: Window): number[] {
   const { stride, padding, dilation } = window;
   checkSetting(op, 'window', kernel, 1);

@@ -4,9 +4,9 @@ import type { Arguments, CallOptions, MethodsOf, Open, ResultOf, SetupOf } from 
 import { Session, type StartedWorker } from './session.ts';
 
 export interface ConnectOptions {
-  /** Gives up the start: the worker is ended. */
+  /** Aborts the start and ends the worker. */
   readonly signal?: AbortSignal;
-  /** Milliseconds that an aborted call has to come to its end before its worker is replaced; 500 by default. */
+  /** Milliseconds that an aborted call may take to stop before its worker is replaced; 500 by default. */
   readonly grace?: number;
 }
 
@@ -14,11 +14,12 @@ const connectOptions = { signal: true, grace: true };
 const callOptionNames = { signal: true, onProgress: true, transfer: true };
 
 /**
- * Starts a worker that runs `serve(open)`, and waits until `open` has made its methods.
+ * Starts a worker that runs `serve(open)`, and waits until `open` has returned its methods.
  *
- * @param start makes the worker. Where one has to be replaced it is called again, and so is `open`.
- * @param setup what `open` takes
- * @throws what `open` throws, of its own type; BackendError for a script that cannot be run; the signal's reason
+ * @param start makes the worker. If a worker has to be replaced, `start` and `open` are called again.
+ * @param setup the argument of `open`
+ * @throws the error that `open` throws, with its type; BackendError for a script that cannot be run; the signal's
+ * reason
  *
  * @example
  * const adder = await connect<OpenAdder>(() => new Worker(new URL('./adder.ts', import.meta.url), { type: 'module' }), { threads: 2 });
@@ -44,14 +45,14 @@ export async function connect<O extends Open>(
 }
 
 /**
- * A worker with an engine, seen from outside. Calls are carried out one after another, in their order.
+ * A handle on a worker with an engine. The worker carries out calls one after another, in their order.
  *
- * A call that is aborted stops
- * - before it begins, if another one is still under way;
- * - between two operations inside `interruptible`, where memory is shared;
- * - when it awaits, reports progress or reads from a GPU, where memory is not shared;
- * - with its worker, if none of these has come about after `grace` milliseconds. The next call starts another one with the
- *   same setup; what the old one had learned in the meantime is lost.
+ * An aborted call stops
+ * - before it begins, if another call is still under way;
+ * - between two operations inside `interruptible`, if memory is shared;
+ * - when it awaits, reports progress or reads from a GPU, if memory is not shared;
+ * - with its worker, if none of these has happened after `grace` milliseconds. The next call starts a new worker with the
+ *   same setup. State that the old worker built up since its start is lost.
  */
 export class EngineWorker<M> implements Disposable {
   readonly #begin: () => Session;
@@ -67,7 +68,7 @@ export class EngineWorker<M> implements Disposable {
     this.#session = begin();
   }
 
-  /** @internal Resolves when the worker's methods are there. */
+  /** @internal Resolves when the worker's methods are ready. */
   async ready(): Promise<void> {
     await this.#session.opened;
   }
@@ -75,8 +76,8 @@ export class EngineWorker<M> implements Disposable {
   /**
    * Calls a method.
    *
-   * @throws what the method throws: this library's and the language's errors keep their types; the signal's reason;
-   * BackendError if the worker ends meanwhile; DisposedError
+   * @throws the error that the method throws: errors of this library and of the language keep their types; the signal's
+   * reason; BackendError if the worker ends meanwhile; DisposedError after `dispose`
    */
   async call<K extends keyof M & string>(
     name: K,
@@ -91,7 +92,7 @@ export class EngineWorker<M> implements Disposable {
     return (await unlessAborted(turn, signal)) as ResultOf<M[K]>;
   }
 
-  /** Ends the worker, and with it the calls under way. */
+  /** Ends the worker and all calls under way. */
   dispose(): void {
     this.#disposed = true;
     this.#session.end(new DisposedError('worker', 'the worker was disposed of'));
@@ -129,7 +130,7 @@ export class EngineWorker<M> implements Disposable {
   }
 }
 
-/** The promise, or the signal's reason if that comes first. */
+/** Settles as the promise, or rejects with the signal's reason if the signal aborts first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   let listener: (() => void) | undefined;

@@ -10,12 +10,12 @@ import {
   ShapeError,
 } from '../errors.ts';
 
-/** An error on its way between threads, where classes do not survive. */
+/** An error in the form that is sent between threads. Classes do not survive sending. */
 export interface Failure {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of this library's errors: the operation that refused. */
+  /** For an error of this library: the operation that threw it. */
   readonly op: string | undefined;
   readonly cause: Failure | undefined;
 }
@@ -32,7 +32,7 @@ const ownErrors = {
 } as const;
 const builtInErrors = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const;
 
-/** Packs whatever was thrown. */
+/** Packs any thrown value for sending. */
 export function describeFailure(thrown: unknown): Failure {
   if (!(thrown instanceof Error))
     return { name: 'Error', message: String(thrown), stack: undefined, op: undefined, cause: undefined };
@@ -41,7 +41,10 @@ export function describeFailure(thrown: unknown): Failure {
   return { name, message, stack, op, cause: cause === undefined ? undefined : describeFailure(cause) };
 }
 
-/** The error again: of its class where that is this library's or the language's, else an `Error` of the same name. */
+/**
+ * Restores a sent error. It gets its class again if that is a class of this library or of the language; otherwise it
+ * becomes an `Error` of the same name.
+ */
 export function reviveFailure(failure: Failure): Error {
   const error = ofClass(failure);
   if (failure.stack !== undefined) error.stack = failure.stack;

@@ -8,8 +8,8 @@ import { ownedBuffers, type Answer, type Order } from './protocol.ts';
  * Makes this worker serve the page (or Node thread) that started it with `connect`. Call it before the first `await`
  * of the worker's script.
  *
- * @param open starts what the worker works with, and returns its methods. Arrays in what a method returns are given
- * away: the worker finds them empty afterwards.
+ * @param open sets up the worker, and returns its methods. Arrays in the result of a method are transferred: the worker
+ * finds them empty afterwards.
  *
  * @example
  * const open = async ({ threads }: { threads: number }) => {
@@ -46,7 +46,7 @@ export function serve<Setup, M extends Methods<M>>(open: (setup: Setup) => M | P
     switch (order.type) {
       case 'open':
         flag = order.flag;
-        // The caller's types see to it that this is a Setup, and below that requests are what methods take.
+        // The caller's types ensure that this is a Setup, and below, that a request fits its method.
         void answer(order.id, async () => void (methods = await open(order.setup as Setup)));
         break;
       case 'call':
@@ -85,7 +85,7 @@ class ServedCall implements Call<unknown> {
         report(value);
         this.#unseen.push({ resolve, reject });
       });
-      // Who does not await it does not have to catch either.
+      // A method that does not await the promise need not catch its rejection either.
       seen.catch(() => {});
       return seen;
     };
@@ -114,14 +114,14 @@ class ServedCall implements Call<unknown> {
   }
 }
 
-/** The way back to whoever started this worker. */
+/** The port to the page or thread that started this worker. */
 interface CallerPort {
   postMessage(answer: Answer, transfer: ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: { readonly data: Order }) => void): void;
 }
 
 function callerPort(): CallerPort {
-  // Not an import: bundlers for pages would stumble over it.
+  // Do not import this module: bundlers for pages would fail on the import.
   const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   const port: unknown = node?.parentPort ?? globalThis;
   if (node?.isMainThread === true || 'document' in globalThis) {

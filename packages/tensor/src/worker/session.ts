@@ -6,7 +6,7 @@ import type { Answer, Order } from './protocol.ts';
 /** A worker of a page, or of `node:worker_threads`. */
 export type StartedWorker = PageWorker | NodeWorker;
 
-/** What is used of a page's `Worker`. */
+/** The part of a page's `Worker` that this file uses. */
 export interface PageWorker {
   postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: 'message' | 'messageerror', listener: (event: MessageEvent) => void): void;
@@ -14,7 +14,7 @@ export interface PageWorker {
   terminate(): void;
 }
 
-/** What is used of a `Worker` of `node:worker_threads`. */
+/** The part of a `Worker` of `node:worker_threads` that this file uses. */
 export interface NodeWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   on(event: 'message', listener: (message: unknown) => void): unknown;
@@ -36,9 +36,9 @@ interface Pending extends Pick<Task, 'onProgress'> {
   readonly reject: (error: unknown) => void;
 }
 
-/** One worker from its start to its end. It is asked for one thing at a time. */
+/** One worker from its start to its end. The worker has one task at a time. */
 export class Session {
-  /** Resolves when the worker has made its methods; rejects with what it threw. */
+  /** Resolves when the worker's `open` has returned its methods; rejects with the error that `open` threw. */
   readonly opened: Promise<unknown>;
   readonly #worker: StartedWorker;
   readonly #flag = canShareMemory() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
@@ -46,7 +46,7 @@ export class Session {
   #asked = 0;
   #end: Error | undefined;
 
-  /** @param start makes the worker, `setup` is what its `open` takes */
+  /** @param start makes the worker; `setup` is the argument of its `open` */
   constructor(start: () => StartedWorker, setup: unknown) {
     this.#worker = start();
     listen(
@@ -67,7 +67,7 @@ export class Session {
     return this.#order((id) => ({ type: 'call', id, method, request }), transfer, onProgress);
   }
 
-  /** Tells the worker that nobody waits for the present call any more. */
+  /** Tells the worker that the current call was aborted. */
   abort(): void {
     if (this.#pending === undefined) return;
     const { id } = this.#pending;
@@ -76,7 +76,7 @@ export class Session {
     this.#post({ type: 'abort', id });
   }
 
-  /** Ends the worker; what it was asked for fails with `error`. */
+  /** Ends the worker; the call under way fails with `error`. */
   end(error: Error): void {
     if (this.#end !== undefined) return;
     this.#end = error;

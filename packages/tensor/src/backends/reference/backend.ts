@@ -37,7 +37,7 @@ export function referenceBackend(): ComputingBackend {
       for (const [name, operand] of Object.entries(inputs)) {
         arrays[name] = { shape: operand.shape, dtype: operand.dtype, data: dataOf(operand.handle) };
       }
-      // Sums are made in double precision, and rounded once.
+      // Sums are computed in double precision, and rounded once.
       const working = hostArray(output.dtype === 'float32' ? 'float64' : output.dtype, sizeOf(output.shape));
       kernel(arrays, { ...output, data: working }, attrs);
       return new HostBuffer(output.dtype === 'float32' ? new Float32Array(working) : working);

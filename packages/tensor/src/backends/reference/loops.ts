@@ -2,7 +2,7 @@ import { sizeOf, type Shape } from '../../shape/shape.ts';
 
 /**
  * Walks all indices of `shape` in row-major order and calls `visit` with the flat position and the offset
- * that each list of strides gives there. The offsets array is reused.
+ * that each list of strides gives at that index. The offsets array is reused from call to call.
  */
 export function forEachOffset(
   shape: Shape,
