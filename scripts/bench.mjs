@@ -1,5 +1,6 @@
-// `pnpm bench [NAME]`: a program of tools/bench, main.ts unless one of these is named. JSON lines and tables on stdout, all else
-// on stderr. It runs outside turbo, which would mark every line with the package's name.
+// `pnpm bench [NAME]`: runs a program of tools/bench, main.ts unless NAME is one of these. JSON lines and tables go to
+// stdout, everything else to stderr. The program runs outside turbo, because turbo would put the package's name in
+// front of every line.
 import { join } from 'node:path';
 import { root, run, turbo } from './run.mjs';
 

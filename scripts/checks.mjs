@@ -1,4 +1,4 @@
-// What checks sources without running them.
+// Checks of the sources that do not run them.
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
@@ -11,7 +11,7 @@ const oxlint = installed('oxlint', 'bin/oxlint');
 const oxfmt = installed('oxfmt', 'bin/oxfmt');
 
 /**
- * Types of all packages in one program, which reads every source once; or those of some packages.
+ * Checks the types of all packages in one program, which reads every source once; or the types of some packages.
  *
  * @param {readonly string[]} [folders]
  * @returns {Command[]}

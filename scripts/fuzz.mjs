@@ -1,4 +1,4 @@
-// `pnpm fuzz`: a line for each reader on stdout, all else on stderr.
+// `pnpm fuzz`: prints a line for each reader on stdout, everything else on stderr.
 import { join } from 'node:path';
 import { root, run, turbo } from './run.mjs';
 

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
-/** Packages from the top down: each may import those below it alone. Every folder of `apps` stands above the list. */
+/**
+ * The packages from the top down. Each may import only the packages below it. Every folder of `apps` stands above the
+ * list.
+ */
 export const packageOrder = [
   'hsnet',
   'semantic',
@@ -33,14 +36,14 @@ interface Member {
 
 const importOf = /\b(?:from|import)\b\s*\(?\s*['"]([^'"\n]+)['"]/g;
 
-/** What a source imports. */
+/** The imports of a source. */
 export function importsOf(source: string): string[] {
   return Array.from(source.matchAll(importOf), ([, specifier = '']) => specifier);
 }
 
 /**
- * Checks that apps and packages depend on, and import, what stands below them in the order alone, in their sources and
- * their tests. So there is no circle between packages; oxlint's `import/no-cycle` sees those within one.
+ * Checks that the sources and tests of apps and packages import, and depend on, only packages below them in the order.
+ * So there is no circle between packages; oxlint's `import/no-cycle` finds circles within one package.
  *
  * @param root the repository's root
  * @returns a line for each fault
@@ -85,7 +88,7 @@ function fileFaults(root: string, file: string, member: Member, members: readonl
       : members.find(({ manifest: { name } }) => specifier === name || specifier.startsWith(`${name}/`));
     const at = `${relative(root, file)} imports ${specifier}`;
     if (other !== undefined) return mayImport(member, other) ? [] : [`${at}, which is not below ${member.folder}`];
-    // A source that leaves its package for tools, tests or scripts does not work once it is published.
+    // A source that imports tools, tests or scripts outside of its package does not work once the package is published.
     const leaves = specifier.startsWith('.') && !isInside(join(root, member.folder), resolve(file, '..', specifier));
     return leaves && !isTest ? [`${at}, which is outside of every package`] : [];
   });

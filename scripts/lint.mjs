@@ -1,4 +1,4 @@
-// `pnpm lint`: the format, and the rules of .oxlintrc.json.
+// `pnpm lint`: checks the format, and the rules of .oxlintrc.json.
 import { lintCommands } from './checks.mjs';
 import { run } from './run.mjs';
 

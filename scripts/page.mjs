@@ -1,4 +1,5 @@
-// `npm run page`: sets everything up, and serves the example pages from their sources. Options after `--` go to Vite.
+// `npm run page`: sets everything up, and serves the example pages from their sources. Options after `--` are passed to
+// Vite.
 import { join } from 'node:path';
 import { install, root, run, turbo } from './run.mjs';
 

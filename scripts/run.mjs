@@ -1,5 +1,5 @@
-// Starts the pinned pnpm through npx, so that a machine needs nothing but Node and npm. Plain JavaScript,
-// because it runs before anything is installed.
+// Starts the pinned pnpm through npx, so that a machine needs only Node and npm. The file is plain JavaScript because
+// it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 /** @param {string} command */
 const settings = (command) => ({
   env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
-  // npx is a .cmd file there, which only a shell starts.
+  // On Windows npx is a .cmd file, which only a shell can start.
   shell: process.platform === 'win32' && command === 'npx',
 });
 
@@ -41,11 +41,11 @@ export const run = (command, args, { cwd = root, stdoutTo = 'stdout' } = {}) => 
 };
 
 /**
- * Runs a command beside others, at the repository's root, and returns its exit status with what it wrote.
+ * Runs a command at the repository's root while others run, and returns its exit status and its output.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, inherit?: boolean }} [options] where to run; whether it writes where this program does
+ * @param {{ cwd?: string, inherit?: boolean }} [options] where to run; whether to write to this program's own output
  * @returns {Promise<{ status: number, output: string }>}
  */
 export const runBeside = (command, args, { cwd = root, inherit = false } = {}) =>
@@ -64,7 +64,7 @@ export const runBeside = (command, args, { cwd = root, inherit = false } = {}) =
 /** @type {(args: readonly string[], options?: Parameters<typeof run>[2]) => number} */
 export const pnpm = (args, options) => run('npx', ['--yes', pinned, ...args], options);
 
-/** Turbo asks for pnpm on its path, which `pnpm exec` sees to. */
+/** Turbo needs pnpm on its path. `pnpm exec` puts it there. */
 const turboRun = ['exec', 'turbo', 'run'];
 
 /**

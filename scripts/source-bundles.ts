@@ -2,7 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Vitest calls it once, before all tests: a folder for what worker threads bundle of their sources, for this run. */
+/**
+ * Vitest calls this function once, before all tests. It makes a folder for this run, for the bundles that worker
+ * threads make of their sources.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'source-bundles-'));
   process.env.SOURCE_BUNDLES = folder;

@@ -1,4 +1,4 @@
-// `npm start`: sets everything up, builds, and runs the demo. Options after `--` go to it.
+// `npm start`: sets everything up, builds, and runs the demo. Options after `--` are passed to the demo.
 import { install, run, turbo } from './run.mjs';
 
 /** The demo's stdout is its result. @type {{ stdoutTo: 'stderr' }} */

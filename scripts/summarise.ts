@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BackendProject } from '../tests/suite/backends.ts';
 import type { BackendResult } from '../tests/suite/support/backend-report.ts';
 
-/** The part of vitest's JSON report that is read here. */
+/** The part of vitest's JSON report that this file reads. */
 interface VitestReport {
   readonly numPassedTests: number;
   readonly numPendingTests: number;
@@ -31,7 +31,7 @@ const readJson = <T>(path: string): T | undefined =>
 const countTests = ({ numPassedTests, numPendingTests, testResults }: VitestReport): Counts => {
   const failed = testResults.map(({ status, assertionResults }) => {
     const tests = assertionResults.filter((test) => test.status === 'failed').length;
-    // A file that does not load fails without a test that does.
+    // A file that cannot be loaded fails without a failed test.
     return tests === 0 && status === 'failed' ? 1 : tests;
   });
   return { passed: numPassedTests, failed: failed.reduce((sum, count) => sum + count, 0), skipped: numPendingTests };
@@ -43,15 +43,15 @@ const table = (rows: readonly (readonly string[])[]): string[] => {
 };
 
 /**
- * Adds up what every package's tests left in `.results`, and holds the backends that reported themselves
- * against those required.
+ * Adds up the counts that every package's tests left in `.results`, and compares the backends that reported themselves
+ * with the required ones.
  *
- * Failures are: failed tests and files; a package that left no counts; a required backend that is missing or
- * is another than asked for; a failed step, unless it is `test` and its failures are counted already.
+ * Failures are: failed tests and files; a package without counts; a required backend that is missing or runs on another
+ * device than required; a failed step. The step `test` is not counted again if its failures are already counted.
  *
  * @param root the repository's root
- * @param packages the tested packages' folders, relative to it
- * @param suite the folder that the backends report in; where it is not among the packages, no backend is required
+ * @param packages the tested packages' folders, relative to `root`
+ * @param suite the folder in which the backends report. If it is not among the packages, no backend is required
  */
 export const summarise = (
   root: string,

@@ -1,6 +1,6 @@
-// `npm test`: sets everything up, builds, checks, and runs every test. `npm test -- tensor suite` checks and tests these
-// packages alone. The summary at the end names every backend and what it ran on. The last line is `N passed, N failed`,
-// where a failed step counts as a failure.
+// `npm test`: sets everything up, builds, checks, and runs every test. `npm test -- tensor suite` checks and tests
+// these packages alone. The summary at the end names every backend and its device. The last line is `N passed, N
+// failed`; a failed step counts as a failure.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { lintCommands, referenceCommands, typecheckCommands } from './checks.mjs';
@@ -24,7 +24,7 @@ const packages = (() => {
 })();
 const isWhole = names.length === 0;
 
-// What an earlier run left must not pass for this one's.
+// Old results must not count as results of this run.
 for (const folder of packages) rmSync(join(root, folder, '.results'), { recursive: true, force: true });
 
 if (install() !== 0) stop('install');
@@ -35,7 +35,8 @@ if (turbo(['build', ...filters('...')]) !== 0) stop('build');
 /** @type {string[]} */
 const failedSteps = [];
 
-// The checks take a part of one processor each: they run one after another beside the tests, and report when they end.
+// Each check uses only a part of one processor. The checks run one after another, beside the tests, and print their
+// output at the end.
 const checks = async () => {
   const steps = {
     typecheck: typecheckCommands(isWhole ? undefined : packages),
@@ -53,7 +54,7 @@ const checks = async () => {
   }
 };
 
-// Two packages at a time: while one starts or ends, the other takes the processors.
+// Two packages at a time: while one starts or ends, the other uses the processors.
 const tests = async () => {
   if ((await startTurbo(['test', ...filters(), '--continue', '--concurrency=2'])) !== 0) failedSteps.push('test');
 };

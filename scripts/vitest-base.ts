@@ -1,17 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Where a package's vitest run leaves its counts, relative to the package; `scripts/summary.ts` reads it. */
+/** The file of a package's test counts, relative to the package; `scripts/summary.ts` reads it. */
 export const resultsFile = '.results/vitest.json';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
-/** What Node needs to run relaxed SIMD: V8 has it without a flag since 11.4, which is past Node 20. */
+/**
+ * The flag that Node needs for relaxed SIMD. V8 has relaxed SIMD without a flag since 11.4, which is newer than Node
+ * 20.
+ */
 export const relaxedSimd: readonly string[] = nodeMajor < 21 ? ['--experimental-wasm-relaxed-simd'] : [];
 
 /**
- * What every vitest configuration of this repository shares: packages resolve to their sources
- * (the `source` condition), and the syntax is lowered to what Node 20 parses (no `using`).
+ * The common part of every vitest configuration of this repository. Packages resolve to their sources (the `source`
+ * condition), and the syntax is lowered to the syntax of Node 20 (no `using`).
  */
 export const shared = {
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
@@ -19,7 +22,7 @@ export const shared = {
   oxc: { target: 'es2022' },
 } satisfies ViteUserConfig;
 
-/** Reporters of every run: for people, and counts for the summary. */
+/** Reporters of every run: one for people, and the counts for the summary. */
 export const reporting = {
   reporters: ['default', 'json'],
   outputFile: { json: resultsFile },
@@ -36,8 +39,9 @@ interface PackageTests extends NonNullable<ViteUserConfig['test']> {
 }
 
 /**
- * The configuration of a package that is tested in Node alone. Two test files run at a time, on a machine of two
- * processors too, and other packages may be tested beside them: a test has time enough unless it hangs.
+ * The configuration of a package that is tested in Node alone. Two test files run at a time, even on a machine of two
+ * processors, and other packages may be tested at the same time. So the time limit of a test is generous: only a
+ * hanging test exceeds it.
  */
 export const packageTests = ({ isolated = [], globalSetup = [], ...test }: PackageTests = {}): ViteUserConfig => {
   const include = ['test/**/*.test.ts'];

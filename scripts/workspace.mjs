@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 const groups = ['packages', 'apps', 'tools', 'tests'];
 
 /**
- * The folders, relative to `root`, of the workspace's packages that have tests: each leaves its counts in
+ * The folders, relative to `root`, of the workspace's packages that have tests. Each package leaves its counts in
  * `.results/vitest.json`.
  *
  * @param {string} root

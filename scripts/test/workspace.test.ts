@@ -9,7 +9,7 @@ const folders = ['packages/tensor', 'apps/page', 'tests/suite', 'scripts'];
 it('every package with tests is found in this repository, and each has a name of its own', () => {
   const found = testedPackages(root);
   expect(found).toEqual(expect.arrayContaining(folders));
-  // It has no tests of its own.
+  // This package has no tests of its own.
   expect(found).not.toContain('tests/custom-op');
   const names = found.map((folder) => folder.split('/').at(-1));
   expect(new Set(names).size).toBe(names.length);

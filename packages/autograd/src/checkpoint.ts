@@ -15,18 +15,18 @@ import { recalling, remembering } from './once.ts';
 import { Tape, type Cotangents, type Step } from './tape.ts';
 
 /**
- * Turns `f` into a function with the same values and gradients, to the bit, that keeps nothing of its inside for the way
- * back but its inputs: the walk computes `f` again, and then passes back through it (Chen et al., *Training Deep Nets
- * with Sublinear Memory Cost*, 2016, section 4). It costs a second forward pass. A chain of n layers in √n such
- * functions keeps about 2 √n values instead of n.
+ * Turns `f` into a function with the same values and gradients, bit for bit, that saves only its inputs for the way
+ * back. The walk computes `f` again, and then passes back through it (Chen et al., *Training Deep Nets with Sublinear
+ * Memory Cost*, 2016, section 4). This costs a second forward pass. A chain of n layers in √n such functions keeps
+ * about 2 √n values instead of n.
  *
- * As everywhere, derivatives also follow what `f` reaches through its closure, such as parameters; calls may be nested,
- * and differentiated again. `f` has to compute the same each time: random numbers come from keys, and what must not
- * happen twice goes into `once`. What it returns, and nothing else that it makes, may be used outside.
+ * Derivatives also follow the tensors that `f` reaches through its closure, such as parameters. Calls may be nested,
+ * and differentiated again. `f` has to compute the same each time: take random numbers from keys, and put effects that
+ * must happen only once into `once`. Only the values that `f` returns may be used outside.
  *
  * @param f from tensors, or arrays and plain objects of them, to the same
- * @throws GradientError, on the way back, when `f` reads other tensors the second time, or one that is freed by then (give
- * that as an input); and when something made inside is used outside without being returned
+ * @throws GradientError on the way back, when `f` reads other tensors the second time, or a tensor that was freed in
+ * between (make it an input); and when a value made inside is used outside without being returned
  *
  * @example const y = checkpoint((x: Tensor<Shape, 'float32'>) => block.forward(x))(x);
  */
@@ -61,19 +61,19 @@ export function checkpoint<Inputs extends readonly Tree[], Output extends Tree>(
 }
 
 interface Recomputed {
-  /** Handles of the tape's own. */
+  /** The tape's own handles of the inputs. */
   readonly inputs: Tree;
   /** Computes the function again. @returns the identities of its results */
   readonly again: () => readonly number[];
-  /** Whether any tape follows a value. */
+  /** Whether any tape follows this value. */
   readonly isFollowed: (identity: number) => boolean;
-  /** The followed values outside that the function read the first time. */
+  /** The followed outside values that the function read the first time. */
   readonly read: ReadonlySet<number>;
-  /** Those of them that this tape follows. */
+  /** The values of `read` that this tape follows. */
   readonly sources: ReadonlySet<number>;
-  /** The identities of the results of the first time. */
+  /** The identities of the first results. */
   readonly results: readonly number[];
-  /** Those of them that were made inside and depend on the sources. */
+  /** Those of `results` that were made inside and depend on the sources. */
   readonly outputs: readonly number[];
 }
 
@@ -92,7 +92,7 @@ class RecomputedStep implements Step {
     const tape = new Tape();
     try {
       const results = this.#recompute(tape);
-      // The values of the second time take over the gradients of the first.
+      // The second results take over the gradients of the first.
       for (const [i, identity] of this.#call.results.entries()) {
         const cotangent = cotangents.get(identity);
         const now = results[i];
@@ -100,7 +100,7 @@ class RecomputedStep implements Step {
         cotangents.delete(identity);
         cotangents.set(now, cotangent);
       }
-      // Contributions are added to those that are there already, in the order in which they would have been without.
+      // Contributions are added to the existing ones, in the same order as without `checkpoint`.
       tape.walkFrom(cotangents);
     } finally {
       tape.dispose();

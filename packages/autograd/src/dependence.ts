@@ -5,15 +5,15 @@ import { gradientRule, isFloat, type GradientRule, type Named, type Op, type Rec
 export interface Path {
   readonly input: string;
   readonly identity: number;
-  /** Missing where nobody wrote the derivative: an error only if the walk gets there. */
+  /** Missing if the operation has no derivative for this input. That is an error only if the walk reaches it. */
   readonly rule: GradientRule | undefined;
 }
 
-/** Follows which values depend on given ones, the sources, while operations run. */
+/** While operations run, finds the values that depend on given values, the sources. */
 export class Dependence implements Recorder {
-  /** The sources that an operation has read so far, by identity; nothing that was made here. */
+  /** The sources that operations have read so far, by identity. Values in `made` are not among them. */
   readonly read = new Set<number>();
-  /** What was computed from them. */
+  /** The values that were computed from the sources. */
   readonly made = new Set<number>();
   readonly #isSource: (identity: number) => boolean;
 
@@ -32,7 +32,7 @@ export class Dependence implements Recorder {
     for (const [input, { identity }] of Object.entries(inputs)) {
       if (!this.has(identity)) continue;
       const rule = gradientRule(op, input);
-      // An input that its record gives no rule takes no gradient.
+      // An input without a rule in the operation's record takes no gradient.
       if (rule === undefined && op.gradients !== 'none') continue;
       paths.push({ input, identity, rule });
     }
@@ -44,7 +44,7 @@ export class Dependence implements Recorder {
     return paths;
   }
 
-  /** Takes note that `outputs` were computed from `inputs`, which are followed. */
+  /** Records that `outputs` were computed from the followed values `inputs`. */
   add(inputs: Iterable<number>, outputs: Iterable<number>): void {
     for (const identity of inputs) if (!this.made.has(identity) && this.#isSource(identity)) this.read.add(identity);
     for (const identity of outputs) this.made.add(identity);

@@ -16,11 +16,11 @@ import { checkOptions, fromHost } from '@hypercorr/tensor/op';
 import { pullBack } from './grad.ts';
 
 export interface GradCheckOptions {
-  /** Distance of the two evaluations from the point, for elements of size 1 or less; relative to larger ones. */
+  /** The step h. It is absolute for elements of size 1 or less, and relative for larger ones. */
   readonly step?: number;
-  /** Error allowed, of the largest element of each gradient. */
+  /** The error allowed, relative to the largest element of each gradient. */
   readonly tolerance?: number;
-  /** How many elements of each tensor to check at most, spread evenly; all of them when left out. */
+  /** The most elements of each tensor to check, spread evenly; all by default. */
   readonly elements?: number;
 }
 
@@ -29,7 +29,7 @@ const names = { step: true, tolerance: true, elements: true };
 export interface GradCheckReport {
   /** Number of elements that were checked. */
   readonly checked: number;
-  /** The largest error, in parts of what was allowed: below 1. */
+  /** The largest error as a share of the allowed error: below 1. */
   readonly worst: number;
 }
 
@@ -48,20 +48,20 @@ interface Fault {
 }
 
 /**
- * What rounding leaves of a difference quotient: ε |y| / step ≈ 2e-16 / 1e-5, and some for sums within `f`.
- * Without it a gradient that is zero everywhere could not be checked.
+ * Rounding error of a difference quotient: ε |y| / step ≈ 2e-16 / 1e-5, and more for sums within `f`. Without this
+ * allowance a gradient that is zero everywhere could not be checked.
  */
 const noise = 1e-9;
 const faultsShown = 5;
 
 /**
- * Holds the gradient of `f`, with respect to every tensor in `inputs`, against central differences
+ * Compares the gradient of `f`, with respect to every tensor in `inputs`, with central differences
  *
  *     ∂L/∂x ≈ (L(x + h) − L(x − h)) / 2h,   L = Σ f(x) ȳ
  *
- * with a fixed cotangent ȳ without structure, so `f` may return a tensor of any shape. The inputs are float64
- * (on the reference backend, then) and should lie a few steps away from kinks. For second derivatives let `f`
- * itself return what `grad` gives.
+ * with a fixed irregular cotangent ȳ, so `f` may return a tensor of any shape. The inputs are float64 (so on the
+ * reference backend) and should lie a few steps away from kinks. To check second derivatives, let `f` itself return the
+ * result of `grad`.
  *
  * @throws GradientError with a report of the elements that differ; DTypeError for inputs that are not float64
  *
@@ -101,7 +101,10 @@ export function gradCheck<T extends Tree>(
   return { checked, worst };
 }
 
-/** The central difference along one element; differences are taken before the sum, where they lose least. */
+/**
+ * The central difference along one element. Differences are taken before the sum, because this order loses the least
+ * precision.
+ */
 function quotient<T extends Tree>(
   f: (inputs: T) => Tensor,
   inputs: T,
@@ -153,7 +156,7 @@ function leavesOf(tree: Tree, path = 'inputs'): Leaf[] {
   return Object.entries(tree).flatMap(([name, child]: [string, Tree]) => leavesOf(child, `${path}.${name}`));
 }
 
-/** At most `count` positions below `size`, spread evenly, the last one among them. */
+/** At most `count` positions below `size`, spread evenly and including the last. */
 function spread(size: number, count: number): number[] {
   if (size <= count) return Array.from({ length: size }, (_, i) => i);
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 1) * size) / count) - 1);

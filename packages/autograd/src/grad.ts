@@ -16,7 +16,7 @@ import { Tape } from './tape.ts';
 /** A function's value and its gradient. */
 export interface ValueAndGrad<T extends Tree, Value extends Tensor = Tensor> {
   readonly value: Value;
-  /** A tree like the first argument, a gradient in place of each tensor. */
+  /** A tree like the first argument, with a gradient in place of each tensor. */
   readonly grads: T;
 }
 
@@ -24,9 +24,9 @@ export interface ValueAndGrad<T extends Tree, Value extends Tensor = Tensor> {
  * Turns `f`, which returns one number, into a function that also returns the gradient with respect to
  * every tensor in `f`'s first argument (a tensor, or arrays and plain objects of them, all floating point).
  *
- * Derivatives follow values, wherever they are read from: `f` may also reach the same tensors through a
- * closure, as a module does with its parameters. A tensor that the result does not depend on gets zeros.
- * Calls may be nested for higher derivatives.
+ * Derivatives follow values, wherever `f` reads them: `f` may also reach the same tensors through a closure, as a
+ * module does with its parameters. A tensor without influence on the result gets zeros. Calls may be nested for higher
+ * derivatives.
  *
  * @throws GradientError when `f` does not return a single number, or when the walk meets an operation
  * whose derivative is not defined; DTypeError when a tensor is not floating point
@@ -73,7 +73,7 @@ export function pullBack<T extends Tree, Value extends Tensor>(
       if (!isGradient(cotangent)) throw new DTypeError('grad', `${value.dtype} values have no gradient`);
       const found = tape.walk(value, cotangent);
       const grads = mapTree(wrt, (tensor) => gradientOf(tensor, found));
-      // A function may return a tensor of the caller's own, which stays the caller's.
+      // A function may return a tensor of the caller's. That tensor stays the caller's.
       return { value: mapTree(value, retain), grads };
     } finally {
       tape.dispose();
@@ -81,7 +81,7 @@ export function pullBack<T extends Tree, Value extends Tensor>(
   });
 }
 
-/** As `valueAndGrad`, without the value. */
+/** Like `valueAndGrad`, but returns the gradients only. */
 export function grad<T extends Tree, Rest extends readonly unknown[]>(
   f: (wrt: T, ...rest: Rest) => Tensor,
 ): (wrt: T, ...rest: Rest) => T {
@@ -95,6 +95,6 @@ function isGradient(tensor: Tensor): tensor is Gradient {
 
 function gradientOf(tensor: Tensor, found: Map<number, Tensor>): Tensor {
   const gradient = found.get(tensor.identity);
-  // A handle for each place: a tensor may stand in several, whose gradients are freed one by one.
+  // One handle for each place: a tensor may stand in several places, and each gradient is freed by itself.
   return gradient ? retain(gradient) : zeros(tensor.shape, { dtype: tensor.dtype, engine: tensor.engine });
 }

@@ -1,4 +1,4 @@
-/** Gives what an effect returned when it ran. */
+/** Runs an effect, or returns its remembered result. */
 interface Memory {
   recall<T>(effect: () => T): T;
 }
@@ -6,11 +6,11 @@ interface Memory {
 let current: Memory | undefined;
 
 /**
- * Runs `effect`, for its result or for what it changes; while `checkpoint` computes a function again, it does not run
- * `effect` a second time but gives what that returned at first. For what must not happen twice, or comes out otherwise
- * the second time: moving running statistics, taking the next of a series of random keys.
+ * Runs `effect` and returns its result. When `checkpoint` computes a function again, it does not run `effect` again but
+ * returns the first result. Use it for an effect that must happen only once or would differ the second time: updating
+ * running statistics, taking the next of a series of random keys.
  *
- * @param effect returns plain data or nothing: a tensor of the first time would be freed by the second
+ * @param effect returns plain data or nothing, because the first run's tensors would be freed by the second
  *
  * @example const drawn = once(() => this.nextKey());
  */
@@ -18,7 +18,7 @@ export function once<T>(effect: () => T): T {
   return current === undefined ? effect() : current.recall(effect);
 }
 
-/** Runs `compute`. @returns what it returned, and the results of every `once` in it, in order */
+/** Runs `compute`. @returns its result, and the results of every `once` in it, in order */
 export function remembering<T>(compute: () => T): { readonly result: T; readonly memory: readonly unknown[] } {
   const outer = current;
   const memory: unknown[] = [];

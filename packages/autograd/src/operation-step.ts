@@ -4,7 +4,7 @@ import type { Path } from './dependence.ts';
 import { sumTo } from './sum-to.ts';
 import type { Cotangents, Step } from './tape.ts';
 
-/** One recorded operation: its record, and handles of the tape's own on what the rules of its paths ask to keep. */
+/** One recorded operation: its record, and the tape's own handles of the tensors that its gradient rules need. */
 export class OperationStep implements Step {
   readonly outputs: readonly [number];
   readonly #op: Op;
@@ -18,12 +18,12 @@ export class OperationStep implements Step {
     const saved: Record<string, Tensor> = {};
     for (const name of paths.flatMap(({ input, rule }) => (rule === undefined ? [] : savedNames(rule, input)))) {
       const tensor = name === 'output' ? output : inputs[name];
-      // What the tape saves outlives the scopes of the forward pass.
+      // The tape's saved tensors outlive the scopes of the forward pass.
       if (tensor !== undefined) saved[name] ??= keep(retain(tensor));
     }
     this.outputs = [output.identity];
     this.#op = op;
-    // A copy: the caller may change a list of axes before the walk gets here.
+    // A copy: the caller may change a list of axes before the walk reaches this operation.
     this.#attrs = copyOf(attrs);
     this.#inputs = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, specOf(tensor)]));
     this.#output = specOf(output);
@@ -46,7 +46,7 @@ export class OperationStep implements Step {
         const contribution = sumTo(given, shape, op.name);
         const before = cotangents.get(identity);
         if (before !== undefined) return run(addOp, { a: before, b: contribution }, {});
-        // A rule may hand on a tensor that is not its own, as addition does with its cotangent.
+        // A rule may return a tensor that it does not own. Addition returns its cotangent.
         const borrowed = contribution === cotangent || Object.values(saved).includes(contribution);
         return borrowed ? retain(contribution) : contribution;
       });
@@ -60,7 +60,10 @@ export class OperationStep implements Step {
   }
 }
 
-/** A copy all the way down. Attributes are nearly always plain objects and lists, which `structuredClone` takes five times as long for. */
+/**
+ * A deep copy. Attributes are nearly always plain objects and lists, and `structuredClone` takes five times as long for
+ * those.
+ */
 function copyOf(data: unknown): unknown {
   if (typeof data !== 'object' || data === null) return data;
   if (Array.isArray(data)) return data.map(copyOf);

@@ -4,7 +4,7 @@ import { formatShape, run, sumOp, type Gradient } from '@hypercorr/tensor/op';
 /**
  * Sums `x` over the axes along which `shape` was broadcast to `x.shape`: the adjoint of broadcasting.
  *
- * @throws GradientError when a rule returned something that did not come from broadcasting `shape`
+ * @throws GradientError when `shape` cannot be broadcast to `x.shape`: the operation's rule returned a wrong shape
  */
 export function sumTo(x: Gradient, shape: Shape, op: string): Gradient {
   const extra = x.rank - shape.length;

@@ -3,23 +3,22 @@ import type { Gradient, Named, Op, Recorder } from '@hypercorr/tensor/op';
 import { Dependence } from './dependence.ts';
 import { OperationStep } from './operation-step.ts';
 
-/** The gradients that have arrived so far, by the identity of the value. The walk owns them. */
+/** The gradients that have arrived so far, by the identity of the value. The walk owns the gradients. */
 export type Cotangents = Map<number, Gradient>;
 
-/** What the walk passes back over at once: an operation, or a function that is computed again for it. */
+/** One step of the walk back: an operation, or a function that is computed again. */
 export interface Step {
-  /** Identities of the values that it made. */
+  /** Identities of the values that the step made. */
   readonly outputs: readonly number[];
-  /** Adds to `cotangents`, from those of its outputs, what they pass on to its inputs. */
+  /** Reads the cotangents of the step's outputs, and adds those of its inputs to `cotangents`. */
   passBack(cotangents: Cotangents): void;
-  /** Frees what it saved. */
+  /** Frees the saved tensors. */
   free(): void;
 }
 
 /**
- * Records the operations that depend on the watched tensors, then walks them backwards.
- * It saves what the gradient rules of the *followed* inputs ask for and nothing else: a convolution
- * with frozen weights does not keep its input.
+ * Records the operations that depend on the watched tensors, then walks them backwards. The tape saves only the tensors
+ * that the gradient rules of the *followed* inputs ask for: a convolution with frozen weights does not keep its input.
  */
 export class Tape implements Recorder {
   readonly #watched = new Set<number>();
@@ -31,7 +30,7 @@ export class Tape implements Recorder {
     this.#watched.add(identity);
   }
 
-  /** Whether the value of this identity depends on a watched one. */
+  /** Whether the value of this identity depends on a watched tensor. */
   follows(identity: number): boolean {
     return this.#dependence.has(identity);
   }
@@ -45,10 +44,10 @@ export class Tape implements Recorder {
   }
 
   /**
-   * Takes in a step that stands for many operations.
+   * Adds a step that stands for many operations.
    *
-   * @param sources the followed values that they read
-   * @param hidden values inside, which nothing outside may read
+   * @param sources the followed values that the operations read
+   * @param hidden values inside the step, which nothing outside may read
    */
   add(step: Step, sources: Iterable<number>, hidden: Iterable<number>): void {
     this.#steps.push(step);
@@ -57,7 +56,7 @@ export class Tape implements Recorder {
   }
 
   /**
-   * Walks back from `output`, freeing what each operation saved as it passes.
+   * Walks back from `output`, and frees the saved tensors of each operation on the way.
    *
    * @returns the gradient for each watched identity that the walk reached, in the current scope
    */
@@ -71,7 +70,9 @@ export class Tape implements Recorder {
     }
   }
 
-  /** Walks back from every value that has a gradient in `cotangents`, and leaves those of the values before there. */
+  /**
+   * Walks back from every value with a gradient in `cotangents`, and leaves the gradients of the earlier values there.
+   */
   walkFrom(cotangents: Cotangents): void {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
@@ -86,7 +87,7 @@ export class Tape implements Recorder {
     }
   }
 
-  /** Frees what is still saved, after an error or when no walk was asked for. */
+  /** Frees the tensors that are still saved, after an error or without a walk. */
   dispose(): void {
     for (const step of this.#steps) step.free();
     this.#steps.length = 0;

@@ -10,10 +10,10 @@ export interface PerPlane<T> {
 export type Two = readonly [height: number, width: number];
 export type Four = readonly [hq: number, wq: number, hs: number, ws: number];
 
-/** A setting: a number or a pair for both planes, or each plane's own, where what is left out has its default. */
+/** A setting: a number or a pair for both planes, or one for each plane. A plane left out has the default. */
 export type PlaneSetting = Pair | { readonly query?: Pair | undefined; readonly support?: Pair | undefined };
 
-/** How a 4D window moves. */
+/** Stride and padding of a 4D window. */
 export interface Window4d {
   readonly stride: PerPlane<Two>;
   /** Zeros on every side; a negative number crops instead. */
@@ -29,7 +29,7 @@ export interface Window4dOptions {
 
 const planeNames = { query: true, support: true };
 
-/** A setting as each of the planes has it; `otherwise` where it is left out. */
+/** A setting for each plane; `otherwise` for a plane left out. */
 export function perPlane(setting: PlaneSetting | undefined, otherwise: Pair | PerPlane<Pair>): PerPlane<Two> {
   const { query, support } = planes(otherwise);
   const given = planes(setting ?? {});
@@ -54,12 +54,12 @@ export function fourOf({ query, support }: PerPlane<Two>): Four {
   return [...query, ...support];
 }
 
-/** The four sizes behind batch and channel. */
+/** The four sizes after batch and channel. */
 export function planeSizes(shape: Shape): Four {
   return [sizeAt(shape, 2), sizeAt(shape, 3), sizeAt(shape, 4), sizeAt(shape, 5)];
 }
 
-/** ⌊k/2⌋ on either side, which an odd kernel needs to keep a plane's size at stride 1. */
+/** ⌊k/2⌋ on either side: with it an odd kernel keeps a plane's size at stride 1. */
 export function halfOf(kernel: PerPlane<Two>): PerPlane<Two> {
   const half = ([height, width]: Two): Two => [Math.floor(height / 2), Math.floor(width / 2)];
   return { query: half(kernel.query), support: half(kernel.support) };
@@ -69,8 +69,8 @@ const layout = '[b,c,hq,wq,hs,ws]';
 const axisNames = ['hq', 'wq', 'hs', 'ws'] as const;
 
 /**
- * The shape of a 4D convolution (cross-correlation). Every variant comes down to this one:
- * output size of an axis = ⌊(size + 2 padding − kernel) / stride⌋ + 1.
+ * The shape of a 4D convolution (cross-correlation), to which every variant can be reduced: output size of an axis =
+ * ⌊(size + 2 padding − kernel) / stride⌋ + 1.
  *
  * @param x [b, c, hq, wq, hs, ws]
  * @param weight [O, C, khq, kwq, khs, kws]
@@ -109,7 +109,7 @@ function checkSetting(op: string, name: string, values: Four, least: number): vo
 }
 
 /**
- * Checks what center-pivot and separable convolutions have in common: a kernel for each plane, with a center.
+ * Checks the common rules of center-pivot and separable convolutions: a kernel for each plane, with a center.
  *
  * @param query [O, C, khq, kwq]
  * @param support [O', C', khs, kws]
@@ -162,7 +162,7 @@ export function checkOdd(op: string, { query, support }: PerPlane<Two>): void {
   }
 }
 
-/** The kernel sizes of two weights over a plane each. */
+/** The kernel sizes of two weights, one over each plane. */
 export function kernelOf(query: Shape, support: Shape): PerPlane<Two> {
   return { query: [sizeAt(query, 2), sizeAt(query, 3)], support: [sizeAt(support, 2), sizeAt(support, 3)] };
 }

@@ -14,8 +14,8 @@ interface PlaneWindow {
 }
 
 /**
- * A 4D convolution as 2D ones, since runtimes have no others: for each tap of one plane's kernel (the outer plane) the
- * positions that it sees, as images of the other plane (the inner plane):
+ * A 4D convolution as 2D convolutions, because ONNX runtimes have no 4D ones. For each tap of one plane's kernel (the
+ * outer plane) the positions that it sees become images of the other plane (the inner plane):
  *
  *     y[·, i, ·] = Σ_t x[·, i s − p + t, ·] ∗ weight[·, ·, t, ·] + bias
  *
@@ -74,7 +74,7 @@ function cropOf(padding: readonly [number, number]): readonly [number, number] {
   return [Math.min(0, padding[0]), Math.min(0, padding[1])];
 }
 
-/** Zeros on every side of the planes; a negative padding crops. */
+/** Pads every side of the planes with zeros. A negative padding crops. */
 function pad(graph: GraphBuilder, x: GraphValue, planes: readonly Pick<PlaneWindow, 'axes' | 'padding'>[]): GraphValue {
   const before = x.shape.map(() => 0);
   for (const { axes, padding } of planes) axes.forEach((axis, i) => (before[axis] = padding[i] ?? 0));
@@ -83,7 +83,7 @@ function pad(graph: GraphBuilder, x: GraphValue, planes: readonly Pick<PlaneWind
   return graph.node('Pad', [x, graph.list('pads', [...before, ...before])], shape, { mode: 'constant' });
 }
 
-/** From `starts` along two axes, as many positions as `output` says, `stride` apart. */
+/** Takes positions along two axes: `output` says how many, from `starts`, `stride` apart. */
 function slice(
   graph: GraphBuilder,
   x: GraphValue,
@@ -99,5 +99,5 @@ function slice(
   return graph.node('Slice', [x, ...Object.entries(lists).map(([name, numbers]) => graph.list(name, numbers))], shape);
 }
 
-/** What the operations of `@hypercorr/conv4d` become in an ONNX file. */
+/** The ONNX forms of the operations of `@hypercorr/conv4d`. */
 export const conv4dLowerings: readonly Lowering[] = [lowerConv4d];

@@ -1,4 +1,4 @@
-// `@hypercorr/conv4d/op`: the records, and the checks that stand in signatures.
+// `@hypercorr/conv4d/op`: the operations' records, and the type checks in signatures.
 export { conv4dInputGradientOp, type Conv4dGradientAttrs } from './ops/conv4d-input-gradient.ts';
 export { conv4dWeightGradientOp } from './ops/conv4d-weight-gradient.ts';
 export { conv4dOp } from './ops/conv4d.ts';

@@ -4,7 +4,10 @@ import type { FormatShape, Overlap, RankCheck } from '@hypercorr/tensor/op';
 /** Correlations of every query position with every support position. */
 export type Correlation = readonly [batch: number, channel: number, hq: number, wq: number, hs: number, ws: number];
 
-/** `[b,c,…]` under a weight of `O` outputs: `[b,O,number,number,number,number]`. Planes are left to run time. */
+/**
+ * `[b,c,…]` under a weight of `O` outputs: `[b,O,number,number,number,number]`. The planes' sizes are known at run time
+ * only.
+ */
 export type Conv4d<S extends Shape, O extends number> = readonly [S[0], O, number, number, number, number];
 
 /** A weight over one plane. */
@@ -19,7 +22,7 @@ export type CorrelationCheck<Op extends string, S extends Shape> = RankCheck<
   Correlation
 >;
 
-/** Verdict: correlations, and a 4D weight for as many channels. */
+/** Verdict: correlations, and a 4D weight for the same number of channels. */
 export type Conv4dCheck<Op extends string, S extends Shape, W extends Shape> =
   CorrelationCheck<Op, S> extends infer Refusal extends string
     ? Refusal
@@ -27,7 +30,7 @@ export type Conv4dCheck<Op extends string, S extends Shape, W extends Shape> =
       ? Refusal
       : ChannelsCheck<Op, S, 'weight', W>;
 
-/** Verdict: correlations, and a weight over one plane for as many channels. */
+/** Verdict: correlations, and a weight over one plane for the same number of channels. */
 export type PlaneWeightCheck<Op extends string, S extends Shape, Name extends string, W extends Shape> =
   CorrelationCheck<Op, S> extends infer Refusal extends string
     ? Refusal

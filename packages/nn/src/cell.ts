@@ -11,13 +11,13 @@ import {
 import { checkOptions, formatShape, sameShape } from '@hypercorr/tensor/op';
 
 /**
- * A place that owns one tensor and lets it be replaced: the only thing in this library that changes.
- * Its tensor belongs to no scope; it is freed when another takes its place, or with the cell.
+ * A place that owns one tensor and can replace it: the only mutable thing in this library. The tensor belongs to no
+ * scope. It is freed when another replaces it, or with the cell.
  */
 export abstract class Cell<S extends Shape = Shape, D extends DType = DType> implements Disposable {
   #value: Tensor<S, D>;
 
-  /** Takes `value` over. */
+  /** Takes ownership of `value`. */
   constructor(value: Tensor<S, D>) {
     this.#value = keep(value);
   }
@@ -28,9 +28,9 @@ export abstract class Cell<S extends Shape = Shape, D extends DType = DType> imp
   }
 
   /**
-   * Takes `value` over and frees the tensor held before.
+   * Takes ownership of `value` and frees the tensor held before.
    *
-   * @throws ShapeError, DTypeError, BackendError unless it has the shape, dtype and engine of that one
+   * @throws ShapeError, DTypeError, BackendError unless `value` has the shape, dtype and engine of the tensor before
    */
   set(value: Tensor<S, D>): void {
     const before = this.#value;
@@ -55,11 +55,11 @@ export abstract class Cell<S extends Shape = Shape, D extends DType = DType> imp
   }
 }
 
-/** What training changes: a floating-point tensor that gradients are taken of. */
+/** A cell that training changes. It holds a floating-point tensor, and gradients are taken of the tensor. */
 export class Parameter<S extends Shape = Shape, D extends FloatDType = FloatDType> extends Cell<S, D> {}
 
 export interface BufferOptions {
-  /** Whether a state dict without this buffer is complete, as older files are. */
+  /** Whether a state dict is complete without this buffer. Older files lack some buffers. */
   readonly optional?: boolean;
 }
 
@@ -76,5 +76,5 @@ export class Buffer<S extends Shape = Shape, D extends DType = DType> extends Ce
   }
 }
 
-/** Parameters by name: what gradients are taken of, and what an optimiser updates. */
+/** Parameters by name. Gradients are taken of them, and an optimiser updates them. */
 export type NamedParameters = Readonly<Record<string, Parameter>>;

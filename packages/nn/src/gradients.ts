@@ -24,12 +24,12 @@ export interface LossAndGradients<Loss extends Tensor = Tensor> {
 }
 
 /**
- * Computes a loss and its gradient with respect to a module's parameters, or to just the ones given. The rest is
- * constant: a frozen backbone is a module that is not named here, and costs no memory for its backward pass.
- * What is returned passes to the scope around the call.
+ * Computes a loss and its gradient with respect to a module's parameters, or to the given parameters only. All other
+ * tensors are constant: a frozen backbone that is not named here costs no memory for a backward pass. The returned
+ * tensors belong to the scope around the call.
  *
  * @param computeLoss returns one number, and may reach the parameters in any way
- * @throws GradientError when it returns more than one number, or has no derivative
+ * @throws GradientError when `computeLoss` returns more than one number, or the loss has no derivative
  *
  * @example
  * scope(() => {
@@ -61,7 +61,8 @@ export interface TakeOptions {
 const takeOptions = { mean: true };
 
 /**
- * Adds gradients up over several micro-batches, for one step with the gradient of a batch that would not fit at once.
+ * Adds gradients up over several micro-batches. One step then has the gradient of a batch that does not fit into
+ * memory.
  *
  * @example
  * for (const batch of microBatches) scope(() => total.add(lossAndGradients(model, () => loss(batch)).gradients));
@@ -79,7 +80,7 @@ export class GradientAccumulator implements Disposable {
   /**
    * Adds gradients to the sums. The caller keeps the gradients.
    *
-   * @throws GradientError unless they are of the same parameters as those before
+   * @throws GradientError unless they are of the same parameters as the earlier gradients
    */
   add(gradients: Gradients): void {
     const before = this.#sums;

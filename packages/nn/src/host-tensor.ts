@@ -8,16 +8,14 @@ export type HostTensor = {
 
 /** How a stored tensor becomes one on an engine. */
 export interface PlacementOptions extends CreationOptions {
-  /**
-   * What becomes of float64: kept (the default; the reference backend alone has it), or rounded to float32.
-   */
+  /** What to do with float64: keep it (the default; only the reference backend has float64), or round it to float32. */
   readonly float64?: 'keep' | 'round';
 }
 
-/** The names of what says where a tensor goes. */
+/** The names of the options that place a tensor. */
 export const placementOptions = { engine: true, float64: true };
 
-/** @throws DTypeError for float64 that is not to be rounded, on an engine without it */
+/** @throws DTypeError for float64 elements to keep on an engine without float64 */
 export function place(host: HostTensor, options: PlacementOptions = {}): Tensor {
   checkOptions('tensor', options, placementOptions);
   const { float64 = 'keep', ...creation } = options;

@@ -1,15 +1,15 @@
 export interface InflateOptions {
-  /** What becomes of a stream that holds more than `size` bytes: it is refused, or what follows them is left as it is. */
+  /** What to do with bytes after the first `size`: refuse the stream, or ignore them. */
   readonly excess?: 'refused' | 'left';
 }
 
 /**
  * Inflates a DEFLATE stream (RFC 1951) into exactly `size` bytes. The output's length is known before the first byte is
- * written, so that a stream that lies about it costs no more than one that does not. (The platform's
- * DecompressionStream is asynchronous, and the readers here are not.)
+ * written, so a stream that lies about its length costs no more than an honest one. (The platform's DecompressionStream
+ * is asynchronous, but the readers of this library are synchronous.)
  *
- * @param options `excess`: refused when absent
- * @throws RangeError for a stream that is broken, or shorter than `size`, or longer where that is refused
+ * @param options `excess`: `'refused'` by default
+ * @throws RangeError for a stream that is broken, shorter than `size`, or longer if excess bytes are refused
  */
 export function inflate(
   deflated: Uint8Array,
@@ -40,14 +40,15 @@ export function inflate(
 }
 
 /**
- * Blocks with codes of their own that a stream may have. One may be empty and costs its tables all the same; zlib ends none
- * before 127 symbols, however little memory it is given, unless it is told to, as by encoders that flush after each row: it
- * takes the fixed codes then where there is little to encode. Those, and stored blocks, cost no more than their bits.
+ * The most blocks of a stream that may carry codes of their own. Even an empty block costs the time to build the tables
+ * of its codes. zlib ends no such block before 127 symbols, however little memory it has, unless the encoder asks for
+ * it, as encoders do that flush after each row; for little data zlib then uses the fixed codes. Blocks with fixed codes
+ * and stored blocks cost no more than their bits.
  */
 const freeCodes = 1024;
 const bytesPerCode = 128;
 
-/** Bits from the lowest of the first byte on. */
+/** Reads bits, beginning with the lowest bit of the first byte. */
 class BitReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -58,7 +59,7 @@ class BitReader {
     this.#bytes = bytes;
   }
 
-  /** The next bits, `wanted` (≤ 15) of them or more; zeros where the stream ends before that. */
+  /** The next `wanted` (≤ 15) bits or more; zeros if the stream ends before them. */
   peek(wanted: number): number {
     while (this.#count < wanted && this.#at < this.#bytes.length) {
       this.#held |= (this.#bytes[this.#at] ?? 0) << this.#count;
@@ -80,7 +81,7 @@ class BitReader {
     return value;
   }
 
-  /** Whole bytes, from the next whole one on. */
+  /** Reads whole bytes, from the next byte boundary on. */
   bytes(length: number): Uint8Array {
     this.#at -= this.#count >> 3;
     this.#held = 0;
@@ -92,13 +93,15 @@ class BitReader {
   }
 }
 
-/** A canonical Huffman code. Words of one length follow each other as numbers do, and come after all shorter ones. */
+/** A canonical Huffman code. Words of one length are consecutive numbers, and come after all shorter words. */
 interface Code {
-  /** How many words each length has. */
+  /** The number of words of each length. */
   readonly counts: Uint16Array;
   /** The symbols in the order of their words. */
   readonly symbols: Uint16Array;
-  /** By the next `quickBits` of the stream: symbol · 16 + length, for words that are no longer; else 0. */
+  /**
+   * Indexed by the next `quickBits` of the stream: symbol · 16 + length for words of at most `quickBits`, otherwise 0.
+   */
   readonly quick: Uint16Array;
 }
 
@@ -113,7 +116,7 @@ const quickBits = 10;
 function codeOf(lengths: Uint8Array): Code {
   const counts = new Uint16Array(longestWord + 1);
   for (const length of lengths) if (length > 0) counts[length] = (counts[length] ?? 0) + 1;
-  // The first word of each length, and where its symbol stands.
+  // The first word of each length, and the place of its symbol.
   const words = new Uint16Array(longestWord + 2);
   const places = new Uint16Array(longestWord + 2);
   for (let length = 1; length <= longestWord; length += 1) {
@@ -131,7 +134,7 @@ function codeOf(lengths: Uint8Array): Code {
     symbols[places[length] ?? 0] = symbol;
     words[length] = word + 1;
     places[length] = (places[length] ?? 0) + 1;
-    // A word's highest bit comes first in the stream, whose next bit is the lowest of those peeked.
+    // A word's highest bit comes first in the stream. The stream's next bit is the lowest peeked bit.
     if (length > quickBits) continue;
     for (let next = reversed(word, length); next < quick.length; next += 1 << length)
       quick[next] = symbol * 16 + length;
@@ -179,7 +182,7 @@ const fixedCodes: Codes = {
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const endOfBlock = 256;
 
-/** RFC 1951, 3.2.7: the two codes, as lengths that are coded themselves. */
+/** RFC 1951, 3.2.7: the two codes, given as lengths that are themselves coded. */
 function readCodes(bits: BitReader): Codes {
   const literalCount = bits.take(5) + 257;
   const distanceCount = bits.take(5) + 1;
@@ -206,7 +209,7 @@ function readCodes(bits: BitReader): Codes {
   return { literals: codeOf(lengths.subarray(0, literalCount)), distances: codeOf(lengths.subarray(literalCount)) };
 }
 
-/** @param enough no more than so many bytes are wanted in all */
+/** @param enough the most bytes wanted in all */
 function copyStored(bits: BitReader, out: Uint8Array, at: number, enough: number): number {
   const [low = 0, high = 0, notLow = 0, notHigh = 0] = bits.bytes(4);
   const stored = low | (high << 8);
@@ -254,7 +257,7 @@ function inflateBlock(
     const distance = withExtra(bits, readSymbol(bits, distances), distanceBases, distanceExtras);
     if (distance > at) throw new RangeError('it repeats what lies before its start');
     checkRoom(out, at + length);
-    // One by one: what is repeated may be what is just being written.
+    // Byte by byte: the repeated bytes may include bytes that this loop writes.
     for (let i = 0; i < length; i += 1) out[at + i] = out[at + i - distance] ?? 0;
     at += length;
   }

@@ -11,10 +11,10 @@ const names = { engine: true };
 
 /**
  * PyTorch's default for the weights and biases of linear and convolution layers: uniform in ±1/√fanIn.
- * (For weights it is written there as He et al.'s uniform initialisation, *Delving Deep into Rectifiers*, 2015,
- * with a = √5: bound = √(6 / ((1 + a²) fanIn)).)
+ * (For weights PyTorch writes it as He et al.'s uniform initialisation, *Delving Deep into Rectifiers*, 2015, with a =
+ * √5: bound = √(6 / ((1 + a²) fanIn)).)
  *
- * @param key where the random numbers come from; `null` gives zeros
+ * @param key the key of the random numbers; `null` gives zeros
  * @param fanIn how many inputs one output sums over
  */
 export function fanInUniform<const S extends Shape>(

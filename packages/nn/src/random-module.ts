@@ -4,15 +4,15 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import { Module } from './module.ts';
 
 export interface RandomModuleOptions {
-  /** The key of its random numbers; with `null`, `seed` has to give it one before training. */
+  /** The key of the module's random numbers. With `null`, call `seed` before training. */
   readonly key: Key | null;
 }
 
 const names = { key: true };
 
 /**
- * A module that draws random numbers in training. Every draw takes the next child of one key, so the numbers depend on
- * that key, which `seed` replaces, and on the number of draws since.
+ * A module that draws random numbers in training. Every draw takes the next child of the module's key. So the numbers
+ * depend on the key, which `seed` replaces, and on the number of draws since.
  */
 export abstract class RandomModule extends Module {
   #key: Key | null;
@@ -31,9 +31,9 @@ export abstract class RandomModule extends Module {
   }
 
   /**
-   * A key of its own for each draw. What `checkpoint` computes again draws the same.
+   * A new key for each draw. A computation that `checkpoint` repeats gets the same key again.
    *
-   * @throws TypeError where there is none
+   * @throws TypeError if the module has no key
    */
   protected nextKey(): Key {
     const key = this.#key;

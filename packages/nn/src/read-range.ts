@@ -2,13 +2,14 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { FormatError } from '@hypercorr/tensor';
 import { allocate } from './allocate.ts';
 
-/** What one call of the system reads at most. */
+/** The most bytes that one system call reads. */
 const longestRead = 2 ** 30;
 
 /**
- * Bytes of a file, in memory of their own.
+ * A range of bytes of a file, in memory of their own.
  *
- * @throws what `refuse` makes, for a file that ends before them, or a range that no memory holds; the system's error
+ * @throws the error that `refuse` makes, for a file that ends within the range, or a range that does not fit into
+ * memory; the system's error
  */
 export async function readRange(
   handle: FileHandle,
@@ -29,7 +30,8 @@ export async function readRange(
 /**
  * Opens a file to read it.
  *
- * @throws what `refuse` makes, for what is no regular file: opening a pipe would wait for a writer; the system's error
+ * @throws the error that `refuse` makes, for anything but a regular file (opening a pipe would wait for a writer); the
+ * system's error
  */
 export async function openRegular(
   path: string,

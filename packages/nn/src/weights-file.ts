@@ -30,7 +30,8 @@ export interface WeightsFile {
 
 export interface OpenOptions {
   /**
-   * The key of the state dict in the saved object. Without it the object itself, `state_dict` and `model` are tried.
+   * The key of the state dict in the saved object. Without it `state_dict`, `model_state_dict`, `model` and the
+   * object itself are tried.
    */
   readonly key?: string | undefined;
 }

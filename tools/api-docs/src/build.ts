@@ -8,19 +8,19 @@ import { nameParameters } from './parameters.ts';
 import { unexportedTypes } from './unexported.ts';
 
 export interface ReferenceOptions {
-  /** The repository: its README is the front page, its `packages` are described, and its `docs` stand beside them. */
+  /** The repository. Its README is the front page, its `packages` are described, and its `docs` become pages. */
   readonly root: string;
-  /** Where the pages go; what was there is deleted. */
+  /** The folder of the pages. Its old contents are deleted. */
   readonly out: string;
-  /** The compiler's configuration: a program that holds every entry. */
+  /** The compiler's configuration, for a program with every entry. */
   readonly tsconfig: string;
 }
 
 /**
- * Writes the reference. Whatever TypeDoc warns of is an error: a link that leads nowhere, a parameter that is not there,
- * a type that users meet and cannot import. TypeDoc says on stderr what it found.
+ * Writes the reference. Every warning of TypeDoc is an error: a dead link, an unknown parameter, a type that users meet
+ * but cannot import. TypeDoc prints the warnings on stderr.
  *
- * @returns whether it was written
+ * @returns whether the reference was written
  */
 export async function buildReference({ root, out, tsconfig }: ReferenceOptions): Promise<boolean> {
   const entries = await readEntries(join(root, 'packages'));
@@ -31,7 +31,7 @@ export async function buildReference({ root, out, tsconfig }: ReferenceOptions):
     basePath: root,
     logLevel: 'Warn',
     entryPoints: entries.map(({ file }) => file),
-    // Types have a step of their own, with another compiler.
+    // Another step checks the types, with another compiler.
     skipErrorChecking: true,
     projectDocuments: await documents(join(root, 'docs')),
     sortEntryPoints: false,
@@ -66,7 +66,7 @@ export async function buildReference({ root, out, tsconfig }: ReferenceOptions):
   });
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
     nameParameters(context.project);
-    // The page has the name for its title already.
+    // The page already has the name as its title.
     const [first] = context.project.readme ?? [];
     if (first?.kind === 'text') first.text = first.text.replace(/^# .*\n/, '');
     for (const fault of listByCategory(context, root)) app.logger.warn(fault);
@@ -83,7 +83,7 @@ export async function buildReference({ root, out, tsconfig }: ReferenceOptions):
   return sound();
 }
 
-/** The documents that a folder's README lists, in its order, behind that itself. */
+/** The documents that a folder's README lists, in its order, after the README itself. */
 async function documents(folder: string): Promise<string[]> {
   const index = await readFile(join(folder, 'README.md'), 'utf8');
   const listed = Array.from(index.matchAll(/\]\((?!\.\.)([^)#]+\.md)\)/g), ([, path = '']) => join(folder, path));

@@ -2,8 +2,8 @@ import { relative, sep } from 'node:path';
 import { Comment, CommentTag, ReflectionKind, type Context, type DeclarationReflection } from 'typedoc';
 
 /**
- * What a declaration is listed under, by where it stands: the longest beginning of its path that is here. Functions over
- * tensors say it themselves (`@category Reductions`), since their folder holds every one of them.
+ * The category of a declaration, by its source path: the longest matching prefix counts. Functions over tensors name
+ * their category themselves (`@category Reductions`), because one folder holds all of them.
  */
 const categoriesByPath: Readonly<Record<string, string>> = {
   'packages/tensor/src/': 'Tensors',
@@ -60,7 +60,7 @@ const categoriesByPath: Readonly<Record<string, string>> = {
   'packages/hsnet/src/errors.ts': 'Errors',
 };
 
-/** Of a package's categories: what people call first, then what holds it up. */
+/** The order of a package's categories: first the functions that users call, then the parts below them. */
 export const categoryOrder: string[] = [
   ...[
     'Tensors',
@@ -86,14 +86,15 @@ export const categoryOrder: string[] = [
 
 const paths = Object.keys(categoriesByPath).toSorted((a, b) => b.length - a.length);
 
-/** Where operations stand, each package's in a folder. */
+/** The folder of operations in each package. */
 const operations = '/src/ops/';
 
 /**
- * Gives each name of each package's main entry, and of its `/op` entry, its category. Other entries have a handful of names.
+ * Gives a category to each name of each package's main entry and `/op` entry. Other entries have only a handful of
+ * names.
  *
- * @param root the repository's, which paths are relative to
- * @returns functions over tensors that say none, as sentences
+ * @param root the repository's root; paths are relative to it
+ * @returns functions over tensors without a category, as sentences
  */
 export function listByCategory(context: Context, root: string): string[] {
   const silent: string[] = [];

@@ -2,13 +2,13 @@ import { readFile, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One thing that users import: `@hypercorr/tensor`, `@hypercorr/tensor/wasm`… */
+/** One import path of the packages: `@hypercorr/tensor`, `@hypercorr/tensor/wasm`… */
 export interface Entry {
-  /** What stands in the import. */
+  /** The path in the import. */
   readonly name: string;
   /** Its source, an absolute path. */
   readonly file: string;
-  /** The package's folder, where this is the package's own name; other entries have no README of their own. */
+  /** The package's folder, for the package's main entry; other entries have no README of their own. */
   readonly folder: string | undefined;
 }
 
@@ -20,8 +20,8 @@ interface Manifest {
 }
 
 /**
- * Every entry of every published package below `packages`, as their manifests have them (the condition `source`). A
- * package follows those that it stands on.
+ * Every entry of every published package in the folder `packages`, read from the manifests (the condition `source`). A
+ * package follows the packages that it imports.
  */
 export async function readEntries(packages: string): Promise<Entry[]> {
   const folders = (await readdir(packages))

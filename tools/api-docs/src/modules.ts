@@ -19,7 +19,10 @@ export async function readReadmes(entries: readonly Entry[]): Promise<ReadonlyMa
   return new Map(texts);
 }
 
-/** Names a module as users import it, shows its README, and has links to that and to the package's folder lead there. */
+/**
+ * Names a module as users import it, shows its README, and points links to the README and to the package's folder at
+ * the module's page.
+ */
 export function describeModule(
   context: Context,
   module: DeclarationReflection,
@@ -32,7 +35,7 @@ export function describeModule(
   if (entry.folder === undefined || entry.text === undefined) return;
   const path = normalizePath(join(entry.folder, 'README.md'));
   const { files } = context.project;
-  // The page has the name for its title already.
+  // The page already has the name as its title.
   const body = entry.text.replace(/^# .*\n/, '');
   module.readme = context.converter.parseRawComment(new MinimalSourceFile(body, path), files).content;
   files.registerReflectionPath(path, module);

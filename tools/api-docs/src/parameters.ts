@@ -1,6 +1,6 @@
 import { ReflectionKind, SignatureReflection, type ParameterReflection, type ProjectReflection } from 'typedoc';
 
-/** What TypeDoc calls a parameter that is taken apart where it is declared, unless a `@param` names it. */
+/** TypeDoc's name for a destructured parameter, unless a `@param` names it. */
 const unnamed = '__namedParameters';
 
 /** Names such parameters, after their types: `{ p = 2 }: NormOptions` is called `options`, `{ x }: Rows` is called `rows`. */

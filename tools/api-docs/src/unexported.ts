@@ -12,11 +12,11 @@ import {
 } from 'typedoc';
 
 /**
- * The types of these packages that a reader meets and cannot import, as sentences. (TypeDoc's own `notExported` looks at
- * a single package.)
+ * The types that a reader of these packages' reference meets but cannot import, as sentences. (TypeDoc's own
+ * `notExported` checks a single package.)
  *
- * What stands in a generic type alias is left out: a shape rule is a computation, whose steps nobody writes down. A local
- * shorthand can say `@inline`, and is shown as what it stands for.
+ * Types inside a generic type alias are left out: such an alias is a shape rule, and nobody writes down the steps of
+ * its computation. A local shorthand can say `@inline`; the reference then shows its definition.
  */
 export function unexportedTypes(project: ProjectReflection, packages: ReadonlySet<string>): string[] {
   const found = new Map<string, string>();
@@ -44,7 +44,7 @@ function isResolved(type: ReferenceType): boolean {
   return type.reflection !== undefined || type.externalUrl !== undefined || type.isIntentionallyBroken();
 }
 
-/** Types of members have owners of their own. */
+/** The owner's own types. The types of its members belong to the members. */
 function typesOf(owner: Reflection): readonly (SomeType | undefined)[] {
   if (owner instanceof TypeParameterReflection) return [owner.type, owner.default];
   if (
@@ -59,7 +59,7 @@ function typesOf(owner: Reflection): readonly (SomeType | undefined)[] {
 function insideTypeFunction(owner: Reflection): boolean {
   for (let at: Reflection | undefined = owner; at !== undefined; at = at.parent) {
     if (at instanceof DeclarationReflection && at.kindOf(ReflectionKind.TypeAlias) && at.typeParameters !== undefined) {
-      // Its own parameters are part of what it takes.
+      // The alias's own type parameters are part of its interface.
       return !(owner instanceof TypeParameterReflection && owner.parent === at);
     }
   }

@@ -1,10 +1,10 @@
 /**
  * pnpm bench bundle-size [--json]
  *
- * What a page has to load for a small task (bundle/task.ts): bytes of the scripts, minified by esbuild, and of the
- * one WebAssembly file that the page would fetch beside them, as they are and gzipped. TensorFlow.js is there after `npm
- * install --ignore-scripts` in peers/. Before anything is printed, each bundle computes the task in Node, and the results
- * are held against ours.
+ * Measures the download of a page for a small task (bundle/task.ts): bytes of the scripts, minified by esbuild, and of
+ * the one WebAssembly file that the page would fetch, as they are and gzipped. TensorFlow.js needs `npm install
+ * --ignore-scripts` in peers/. Before anything is printed, each bundle computes the task in Node, and its results are
+ * compared with ours.
  */
 import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -19,9 +19,9 @@ import { build, type BuildOptions } from 'esbuild';
 interface Bundle {
   readonly name: string;
   readonly entry: string;
-  /** A function that the entry exports; it gives the numbers that it computed. */
+  /** The function that the entry exports. It returns the numbers that it computed. */
   readonly computes: 'forward' | 'trainingStep';
-  /** The file that a page with threads fetches; ours has its binaries in the script. */
+  /** The file that a page with threads fetches. Our binaries are part of the script. */
   readonly binary?: string;
 }
 
@@ -51,7 +51,7 @@ const theirs: readonly Bundle[] = [
   },
 ];
 
-/** As a bundler with its usual settings does it, from our sources. */
+/** The usual settings of a bundler, applied to our sources. */
 const common: BuildOptions = {
   bundle: true,
   minify: true,
@@ -107,10 +107,10 @@ function gzipped(bytes: Uint8Array): number {
   return gzipSync(bytes, { level: 9 }).length;
 }
 
-/** What a bundle computes, in a process of its own. */
+/** The results of a bundle, computed in a process of its own. */
 async function numbersOf({ entry, computes, binary }: Bundle): Promise<number[]> {
   const outfile = join(folder, `${basename(entry)}.cjs`);
-  // TensorFlow.js looks for its binaries beside the script, and takes another in Node than in a page.
+  // TensorFlow.js looks for its binaries beside the script, and in Node uses another binary than in a page.
   if (binary !== undefined)
     await cp(dirname(binary), folder, {
       recursive: true,
@@ -136,7 +136,10 @@ async function numbersOf({ entry, computes, binary }: Bundle): Promise<number[]>
   return JSON.parse(lines.at(-1) ?? '') as number[];
 }
 
-/** Sums of 144 products are rounded in another order: a few parts in a million of the largest. */
+/**
+ * The libraries round sums of 144 products in different orders. The results differ by a few parts in a million of the
+ * largest value.
+ */
 function checkAlike(name: string, found: readonly number[], expected: readonly number[]): void {
   const largest = Math.max(...expected.map(Math.abs));
   const worst = Math.max(...expected.map((value, i) => Math.abs(value - (found[i] ?? NaN))));

@@ -117,7 +117,10 @@ const operationCases: readonly BenchCase[] = [
 /** The cases that run when none is named. */
 export const caseNames: readonly string[] = [...operationCases.map(({ name }) => name), ...episodeCaseNames];
 
-/** The case of a name; of episodes there are more than the listed ones: every backbone, size, kernel and number of shots. */
+/**
+ * The case of a name. There are more episode cases than the listed ones: every backbone, size, kernel and number of
+ * shots.
+ */
 export function findCase(name: string): BenchCase | undefined {
   return operationCases.find((candidate) => candidate.name === name) ?? episodeCase(name);
 }

@@ -6,7 +6,7 @@ import type { BenchCase } from './case.ts';
 const [batch, channels, side] = [4, 32, 64];
 const layers = 64;
 
-/** The same layers one after another, in this many parts. */
+/** The same layers one after another, divided into this many parts. */
 function chainOf(parts: number, engine: Engine): readonly Sequential[] {
   const keys = childKeys(key(1), layers);
   const layer = (index: number) => [
@@ -30,7 +30,7 @@ function chainOf(parts: number, engine: Engine): readonly Sequential[] {
 function chainCase(name: string, parts: number, wrap: typeof checkpoint): BenchCase {
   return {
     name,
-    // Forwards and for both gradients, without the second way forwards.
+    // Counts the forward pass and both gradients, but not the second forward pass.
     flops: 3 * 2 * layers * batch * side ** 2 * channels ** 2 * 9,
     prepare(engine) {
       const x = normal(key(0), [batch, channels, side, side], { engine });
@@ -47,7 +47,10 @@ function chainCase(name: string, parts: number, wrap: typeof checkpoint): BenchC
   };
 }
 
-/** 64 convolutions 3×3 with ReLU, forward and backward: with all of their results kept, and computed again by parts. */
+/**
+ * 64 convolutions 3×3 with ReLU, forward and backward: once with all results kept, once with the results computed again
+ * in parts.
+ */
 export const checkpointCases: readonly BenchCase[] = [
   chainCase('conv-chain.64', 1, (f) => f),
   ...[4, 8, 16].map((parts) => chainCase(`conv-chain.64.checkpoint-${parts}`, parts, checkpoint)),

@@ -22,7 +22,7 @@ const layers: readonly LearnerLayer[] = [
   { name: '3to2', channels: 128, outputs: 128, size: [50, 50, 2, 2], kernel: 3, stride: 1 },
 ];
 
-/** Every tap of both planes counted, padding included, a multiply-add as two. */
+/** Counts every tap of both planes, padding included, with two operations for each multiply-add. */
 function flopsOf({ channels, outputs, size: [hq, wq, hs, ws], kernel, stride }: LearnerLayer): number {
   return 2 * hq * wq * Math.ceil(hs / stride) * Math.ceil(ws / stride) * channels * outputs * 2 * kernel ** 2;
 }
@@ -47,7 +47,7 @@ const forward = (layer: LearnerLayer): BenchCase => ({
   },
 });
 
-/** Correlations of a support whose mask covers the middle quarter: all others are zero. */
+/** Correlations of a support whose mask covers the middle quarter. All other correlations are zero. */
 const maskedForward = (layer: LearnerLayer): BenchCase => ({
   name: `conv4d.${layer.name}.forward-masked`,
   flops: flopsOf(layer),
@@ -63,7 +63,7 @@ const maskedForward = (layer: LearnerLayer): BenchCase => ({
   },
 });
 
-/** With the gradients of the input and all weights. */
+/** Forward, and the gradients of the input and all weights. */
 const forwardBackward = (layer: LearnerLayer): BenchCase => ({
   name: `conv4d.${layer.name}.forward-backward`,
   flops: 3 * flopsOf(layer),
@@ -78,6 +78,6 @@ const forwardBackward = (layer: LearnerLayer): BenchCase => ({
 
 export const conv4dCases: readonly BenchCase[] = [
   ...layers.flatMap((layer) => [forward(layer), forwardBackward(layer)]),
-  // Only the first layers of the levels see masks.
+  // Only the first layer of each level sees masked correlations.
   ...layers.filter(({ name }) => name.endsWith('.0')).map(maskedForward),
 ];

@@ -1,9 +1,9 @@
 /**
  * pnpm bench counts [--update | --json]
  *
- * Counts what a prediction and a training step do on wasm: operations, kernel calls, multiply-adds, bytes moved, blocks of
- * memory. No kernel runs, so that the counts are the same on every machine. They are compared with expected-counts.json, as
- * a test does; --update writes them there.
+ * Counts the work of a prediction and a training step on wasm: operations, kernel calls, multiply-adds, bytes moved,
+ * blocks of memory. No kernel runs, so the counts are the same on every machine. They are compared with
+ * expected-counts.json, as in a test; --update writes them there.
  */
 import { parseArgs } from 'node:util';
 import { countsTable } from './counting/counts-table.ts';

@@ -1,4 +1,4 @@
-/** A measured point of a curve: the time of a prediction, and the multiply-adds that it is made of. */
+/** A measured point of a curve: the time of a prediction, and its number of multiply-adds. */
 export interface CurvePoint {
   readonly curve: 'size' | 'shots';
   /** Height and width of the images. */
@@ -6,7 +6,7 @@ export interface CurvePoint {
   readonly shots: number;
   readonly threads: number;
   readonly median_ms: number;
-  /** As the definition has them: every tap and every support position counts. */
+  /** Multiply-adds by the definition: every tap and every support position counts. */
   readonly multiply_adds: number;
   readonly peak_rss_mb: number;
 }
@@ -21,7 +21,7 @@ interface Panel {
   readonly xLabel: string;
   readonly left: number;
   readonly x: Scale;
-  /** Of seconds. */
+  /** The scale of seconds. */
   readonly y: Scale;
   readonly points: readonly CurvePoint[];
   readonly xOf: (point: CurvePoint) => number;
@@ -31,8 +31,9 @@ const [width, height] = [940, 400];
 const [panelWidth, top, bottom] = [340, 64, 330];
 
 /**
- * Both curves as an SVG: seconds on the left axis, multiply-adds on the right one, which is shifted so that the line of the
- * operations passes through the first time of one thread. Where times grow as the work does, the lines are parallel.
+ * Both curves as an SVG: seconds on the left axis, multiply-adds on the right axis. The right axis is shifted so that
+ * the line of multiply-adds passes through the first time of one thread. If times grow in proportion to the work, the
+ * lines are parallel.
  */
 export function curvesSvg(points: readonly CurvePoint[], caption: string): string {
   const bySize = points.filter(({ curve }) => curve === 'size');
@@ -115,7 +116,7 @@ function drawPanel({ title, xLabel, left, x, y, points, xOf }: Panel): string[] 
   ];
 }
 
-/** Multiply-adds in a second at the first point of one thread: by it the right axis is shifted. */
+/** Multiply-adds per second at the first point of one thread. The right axis is shifted by it. */
 function workASecond(points: readonly CurvePoint[]): number {
   const first = points.find(({ threads }) => threads === 1);
   return first === undefined ? NaN : first.multiply_adds / (first.median_ms / 1e3);
@@ -146,12 +147,12 @@ function logScale(values: readonly number[], from: number, to: number): Scale {
     [1, 2, 3, 4, 5, 6, 7, 8].map((digit) => Number(`${digit}e${power}`)),
   );
   const inside = steps.filter((value) => Math.log(value) >= low - 1e-9 && Math.log(value) <= high + 1e-9);
-  // All that fit, or 1, 2, 5 of each power of ten.
+  // All ticks if they fit, otherwise 1, 2, 5 of each power of ten.
   const ticks = inside.length <= 9 ? inside : inside.filter((value) => /^[125]/.test(value.toExponential()));
   return { at, ticks };
 }
 
-/** The powers of ten, halved and doubled, that values lie between. */
+/** The smallest and the largest value, with a margin on either side. */
 function aroundLog(values: readonly number[]): readonly number[] {
   return [Math.min(...values) * 0.8, Math.max(...values) * 1.25];
 }

@@ -1,9 +1,9 @@
 /**
  * pnpm bench curves [--size N]… [--shots N]… [--threads N]… [--runs N] [--json]
  *
- * A prediction's time against its work: images of 200 to 800 pixels a side, 1 to 10 shots, one thread and two, each in a
- * process of its own, beside the multiply-adds that `complexity` counts. Appends the points to bench/results, and draws them
- * as docs/curves.svg when all of them were asked for.
+ * Measures a prediction's time against its work: images of 200 to 800 pixels a side, 1 to 10 shots, one thread and two,
+ * each in a process of its own. The work is the number of multiply-adds that `complexity` counts. Appends the points to
+ * bench/results, and draws them as docs/curves.svg if all points were measured.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ import { positive } from './options.ts';
 import { ownPeer } from './peers.ts';
 
 const backbone = 'resnet50';
-/** Of the curve over shots. */
+/** The image size of the curve over shots. */
 const shotsSize = 400;
 
 const { values } = parseArgs({
@@ -73,7 +73,7 @@ async function measure(setting: Setting): Promise<CurvePoint> {
   }
 }
 
-/** The query's features once, then for each shot its features, its correlations and the learner. */
+/** The query's features once; then for each shot its features, its correlations and the learner. */
 function multiplyAddsOf({ size, shots }: Setting): number {
   const { macs } = complexity({ backbone, size });
   return macs.backbone + shots * (macs.backbone + macs.correlation + macs.learner);
@@ -81,6 +81,6 @@ function multiplyAddsOf({ size, shots }: Setting): number {
 
 function numbers(name: string, given: readonly string[] | undefined, all: readonly number[]): readonly number[] {
   if (given !== undefined) return given.map((text) => positive(name, text));
-  // When only the other curve is asked for.
+  // If options ask for the other curve only, this curve is left out.
   return values.size === undefined && values.shots === undefined ? all : [];
 }

@@ -1,8 +1,8 @@
 /**
  * pnpm bench dispatch-share [--case NAME]… [--threads N] [--runs N] [--json]
  *
- * How much of a step is no kernel: checks, dispatch, the tape, planning, allocation, writing of parameters. It is what is left
- * of the step's time without that of its operations, as `profile` measures both.
+ * Measures the share of a step outside of kernels: checks, dispatch, the tape, planning, allocation, writing of
+ * parameters. It is the step's time minus the time of its operations, both measured by `profile`.
  */
 import { parseArgs } from 'node:util';
 import { init, profile } from '@hypercorr/tensor';
@@ -12,7 +12,7 @@ import { environment } from './environment.ts';
 import { positive, refuse } from './options.ts';
 import { median, round } from './timing.ts';
 
-/** What `pnpm bench dispatch-share --json` prints of a case. */
+/** The output of `pnpm bench dispatch-share --json` for one case. */
 export interface DispatchShare {
   readonly case: string;
   readonly threads: number;

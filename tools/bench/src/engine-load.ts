@@ -1,8 +1,9 @@
 /**
  * pnpm bench engine-load [THREADS]
  *
- * Prints the milliseconds until an engine has run an operation of every kernel module: workers started, modules checked and
- * compiled on every thread, nothing warm but the imports. A process of its own each time: V8 keeps what it compiled.
+ * Prints the milliseconds until an engine has run one operation of every kernel module. The time includes starting
+ * workers, and checking and compiling modules on every thread; only the imports are warm. Each measurement needs a new
+ * process, because V8 keeps compiled code.
  */
 import { conv4dFull } from '@hypercorr/conv4d';
 import { hypercorrelation } from '@hypercorr/hsnet';

@@ -4,9 +4,9 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What every result is kept with. */
+/** The circumstances that are stored with every result. */
 export interface Environment {
-  /** The commit that is timed, `-dirty` where files differ from it. */
+  /** The measured commit, with `-dirty` if files differ from it. */
   readonly commit: string;
   readonly machine: string;
 }

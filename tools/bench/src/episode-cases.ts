@@ -18,7 +18,7 @@ import {
 import { sizeAt } from '@hypercorr/tensor/op';
 import type { BenchCase } from './case.ts';
 
-/** A model, and the images that it is timed on. */
+/** A model, and the images for the measurement. */
 interface Setting {
   readonly backbone: BackboneName;
   /** Height and width of query and support. */
@@ -68,7 +68,10 @@ function supportsOf(episode: Episode, shots: number, share: number) {
   return Array.from({ length: shots }, () => shot);
 }
 
-/** One query and as many supports; the supports' features are part of it, the query's are computed once. */
+/**
+ * One query and the given number of supports. The supports' features are part of the time; the query's features are
+ * computed once.
+ */
 const inference =
   (shots: number, share: number): Setup =>
   (episode) => {
@@ -81,7 +84,7 @@ const inference =
     };
   };
 
-/** Another query on supports that are prepared. */
+/** A new query on prepared supports. */
 const preparedInference =
   (shots: number): Setup =>
   (episode) => {
@@ -93,7 +96,7 @@ const preparedInference =
 
 const levels = ['deep', 'middle', 'shallow'] as const satisfies readonly (keyof Features)[];
 
-/** The correlations of all levels, from feature maps that are there, masking included. */
+/** The correlations of all levels, masking included, from existing feature maps. */
 const correlations =
   (share: number): Setup =>
   (episode) => {
@@ -116,7 +119,7 @@ const correlations =
     };
   };
 
-/** The learner on correlations of which none is zero. */
+/** The learner on correlations without zeros. */
 const learner: Setup = ({ model, query, engine }) => {
   const sides = scope(() => levels.map((level) => model.features(query)[level].map(({ shape }) => sizeAt(shape, 2))));
   const dense = (level: number) => {
@@ -127,7 +130,7 @@ const learner: Setup = ({ model, query, engine }) => {
   return () => noGrad(() => model.hpn_learner.forward(pyramid));
 };
 
-/** Keeps only what goes into the learner's blocks, and computes them again on the way back. */
+/** Keeps only the inputs of the learner's blocks, and computes the rest again on the way back. */
 const recomputing =
   (setup: Setup): Setup =>
   (episode) => {
@@ -176,8 +179,8 @@ function setupOf(name: string): Setup | undefined {
 }
 
 /**
- * The case that a name means: what is timed, backbone, size and, unless it is center-pivot, the learner's kernel, as in
- * `learner.resnet50.400.full`. The mask covers a quarter of the support, or with `-whole-mask` all of it.
+ * The case of a name: the measured part, the backbone, the size and, unless it is center-pivot, the learner's kernel,
+ * as in `learner.resnet50.400.full`. The mask covers a quarter of the support, or with `-whole-mask` all of it.
  */
 export function episodeCase(name: string): BenchCase | undefined {
   const [part = '', backboneName, sizeText = '', kernelName = 'center-pivot', ...rest] = name.split('.');
@@ -203,7 +206,7 @@ export function episodeCase(name: string): BenchCase | undefined {
   };
 }
 
-/** Those that run when no case is named. */
+/** The episode cases that run when no case is named. */
 export const episodeCaseNames = [
   ...['infer-1shot', 'infer-1shot-whole-mask', 'infer-prepared-1shot', 'infer-5shot', 'features'],
   ...['hypercorrelation', 'hypercorrelation-whole-mask', 'learner', 'train-step-b1', 'train-step-b1-checkpoint'],

@@ -5,7 +5,7 @@ import type { BenchCase } from './case.ts';
 const image = [4, 128, 50, 50] as const;
 const [images, channels, height, width] = image;
 
-/** Parts of ResNeXt's and of depthwise layers: 3×3 convolutions in this many groups, the last of them depthwise. */
+/** Layers of ResNeXt and depthwise layers: 3×3 convolutions in this many groups. The last number is depthwise. */
 const groupCounts = [2, 4, 32, channels] as const;
 
 type Part = (

@@ -1,10 +1,10 @@
 /**
  * pnpm bench [--case NAME]… [--threads N] [--runs N] [--peers | --peer NAME…] [--memory] [--json]
  *
- * Times our WebAssembly backend; with --peers also every other library that the machine has, with --peer just the one
- * of that name, in turns with ours, so that a noisy machine slows both alike. The ratio is the median over the runs of
- * ours / theirs. Each library has a process of its own; with --memory each has one for each case, whose peak of the
- * resident set is printed in place of times.
+ * Times our WebAssembly backend. With --peers it also times every other library on the machine, with --peer only the
+ * named one. Libraries take turns, so that a noisy machine slows all alike. The ratio is the median over the runs of
+ * ours / theirs. Each library has a process of its own. With --memory each library has a process for each case, and the
+ * peak of its resident set is printed instead of times.
  */
 import { parseArgs } from 'node:util';
 import { caseNames, findCase } from './cases.ts';
@@ -84,7 +84,7 @@ async function reportMemory(caseName: string): Promise<void> {
   }
 }
 
-/** The peers of these names, or all that there are. */
+/** The peers of these names, or all available peers. */
 function choosePeers(names: readonly string[] | undefined): readonly PeerStart[] {
   if (names?.length === 0) return [];
   const found = findPeers(threads);

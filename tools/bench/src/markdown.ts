@@ -5,7 +5,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 /**
  * Puts `text` between `<!-- name -->` and `<!-- /name -->`.
  *
- * @throws RangeError where the document does not have them
+ * @throws RangeError if the document lacks these marks
  */
 export function replaceBetween(document: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];

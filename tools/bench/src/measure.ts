@@ -2,27 +2,28 @@ import { setTimeout } from 'node:timers/promises';
 import type { Answer, Peer, PeerStart } from './peers.ts';
 import { median, round, summarise, type Timing } from './timing.ts';
 
-/** Someone who is timed: a peer, and the case that it is asked for. */
+/** One side of a measurement: a peer and its case. */
 export interface Contestant {
   readonly peer: Peer;
   readonly caseName: string;
 }
 
-/** What a contestant took in each round. */
+/** The times of a contestant in each round. */
 export interface Times extends Contestant {
   readonly milliseconds: readonly number[];
-  /** The last answer, for what it says beside the time. */
+  /** The last answer, for its figures besides the time. */
   readonly last: Answer;
 }
 
 /**
- * Times contestants in turns, so that a noisy machine slows all alike. Those whose peer does not have the case are left out.
+ * Times contestants in turns, so that a noisy machine slows all alike. A contestant whose peer does not have the case
+ * is left out.
  */
 export async function measureInTurns(contestants: readonly Contestant[], rounds: number): Promise<readonly Times[]> {
   const running: (Contestant & { readonly answers: Answer[] })[] = [];
   for (const contestant of contestants) {
     await rest();
-    // The first time prepares, and is not counted.
+    // The first run prepares the case, and is not counted.
     if ((await contestant.peer.ask(contestant.caseName)) !== undefined) running.push({ ...contestant, answers: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
@@ -39,7 +40,10 @@ export async function measureInTurns(contestants: readonly Contestant[], rounds:
   });
 }
 
-/** Threads of other libraries keep spinning for some ten milliseconds after their work, and would slow the next one down. */
+/**
+ * Waits: threads of other libraries keep spinning for some ten milliseconds after their work, and would slow the next
+ * library down.
+ */
 function rest(): Promise<void> {
   return setTimeout(150);
 }
@@ -53,7 +57,7 @@ export function ratioOf(ours: Times, theirs: Times): number {
   return round(median(ours.milliseconds.map((milliseconds, i) => milliseconds / (theirs.milliseconds[i] ?? NaN))));
 }
 
-/** Peak of the resident set of a process that runs a case twice and nothing else, in MB. */
+/** Peak of the resident set, in MB, of a process that only runs a case twice. */
 export async function peakMemory({ start }: PeerStart, caseName: string): Promise<number | undefined> {
   const peer = start();
   try {

@@ -4,7 +4,7 @@ import { key, normal, scope } from '@hypercorr/tensor';
 import { backboneTaps } from '@hypercorr/vision';
 import type { BenchCase } from './case.ts';
 
-/** One step over the 2.6 million parameters of the learner that stands on ResNet-50, from gradients that are there. */
+/** One step over the 2.6 million parameters of HSNet's learner for ResNet-50, from existing gradients. */
 export const optimizerCases: readonly BenchCase[] = [
   {
     name: 'adam.learner',

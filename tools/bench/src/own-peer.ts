@@ -1,8 +1,8 @@
 /**
  * node own-peer.ts THREADS
  *
- * Our WebAssembly engine as a peer (peers.ts): a process of its own, which answers each case's name on stdin with a
- * line of JSON.
+ * Our WebAssembly engine as a peer (peers.ts): a process of its own that reads one case name per line on stdin and
+ * answers with a line of JSON.
  */
 import { createInterface } from 'node:readline';
 import { init, type Engine } from '@hypercorr/tensor';
@@ -38,11 +38,11 @@ async function answer(name: string): Promise<Answer | null> {
   };
 }
 
-/** Each case has an engine of its own, so that none finds the memory of another. */
+/** Each case has an engine of its own, so that no case finds memory left by another. */
 async function prepare(name: string): Promise<Prepared | undefined> {
   const benchCase = findCase(name);
   if (benchCase === undefined) return undefined;
-  // Plain SIMD: what every machine of today has, and what the targets are stated for.
+  // Plain SIMD: every machine of today has it, and the targets are stated for it.
   const engine = await init(wasm({ threads, simd: 'baseline' }));
   const run = benchCase.prepare(engine);
   run(); // kernels compile in the first run

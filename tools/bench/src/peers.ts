@@ -3,31 +3,31 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What a peer says of a case. */
+/** A peer's answer for a case. */
 export interface Answer {
   /** Milliseconds of one run. */
   readonly ms: number;
-  /** The most that its process has held of the machine's memory until now. */
+  /** The peak memory of the peer's process so far. */
   readonly peak_rss_mb: number;
-  /** The most that the tensors of one run take at a time, beside those that were there before it; ours say it. */
+  /** The peak memory of one run's tensors, beyond the tensors that existed before. Only our own peer reports it. */
   readonly peak_tensor_mb?: number;
 }
 
-/** A library that runs cases in a process of its own, one measurement at a time; ours is one too. */
+/** A library that runs cases in a process of its own, one measurement at a time. Our own library is a peer too. */
 export interface Peer {
   readonly name: string;
-  /** Times a case once; its first time includes what is done once. `undefined` where the peer does not have the case. */
+  /** Times a case once. The first time includes the preparation. `undefined` if the peer does not have the case. */
   ask(caseName: string): Promise<Answer | undefined>;
   close(): void;
 }
 
-/** A peer that can be had. */
+/** A peer that is available on this machine. */
 export interface PeerStart {
   readonly name: string;
   start(): Peer;
 }
 
-/** Whose times the others are held against. */
+/** The name of our own peer, with which the others are compared. */
 export const ours = 'hypercorr';
 
 const inPeers = (path: string): string => fileURLToPath(new URL(`../peers/${path}`, import.meta.url));
@@ -40,8 +40,9 @@ export function ownPeer(threads: number, name = ours): PeerStart {
 }
 
 /**
- * The peers that this machine has: ours with one thread; TensorFlow.js, jax-js and the ONNX Runtimes where `npm install` was
- * run in peers/, the latter for what export_onnx.py wrote there; PyTorch in the system's Python.
+ * The available peers of this machine: ours with one thread; TensorFlow.js, jax-js and the ONNX Runtimes if `npm
+ * install` was run in peers/; PyTorch in the system's Python. The ONNX Runtimes run the files that export_onnx.py wrote
+ * there.
  */
 export function findPeers(threads: number): readonly PeerStart[] {
   const found: PeerStart[] = threads > 1 ? [ownPeer(1, `${ours}-1-thread`)] : [];
@@ -60,7 +61,7 @@ export function findPeers(threads: number): readonly PeerStart[] {
   return found;
 }
 
-/** A peer reads a case's name a line and answers with a line of JSON: an `Answer`, or null. */
+/** A peer reads one case name per line and answers each with a line of JSON: an `Answer`, or null. */
 function startPeer(name: string, program: string, args: readonly string[], threads: number): Peer {
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],

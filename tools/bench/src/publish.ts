@@ -1,9 +1,9 @@
 /**
  * pnpm bench publish [--measure]
  *
- * Writes the tables of README.md and docs/performance.md: of the targets, from the last three runs that bench/results has of
- * them, and of the counts; and shows docs/curves.svg there, if it has been drawn. With --measure it measures first: the targets three times, each in a process of its own, and the
- * curves. That takes twenty minutes on a machine that should do nothing else.
+ * Writes the tables of README.md and docs/performance.md: the targets, from their last three runs in bench/results, and
+ * the counts. It also shows docs/curves.svg there, if that file exists. With --measure it measures first: the targets
+ * three times, each in a process of its own, and the curves. That takes twenty minutes on an otherwise idle machine.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { replaceBetween } from './markdown.ts';
 import { targetsTable, type TargetRow } from './target-rows.ts';
 import { limits, targets } from './targets.ts';
 
-/** A row as it is kept. */
+/** A row as bench/results stores it. */
 interface KeptRow extends TargetRow {
   readonly date: string;
   readonly threads: number;
@@ -58,7 +58,7 @@ async function wholeRuns(): Promise<readonly (readonly KeptRow[])[]> {
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, results), 'utf8')));
   const rows = texts.flatMap((text) => text.trimEnd().split('\n')).map((line) => JSON.parse(line) as KeptRow);
   const dates = [...new Set(rows.map(({ date }) => date))];
-  // Some runs were of a few targets alone.
+  // Runs of only a few targets are skipped.
   const whole = targets.length + Object.keys(limits).length;
   return dates.map((date) => rows.filter((row) => row.date === date)).filter(({ length }) => length === whole);
 }

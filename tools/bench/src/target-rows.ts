@@ -1,7 +1,7 @@
 import { markdownTable } from './markdown.ts';
 import { median } from './timing.ts';
 
-/** A target, and what was measured for it; no figures where the peer is not on the machine. */
+/** A target and its measured figures; no figures if the peer is not on the machine. */
 export interface TargetRow {
   readonly what: string;
   readonly case: string | null;
@@ -10,13 +10,13 @@ export interface TargetRow {
   readonly ours: number | null;
   readonly theirs: number | null;
   readonly ours_over_theirs: number | null;
-  /** The most that the ratio may be, or without a peer our figure. */
+  /** The largest allowed ratio; for a target without a peer, the largest allowed figure. */
   readonly target: number | null;
   readonly met: boolean | null;
 }
 
 /**
- * A line for each target. Of several runs: the medians of the figures, and each run's ratio.
+ * A line for each target. For several runs it shows the medians of the figures, and each run's ratio.
  *
  * @param runs the rows of each run, in the same order
  */

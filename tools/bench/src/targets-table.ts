@@ -1,8 +1,8 @@
 /**
  * pnpm bench targets [--case NAME]… [--runs N] [--threads N] [--json]
  *
- * Measures every target of targets.ts, or those of the named cases, prints a table of them, and appends the figures to
- * bench/results. A row whose peer is not on this machine says so.
+ * Measures every target of targets.ts, or the targets of the named cases, prints a table of them, and appends the
+ * figures to bench/results. A row says if its peer is not on this machine.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -65,7 +65,7 @@ async function timeRows(): Promise<TargetRow[]> {
   return found;
 }
 
-/** The targets of one case: ours and all rivals in turns. */
+/** Measures the targets of one case: ours and all rivals in turns. */
 async function race(
   caseName: string,
   rivals: readonly RatioTarget[],
@@ -91,7 +91,7 @@ async function race(
   });
 }
 
-/** Each of the two in a process that does nothing else. */
+/** Measures each of the two in a process that does nothing else. */
 async function memoryRows(): Promise<TargetRow[]> {
   const found: TargetRow[] = [];
   for (const target of chosen.filter(({ of }) => of === 'memory')) {
@@ -110,7 +110,7 @@ async function memoryRows(): Promise<TargetRow[]> {
   return found;
 }
 
-/** What has no peer. */
+/** Measures the figures without a peer. */
 function ownRows(): TargetRow[] {
   const program = (name: string, ...args: readonly string[]): string =>
     execFileSync(
@@ -138,7 +138,7 @@ function ownRows(): TargetRow[] {
   return [limitRow(limits.engineLoad, median(loads)), limitRow(limits.dispatch, 100 * share.share)];
 }
 
-/** Without figures where the peer is not here. */
+/** The row has no figures if the peer is not on this machine. */
 function ratioRow(wanted: RatioTarget, ours?: number, theirs?: number, ratio?: number): TargetRow {
   const { what, caseName, peer, of, target } = wanted;
   return {

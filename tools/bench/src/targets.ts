@@ -1,14 +1,14 @@
-/** What `pnpm bench targets` holds against its peers. */
+/** The comparisons of `pnpm bench targets`. */
 
-/** The median ratio of ours to theirs, of times measured in turns or of the peak memory of processes. */
+/** The median ratio of ours to the peer's: of times measured in turns, or of the peak memory of processes. */
 export interface RatioTarget {
   readonly what: string;
   readonly of: 'time' | 'memory';
   readonly caseName: string;
   readonly peer: string;
-  /** What the peer runs; the same case where left out. */
+  /** The peer's case; the same case by default. */
   readonly peerCase?: string;
-  /** The ratio may be this at most; none where it is printed for comparison. */
+  /** The largest allowed ratio; absent if the ratio is printed for comparison only. */
   readonly target?: number;
 }
 
@@ -21,7 +21,7 @@ const wholeMask = {
   caseName: r50('infer-1shot-whole-mask'),
 } as const;
 
-/** ResNet-50, 400×400, two threads, plain SIMD, a mask over a quarter of the support unless said otherwise. */
+/** ResNet-50, 400×400, two threads, plain SIMD, a mask over a quarter of the support, unless a row says otherwise. */
 export const targets: readonly RatioTarget[] = [
   { ...prediction, what: '1-shot prediction', peer: pytorch, target: 1 },
   { ...prediction, what: '1-shot prediction', peer: web, target: 0.3 },
@@ -46,7 +46,7 @@ export const targets: readonly RatioTarget[] = [
   { what: 'peak memory, training step', of: 'memory', caseName: r50('train-step-b1'), peer: pytorch, target: 1 },
 ];
 
-/** A figure of ours alone that may be no larger. */
+/** The largest allowed value of one of our own figures. */
 export interface Limit {
   readonly what: string;
   readonly unit: 'ms' | '%';

@@ -19,17 +19,17 @@ export function round(value: number, digits = 3): number {
   return Number(value.toFixed(digits));
 }
 
-/** Runs at least as long as this, in milliseconds, need no run before them that wakes threads and warms caches. */
+/** A run of at least this many milliseconds needs no warm-up run to wake threads and fill caches. */
 const longRun = 100;
 
-/** Times a function over and over. Peers in other languages keep the same rules. */
+/** Times a function repeatedly. Peers in other languages follow the same rules. */
 export class Stopwatch {
   readonly #run: () => void;
   readonly #warms: boolean;
-  /** How often to run, so that one measurement takes long enough for the clock: at least 20 ms. */
+  /** Repetitions of a run, so that one measurement takes long enough for the clock: at least 20 ms. */
   readonly repetitions: number;
 
-  /** Milliseconds of the one run that shows how long a run is. */
+  /** Milliseconds of the first run, which shows how long a run takes. */
   readonly firstTime: number;
 
   constructor(run: () => void) {

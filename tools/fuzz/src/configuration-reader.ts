@@ -7,11 +7,11 @@ import { damaged } from './damage.ts';
 import type { Reader } from './readers.ts';
 import { anyJson, mostly, written } from './structured-data.ts';
 
-/** What `hypercorr train` needs, and a setting of each kind: words, numbers, a list, switches. */
+/** The settings that `hypercorr train` needs, and one of each kind: words, numbers, a list, switches. */
 const sound = { benchmark: 'fss', data: 'x', out: 'y' };
 const settings = { ...sound, shots: 2, lr: 0.001, augment: ['flip'], 'max-time': '1h', 'support-mask': false, seed: 3 };
 
-/** Options by the names of the command, each with what some option takes. */
+/** Options by the command's names, each with a value that some option takes. */
 const values = fc.oneof(
   fc.nat({ max: 300 }),
   fc.double({ min: 0, max: 1, noNaN: true }),
@@ -28,7 +28,7 @@ const configurations = fc
   )
   .map(([some, strange, dice]) => written({ ...sound, ...some, ...(dice === 0 && strange) }));
 
-/** The file of `--config`, which a run keeps as its config.json, read as `hypercorr train` reads it. */
+/** The file of `--config`, read as `hypercorr train` reads it. A run keeps it as its config.json. */
 export const configurationReader: Reader = {
   name: 'configuration',
   read(bytes) {

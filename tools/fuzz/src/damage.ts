@@ -13,7 +13,7 @@ type Edit =
 const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const length = fc.integer({ min: 1, max: 40 });
 
-/** What stands in lengths and offsets when somebody lies: small numbers, and those at the ends of their types. */
+/** Wrong lengths and offsets: small numbers, and numbers at the limits of their types. */
 const numbers = fc
   .tuple(
     fc.constantFrom(1, 2, 4, 8),
@@ -74,10 +74,10 @@ function apply(file: Uint8Array, edit: Edit): Uint8Array {
 }
 
 /**
- * Real files with a change or a few, and made ones with and without.
+ * Real files with one change or a few, and made files with and without changes.
  *
- * @param files real ones
- * @param made ones put together from the format's parts
+ * @param files real files
+ * @param made files put together from the format's parts
  */
 export function damaged(files: readonly Uint8Array[], made: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const real = fc.constantFrom(...files);

@@ -45,7 +45,7 @@ const mask: Mask = {
 };
 const picture = sharp(image.data, { raw: { width, height, channels: 3 } });
 
-/** JPEGs as photographs come: baseline, progressive, grey, CMYK, turned. */
+/** JPEGs of the kinds that cameras and programs write: baseline, progressive, grey, CMYK, turned. */
 const jpegs = await Promise.all([
   picture.clone().jpeg().toBuffer(),
   picture.clone().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer(),
@@ -74,14 +74,19 @@ const dataset: Dataset = {
   ],
 };
 
-/** A bit is a pixel at the least, 8 of them of a byte that was deflated to 1/1032; three bytes a pixel. */
+/**
+ * A pixel has at least 1 bit, one deflated byte becomes at most 1032 bytes of 8 bits, and a pixel becomes three bytes.
+ */
 const ofPng = { milliseconds: 100, timesTheFile: 3 * 8 * 1032 };
-/** See `mostPixelsAByte` in decode-image.ts. libvips works in strips of many rows, in threads of its own: a row of 65,000 pixels costs it as much. */
+/**
+ * See `mostPixelsAByte` in decode-image.ts. libvips works in strips of many rows, in threads of its own: a single row
+ * of 65,000 pixels costs it as much as a strip.
+ */
 const ofJpeg = { milliseconds: 500, timesTheFile: 3 * 512 };
-/** Of texts the lines and the pixels that are drawn are counted. */
+/** Counts the lines of a text and the drawn pixels. */
 const ofText = { milliseconds: 100, timesTheFile: 1 };
 
-/** Masks are drawn to so many pixels: larger ones are made as large as a photograph of their size. */
+/** The largest mask that is drawn, in pixels. A larger mask takes the memory of a photograph of its size. */
 const drawnPixels = 2 ** 14;
 
 function drawAll(bytes: Uint8Array): number {

@@ -2,27 +2,30 @@ import { FormatError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import type { Reader } from './readers.ts';
 
-/** What became of a number of inputs. */
+/** The results for a number of inputs. */
 export interface FuzzResult {
   readonly reader: string;
   readonly inputs: number;
-  /** Read, with all their elements. */
+  /** Inputs that were read with all their elements. */
   readonly accepted: number;
-  /** Ended in the error that the reader refuses with. */
+  /** Inputs that the reader refused with its own error. */
   readonly refused: number;
-  /** Milliseconds of the processor that the slowest input took. */
+  /** Processor time of the slowest input, in milliseconds. */
   readonly slowest: number;
 }
 
-/** What one input may take beside what its reader may: milliseconds of the processor for each kB, and bytes made of it. */
+/**
+ * What one input may take in addition to its reader's limits: milliseconds of processor time for each kB, and bytes
+ * made from it.
+ */
 const limits = { millisecondsPerKB: 1, bytes: 2 ** 21 };
 
 /**
- * Feeds a reader `inputs` files that are damaged or made up.
+ * Gives a reader `inputs` files that are damaged or made up.
  *
  * @param seed the same seed gives the same files
- * @throws an Error with the file, as small as it can be made, when it ends in anything but elements or a refusal, or
- * takes longer, or makes more, than it may
+ * @throws an Error with the file, made as small as possible, if the reader neither returns elements nor refuses the
+ * file, or exceeds its limits of time or bytes
  */
 export async function fuzz(
   reader: Reader,

@@ -1,4 +1,4 @@
-// `pnpm fuzz [--inputs N] [--seed N]`: a line for each reader.
+// `pnpm fuzz [--inputs N] [--seed N]`: prints a line for each reader.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,8 @@ const { values } = parseArgs({
   options: {
     inputs: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
-    // What this program calls itself with: each reader has a process of its own, so that its memory is its own.
+    // The program starts itself with this option: each reader runs in a process of its own, so that its memory is
+    // measured alone.
     only: { type: 'string' },
   },
 });
@@ -49,7 +50,7 @@ function describe({ reader, inputs, accepted, refused, slowest }: FuzzResult, se
   return `${reader.padEnd(14)}  ${counts}, slowest ${slowest.toFixed(1)} ms, peak memory ${peakMemory()} MiB (${before} before), ${seconds.toFixed(0)} s`;
 }
 
-/** MiB of the process, at the most so far. */
+/** Peak memory of the process so far, in MiB. */
 function peakMemory(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);
 }

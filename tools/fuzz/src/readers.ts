@@ -3,18 +3,18 @@ import { configurationReader } from './configuration-reader.ts';
 import { dataReaders } from './data-readers.ts';
 import { weightReaders } from './weight-readers.ts';
 
-/** A reader of untrusted files, and what it is fed. */
+/** A reader of untrusted files, with its inputs and limits. */
 export interface Reader {
   readonly name: string;
-  /** Reads a file to its end; returns how many bytes were made of it. */
+  /** Reads a file to its end. Returns the number of bytes made from it. */
   read(bytes: Uint8Array): number | Promise<number>;
-  /** What a file is refused with; a FormatError when absent. */
+  /** The error that refuses a file; a FormatError by default. */
   readonly refusal?: new (...args: never[]) => Error;
-  /** How many milliseconds of the processor a file may take, however small it is. */
+  /** Milliseconds of processor time that a file may take, however small it is. */
   readonly milliseconds: number;
-  /** How many bytes may be made of each of a file's. */
+  /** Bytes that may be made from each byte of a file. */
   readonly timesTheFile: number;
-  /** Files that differ a little or a lot from what the format describes. */
+  /** Files with small or large deviations from the format. */
   readonly inputs: fc.Arbitrary<Uint8Array>;
 }
 

@@ -1,13 +1,13 @@
 import { deflateSync, crc32 } from 'node:zlib';
 import fc from 'fast-check';
 
-/** Anything that JSON can say, in UTF-8. */
+/** Any JSON value, in UTF-8. */
 export const anyJson = fc.jsonValue({ maxDepth: 3 });
 export const written = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const lines = (list: readonly unknown[]): Uint8Array =>
   new TextEncoder().encode(list.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
 
-/** Mostly what belongs there, now and then anything. */
+/** Mostly valid values, now and then any value. */
 export function mostly<T>(sound: fc.Arbitrary<T>, other: fc.Arbitrary<unknown> = anyJson): fc.Arbitrary<unknown> {
   return fc.oneof({ arbitrary: sound, weight: 30 }, { arbitrary: other, weight: 1 });
 }
@@ -23,7 +23,7 @@ const numbers = fc.oneof(
   fc.constantFrom(1e9, -1e300, 2 ** 31, 2 ** 53),
 );
 
-/** The colour types and depths that there are. */
+/** The valid colour types and depths. */
 const pngKinds = [
   [0, 1],
   [0, 2],
@@ -46,7 +46,7 @@ const pngSides = fc.oneof(
   fc.constantFrom(0, 16384, 65536, 2 ** 31),
 );
 
-/** A PNG of the right form that may say anything in its header; the data is of the size that it says, or not. */
+/** A PNG of the right form with arbitrary header values. Its data has the size that the header says, or another. */
 export const pngFiles: fc.Arbitrary<Uint8Array> = fc
   .record({
     width: pngSides,
@@ -57,12 +57,12 @@ export const pngFiles: fc.Arbitrary<Uint8Array> = fc
     ),
     interlace: fc.constantFrom(0, 1),
     palette: fc.uint8Array({ minLength: 3, maxLength: 30 }),
-    // Repeated. Each byte may come first in a row and name its filter, of which there are five.
+    // Repeated. Each byte may come first in a row, where it names one of five filters.
     content: fc.oneof(
       { arbitrary: fc.uint8Array({ max: 4, minLength: 1, maxLength: 9 }), weight: 9 },
       fc.uint8Array({ minLength: 1, maxLength: 9 }),
     ),
-    // Interlaced, the same pixels have more rows, and take more bytes.
+    // An interlaced picture has more rows for the same pixels, and so takes more bytes.
     excess: fc.constantFrom(0, 0, 1, 500, 500),
   })
   .map(({ width, height, kind: [colourType, depth], interlace, palette, content, excess }) => {
@@ -92,7 +92,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
 }
 
-/** Segments of real JPEGs in any order, some of them left out, some twice, with other sizes in their frames. */
+/** Segments of real JPEGs in any order, some left out, some repeated, with other sizes in their frames. */
 export function jpegFiles(files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   const segments = files.flatMap(segmentsOf);
   const whole = fc
@@ -106,7 +106,7 @@ export function jpegFiles(files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array
   );
 }
 
-/** A marker, its length and content; the last one with the entropy-coded data after it. */
+/** The segments of a file: a marker, its length and content. The entropy-coded data belongs to the last segment. */
 function segmentsOf(file: Uint8Array): Uint8Array[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const startOfScan = 0xda;
@@ -183,7 +183,7 @@ export const annotationFiles: fc.Arbitrary<Uint8Array> = fc
   })
   .map(written);
 
-/** COCO's text of lengths that add up to the picture, and of any. */
+/** COCO's text of run lengths. Some add up to the picture's size, others do not. */
 export function runTexts(pixels: number): fc.Arbitrary<Uint8Array> {
   const sound = fc.uniqueArray(fc.nat({ max: pixels }), { minLength: 1, maxLength: 12 }).map((edges) => {
     const places = [0, ...edges.toSorted((a, b) => a - b), pixels];
@@ -193,7 +193,10 @@ export function runTexts(pixels: number): fc.Arbitrary<Uint8Array> {
   return fc.oneof(sound, any).map((lengths) => new TextEncoder().encode(runText(lengths)));
 }
 
-/** Each length less the one before the last, in digits to the base 32, the lowest first, as pycocotools writes them. */
+/**
+ * Writes the difference of each length and the one before the last, in digits to the base 32, the lowest first, as
+ * pycocotools does.
+ */
 function runText(lengths: readonly number[]): string {
   let text = '';
   lengths.forEach((length, i) => {

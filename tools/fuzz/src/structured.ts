@@ -40,7 +40,7 @@ const tensors: fc.Arbitrary<Code> = fc
   })
   .map((parts) => tensor(parts));
 
-/** Tensors as PyTorch writes them, of the storages as they are. */
+/** Valid tensors as PyTorch writes them, over these storages. */
 const soundTensors: fc.Arbitrary<Code> = fc
   .tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 4 }), fc.nat({ max: 1 }))
   .map(([rows, columns, step]) =>
@@ -71,7 +71,7 @@ const names = fc.constantFrom(
   ] as const),
 );
 
-/** Values of a pickle, some of them within others, some called with others. */
+/** Values of a pickle. Some lie within others, some are called with others as arguments. */
 const { value } = fc.letrec<{ value: Code }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -95,7 +95,7 @@ const { value } = fc.letrec<{ value: Code }>((tie) => ({
   ),
 }));
 
-/** Instructions in any order, as no pickler writes them. */
+/** Instructions in an arbitrary order that no pickler writes. */
 const anyOrder = fc
   .array(
     fc.oneof(
@@ -113,7 +113,7 @@ const soundState = fc.dictionary(name, soundTensors, { minKeys: 1, maxKeys: 4 })
 
 export const zipFiles: fc.Arbitrary<Uint8Array> = fc.oneof(soundState, anything).map((code) => zipFile(code, storages));
 
-/** The legacy container lists the storages that the object speaks of, and no others. */
+/** A valid legacy container lists exactly the storages that the object refers to. */
 export const legacyFiles: fc.Arbitrary<Uint8Array> = fc.oneof(
   soundState.map((code) => legacyFile(code, { '0': storages['0'] })),
   fc
@@ -131,7 +131,7 @@ const description = fc.record(
 );
 const texts = fc.dictionary(fc.string({ maxLength: 4 }), fc.string({ maxLength: 4 }), { maxKeys: 2 });
 
-/** Headers of the right form that say anything at all, over a few bytes. */
+/** Headers of the right form with arbitrary values, over a few bytes. */
 const anyHeaders = fc
   .tuple(fc.dictionary(name, description, { maxKeys: 4 }), texts, fc.uint8Array({ maxLength: 64 }))
   .map(([tensors, metadata, data]) => rawFile(JSON.stringify({ __metadata__: metadata, ...tensors }), data));

@@ -7,13 +7,16 @@ import { legacyFiles, safetensorsFiles, zipFiles } from './structured.ts';
 
 const folder = new URL('../../../fixtures/pytorch/', import.meta.url);
 
-/** What the fixtures hold whose names end so; some of them are read, some are refused as they are. */
+/** The fixtures whose names have one of these endings. Some can be read, others are refused even undamaged. */
 function fixtures(...ends: readonly string[]): Uint8Array[] {
   const names = readdirSync(folder).filter((name) => ends.some((end) => name.endsWith(end)));
   return names.toSorted().map((name) => readFileSync(new URL(name, folder)));
 }
 
-/** Reads every tensor. @returns the bytes of their elements @throws an Error for one with other elements than its shape says */
+/**
+ * Reads every tensor. @returns the bytes of their elements @throws an Error for a tensor whose shape needs another
+ * number of elements
+ */
 export function bytesOfTensors(state: StoredState): number {
   let made = 0;
   for (const name of state.names) {
@@ -24,7 +27,7 @@ export function bytesOfTensors(state: StoredState): number {
   return made;
 }
 
-/** A float32 of a byte, and its storage several times. */
+/** One byte may become a float32, and several tensors may share a storage. */
 const allowed = { milliseconds: 100, timesTheFile: 9 };
 
 export const weightReaders: readonly Reader[] = [

@@ -1,8 +1,8 @@
 import { build } from 'esbuild';
 
 /**
- * Bundles a worker and all it imports into one minified script, to be started from a string.
- * The script runs in a page and in Node alike, so `node:` modules stay imports of its own making.
+ * Bundles a worker and all its imports into one minified script, which can be started from a string. The same script
+ * runs in a page and in Node, so it keeps its own `node:` imports.
  */
 export const bundleWorker = async (entry: string): Promise<string> => {
   const { outputFiles } = await build({

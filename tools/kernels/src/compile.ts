@@ -12,13 +12,13 @@ const features: Readonly<Record<Variant, readonly string[]>> = {
   relaxed: ['simd', 'threads', 'relaxed-simd'],
 };
 
-/** What the optimiser does: all that makes kernels fast, or a little. */
+/** The optimiser's settings: all that make kernels fast, or a few. */
 const optimisations = { full: ['-O3', '--converge'], quick: ['-O1'] } as const;
 export type Optimisation = keyof typeof optimisations;
 
 /**
- * Compiles an AssemblyScript entry to a kernel module: an imported shared memory of at most 4 GiB
- * (a smaller one may be given to it), no runtime, no assertions. Each variant has a thread for the compiler.
+ * Compiles an AssemblyScript entry to a kernel module. The module has no runtime and no assertions, and imports a
+ * shared memory of at most 4 GiB (a smaller one is allowed). Each variant is compiled in a thread of its own.
  *
  * @throws Error with the compiler's own messages when the source does not compile.
  */
@@ -56,13 +56,13 @@ export const compileKernels = async (
 };
 
 interface Compiled {
-  /** Why there is no binary. */
+  /** The reason if there is no binary. */
   readonly fault: string | undefined;
-  /** What the compiler said. */
+  /** The compiler's output. */
   readonly messages: string;
 }
 
-/** One thread a variant: both compile at once, and the next source finds the compiler warm. */
+/** One thread for each variant: both compile at once, and the compiler stays warm for the next source. */
 const threads = new Map<Variant, Worker>();
 
 const compile = (variant: Variant, args: readonly string[]): Promise<Compiled> =>
@@ -73,6 +73,6 @@ const compile = (variant: Variant, args: readonly string[]): Promise<Compiled> =
     port1.once('message', resolve);
     thread.once('error', reject);
     thread.postMessage({ args, answer: port2 }, [port2]);
-    // A thread without work does not keep the program alive; the port, until it is closed, does.
+    // An idle thread does not keep the program alive. The port does, until it is closed.
     thread.unref();
   });

@@ -1,13 +1,14 @@
 const banner = (source: string): string => `// Generated from ${source} by build-kernels.\n\n`;
 
-/** Bytes of a piece: less than half of what gzip looks back on, as hexadecimal text. */
+/** Bytes of a piece. In hexadecimal text a piece is less than half of gzip's window. */
 const pieceBytes = 4096;
 
 /**
  * A TypeScript module that exports each binary, under its variant's name, as a hexadecimal string.
  *
- * The variants are nearly alike. Their pieces alternate, so that a compressed page holds what they have in common once:
- * two modules of 33 KB are 10 KB in it, where base64, whose digits run across bytes, would be 24 KB.
+ * The variants are nearly alike. Their pieces alternate, so that gzip stores the common parts of a page's script once.
+ * For example, two modules of 33 KB take 10 KB compressed. Base64 would take 24 KB, because its digits run across
+ * bytes.
  */
 export const binaryModule = (source: string, binaries: ReadonlyMap<string, Uint8Array>): string => {
   const count = Math.ceil(Math.max(...Array.from(binaries.values(), ({ length }) => length)) / pieceBytes);

@@ -39,7 +39,7 @@ export function convAxes(x: Shape, weight: Shape, y: Shape, window: Window4d): r
 /** An axis of a sum over taps (the rule is in `assembly/axes.ts`). */
 export interface TapAxis {
   readonly taps: Taps;
-  /** Elements along the axis that is read. */
+  /** Elements of the source along the axis. */
   readonly size: number;
   readonly inputStride: number;
   readonly outputStride: number;
@@ -55,13 +55,13 @@ export const singleAxis: TapAxis = {
   kernelStride: 0,
 };
 
-/** y's positions see x. */
+/** Axis of the forward sum: y's positions see x. */
 export function forwardAxis(axis: ConvAxis): TapAxis {
   const { inputSize: size, xStride: inputStride, yStride: outputStride, kernelStride } = axis;
   return { taps: forwardTaps(axis), size, inputStride, outputStride, kernelStride };
 }
 
-/** x's positions residue, residue + stride, … were seen by y. */
+/** Axis of the input gradient: y sees x's positions residue, residue + stride, … */
 export function gradientAxis(axis: ConvAxis, residue: number): TapAxis {
   const { outputSize: size, yStride: inputStride, xStride, stride, kernelStride } = axis;
   return {
@@ -73,7 +73,7 @@ export function gradientAxis(axis: ConvAxis, residue: number): TapAxis {
   };
 }
 
-/** Without the taps at either end through which no position sees anything. */
+/** The axis without those outer taps through which no position sees an element. */
 export function trimAxis(axis: TapAxis): TapAxis {
   return { ...axis, taps: trimTaps(axis.taps, axis.size) };
 }
@@ -92,12 +92,12 @@ export function axisWords(axes: readonly TapAxis[]): number[] {
   ]);
 }
 
-/** Positions of all axes. */
+/** Number of positions, over all axes. */
 export function positionsOf(axes: readonly TapAxis[]): number {
   return axes.reduce((product, { taps }) => product * taps.positions, 1);
 }
 
-/** Taps of all axes. */
+/** Number of taps, over all axes. */
 export function tapsOf(axes: readonly TapAxis[]): number {
   return axes.reduce((product, { taps }) => product * taps.count, 1);
 }
@@ -107,7 +107,7 @@ export function firstTap(axes: readonly TapAxis[]): number {
   return axes.reduce((offset, { taps, kernelStride }) => offset + taps.kernelFirst * kernelStride, 0);
 }
 
-/** Whether the kernel has one tap along an axis, and every position sees an element through it. */
+/** Whether the kernel has one tap along the axis, and every position sees an element through that tap. */
 export function isCovered({ taps: { positions, count, step, first }, size }: TapAxis): boolean {
   return count === 1 && first >= 0 && first + (positions - 1) * step < size;
 }

@@ -1,13 +1,13 @@
 import type { WasmStep } from '@hypercorr/tensor/op';
 
-/** An algorithm for a sum. */
+/** One algorithm for a sum. */
 export interface Way {
-  /** Multiply-adds of a large matrix product that would take as long. */
+  /** Cost in multiply-adds of a large matrix product that takes as long. */
   readonly cost: number;
   steps(): WasmStep[];
 }
 
-/** The steps of the algorithm that is expected to be fastest, the first of several that are. */
+/** The steps of the cheapest algorithm; of the first one if several cost the same. */
 export function cheapest(ways: readonly [Way, ...Way[]]): WasmStep[] {
   return ways.reduce((best, way) => (way.cost < best.cost ? way : best)).steps();
 }

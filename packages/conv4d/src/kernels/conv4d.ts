@@ -15,7 +15,7 @@ function imagesOf({ pointer, shape }: WasmView): Images {
  * Steps of a 4D convolution.
  *
  * @param bias address of O values, or 0
- * @param y to be written
+ * @param y the output, written by the steps
  */
 export function conv4dSteps(
   x: WasmView,
@@ -44,7 +44,7 @@ export function conv4dSteps(
  * Steps of the gradient with respect to the input.
  *
  * @param y the gradient with respect to the convolution's output
- * @param x to be written
+ * @param x the result, written by the steps
  */
 export function conv4dInputGradientSteps(
   y: WasmView,
@@ -85,7 +85,7 @@ function residues(counts: readonly number[]): number[][] {
  * Steps of the gradient with respect to the weight.
  *
  * @param y the gradient with respect to the convolution's output
- * @param weight to be written
+ * @param weight the result, written by the steps
  */
 export function conv4dWeightGradientSteps(
   x: WasmView,

@@ -2,9 +2,9 @@ import { isCovered, singleAxis, type TapAxis } from './axes.ts';
 import type { WeightSum } from './sums.ts';
 
 /**
- * The same sum along fewer and longer axes: those where the kernel has one tap, and every position sees something
- * through it, become one where memory allows. The longest comes last, where the kernel walks fastest; the order of the
- * axes does not matter to a sum over all positions.
+ * The same sum along fewer and longer axes. Axes with one tap, through which every position sees an element, are merged
+ * where memory allows. The longest axis comes last, where the kernel walks fastest. The order of axes does not matter
+ * to a sum over all positions.
  */
 export function mergeCovered(sum: WeightSum): WeightSum {
   const windows = sum.axes.filter((axis) => !isCovered(axis));

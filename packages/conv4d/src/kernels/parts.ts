@@ -2,10 +2,10 @@ import { panelRows, roundUp, type Taps } from '@hypercorr/tensor/kernels';
 import { positionsOf, tapsOf, type TapAxis } from './axes.ts';
 import type { Sums } from './sums.ts';
 
-/** Some of a tap sum's positions. */
+/** A part of a tap sum's positions. */
 export interface Part {
   readonly axes: readonly TapAxis[];
-  /** Elements from the output's first position to that of the part. */
+  /** Elements from the output's first position to the part's first position. */
   readonly outputOffset: number;
 }
 
@@ -13,21 +13,21 @@ export interface Part {
 const costs = {
   /** Packing a value of the operand (tap, channel) × position. */
   pack: 15,
-  /** The same where a part sees only a few elements of each cache line, which every part loads again. */
+  /** The same for a part that sees only a few elements of each cache line. Every part loads the line again. */
   packOfPart: 70,
-  /** Finding the places that four positions see through a tap. */
+  /** Finding the elements that four positions see through a tap. */
   tap: 100,
-  /** A part more: weights are packed once more, threads are woken once more. */
+  /** Each further part: weights are packed once more, and threads are woken once more. */
   part: 2 ** 19,
 } as const;
 
 /**
- * Divides the positions by the taps that they see, along axes that are short beside their window, if that is expected
- * to be faster: of the nine taps of a 3×3 kernel with padding 1, each position of a 2×2 plane sees only four. The
- * parts together have every position.
+ * Divides the positions by the taps that they see, along axes that are short compared with their window, if the parts
+ * are expected to be faster. For example, each position of a 2×2 plane sees only four of the nine taps of a 3×3 kernel
+ * with padding 1. The parts together cover every position.
  *
  * @param axes trimmed, in ascending order of the source
- * @returns the parts, and what their products cost
+ * @returns the parts, and the cost of their products
  */
 export function partsOf(
   axes: readonly TapAxis[],
@@ -55,7 +55,7 @@ interface AxisPart {
   readonly outputOffset: number;
 }
 
-/** An axis in runs of positions that see the same taps, or whole where that saves less than a tenth. */
+/** An axis divided into runs of positions that see the same taps; undivided if runs save less than a tenth. */
 function axisParts(axis: TapAxis): AxisPart[] {
   const { taps, size, outputStride } = axis;
   const runs: { first: number; positions: number; begin: number; end: number }[] = [];
@@ -82,7 +82,7 @@ function axisParts(axis: TapAxis): AxisPart[] {
   }));
 }
 
-/** The taps through which a position sees the source, from the first to behind the last. */
+/** The range of taps through which a position sees the source: the first, and one past the last. */
 export function seenTaps(
   { count, step, first, dilation }: Taps,
   position: number,

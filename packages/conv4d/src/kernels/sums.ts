@@ -1,6 +1,6 @@
 import type { TapAxis } from './axes.ts';
 
-/** Images of channels of four axes, where they lie in memory; strides in elements. */
+/** Images of channels with four axes, as they lie in memory; strides in elements. */
 export interface Images {
   /** Address of the first element. */
   readonly pointer: number;
@@ -8,7 +8,7 @@ export interface Images {
   readonly channelStride: number;
 }
 
-/** What sums run over, and for how many results. */
+/** The ranges of a sum, and the number of its results. */
 export interface Sums {
   readonly images: number;
   /** Channels of the input. */
@@ -18,15 +18,15 @@ export interface Sums {
 }
 
 /**
- * A sum over taps (the equation is in `assembly/conv4d.ts`). A forward convolution is one, and its input gradient is
- * one for each residue of the position modulo the stride.
+ * A sum over taps (the equation is in `assembly/conv4d.ts`). A forward convolution is one such sum. An input gradient
+ * is one such sum for each residue of the position modulo the stride.
  */
 export interface TapSum extends Sums {
   readonly input: Images;
   readonly output: Images;
   readonly axes: readonly TapAxis[];
   readonly weight: { readonly pointer: number; readonly outputStride: number; readonly channelStride: number };
-  /** Address of one value an output channel, or 0. */
+  /** Address of the bias, one value for each output channel, or 0. */
   readonly bias: number;
 }
 

@@ -11,7 +11,7 @@ import { windowsCost, windowsOf, windowsSteps } from './windows.ts';
 import { planarOf, winogradCost } from './winograd-geometry.ts';
 import { winogradSteps } from './winograd.ts';
 
-/** Steps that compute a tap sum, by the algorithm that is expected to be fastest. */
+/** Steps that compute a tap sum, by the algorithm with the lowest expected time. */
 export function tapSumSteps(tapSum: TapSum, launch: WasmLaunch): WasmStep[] {
   const sum = { ...tapSum, axes: tapSum.axes.map(trimAxis) };
   const { axes, channels, output } = sum;
@@ -26,7 +26,7 @@ export function tapSumSteps(tapSum: TapSum, launch: WasmLaunch): WasmStep[] {
         ),
       ),
   };
-  // An empty sum: only the product is one of none.
+  // An empty sum: only the product can compute it.
   if (tapsOf(axes) * channels === 0) return product.steps();
   const planar = planarOf(axes);
   return cheapest([

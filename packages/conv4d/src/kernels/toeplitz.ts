@@ -33,7 +33,7 @@ function isPair({ taps, size, inputStride, outputStride }: TapAxis, stride: numb
   return covers && inputStride === stride && outputStride === stride;
 }
 
-/** Multiply-adds of a large matrix product that would take as long. */
+/** Cost in multiply-adds of a large matrix product that takes as long. */
 export function toeplitzCost({ images, channels, outputs }: Sums, [rows, columns]: readonly TapAxis[]): number {
   const query = [rows ?? singleAxis, columns ?? singleAxis];
   const [positions, depth] = [images * positionsOf(query), channels * tapsOf(query)];
@@ -41,7 +41,7 @@ export function toeplitzCost({ images, channels, outputs }: Sums, [rows, columns
   return products + positions * (depth * costs.input + outputs * costs.output) + depth * outputs * costs.weight;
 }
 
-/** Steps: the kernels are transformed, then blocks of query positions go all the way. */
+/** Steps: transform the kernels, then compute blocks of query positions to the end. */
 export function toeplitzSteps(
   { input, output, images, channels, outputs, axes, weight, bias }: TapSum,
   launch: WasmLaunch,

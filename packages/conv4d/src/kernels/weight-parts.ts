@@ -6,22 +6,22 @@ import type { Sums, WeightSum } from './sums.ts';
 const costs = {
   /** Packing a value of the operand position × (tap, channel). */
   pack: 50,
-  /** A part more: threads are woken once more. */
+  /** Each further part: threads are woken once more. */
   part: 2 ** 19,
 } as const;
 
 interface Part {
   readonly axes: readonly TapAxis[];
-  /** Elements from the cotangent's first position to that of the part. */
+  /** Elements from the cotangent's first position to the part's first position. */
   readonly offset: number;
 }
 
 /**
- * Divides the taps by the positions that see anything through them, along axes that are short beside their window, if
- * that is expected to be faster: the corner of a 3×3 kernel with padding 1 sees one position of a 2×2 plane in four.
- * The parts together have every tap.
+ * Divides the taps by the positions that see an element through them, along axes that are short compared with their
+ * window, if the parts are expected to be faster. For example, through the corner of a 3×3 kernel with padding 1 only
+ * one position in four of a 2×2 plane sees an element. The parts together cover every tap.
  *
- * @returns the parts, and what their products cost
+ * @returns the parts, and the cost of their products
  */
 export function weightPartsOf(
   axes: readonly TapAxis[],
@@ -52,7 +52,7 @@ function costOf(axes: readonly TapAxis[], { images, channels, outputs }: Sums): 
   return costs.part + images * positionsOf(axes) * tapsOf(axes) * channels * (roundUp(outputs, panelRows) + costs.pack);
 }
 
-/** An axis in runs of taps that are seen from the same positions, or whole where that saves less than a tenth. */
+/** An axis divided into runs of taps with the same positions; undivided if runs save less than a tenth. */
 function axisParts(axis: TapAxis): { readonly axis: TapAxis; readonly offset: number }[] {
   const { taps, size, outputStride } = axis;
   const runs: { firstTap: number; count: number; begin: number; end: number }[] = [];

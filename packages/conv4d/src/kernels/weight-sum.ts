@@ -11,7 +11,7 @@ import { winogradGradientSteps } from './winograd-gradient.ts';
 import { windowsGradientCost, windowsGradientSteps } from './windows-gradient.ts';
 import { windowsOf } from './windows.ts';
 
-/** Steps that compute a weight gradient, by the algorithm that is expected to be fastest. */
+/** Steps that compute a weight gradient, by the algorithm with the lowest expected time. */
 export function weightSumSteps(sum: WeightSum, launch: WasmLaunch): WasmStep[] {
   const planar = planarOf(sum.axes);
   const { parts, cost } = weightPartsOf(sum.axes, sum);
@@ -34,10 +34,10 @@ function partSteps(parts: readonly WeightSum[], launch: WasmLaunch): WasmStep[] 
   return chunks.flatMap((list) => list.flatMap((chunk, index) => productSteps(chunk, index > 0, packed)));
 }
 
-/** Values of the cotangent that are packed before they are used: few enough for the cache. */
+/** Values of the cotangent that are packed before the next product: few enough for the cache. */
 const chunkValues = 2 ** 19;
 
-/** The sum over some positions of one image at a time, cut along the longest axis. */
+/** The sum in chunks of some positions of one image, cut along the longest axis. */
 function chunksOf(sum: WeightSum): readonly WeightSum[] {
   const { input, cotangent, images, outputs, axes } = sum;
   const all = positionsOf(axes);
@@ -77,7 +77,9 @@ function packedBytes(sum: WeightSum): number {
   return 4 * roundUp(sum.outputs, panelRows) * depthOf(sum);
 }
 
-/** The weight gradient as a matrix product, cotangent × (tap, channel), added to what is there if `accumulate`. */
+/**
+ * The weight gradient as a matrix product, cotangent × (tap, channel), added to the existing values if `accumulate`.
+ */
 function productSteps(sum: WeightSum, accumulate: boolean, workspace: number): WasmStep[] {
   const { input, cotangent, images, channels, outputs, axes, gradient } = sum;
   const { pack, packed } = packRowsStep(

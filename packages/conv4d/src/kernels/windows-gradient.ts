@@ -8,21 +8,24 @@ import { isContiguous, seenThrough, tapWords, type Windows } from './windows.ts'
 
 /** Costs in multiply-adds of a large matrix product (measured). */
 const costs = {
-  /** A multiply-add of lanes that stay apart. */
+  /** A multiply-add whose lanes stay separate. */
   product: 1.3,
-  /** Bringing a value into a panel. */
+  /** Copying a value into a panel. */
   pack: 10,
-  /** The same for a value between others that no lane sees. */
+  /** The same for a value whose neighbours in memory no lane sees. */
   gather: 20,
   /** Adding up the lanes of a tile of four outputs and two channels. */
   tile: 100,
 } as const;
 
-/** Sums that are made apart from each other and added up in the end, and the values that all of them may take. */
+/**
+ * The number of separate sums, which are added up at the end. The next constant limits the values that all of them may
+ * take.
+ */
 const units = 32;
 const sumValues = 2 ** 20;
 
-/** Multiply-adds of a large matrix product that would take as long, for an input without zeros. */
+/** Cost in multiply-adds of a large matrix product, for an input without zeros. */
 export function windowsGradientCost({ images, channels, outputs }: Sums, { plane, lanes }: Windows): number {
   const [rows, columns] = plane;
   const tile = { outputs: roundUp(outputs, panelRows), channels: roundUp(channels, 2) };
@@ -34,7 +37,7 @@ export function windowsGradientCost({ images, channels, outputs }: Sums, { plane
   return images * roundUp(positionsOf(lanes), panelColumns) * (tapsOf(lanes) * (products + sums) + packing);
 }
 
-/** Steps: sums over some lanes each, then their sum. */
+/** Steps: several sums over some lanes each, then the total. */
 export function windowsGradientSteps(sum: WeightSum, windows: Windows, launch: WasmLaunch): WasmStep[] {
   const { plane, lanes, bandRows, elements, positions } = windows;
   const { input, cotangent, images, channels, outputs, axes, gradient } = sum;
@@ -78,7 +81,7 @@ export function windowsGradientSteps(sum: WeightSum, windows: Windows, launch: W
         4 * roundUp(positions, 4) +
         4 * panelColumns * (elements * channels + 1 + positions * paddedOutputs) +
         entryBytes * positions,
-      // Of an input without zeros: which elements are masked is known when the kernel has looked.
+      // Counted for an input without zeros: only the running kernel finds out which elements are masked.
       multiplyAdds,
     },
     {

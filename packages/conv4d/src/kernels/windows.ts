@@ -8,11 +8,11 @@ import type { Sums, TapSum } from './sums.ts';
 
 /** Costs in multiply-adds of a large matrix product (measured). */
 const costs = {
-  /** Bringing a value of the input into a panel, once for each tap of the lanes. */
+  /** Copying a value of the input into a panel, once for each tap of the lanes. */
   pack: 8,
-  /** The same for a value between others that no lane sees. */
+  /** The same for a value whose neighbours in memory no lane sees. */
   gather: 40,
-  /** Going from one row of panels to the next, for a panel of outputs and eight lanes. */
+  /** Moving from one row of panels to the next, for a panel of outputs and eight lanes. */
   row: 60,
   /** Storing a value. */
   store: 20,
@@ -24,23 +24,26 @@ const span = 64;
 /** Bytes of panels that stay in the second-level cache. */
 const panelsBytes = 2 ** 18;
 
-/** The plane of the windows in bands, and the axes of the lanes: as four, of which those of the plane have one position. */
+/**
+ * The windows' plane, cut into bands, and the axes of the lanes. The lanes are four axes, of which the plane's axes
+ * have one position.
+ */
 export interface Windows {
   readonly plane: Plane;
   readonly lanes: readonly TapAxis[];
-  /** Rows of positions of a band. */
+  /** Rows of positions in a band. */
   readonly bandRows: number;
-  /** Elements of the input that the panels of a band have room for. */
+  /** Elements of the input that fit into the panels of a band. */
   readonly elements: number;
-  /** Positions that a band has at most. */
+  /** The most positions of a band. */
   readonly positions: number;
 }
 
 type Plane = readonly [rows: TapAxis, columns: TapAxis];
 
 /**
- * The ways to compute a tap sum by windows over one plane (`assembly/windows.ts`): those whose panels stay in the cache, and
- * whose taps along a row see neighbours, as `listPanels` there takes for granted.
+ * The ways to compute a tap sum by windows over one plane (`assembly/windows.ts`). Listed are planes whose panels stay
+ * in the cache and whose taps along a row see neighbours; `listPanels` there relies on both.
  */
 export function windowsOf(axes: readonly TapAxis[], channels: number): readonly Windows[] {
   const [hq = singleAxis, wq = singleAxis, hs = singleAxis, ws = singleAxis] = axes;
@@ -58,7 +61,10 @@ function seesNeighbours({ taps: { count, dilation } }: TapAxis): boolean {
   return count <= 1 || dilation === 1;
 }
 
-/** Bands of rows as equal as may be, whose panels stay in the cache; none if those of one row do not, or taps are apart within a row. */
+/**
+ * Bands of rows, as equal as possible, whose panels stay in the cache. None if even one row is too large for the cache,
+ * or if the taps of a row are not side by side.
+ */
 function inBands(
   [rows, columns]: Plane,
   channels: number,
@@ -72,7 +78,7 @@ function inBands(
   const fitting = Math.floor((Math.floor(capacity / columns.size) - (count - 1) * dilation - 1) / step) + 1;
   if (fitting < 1) return [];
   const bandRows = Math.ceil(positions / Math.ceil(positions / fitting));
-  // The room that any plane's bands need, so that memory does not depend on how wide it is.
+  // Room for the bands of any plane, so that memory does not depend on the plane's width.
   return [
     {
       bandRows,
@@ -86,7 +92,7 @@ export function isContiguous([rows, columns]: Plane): boolean {
   return columns.inputStride === 1 && rows.inputStride === columns.size;
 }
 
-/** Multiply-adds of a large matrix product that would take as long, for an input without zeros. */
+/** Cost in multiply-adds of a large matrix product, for an input without zeros. */
 export function windowsCost({ images, channels, outputs }: Sums, { plane, lanes }: Windows): number {
   const [rows, columns] = plane;
   const [rowTaps, columnTaps] = [seenThrough(rows), seenThrough(columns)];
@@ -98,7 +104,7 @@ export function windowsCost({ images, channels, outputs }: Sums, { plane, lanes 
   return positions * (tapsOf(lanes) * (products + packing) + outputs * costs.store * positionsOf(plane));
 }
 
-/** How often an axis' positions see an element through a tap. */
+/** How often the positions of an axis see an element through a tap. */
 export function seenThrough({ taps, size }: TapAxis): number {
   return Array.from({ length: taps.positions }, (_, position) => seenTaps(taps, position, size)).reduce(
     (sum, [begin, end]) => sum + end - begin,
@@ -106,7 +112,7 @@ export function seenThrough({ taps, size }: TapAxis): number {
   );
 }
 
-/** Steps: the weights are packed, then eight lanes at a time go all the way. */
+/** Steps: pack the weights, then compute eight lanes at a time to the end. */
 export function windowsSteps(
   { input, output, images, channels, outputs, axes, weight, bias }: TapSum,
   windows: Windows,
@@ -164,14 +170,14 @@ export function windowsSteps(
         4 * panelColumns * elements * channels +
         entryBytes * tapsOf(plane) +
         4 * panelColumns * rowPanels * panelRows * stored,
-      // Of an input without zeros: which elements are masked is known when the kernel has looked.
+      // Counted for an input without zeros: only the running kernel finds out which elements are masked.
       multiplyAdds:
         images * positionsOf(lanes) * tapsOf(lanes) * seenThrough(rows) * seenThrough(columns) * channels * outputs,
     },
   ];
 }
 
-/** Counts and strides of the taps in the order in which the kernels walk: those of the lanes, then those of the plane. */
+/** Counts and strides of the taps in the kernels' order: the lanes' axes, then the plane's. */
 export function tapWords({ plane, lanes }: Windows): number[] {
   const axes = [...lanes.filter((axis) => axis !== singleAxis), ...plane];
   return [

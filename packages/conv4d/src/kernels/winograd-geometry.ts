@@ -2,17 +2,17 @@ import { elements, panelColumns, panelRows, roundUp, weightCost, type Taps } fro
 import { isCovered, type TapAxis } from './axes.ts';
 import type { Images, Sums } from './sums.ts';
 
-/** Elements of a side of a transformed patch. */
+/** Side of a transformed patch, in elements. */
 export const side = 6;
 
 /** `WORK` of `assembly/winograd-lanes.ts`. */
 export const workBytes = 16 * elements;
 
-/** What the algorithm costs beside its products, in multiply-adds of a large matrix product (measured). */
+/** Costs besides the products, in multiply-adds of a large matrix product (measured). */
 export const costs = {
   /** Transforming a patch of one input channel at one position. */
   input: 150,
-  /** The same where neighbouring positions are not neighbours in memory, and each value is loaded by itself. */
+  /** The same for neighbouring positions that are apart in memory, so that each value is loaded by itself. */
   apart: 900,
   /** Transforming a tile of one output. */
   output: 200,
@@ -20,7 +20,7 @@ export const costs = {
   tile: 4,
 } as const;
 
-/** A plane under a 3×3 or 5×5 kernel, and the other one, where the kernel has one tap. */
+/** A plane under a 3×3 or 5×5 kernel, and the other plane, where the kernel has one tap. */
 export interface Planar {
   readonly rows: TapAxis;
   readonly columns: TapAxis;
@@ -28,7 +28,7 @@ export interface Planar {
   readonly kernel: 3 | 5;
 }
 
-/** The planes of a tap sum that Winograd's algorithm computes: with stride 1 on the one, and no padding on the other. */
+/** The planes of a tap sum for Winograd's algorithm: stride 1 on the first, and no padding on the other. */
 export function planarOf(axes: readonly TapAxis[]): Planar | undefined {
   const [hq, wq, hs, ws] = axes;
   if (hq === undefined || wq === undefined || hs === undefined || ws === undefined) return undefined;
@@ -46,7 +46,7 @@ function isWindow({ count, step, dilation }: Taps, kernel: number): boolean {
   return count === kernel && step === 1 && dilation === 1;
 }
 
-/** Tiles of one plane, and how many quads they make: a quad is a tile at four positions of the other plane. */
+/** Tiles of one plane, and the number of quads. A quad is a tile at four positions of the other plane. */
 export function tilesOf(images: number, { rows, columns, lanes: [outer, inner], kernel }: Planar) {
   const tile = side + 1 - kernel;
   const tileRows = Math.ceil(rows.taps.positions / tile);
@@ -55,7 +55,7 @@ export function tilesOf(images: number, { rows, columns, lanes: [outer, inner], 
   return { tile, tileRows, tileColumns, positions, quads: images * tileRows * tileColumns * Math.ceil(positions / 4) };
 }
 
-/** Multiply-adds of a large matrix product that would take as long. */
+/** Cost in multiply-adds of a large matrix product that takes as long. */
 export function winogradCost({ images, channels, outputs }: Sums, planar: Planar): number {
   const { quads } = tilesOf(images, planar);
   const inner = planar.lanes[1];
@@ -65,7 +65,7 @@ export function winogradCost({ images, channels, outputs }: Sums, planar: Planar
   return products + 4 * quads * transforms + weightCost * channels * outputs;
 }
 
-/** The words of `assembly/winograd-lanes.ts`. */
+/** The words that `assembly/winograd-lanes.ts` reads. */
 export function inputView(
   { imageStride, channelStride }: Images,
   { rows, columns, lanes: [outer, inner] }: Planar,

@@ -15,15 +15,15 @@ import { module } from './module.ts';
 import type { WeightSum } from './sums.ts';
 import { costs, inputView, outputView, side, tilesOf, workBytes, type Planar } from './winograd-geometry.ts';
 
-/** Bytes of transformed operands that are made before they are used. */
+/** Bytes of operands that are transformed before the next product. */
 const chunkBytes = 2 ** 22;
 
 /** Quads that `winogradPatches` transforms together: a cache line of each channel. */
 const lineQuads = 4;
 
 /**
- * Steps of a weight gradient: both operands are transformed and multiplied for each element, some quads at a time,
- * and the sum of the products is transformed back (`assembly/winograd-gradient.ts`).
+ * Steps of a weight gradient. Some quads at a time, both operands are transformed and multiplied for each element; at
+ * the end the sum of the products is transformed back (`assembly/winograd-gradient.ts`).
  */
 export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: WasmLaunch): WasmStep[] {
   const { input, cotangent, images, channels, outputs, gradient } = sum;
@@ -106,7 +106,7 @@ export function winogradGradientSteps(sum: WeightSum, planar: Planar, launch: Wa
     params: [
       products,
       gradient.pointer + 4 * firstTap(sum.axes),
-      // Chunks are one: their products were added up.
+      // One chunk: the products of all chunks were added up.
       channels,
       1,
       productBytes / 4,

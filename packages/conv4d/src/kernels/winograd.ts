@@ -5,7 +5,7 @@ import { module } from './module.ts';
 import type { TapSum } from './sums.ts';
 import { inputView, outputView, side, tilesOf, workBytes, type Planar } from './winograd-geometry.ts';
 
-/** Steps: the weights are transformed, then blocks of patches go all the way (`assembly/winograd.ts`). */
+/** Steps: transform the weights, then compute blocks of patches to the end (`assembly/winograd.ts`). */
 export function winogradSteps(sum: TapSum, planar: Planar, launch: WasmLaunch): WasmStep[] {
   const { input, output, channels, outputs, weight, bias } = sum;
   const { rows, columns, lanes, kernel } = planar;
@@ -65,7 +65,10 @@ export function winogradSteps(sum: TapSum, planar: Planar, launch: WasmLaunch): 
   ];
 }
 
-/** Many patches use each transformed weight more often; fewer share out better, and fit the cache. */
+/**
+ * Large blocks use each transformed weight more often. Small blocks are easier to share between threads, and fit the
+ * cache.
+ */
 function quadsOfBlock(quads: number): number {
   let block = 8;
   while (block > 2 && quads / block < 16) block -= 2;

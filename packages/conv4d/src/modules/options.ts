@@ -1,19 +1,21 @@
 import type { InitialisationOptions } from '@hypercorr/nn';
 import { halfOf, perPlane, type PerPlane, type PlaneSetting, type Two, type Window4d } from '../geometry.ts';
 
-/** What a 4D convolution with weights of its own is made from. */
+/** The options of a 4D convolution with weights of its own. */
 export interface Conv4dOptions<In extends number, Out extends number> extends InitialisationOptions {
   readonly inChannels: In;
   readonly outChannels: Out;
-  /** Sizes of the kernel. A plane that is left out of `{ query?, support? }` has 1. */
+  /** Sizes of the kernel. A plane left out of `{ query?, support? }` has size 1. */
   readonly kernel: PlaneSetting;
   /** 1 by default. */
   readonly stride?: PlaneSetting | undefined;
-  /** Zeros on every side of a plane: by default ⌊kernel / 2⌋, so that stride 1 keeps an odd kernel's plane its size. */
+  /**
+   * Zeros on every side of a plane, by default ⌊kernel / 2⌋: with stride 1 an odd kernel then keeps the plane's size.
+   */
   readonly padding?: PlaneSetting | undefined;
 }
 
-/** The names of those options. */
+/** The names of the options of a 4D convolution. */
 export const conv4dNames = {
   inChannels: true,
   outChannels: true,
@@ -24,7 +26,7 @@ export const conv4dNames = {
   engine: true,
 };
 
-/** The kernel's sizes, and how it moves. */
+/** The kernel's sizes, and the window's stride and padding. */
 export function geometryOf({
   kernel,
   stride,

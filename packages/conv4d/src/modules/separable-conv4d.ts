@@ -60,7 +60,9 @@ export class SeparableConv4d<In extends number = number, Out extends number = nu
   }
 }
 
-/** A norm over channels takes all positions of both planes alike: as images of hq·wq rows and hs·ws columns. */
+/**
+ * A norm over channels treats all positions of both planes alike, so it sees images of hq·wq rows and hs·ws columns.
+ */
 function normalised<S extends Shape>(x: Tensor<S, 'float32'>, norm: BatchNorm2d): Tensor<S, 'float32'> {
   const size = (axis: number) => sizeAt(x.shape, axis);
   const image = reshape(x, [size(0), size(1), size(2) * size(3), size(4) * size(5)]);

@@ -8,12 +8,13 @@ import { conv4dWeightGradientOp } from './conv4d-weight-gradient.ts';
 import { channelRun, forEachTap } from './taps.ts';
 
 export interface Conv4dGradientAttrs extends Window4d {
-  /** The four last sizes of the result, which the other shapes leave open. */
+  /** The last four sizes of the result. The other shapes do not determine them. */
   readonly size: Four;
 }
 
 // x̄[n,c,j] = Σ_{o,t,i : j = i s − p + t} ȳ[n,o,i] weight[o,c,t], the adjoint of conv4d in x.
-// It is bilinear, as conv4d is, so its own derivatives are the other two: the three close under differentiation.
+// The operation is bilinear, as conv4d is, so its derivatives are the other two operations: the three close under
+// differentiation.
 export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAttrs> = defineOp<
   'cotangent' | 'weight',
   Conv4dGradientAttrs
@@ -70,7 +71,7 @@ export const conv4dInputGradientOp: Op<'cotangent' | 'weight', Conv4dGradientAtt
   },
 });
 
-/** @throws ShapeError unless `cotangent` is what conv4d gives for these shapes */
+/** @throws ShapeError unless `cotangent` has the output shape of conv4d for these shapes */
 export function checkCotangent(op: string, x: Shape, weight: Shape, cotangent: Shape, window: Window4d): void {
   const expected = conv4dShape(op, x, weight, window);
   if (!sameShape(expected, cotangent)) {

@@ -2,15 +2,15 @@ import type { Shape } from '@hypercorr/tensor';
 import { sizeAt, sizeOf } from '@hypercorr/tensor/op';
 import { fourOf, type Window4d } from '../geometry.ts';
 
-/** The channels that one output sums over, and how far apart they lie. */
+/** The channels that one output sums over, and the distance between them in memory. */
 export function channelRun(x: Shape, weight: Shape) {
   return { channels: sizeAt(weight, 1), xStep: sizeOf(x.slice(2)), weightStep: sizeOf(weight.slice(2)) };
 }
 
 /**
- * Visits every product of the defining sum, as flat positions in the input, the weight and the output; taps that see
- * padding are left out. Positions are those of the first channel: the visitor goes along the `channelRun`. Forward and
- * both gradients sum the same products, each into another of the three.
+ * Visits every product of the defining sum, as flat positions in the input, the weight and the output. Taps on padding
+ * are skipped. The positions are those of the first channel: the visitor itself walks along the `channelRun`. The
+ * forward pass and both gradients sum the same products, each into a different one of the three tensors.
  */
 export function forEachTap(
   x: Shape,
@@ -36,15 +36,15 @@ export function forEachTap(
   }
 }
 
-/** What an element of the input, seen through one of the kernel, adds to one of the output: offsets in all three. */
+/** One product of the sum, as offsets in the input, the weight and the output. */
 type Tap = readonly [x: number, weight: number, y: number];
 
-/** Those of a plane: each of its rows with each of its columns. */
+/** The taps of a plane: each tap of its rows with each tap of its columns. */
 function planeTaps(rows: readonly Tap[], columns: readonly Tap[]): readonly Tap[] {
   return rows.flatMap(([xr, tr, yr]) => columns.map(([xc, tc, yc]): Tap => [xr + xc, tr + tc, yr + yc]));
 }
 
-/** Those of an axis: position p sees the input at p·stride − padding + tap. */
+/** The taps of an axis: position p sees the input at p·stride − padding + tap. */
 function axisTaps(x: Shape, weight: Shape, y: Shape, window: Window4d, axis: number): readonly Tap[] {
   const [stride, padding] = [sizeAt(fourOf(window.stride), axis), sizeAt(fourOf(window.padding), axis)];
   const step = (shape: Shape) => sizeOf(shape.slice(axis + 3));

@@ -19,9 +19,9 @@ export interface Conv4dCenterPivotOptions<
   QueryBias extends Tensor,
   SupportBias extends Tensor,
 > extends Window4dOptions {
-  /** One value an output channel, [O]. */
+  /** One value for each output channel, [O]. */
   readonly queryBias?: QueryBias | undefined;
-  /** Likewise; both are added. */
+  /** One value for each output channel, [O]. Both biases are added. */
   readonly supportBias?: SupportBias | undefined;
 }
 
@@ -29,12 +29,13 @@ const names = { ...windowNames, queryBias: true, supportBias: true };
 
 /**
  * The center-pivot 4D convolution (Min, Kang, Cho: *Hypercorrelation Squeeze for Few-Shot Segmentation*, ICCV 2021,
- * equation 5): of all pairs of a query and a support neighbour, those where one of the two is the center:
+ * equation 5). Of all pairs of a query and a support neighbour it sums over those where one of the two is the center:
  *
  *     y[n,o,q,s] = Σ_{c,p} x[n, c, q + p, s] k[o,c,p] + Σ_{c,p'} x[n, c, q, s + p'] k'[o,c,p'] + biases
  *
- * It is exactly `conv4dFull` with the weight that is zero unless p or p' is the center, where it is k and k' (and
- * k + k' where both are): for every stride and padding. It is linear, not a factorisation of a full kernel.
+ * It is exactly `conv4dFull`, for every stride and padding, with a weight that is zero unless p or p' is the center.
+ * There the weight is k and k' (and k + k' where both are the center). The operation is linear, not a factorisation of
+ * a full kernel.
  *
  * @param x [b, C, hq, wq, hs, ws]
  * @param queryWeight k, [O, C, khq, kwq], odd sizes
@@ -71,7 +72,7 @@ export function conv4dCenterPivot<
   );
 }
 
-/** Each kernel leaves the other plane at its center tap: it sees there what a larger kernel's center would see. */
+/** Each kernel stays at the other plane's center tap, and sees there the same elements as a larger kernel's center. */
 function pivots(window: Window4d, kernel: PerPlane<Two>): PerPlane<Window4d> {
   const { stride, padding } = window;
   const half = halfOf(kernel);

@@ -5,7 +5,7 @@ import { conv4dOp } from '../ops/conv4d.ts';
 import type { Conv4d, Conv4dCheck } from '../shapes.ts';
 
 export interface Conv4dFullOptions<Bias extends Tensor> extends Window4dOptions {
-  /** One value an output channel, [O]. */
+  /** One value for each output channel, [O]. */
   readonly bias?: Bias | undefined;
 }
 

@@ -6,20 +6,23 @@ import type { Conv4d, Correlation, PlaneWeightCheck, SupportWeightCheck } from '
 import { overQuery, overSupport } from './planes.ts';
 
 export interface Conv4dSeparableOptions<D extends FloatDType> extends Window4dOptions {
-  /** Between the planes: [b, M, hq', wq', hs, ws] → the same shape. A norm and ReLU, say; nothing by default. */
+  /**
+   * Runs between the planes: [b, M, hq', wq', hs, ws] → the same shape. For example a norm and ReLU; nothing by
+   * default.
+   */
   readonly between?: ((x: Tensor<Correlation, D>) => Tensor<Shape, D>) | undefined;
 }
 
 const names = { ...windowNames, between: true };
 
 /**
- * The separable 4D convolution: a 2D convolution over the query plane, at every support position, then one over the
- * support plane, at every query position.
+ * The separable 4D convolution: first a 2D convolution over the query plane, at every support position, then one over
+ * the support plane, at every query position.
  *
  *     y[n,o,q,s] = Σ_{m,p'} between(h)[n, m, q, s + p'] k'[o,m,p'],    h[n,m,q,s] = Σ_{c,p} x[n, c, q + p, s] k[m,c,p]
  *
- * Without `between` it is exactly `conv4dFull` with the weight K[o,c,p,p'] = Σₘ k'[o,m,p'] k[m,c,p]: a kernel of rank
- * at most M for each pair of taps, which a general full kernel is not.
+ * Without `between` it is exactly `conv4dFull` with the weight K[o,c,p,p'] = Σₘ k'[o,m,p'] k[m,c,p]. For each pair of
+ * taps this kernel has rank M at most; a general full kernel has not.
  *
  * @param x [b, C, hq, wq, hs, ws]
  * @param queryWeight k, [M, C, khq, kwq], odd sizes

@@ -12,14 +12,14 @@ export interface AdaptiveAvgPool2dOptions<To extends Size> {
 
 const names = { size: true };
 
-/** The mean over each of a given number of bins, which overlap where they do not divide the image. */
+/** The mean over each of a given number of bins. Bins overlap if their number does not divide the image's size. */
 export class AdaptiveAvgPool2d<const To extends Size = Size> extends Module {
   readonly size: To;
 
   constructor(options: AdaptiveAvgPool2dOptions<To>) {
     super();
     checkOptions('adaptiveAvgPool2d', options, names);
-    // The list may be the caller's, who may go on to change it.
+    // The caller may change the list later.
     this.size = [...options.size] as Size as To;
   }
 

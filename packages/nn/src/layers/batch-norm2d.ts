@@ -40,7 +40,7 @@ export class BatchNorm2d<C extends number = number> extends Module {
   readonly bias: Parameter<readonly [C], 'float32'>;
   /** [channels], zeros at first */
   readonly running_mean: Buffer<readonly [number], 'float32'>;
-  /** [channels], ones at first; the variance is divided by N − 1 */
+  /** [channels], ones at first; of the variance with divisor N − 1 */
   readonly running_var: Buffer<readonly [number], 'float32'>;
   /**
    * Batches seen in training, without axes. PyTorch keeps int64 and this library int32; files with either load. Files

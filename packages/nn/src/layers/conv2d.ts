@@ -13,7 +13,7 @@ export interface Conv2dOptions<In extends number, Out extends number> extends In
   readonly padding?: Pair;
   readonly dilation?: Pair;
   readonly groups?: number;
-  /** Whether to add one; true by default. */
+  /** Whether to add a bias; true by default. */
   readonly bias?: boolean;
 }
 

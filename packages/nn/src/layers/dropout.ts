@@ -10,9 +10,9 @@ export interface DropoutOptions extends RandomModuleOptions {
 const names = { key: true, p: true };
 
 /**
- * Dropout (Srivastava et al., JMLR 2014): in training each element becomes 0 with probability p and the others are
- * multiplied by 1 / (1 − p); in evaluation all stay as they are. It has no state; which elements are dropped follows from
- * its key, and so from the last `seed` of the model.
+ * Dropout (Srivastava et al., JMLR 2014). In training each element becomes 0 with probability p, and the others are
+ * multiplied by 1 / (1 − p); in evaluation all elements stay as they are. The layer has no state. The dropped elements
+ * depend on its key, and so on the last `seed` of the model.
  */
 export class Dropout extends RandomModule {
   readonly p: number;
@@ -25,14 +25,14 @@ export class Dropout extends RandomModule {
 
   /**
    * @returns the same shape
-   * @throws TypeError in training without a key
+   * @throws TypeError in training if the layer has no key
    */
   forward<S extends Shape, D extends FloatDType>(x: Tensor<S, D>): Tensor<S, D> {
     return this.training ? dropout(x, this.nextKey(), { p: this.p }) : retain(x);
   }
 }
 
-/** The same for whole channels of each image (Tompson et al., CVPR 2015), PyTorch's `Dropout2d`. */
+/** Dropout of whole channels of each image (Tompson et al., CVPR 2015), PyTorch's `Dropout2d`. */
 export class ChannelDropout extends RandomModule {
   readonly p: number;
 
@@ -45,7 +45,7 @@ export class ChannelDropout extends RandomModule {
   /**
    * @param x [N, channels, …]
    * @returns the same shape
-   * @throws ShapeError without an axis of channels; TypeError in training without a key
+   * @throws ShapeError without an axis of channels; TypeError in training if the layer has no key
    */
   forward<S extends Shape, D extends FloatDType>(
     x: Tensor<S, D> & Fits<ChannelsCheck<'channelDropout', 'x', S>>,

@@ -3,7 +3,10 @@ import { checkOptions, type GeluAttrs } from '@hypercorr/tensor/op';
 import { Module } from '../module.ts';
 
 export interface GELUOptions {
-  /** `'tanh'` for the approximation of the paper; `'none'`, with the error function, by default. */
+  /**
+   * `'tanh'` for the approximation of the paper; `'none'` for the exact form with the error function; `'none'` by
+   * default.
+   */
   readonly approximate?: GeluAttrs['approximate'];
 }
 

@@ -4,7 +4,7 @@ import { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 
 export interface LayerNormOptions<N extends Shape> extends CreationOptions {
-  /** The sizes of the last axes, over which moments are taken: PyTorch's `normalized_shape`. */
+  /** The sizes of the last axes, which share one mean and variance: PyTorch's `normalized_shape`. */
   readonly shape: N;
   /** Added to the variance; 1e-5 by default. */
   readonly eps?: number;
@@ -12,7 +12,10 @@ export interface LayerNormOptions<N extends Shape> extends CreationOptions {
 
 const names = { shape: true, eps: true, engine: true };
 
-/** Layer normalisation (Ba, Kiros and Hinton, 2016): the last axes to mean 0 and variance 1, wherever one is in the others. */
+/**
+ * Layer normalisation (Ba, Kiros and Hinton, 2016): brings the last axes to mean 0 and variance 1, at each position of
+ * the other axes.
+ */
 export class LayerNorm<const N extends Shape = Shape> extends Module {
   /** [...shape], ones at first */
   readonly weight: Parameter<N, 'float32'>;
@@ -32,7 +35,7 @@ export class LayerNorm<const N extends Shape = Shape> extends Module {
   /**
    * @param x […, ...shape]
    * @returns the same shape
-   * @throws ShapeError when it ends otherwise
+   * @throws ShapeError when x does not end in `shape`
    */
   forward<S extends Shape>(
     x: Tensor<S, 'float32'> & Fits<LastAxesCheck<'layerNorm', 'x', S, N>>,

@@ -6,7 +6,7 @@ export interface MaxPool2dOptions {
   readonly kernel: Pair;
   /** The kernel's size by default, so that windows do not overlap. */
   readonly stride?: Pair;
-  /** On every side; it never wins. At most half of the kernel. */
+  /** Padding on every side, at most half of the kernel. Padding is never the maximum. */
   readonly padding?: Pair;
 }
 

@@ -1,6 +1,6 @@
 import { maxPickleBytes, type Refuse } from './format.ts';
 
-/** Reads little-endian values from front to back, and never past the end. Every method throws FormatError there. */
+/** Reads little-endian values from front to back. Every method throws FormatError instead of reading past the end. */
 export class ByteReader {
   readonly bytes: Uint8Array;
   readonly refuse: Refuse;
@@ -38,14 +38,14 @@ export class ByteReader {
     return this.#view.getInt32(this.#advance(4), true);
   }
 
-  /** 64 bits that count something: more than a double holds exactly is refused. */
+  /** A count of 64 bits. A count that a double cannot hold exactly is refused. */
   u64(): number {
     const value = this.#view.getBigUint64(this.#advance(8), true);
     if (value > Number.MAX_SAFE_INTEGER) throw this.refuse(`byte ${this.#at - 8} claims ${value} bytes or elements`);
     return Number(value);
   }
 
-  /** Big-endian, as pickles have it. */
+  /** Big-endian, as in pickles. */
   f64(): number {
     return this.#view.getFloat64(this.#advance(8), false);
   }
@@ -56,7 +56,7 @@ export class ByteReader {
     return this.bytes.subarray(at, at + length);
   }
 
-  /** UTF-8; of no more bytes than a pickle has, since the platform fails in its own way at very long texts. */
+  /** UTF-8, limited to the length of a pickle, because platforms fail in different ways at very long texts. */
   text(length: number): string {
     const at = this.#at;
     const bytes = this.take(length);
@@ -70,7 +70,7 @@ export class ByteReader {
     }
   }
 
-  /** A text of at most `most` bytes that ends with a line feed, without it. */
+  /** A text of at most `most` bytes up to a line feed, without the line feed. */
   line(most: number): string {
     const end = this.bytes.subarray(this.#at, this.#at + most + 1).indexOf(lineFeed);
     if (end < 0) throw this.refuse(`the line at byte ${this.#at} does not end`);

@@ -1,9 +1,9 @@
 import type { PickleValue } from './pickle/values.ts';
 
-/** A file of `torch.save`, whichever container it is in. */
+/** A file of `torch.save`, in either container. */
 export interface Container {
-  /** The object that was saved. */
+  /** The saved object. */
   readonly root: PickleValue;
-  /** The bytes of a storage that the object speaks of; they are not copied where they lie in the file as they are. */
+  /** The bytes of a storage that the object refers to. Bytes that lie in the file uncompressed are not copied. */
   record(key: string): Uint8Array;
 }

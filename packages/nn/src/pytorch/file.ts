@@ -9,7 +9,7 @@ const openOptions = { key: true };
 const loadOptions = { ...placementOptions, key: true };
 
 /**
- * Reads a file of `torch.save` as a whole; `parsePyTorch` says what it may hold.
+ * Reads a whole file of `torch.save`. `parsePyTorch` says what the file may hold.
  *
  * @throws as `parsePyTorch`; the system's error for a file that cannot be read
  */
@@ -27,7 +27,7 @@ export async function openPyTorch(path: string, options: Omit<PyTorchOptions, 's
 /**
  * All tensors of a state dict that `torch.save` wrote.
  *
- * @throws as `openPyTorch`, and DTypeError for float64 that is to be kept where it cannot be
+ * @throws as `openPyTorch`, and DTypeError for float64 elements to keep on an engine without float64
  *
  * @example
  * const state = await loadPyTorch('resnet50-19c8e357.pth');

@@ -3,21 +3,21 @@ import type { Refuse } from './format.ts';
 import { Dict, kindOf, type PickleValue } from './pickle/values.ts';
 import { TorchTensor } from './torch/tensor.ts';
 
-/** Where training scripts keep the state dict among their other things. */
+/** The keys under which training scripts keep the state dict. */
 const usualKeys = ['state_dict', 'model_state_dict', 'model'];
 
 export interface FoundState {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  /** Names in the state dict that stand for something else: a number of steps, say. */
+  /** Names in the state dict that stand for something else, such as a number of steps. */
   readonly others: readonly string[];
 }
 
 /**
- * The tensors by name in what was saved: a state dict, or a dict that has one as its `state_dict`, `model_state_dict` or
- * `model`, in this order.
+ * The tensors by name in the saved object: a state dict, or a dict that has one as its `state_dict`, `model_state_dict`
+ * or `model`, in this order.
  *
- * @param key where it is instead
- * @throws FormatError that lists the keys there are, where no state dict is found
+ * @param key the key to use instead
+ * @throws FormatError that lists the keys in the file, if no state dict is found
  */
 export function findState(root: PickleValue, key: string | undefined, refuse: Refuse): FoundState {
   const dict = key === undefined ? usualState(root) : root instanceof Dict ? root.get(key) : undefined;
@@ -53,7 +53,7 @@ function describeMissing(root: PickleValue, key: string | undefined): string {
   return `there is no state dict (tensors by name) ${where}; it holds ${list}${hint(root)}`;
 }
 
-/** The key that was meant, if there is one that has tensors by name. */
+/** Names a key of the dict that holds tensors by name, if there is one. */
 function hint(root: Dict): string {
   const found = [...root.entries()].find(([, value]) => value instanceof Dict && holdsTensors(value))?.[0];
   return typeof found === 'string'

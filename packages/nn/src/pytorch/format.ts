@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 
-/** Makes the error for what is wrong with a file; the caller throws it. */
+/** Makes the error for a fault of a file. The caller throws the error. */
 export type Refuse = (what: string, options?: ErrorOptions) => FormatError;
 
 /** `[pytorch] weights.pt: what is wrong` */
@@ -9,19 +9,20 @@ export function refusing(source: string): Refuse {
 }
 
 /**
- * Bytes that may be made of a file, inflated or taken together over all tensors: views share and repeat elements, and
- * deflated zeros grow a thousandfold, so that a small file could fill any memory. Elements of one byte become four.
+ * The most bytes that a file may be inflated to, and the most that all tensors together may take. Views share and
+ * repeat elements, and deflated zeros grow a thousandfold, so a small file could otherwise fill any memory. Elements of
+ * one byte become four bytes.
  */
 export function mostBytes(fileBytes: number): number {
   return 8 * fileBytes + 2 ** 20;
 }
 
-/** Records of an archive, at most: many times those of large models. */
+/** The most records of an archive: many times the number in large models. */
 export const maxRecords = 100_000;
 
-/** Bytes of one pickle, at most; 40,000 tensors take about as many. */
+/** The most bytes of one pickle. A state of 40,000 tensors takes about as many. */
 export const maxPickleBytes = 2 ** 23;
 
-/** Bytes of a pickle that holds next to nothing, and of the key of a storage in a list of them, at most. */
+/** The most bytes of a nearly empty pickle, and of a storage's key in a list of keys. */
 export const maxSmallPickleBytes = 2 ** 16;
 export const maxKeyBytes = 2 ** 6;

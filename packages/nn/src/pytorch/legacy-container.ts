@@ -13,10 +13,10 @@ const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocolVersion = 1001;
 
 /**
- * Opens a file of PyTorch before 1.6: five pickles (a magic number, a version, the machine, the object, the storages'
- * keys), then each storage as its number of elements in 64 bits and its elements.
+ * Opens a file of PyTorch before 1.6. It has five pickles (a magic number, a version, the machine, the object, the
+ * storages' keys), then each storage as its number of elements in 64 bits and its elements.
  *
- * @throws FormatError for what is no such file, or an object with more in it than tensors and plain containers
+ * @throws FormatError for any other file, or for an object that holds more than tensors and plain containers
  */
 export function openLegacyContainer(bytes: Uint8Array, refuse: Refuse): Container {
   const reader = new ByteReader(bytes, refuse);

@@ -13,19 +13,22 @@ import type { View } from './torch/tensor.ts';
 import { openZipContainer } from './zip-container.ts';
 
 export interface PyTorchOptions extends ParseOptions {
-  /** The key of the state dict in what was saved, if it is not one itself nor under `state_dict` or `model`. */
+  /**
+   * The key of the state dict in the saved object. Without it `state_dict`, `model_state_dict`, `model` and the object
+   * itself are tried.
+   */
   readonly key?: string;
 }
 
 const parseOptions = { source: true, key: true };
 
 /**
- * Opens a file of `torch.save` that is in memory: a state dict, in the zip container (PyTorch since 1.6) or in the one
- * before. Nothing in the file is run, and nothing is made of it but tensors and plain containers. Views become tensors
- * of their own; parameters, tensors. Elements are read when asked for.
+ * Opens a file of `torch.save` that is in memory: a state dict, in the zip container (PyTorch since 1.6) or in the
+ * legacy container. Nothing in the file is run, and only tensors and plain containers are made from it. Views and
+ * parameters become tensors of their own. Elements are read when asked for.
  *
- * @throws FormatError that names the source and what is wrong with it: a class or function that the file asks for, keys
- * among which no state dict is, big-endian elements, views that would take many times the file's bytes
+ * @throws FormatError that names the source and the fault: a class or function that the file asks for, an object
+ * without a state dict, big-endian elements, views that would take many times the file's bytes
  *
  * @example scope(() => void model.loadStateDict(parsePyTorch(bytes, { source: 'resnet50.pth' }).tensors()));
  */
@@ -58,10 +61,10 @@ function containerOf(bytes: Uint8Array, refuse: Refuse): Container {
   }
 }
 
-/** Which container of PyTorch's bytes begin as, told from the first 265 of them. */
+/** The container of a PyTorch file, told from its first 265 bytes. */
 export function pytorchContainer(start: Uint8Array): 'zip' | 'legacy' | 'tar' | undefined {
   if (startsWith(start, 0, [0x50, 0x4b, 3, 4])) return 'zip';
-  // The pickle of a protocol.
+  // The opcode of a protocol at the start of a pickle.
   if (start[0] === 0x80 && (start[1] ?? Infinity) <= 5) return 'legacy';
   return startsWith(start, 257, [...new TextEncoder().encode('ustar')]) ? 'tar' : undefined;
 }
@@ -73,9 +76,9 @@ function startsWith(bytes: Uint8Array, at: number, wanted: readonly number[]): b
 /** The state dict of a PyTorch file in memory. */
 export class PyTorchState extends StoredState {
   readonly entries: ReadonlyMap<string, StoredTensor>;
-  /** PyTorch keeps none. */
+  /** PyTorch keeps no text with the tensors. */
   readonly metadata: Readonly<Record<string, string>> = {};
-  /** Names in the state dict that stand for no tensor; nothing is read of them. */
+  /** Names in the state dict that stand for no tensor. Their values are not read. */
   readonly others: readonly string[];
   readonly #container: Container;
   readonly #views: ReadonlyMap<string, View>;

@@ -9,9 +9,9 @@ import { ZipArchive } from './zip/archive.ts';
 
 /**
  * Opens a file of PyTorch since 1.6: an archive of one folder, with the pickled object in `data.pkl`, each storage in
- * `data/<key>`, and in `byteorder` whose bytes they are.
+ * `data/<key>`, and the byte order of the elements in `byteorder`.
  *
- * @throws FormatError for what is no such archive, or an object with more in it than tensors and plain containers
+ * @throws FormatError for any other archive, or for an object that holds more than tensors and plain containers
  */
 export function openZipContainer(bytes: Uint8Array, refuse: Refuse): Container {
   const archive = new ZipArchive(bytes, refuse);
@@ -30,7 +30,7 @@ export function openZipContainer(bytes: Uint8Array, refuse: Refuse): Container {
   }
   const table = new StorageTable(refuse);
   const pickleName = `${folder}data.pkl`;
-  // Before it is inflated.
+  // Check the size before inflating.
   if ((archive.sizeOf(pickleName) ?? 0) > maxPickleBytes)
     throw refuse(`its pickle is longer than ${maxPickleBytes} bytes`);
   const pickle = new ByteReader(archive.read(pickleName), refuse);
@@ -47,7 +47,7 @@ export function openZipContainer(bytes: Uint8Array, refuse: Refuse): Container {
   return {
     root,
     record(key) {
-      // Kept, since several tensors may look into one storage, and it may have to be inflated.
+      // Keep the record: several tensors may share one storage, which may have to be inflated.
       const record = records.get(key) ?? archive.read(`${folder}data/${key}`);
       records.set(key, record);
       return record;
@@ -55,7 +55,7 @@ export function openZipContainer(bytes: Uint8Array, refuse: Refuse): Container {
   };
 }
 
-/** The folder that everything lies in, with its slash; none where someone packed it without. */
+/** The archive's only folder, with its slash; empty if the files lie in no folder. */
 function folderOf({ names }: ZipArchive, refuse: Refuse): string {
   const folders = names.flatMap((name) => /^(?<folder>[^/]+\/|)data\.pkl$/.exec(name)?.groups?.['folder'] ?? []);
   const [folder] = folders;

@@ -5,7 +5,7 @@ import { ResNet, type ResNetDepth, type ResNetVariant } from './resnet.ts';
 import { Tiny } from './tiny.ts';
 import { VGG16 } from './vgg16.ts';
 
-/** How a backbone is made, and where its feature maps are taken. */
+/** How to make a backbone, and its taps. */
 interface BackboneRow {
   readonly taps: readonly Tap[];
   create(initialisation: InitialisationOptions, variant: ResNetVariant): FeatureProvider;
@@ -32,7 +32,7 @@ const rows = {
 export type BackboneName = keyof typeof rows;
 export const backboneNames = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const satisfies readonly BackboneName[];
 
-/** The taps of each backbone, as it is without options. */
+/** The taps of each backbone with default options. */
 export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
   vgg16: rows.vgg16.taps,
   resnet50: rows.resnet50.taps,
@@ -43,8 +43,8 @@ export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
 export interface BackboneOptions extends InitialisationOptions, ResNetVariant {}
 
 /**
- * A backbone in evaluation, with random weights, or with zeros for a state to replace where the key is `null`. To train
- * it by itself, on another task, call its `train()`.
+ * A backbone in evaluation mode, with random weights, or with zeros for a state to replace if the key is `null`. To
+ * train the backbone by itself, on another task, call its `train()`.
  *
  * @throws ShapeError for an output stride or a stem of a backbone that has no such option
  */

@@ -14,9 +14,11 @@ export interface ResidualBlock extends Module {
 
 /** Dilations of a block's 3×3 convolutions. */
 export interface BlockDilations {
-  /** Of the one with the stride. */
+  /** Dilation of the convolution with the stride. */
   readonly strided: number;
-  /** Of one behind it, in a basic block. Where a stride became a dilation it is that much larger. */
+  /**
+   * Dilation of the later one, in a basic block. If a stride became a dilation, this dilation is larger by that factor.
+   */
   readonly later: number;
 }
 

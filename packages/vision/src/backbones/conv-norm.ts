@@ -6,17 +6,17 @@ import type { FeatureMap } from '../shapes.ts';
 interface Folded {
   readonly weight: Tensor<readonly [number, number, number, number], 'float32'>;
   readonly bias: Tensor<readonly [number], 'float32'>;
-  /** Identities of the tensors that the two were computed from. */
+  /** Identities of the tensors that weight and bias were computed from. */
   readonly from: readonly number[];
 }
 
 /**
- * A convolution without bias and the batch norm behind it. With running statistics, and while no derivative is asked
- * for, the two are computed as one convolution:
+ * A convolution without bias and the batch norm behind it. If the norm uses running statistics and no derivative is
+ * needed, both are computed as one convolution:
  *
  *     (W ∗ x − μ) s + β = (W s) ∗ x + (β − μ s),   s = γ / √(σ² + ε) for each output channel
  *
- * It adds nothing to the state: the network holds the convolution and the norm under their own names.
+ * The class adds nothing to the state: the network holds the convolution and the norm under their own names.
  */
 export class ConvNorm extends Module {
   readonly #conv: Conv2d;

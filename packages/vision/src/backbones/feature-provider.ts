@@ -6,7 +6,7 @@ export interface Tap {
   /** The layer's name, as checkpoints have it: `layer2.0`, `features.17`. */
   readonly name: string;
   readonly channels: number;
-  /** How many pixels of the image, along each side, share one place of the feature map. */
+  /** The side in pixels of the image area that one place of the feature map stands for. */
   readonly stride: number;
   /** Whether the values have passed a ReLU: those of `layer2.0.relu` have, the residual sums of `layer2.0` have not. */
   readonly rectified: boolean;
@@ -18,7 +18,7 @@ export abstract class FeatureProvider extends Module {
   abstract readonly taps: readonly Tap[];
 
   /**
-   * The feature maps of some taps. The network is computed up to the last of them and no further; a feature map that
+   * The feature maps of some taps. The network is computed up to the last wanted tap and no further. A feature map that
    * is not wanted is freed as soon as the next layer has used it.
    *
    * @param images [N, 3, H, W], normalised by ImageNet's mean and standard deviation

@@ -11,15 +11,15 @@ export interface StageDesign {
   readonly blocks: number;
   /** Output channels of every block. */
   readonly channels: number;
-  /** Of the first block; the others have stride 1. */
+  /** Stride of the first block; the others have stride 1. */
   readonly stride: number;
-  /** Of the first block's 3×3 convolution with the stride. */
+  /** Dilation of the first block's 3×3 convolution with the stride. */
   readonly firstDilation: number;
-  /** Of all 3×3 convolutions behind it. */
+  /** Dilation of all later 3×3 convolutions. */
   readonly dilation: number;
 }
 
-/** What a residual network is made of. */
+/** The parts of a residual network. */
 export interface ResidualDesign {
   readonly stem: StemDesign;
   readonly block: 'basic' | 'bottleneck';

@@ -3,12 +3,12 @@ import { ShapeError } from '@hypercorr/tensor';
 import { ResidualNetwork, residualTaps, type ResidualDesign, type StageDesign } from './residual-network.ts';
 import type { Tap } from './feature-provider.ts';
 
-/** What a ResNet can be asked to do otherwise than in its paper. Names and shapes of its weights follow `stem` alone. */
+/** How a ResNet may differ from its paper. Names and shapes of its weights depend on `stem` alone. */
 export interface ResNetVariant {
   /**
-   * How many pixels of the image share a place of the last stage's feature maps; 32 by default. With 16 or 8 the strides
-   * of the last one or two stages become dilations, by the rule of torchvision's `replace_stride_with_dilation`: the
-   * first block of such a stage keeps the dilation of the stage before.
+   * The side in pixels of the image area that one place of the last stage's feature maps stands for; 32 by default.
+   * With 16 or 8 the strides of the last one or two stages become dilations, by the rule of torchvision's
+   * `replace_stride_with_dilation`: the first block of such a stage keeps the dilation of the stage before.
    */
   readonly outputStride?: (typeof outputStrides)[number];
   /** The layers in front of the stages; `'7x7'` by default. */
@@ -18,7 +18,7 @@ export interface ResNetVariant {
 export const outputStrides = [8, 16, 32] as const;
 export const resNetStems = ['7x7', 'deep'] as const;
 
-/** What tells one ResNet from another. */
+/** The design of one ResNet. */
 export interface ResNetDepth {
   /** `'basic'`: two 3×3 convolutions; `'bottleneck'`: 1×1, 3×3 and 1×1. */
   readonly block: 'basic' | 'bottleneck';
@@ -27,7 +27,9 @@ export interface ResNetDepth {
 }
 
 export interface ResNetOptions extends ResNetDepth, ResNetVariant, InitialisationOptions {
-  /** Channels of the stem's first convolution, and of the insides of the first stage's blocks; 64 by default. */
+  /**
+   * Channels of the stem's first convolution, and of the inner convolutions of the first stage's blocks; 64 by default.
+   */
   readonly width?: number;
 }
 
@@ -38,7 +40,7 @@ export interface ResNetOptions extends ResNetDepth, ResNetVariant, Initialisatio
  * @example new ResNet({ block: 'bottleneck', blocks: [3, 4, 23, 3], outputStride: 8, stem: 'deep', key: key(0) })
  */
 export class ResNet extends ResidualNetwork {
-  /** @throws ShapeError for another output stride or stem than there are */
+  /** @throws ShapeError for an unknown output stride or stem */
   constructor({ block, blocks, width, outputStride, stem, ...initialisation }: ResNetOptions) {
     super(designOf({ block, blocks, width, outputStride, stem }), initialisation);
   }

@@ -2,19 +2,19 @@ import { ShapeError, scope } from '@hypercorr/tensor';
 import { listed } from '@hypercorr/tensor/op';
 import type { FeatureMap } from '../shapes.ts';
 
-/** One layer or block of a network whose layers follow one another. */
+/** One layer or block of a sequential network. */
 export interface Step {
-  /** The tap that gives this step's output; absent where it cannot be asked for. */
+  /** The tap of this step's output; absent if the output is no tap. */
   readonly tap?: string;
   forward(x: FeatureMap): FeatureMap;
 }
 
 /**
- * Runs steps one after another, up to the last one that somebody wants.
+ * Runs steps one after another, up to the last wanted one.
  *
  * @param wanted names of taps, each once, in any order
  * @returns the outputs of the wanted taps, in the order of `wanted`
- * @throws ShapeError for a name that no step has, or that is given twice
+ * @throws ShapeError for an unknown or repeated name
  */
 export function runSteps(images: FeatureMap, steps: readonly Step[], wanted: readonly string[]): readonly FeatureMap[] {
   const places = wanted.map((name) => placeOf(name, steps));
@@ -25,7 +25,7 @@ export function runSteps(images: FeatureMap, steps: readonly Step[], wanted: rea
     let x = images;
     for (const [place, step] of steps.slice(0, Math.max(-1, ...places) + 1).entries()) {
       const next = scope(() => step.forward(x));
-      // The tape keeps for itself what it needs of an input that is freed here.
+      // The tape keeps handles of its own on the inputs that it needs.
       if (x !== images && found.get(place - 1) !== x) x.dispose();
       if (places.includes(place)) found.set(place, next);
       x = next;

@@ -16,9 +16,9 @@ export interface StemDesign {
   readonly channels: number;
 }
 
-/** A stem that has been made. */
+/** A stem with its modules. */
 export interface Stem {
-  /** What stands in the network's state, by the names that it has there. */
+  /** The stem's modules by their names in the network's state. */
   readonly modules: Readonly<Record<string, Module>>;
   /**
    * @param images [N, 3, H, W]

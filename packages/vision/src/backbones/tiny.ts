@@ -10,7 +10,7 @@ const stage = (channels: number, blocks: number): StageDesign => ({
   dilation: 1,
 });
 
-/** Output channels of the stem. Every ResNet's stem is wider, and this tells their weights apart. */
+/** Output channels of the stem. Every ResNet has a wider stem, so this number identifies the weights. */
 export const tinyStemChannels = 16;
 
 const design: ResidualDesign = {
@@ -20,8 +20,8 @@ const design: ResidualDesign = {
 };
 
 /**
- * A residual network of half a million parameters for small images, this library's own. The stem and each stage halve
- * the size, and nothing is pooled. Names are those of torchvision's ResNets.
+ * This library's own residual network of half a million parameters, for small images. The stem and each stage halve the
+ * size, and there is no pooling. Names are those of torchvision's ResNets.
  */
 export class Tiny extends ResidualNetwork {
   static readonly taps: readonly Tap[] = residualTaps(design);

@@ -14,7 +14,7 @@ import { asFeatureMap, type FeatureMap } from '../shapes.ts';
 import { FeatureProvider, type Tap } from './feature-provider.ts';
 import { runSteps, type Step } from './run-steps.ts';
 
-/** Output channels of the 3×3 convolutions, each with a ReLU behind it, and the halvings between them. */
+/** Output channels of the 3×3 convolutions, each followed by a ReLU, and the poolings between them. */
 const layout = [
   64,
   64,
@@ -61,7 +61,7 @@ export class VGG16 extends FeatureProvider {
 
   features(images: FeatureMap, wanted: readonly string[]): readonly FeatureMap[] {
     const [, , height, width] = images.shape;
-    // On smaller images the halvings leave nothing.
+    // On smaller images the poolings leave no pixel.
     const leastSize = Math.max(1, ...this.taps.filter(({ name }) => wanted.includes(name)).map(({ stride }) => stride));
     if (Math.min(height, width) < leastSize) {
       throw new ShapeError(
@@ -76,7 +76,7 @@ export class VGG16 extends FeatureProvider {
     return runSteps(images, steps, wanted);
   }
 
-  /** In the state the layers stand under torchvision's name, which is this class's method. */
+  /** The state names the layers by torchvision's `features`, which is a method of this class. */
   protected override members(): Iterable<readonly [string, Cell | Module]> {
     return [['features', this.#layers]];
   }

@@ -2,9 +2,9 @@ import type { Module } from '@hypercorr/nn';
 import type { Shape } from '@hypercorr/tensor';
 import { bytesPerElement, sizeAt, sizeOf, type BackendOperand, type Handle } from '@hypercorr/tensor/op';
 
-/** What one layer costs for one input. */
+/** The cost of one layer for one input. */
 export interface LayerCost {
-  /** As in the state: `backbone.layer1.0.conv1`; or the name that a rule gives. */
+  /** The name in the state, as `backbone.layer1.0.conv1`, or the name that a rule gives. */
   readonly name: string;
   /** Shape of the layer's output; absent for a batch norm that is folded into the convolution before it. */
   readonly output: Shape | undefined;
@@ -25,7 +25,10 @@ export interface CountedOp {
 /** How operations of one name are counted. */
 export interface CountingRule {
   multiplyAdds(op: CountedOp): number;
-  /** The layer's name, for operations without weights. It is asked once an operation; undefined leaves the operation out. */
+  /**
+   * The layer's name, for operations without weights. It is called once for each operation; undefined leaves the
+   * operation out.
+   */
   layer?(op: CountedOp): string | undefined;
 }
 
@@ -34,7 +37,9 @@ export function convolutionMultiplyAdds({ inputs: { weight }, output }: CountedO
   return sizeOf(output.shape) * sizeOf(weight?.shape.slice(1) ?? [0]);
 }
 
-/** What this package knows to count. Other operations form no products, or have a rule of their package. */
+/**
+ * The operations that this package counts. Other operations form no products, or their own package has a rule for them.
+ */
 const ownRules: Readonly<Record<string, CountingRule>> = {
   conv2d: { multiplyAdds: convolutionMultiplyAdds },
   matmul: {
@@ -45,8 +50,9 @@ const ownRules: Readonly<Record<string, CountingRule>> = {
 };
 
 /**
- * Tells what each layer of a model costs, from the operations that the model asks its backend for. A layer is known by
- * its weights: an operation that reads one belongs to that layer. A layer that runs several times counts once.
+ * Measures the cost of each layer of a model, from the operations that the model asks its backend for. A layer is
+ * recognised by its weights: an operation that reads one belongs to the layer. A layer that runs several times counts
+ * once.
  */
 export class LayerCounter {
   /** Layers by the tensors of their state, and by tensors computed from nothing else (folded weights). */
@@ -66,7 +72,7 @@ export class LayerCounter {
     }
   }
 
-  /** In the order of the state, and then layers that only rules name. */
+  /** The layers in the order of the state, followed by layers that only rules name. */
   get layers(): readonly LayerCost[] {
     return [...this.#layers.values()];
   }
@@ -89,7 +95,7 @@ export class LayerCounter {
     this.#update(layer, { output: output.shape, macs: rule?.multiplyAdds(op) ?? 0, activationBytes });
   }
 
-  /** The layer of the input `weight`; of an operation with products, the layer of any input. */
+  /** The layer of the input `weight`. For an operation with products, the layer of any input. */
   #layerOfWeight({ inputs }: CountedOp, hasProducts: boolean): string | undefined {
     const { weight } = inputs;
     if (weight !== undefined) return this.#owners.get(weight.handle);

@@ -11,8 +11,8 @@ export interface NormalisedImage {
 }
 
 /**
- * An image as backbones take it: [3, H, W], normalised by ImageNet's mean and standard deviation. One that is normalised
- * already stays as it is.
+ * An image as backbones take it: [3, H, W], normalised by ImageNet's mean and standard deviation. An image that is
+ * already normalised stays unchanged.
  *
  * @throws ShapeError for data that does not fit the image's size
  */
@@ -63,7 +63,7 @@ export function labelBatch(masks: readonly Mask[], options: CreationOptions = {}
   );
 }
 
-/** An image and its mask as tensors: what HSNet takes as a support. */
+/** An image and its mask as tensors: a support of HSNet. */
 export function itemTensors(
   item: { readonly image: RgbImage; readonly mask: Mask; readonly pixels?: Float32Array },
   options: CreationOptions = {},
@@ -76,7 +76,7 @@ export function itemTensors(
 }
 
 /**
- * A predicted mask on the host: true is 1, and an index stays as it is.
+ * A predicted mask on the host. True becomes 1, and an index stays unchanged.
  *
  * @param tensor [H, W]; it stays the caller's to free
  * @throws ShapeError for an index that is not from 0 to 255

@@ -1,15 +1,16 @@
 import { ShapeError } from '@hypercorr/tensor';
 
 export interface ConfusionMatrixOptions {
-  /** How many classes there are: labels are 0 … classes − 1. */
+  /** The number of classes: labels are 0 … classes − 1. */
   readonly classes: number;
-  /** The label of pixels whose class nobody knows; they are not counted. 255 by default. */
+  /** The label of pixels of unknown class, which are not counted. 255 by default. */
   readonly ignore?: number;
 }
 
 /**
- * How often each class was taken for each other, summed over all pixels of a dataset, and the figures that semantic
- * segmentation reports of it. Figures are percentages; one that has nothing to divide by is NaN.
+ * Counts how often each class was predicted for each true class, summed over all pixels of a dataset, and computes the
+ * usual figures of semantic segmentation from the counts. Figures are percentages; a figure without anything to divide
+ * by is NaN.
  *
  * @example
  * const matrix = new ConfusionMatrix({ classes: 19 });
@@ -19,7 +20,7 @@ export interface ConfusionMatrixOptions {
 export class ConfusionMatrix {
   readonly classes: number;
   readonly ignore: number;
-  /** Pixels by class: `counts[truth · classes + prediction]`. They are sums, and may be added over processes. */
+  /** Pixels by class: `counts[truth · classes + prediction]`. The counts of several processes may be added up. */
   readonly counts: Float64Array;
 
   /** @throws ShapeError for a number of classes that is not whole and positive, or an ignored label that is a class */
@@ -40,9 +41,9 @@ export class ConfusionMatrix {
   /**
    * Counts the pixels of one or more predictions. Nothing is counted on an error.
    *
-   * @param prediction a class a pixel
-   * @param truth as many classes, or the ignored label
-   * @throws ShapeError for another number of pixels, and for a label that is no class
+   * @param prediction a class for each pixel
+   * @param truth a class for each pixel, or the ignored label
+   * @throws ShapeError for another number of pixels, or a label that is no class
    */
   add(prediction: ArrayLike<number>, truth: ArrayLike<number>): void {
     const { classes, ignore, counts } = this;
@@ -64,7 +65,7 @@ export class ConfusionMatrix {
   }
 
   /**
-   * Adds the counts of another matrix, or those that another process sent.
+   * Adds the counts of another matrix, for example one from another process.
    *
    * @throws ShapeError for another number of classes
    */
@@ -80,17 +81,17 @@ export class ConfusionMatrix {
     return sum(this.counts);
   }
 
-  /** For each class correct / (true + predicted − correct); NaN for a class that neither truth nor prediction has. */
+  /** For each class correct / (true + predicted − correct); NaN for a class without true or predicted pixels. */
   classIous(): readonly number[] {
     return this.#classes().map(({ correct, is, said }) => percentage(correct, is + said - correct));
   }
 
-  /** For each class correct / true; NaN for a class that the truth does not have. */
+  /** For each class correct / true; NaN for a class without true pixels. */
   classAccuracies(): readonly number[] {
     return this.#classes().map(({ correct, is }) => percentage(correct, is));
   }
 
-  /** Mean of `classIous` over the classes that have one. */
+  /** Mean of `classIous` over the classes where it is not NaN. */
   get miou(): number {
     return meanOf(this.classIous());
   }
@@ -100,7 +101,7 @@ export class ConfusionMatrix {
     return percentage(sum(this.#classes().map(({ correct }) => correct)), this.pixels);
   }
 
-  /** Mean of `classAccuracies` over the classes that have one. */
+  /** Mean of `classAccuracies` over the classes where it is not NaN. */
   get meanAccuracy(): number {
     return meanOf(this.classAccuracies());
   }
@@ -113,7 +114,7 @@ export class ConfusionMatrix {
     return sum(this.#classes().map(({ is }, c) => (is === 0 ? 0 : (is / pixels) * (ious[c] ?? 0))));
   }
 
-  /** Pixels of each class: correct ones, those that are it, those that were said to be it. */
+  /** Pixels of each class: correct, true and predicted ones. */
   #classes(): readonly { readonly correct: number; readonly is: number; readonly said: number }[] {
     const { classes, counts } = this;
     return Array.from({ length: classes }, (_, c) => ({

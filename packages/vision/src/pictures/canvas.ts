@@ -2,7 +2,7 @@ import type { Colour, RgbImage } from '@hypercorr/datasets';
 import { forEachTextPixel, glyphAdvance, glyphHeight, writtenAs } from './font.ts';
 import { black, white } from './palette.ts';
 
-/** A picture that other pictures and lines of text are put on. */
+/** A picture to draw other pictures and lines of text on. */
 export class Canvas implements RgbImage {
   readonly width: number;
   readonly height: number;
@@ -15,7 +15,7 @@ export class Canvas implements RgbImage {
     for (let pixel = 0; pixel < width * height; pixel += 1) this.data.set(background, 3 * pixel);
   }
 
-  /** Puts `image` with its upper left corner at (x, y); what sticks out is cut off. */
+  /** Draws `image` with its upper left corner at (x, y). Parts outside of the canvas are cut off. */
   place(image: RgbImage, x: number, y: number): void {
     const columns = Math.min(image.width, this.width - x);
     const rows = Math.min(image.height, this.height - y);
@@ -25,7 +25,10 @@ export class Canvas implements RgbImage {
     }
   }
 
-  /** Writes a line of text with its upper left corner at (x, y), each of the font's pixels `scale` wide; what sticks out is cut off. */
+  /**
+   * Writes a line of text with its upper left corner at (x, y). Each of the font's pixels is `scale` wide. Parts
+   * outside of the canvas are cut off.
+   */
   write(text: string, x: number, y: number, scale = 1, colour: Colour = black): void {
     forEachTextPixel(text, (column, row) => {
       for (let dy = 0; dy < scale; dy += 1) {
@@ -44,7 +47,7 @@ export function lineHeight(scale = 1): number {
   return glyphHeight * scale;
 }
 
-/** As much of a text as fits into `width` pixels, with dots where some is left out. */
+/** The text, shortened with dots if it is wider than `width` pixels. */
 export function fitText(text: string, width: number, scale = 1): string {
   const most = Math.floor(width / (glyphAdvance * scale));
   const written = writtenAs(text);

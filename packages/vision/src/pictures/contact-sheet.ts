@@ -2,11 +2,11 @@ import { resizeBilinear, resizeNearest, type Mask, type RgbImage } from '@hyperc
 import { Canvas, fitText, lineHeight } from './canvas.ts';
 import { drawOverlay } from './overlay.ts';
 
-/** A line of panels that are looked at together: a query, its truth and a prediction, for example. */
+/** A row of panels to compare: for example a query, its truth and a prediction. */
 export interface Picture {
-  /** A short name: a file's name is made from it. */
+  /** A short name, also used in the file's name. */
   readonly name: string;
-  /** What the picture shows, with its score. */
+  /** A description of the picture, with its score. */
   readonly caption: string;
   readonly panels: readonly Panel[];
 }
@@ -15,7 +15,7 @@ export interface Picture {
 export interface Panel {
   /** A word or two: `'query'`. */
   readonly title: string;
-  /** More, where there is room: `'1 of 3'`. */
+  /** Further text, shown if there is room: `'1 of 3'`. */
   readonly detail?: string;
   /** The panel stays blank without an image. */
   readonly image: RgbImage | undefined;
@@ -24,13 +24,13 @@ export interface Panel {
 }
 
 export interface ContactSheetOptions {
-  /** Side in pixels of the square that each panel is fitted into. */
+  /** Side in pixels of the square that holds each panel. */
   readonly cell?: number;
 }
 
 const gap = 6;
 
-/** Pictures below each other, with their captions. The first picture's titles stand above the columns. */
+/** Draws the pictures below each other, with their captions. The first picture's titles stand above the columns. */
 export function drawContactSheet(pictures: readonly Picture[], { cell = 160 }: ContactSheetOptions = {}): RgbImage {
   const header = gap + lineHeight(2) + gap;
   const rowHeight = cell + gap + lineHeight() + 2 * gap;
@@ -52,7 +52,7 @@ export function drawContactSheet(pictures: readonly Picture[], { cell = 160 }: C
   return sheet;
 }
 
-/** The image at the largest size that fits into the cell, with its proportions. */
+/** The image at the largest size that fits into the cell, with its proportions kept. */
 function fitted(image: RgbImage, cell: number, mask: Mask | undefined): RgbImage {
   const scale = cell / Math.max(image.width, image.height);
   const size = {

@@ -1,6 +1,6 @@
 /**
- * The usual 5 × 8 pixel font of small displays: five columns a character, each a byte with its lowest bit at the top,
- * for the characters from space to z.
+ * The usual 5 × 8 pixel font of small displays, for the characters from space to z. A character has five columns, each
+ * a byte whose lowest bit is at the top.
  */
 const columns =
   '0000000000 00005f0000 0007000700 147f147f14 242a7f2a12 2313086462 3649562050 0008070300 001c224100 0041221c00 ' +
@@ -21,12 +21,12 @@ const glyphs: readonly (readonly number[])[] = columns
 const firstCharacter = ' '.charCodeAt(0);
 
 export const glyphHeight = 8;
-/** A character's columns, and one between it and the next. */
+/** Width of a character: its columns and one empty column. */
 export const glyphAdvance = 6;
 
 /**
- * The characters of a text as the font has them: a letter that it has without its marks only, as é, loses them, and
- * what it does not have at all is a question mark.
+ * Replaces the characters that the font lacks. An accented letter, as é, loses its marks; any other such character
+ * becomes a question mark.
  */
 export function writtenAs(text: string): string {
   return Array.from(text.normalize('NFC').replace(/\p{M}/gu, ''), (character) => {
@@ -39,7 +39,7 @@ function glyphOf(character: string): readonly number[] | undefined {
   return glyphs[character.charCodeAt(0) - firstCharacter];
 }
 
-/** Calls `visit` for every pixel that is set in a line of text, as {@link writtenAs} has it. */
+/** Calls `visit` for every set pixel of a line of text, after {@link writtenAs} replaced its characters. */
 export function forEachTextPixel(text: string, visit: (x: number, y: number) => void): void {
   for (const [position, character] of Array.from(writtenAs(text)).entries()) {
     const glyph = glyphOf(character) ?? [];

@@ -8,10 +8,10 @@ export interface OverlayOptions {
 }
 
 /**
- * The photograph with every class of the mask tinted in its colour, and a line along the edges: coloured inside,
- * white outside, so that it shows on any background.
+ * The photograph with every class of the mask tinted in its colour, and a line along the edges. The line is coloured
+ * inside and white outside, so that it shows on any background.
  *
- * @param mask an index a pixel, of the photograph's size; 0 stays as it is
+ * @param mask a class index for each pixel, of the photograph's size; pixels with 0 stay unchanged
  * @throws ShapeError when the sizes differ
  */
 export function drawOverlay(image: RgbImage, mask: Mask, { opacity = 0.4 }: OverlayOptions = {}): RgbImage {
@@ -33,7 +33,7 @@ export function drawOverlay(image: RgbImage, mask: Mask, { opacity = 0.4 }: Over
   return { width, height, data };
 }
 
-/** Paints a square around each pixel at an edge; its side grows with the picture, as a pen's would. */
+/** Paints a square around each pixel at an edge. The square grows with the picture's size. */
 function drawOutline(data: Uint8Array, mask: Mask): void {
   const { width, height } = mask;
   const radius = Math.round(Math.min(width, height) / 400);
@@ -53,7 +53,7 @@ function drawOutline(data: Uint8Array, mask: Mask): void {
   }
 }
 
-/** Whether one of the four neighbours has another index; the picture's border is no edge. */
+/** Whether one of the four neighbours has another index. The picture's border is not an edge. */
 function atEdge(mask: Mask, x: number, y: number, index: number): boolean {
   return (
     (x > 0 && indexAt(mask, x - 1, y) !== index) ||

@@ -20,13 +20,18 @@ const resNets: Readonly<Record<string, string>> = {
   '23 of 1×1 to 512, groups of 512': 'wide_resnet101_2',
 };
 
-/** The stem has three convolutions: under the names of asymmetric non-local networks, of timm, or of MIT's segmentation. */
+/**
+ * Names in deep stems, which have three convolutions: in asymmetric non-local networks, timm, and MIT's segmentation.
+ */
 const deepStems: readonly string[] = ['prefix.conv3.weight', 'conv1.6.weight', 'conv3.weight'];
 
-/** AlexNet and torchvision's VGGs by their convolutions; VGGs with batch norms have five tensors a layer more. */
+/**
+ * AlexNet and torchvision's VGGs by their number of convolutions. VGGs with batch norms have five more tensors for each
+ * layer.
+ */
 const vggs: Readonly<Record<number, string>> = { 5: 'alexnet', 8: 'vgg11', 10: 'vgg13', 13: 'vgg16', 16: 'vgg19' };
 
-/** Other networks of torchvision, by a tensor that no other has. */
+/** Other networks of torchvision, each by a tensor that no other network has. */
 const others: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^features\.denseblock4\./, 'a DenseNet'],
   [/^features\.1\.conv\.0\.0\.weight$/, 'mobilenet_v2'],
@@ -39,12 +44,12 @@ const others: readonly (readonly [pattern: RegExp, name: string])[] = [
 ];
 
 /**
- * The network that a backbone's weights belong to, by torchvision's names and shapes. Strides and dilations leave no
- * trace in weights: a dilated ResNet is told from a plain one by its stem alone.
+ * The network that a backbone's weights belong to, told by torchvision's names and shapes. Weights do not depend on
+ * strides and dilations: a dilated ResNet differs from a plain one by its stem alone.
  *
  * @param state the weights, without any prefix
- * @returns torchvision's name, with ` with a deep stem` behind it where the stem has three convolutions; `tiny` for this
- * library's own; undefined for a network that is not known
+ * @returns torchvision's name, followed by ` with a deep stem` if the stem has three convolutions; `tiny` for this
+ * library's own network; undefined for an unknown network
  */
 export function identifyBackbone(state: StateShapes): string | undefined {
   const names = Object.keys(state);

@@ -5,15 +5,16 @@ import type { FeatureProvider } from '../backbones/feature-provider.ts';
 import { identifyBackbone } from './identify-backbone.ts';
 import { isClassifier, loadPublishedState, partitionState, withoutWrapper } from './published-state.ts';
 
-/** What was found in weights of a backbone. */
+/** The result of loading weights into a backbone. */
 export interface LoadedBackbone {
-  /** Names of the classifier's tensors, which a backbone has no use for. */
+  /** Names of the classifier's tensors, which a backbone does not use. */
   readonly ignored: readonly string[];
 }
 
 /**
  * Puts weights under the names of torchvision and timm (`layer1.0.conv1.weight`, `features.0.weight`…) into a backbone.
- * The classifier among them is left out. Elements are shared; the state stays the caller's. Nothing changes on an error.
+ * The classifier's tensors are ignored. Elements are shared; the state stays the caller's. On an error nothing is
+ * changed.
  *
  * @throws FormatError that names the network, for the weights of another one; FormatError that lists names missing or left
  * over; ShapeError that lists tensors of another shape or dtype; BackendError for tensors on another engine
@@ -32,7 +33,7 @@ export function loadBackboneWeights(backbone: FeatureProvider, state: StateDict)
   return { ignored: Object.keys(ignored) };
 }
 
-/** Which backbone takes the weights of a network, or which backbones there are. */
+/** Names the backbone that takes the weights of a network, or lists all backbones. */
 function remedyFor(network: string): string {
   return backboneNames.some((name) => name === network)
     ? `a model with backbone ${network} takes them (--backbone ${network})`

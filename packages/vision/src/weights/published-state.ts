@@ -4,14 +4,14 @@ import type { Module, StateDict } from '@hypercorr/nn';
 /** The prefix that data-parallel training puts in front of every name. */
 const wrapper = 'module.';
 
-/** A state without the prefix of data-parallel training, if all of its names have it. */
+/** A state without the prefix of data-parallel training, if all names have the prefix. */
 export function withoutWrapper(state: StateDict): StateDict {
   const entries = Object.entries(state);
   if (!entries.every(([name]) => name.startsWith(wrapper))) return state;
   return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(wrapper.length), tensor]));
 }
 
-/** Divides a state in two: the tensors whose names pass the test, and the others. */
+/** Divides a state into two: the tensors whose names pass the test, and the others. */
 export function partitionState(
   state: StateDict,
   belongs: (name: string) => boolean,
@@ -23,14 +23,14 @@ export function partitionState(
   ];
 }
 
-/** Whether a tensor of a bare backbone belongs to its classifier, in torchvision's and timm's names. */
+/** Whether a tensor of a bare backbone belongs to its classifier, by the names of torchvision and timm. */
 export function isClassifier(name: string): boolean {
   return /^(fc|classifier|pre_logits|head)\./.test(name);
 }
 
 /**
- * Loads a state that another program wrote. A scalar may have the shape [1] in it: writers that go through NumPy's
- * `ascontiguousarray` turn the counters of batch norms into that. Elements are shared; the state stays the caller's.
+ * Loads a state that another program wrote. A scalar may have the shape [1]: NumPy's `ascontiguousarray` gives this
+ * shape to the counters of batch norms. Elements are shared; the state stays the caller's.
  *
  * @throws as `Module.loadStateDict`
  */

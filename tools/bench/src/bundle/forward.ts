@@ -1,4 +1,4 @@
-// The task of task.ts with this library.
+// The task of task.ts, computed by this library.
 import { conv2d, fromArray, init, read, relu, scope } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { channels, first, image, second, side } from './task.ts';

@@ -1,4 +1,4 @@
-// A training step of two such layers, which TensorFlow.js' WASM backend cannot take: it has no gradient of a
+// A training step of the same two layers. TensorFlow.js' WASM backend cannot run it, because it lacks the gradient of a
 // convolution's weight.
 import { Adam, Conv2d, ReLU, Sequential, lossAndGradients } from '@hypercorr/nn';
 import { fromArray, init, item, key, mean, scope, square } from '@hypercorr/tensor';

@@ -2,38 +2,38 @@ import { Engine } from '@hypercorr/tensor';
 import type { BenchCase } from '../case.ts';
 import { CountingBackend, type CountedDispatch } from './counting-backend.ts';
 
-/** What the kernels of one name do. */
+/** The work of the kernels of one name. */
 export interface KernelCounts {
   readonly calls: number;
   readonly multiply_adds: number;
 }
 
-/** What one run of a case does on wasm, whatever the machine and its mood. */
+/** The work of one run of a case on wasm, the same on every machine. */
 export interface Counts {
   /** Operations that run kernels. */
   readonly dispatches: number;
   readonly kernel_calls: number;
-  /** Blocks of memory that are taken, for tensors and for workspaces. */
+  /** Blocks of memory taken, for tensors and for workspaces. */
   readonly allocations: number;
-  /** The most bytes of them at a time, the model's included. */
+  /** The most bytes of these blocks at one time, including the model's. */
   readonly peak_bytes: number;
-  /** Of each operation its inputs and its output once, its workspaces twice. */
+  /** For each operation its inputs and its output once, its workspaces twice. */
   readonly bytes_moved: number;
-  /** As the chosen algorithms do them; no support position counts as masked. */
+  /** The multiply-adds of the chosen algorithms. No support position counts as masked. */
   readonly multiply_adds: number;
   readonly kernels: Readonly<Record<string, KernelCounts>>;
 }
 
-/** Operations that form products: each has a kernel that says how many. */
+/** Operations that form products. Each has a kernel that reports its multiply-adds. */
 const products: ReadonlySet<string> = new Set([
   ...['matmul', 'conv2d', 'conv2dInputGradient', 'conv2dWeightGradient'],
   ...['conv4d', 'conv4dInputGradient', 'conv4dWeightGradient', 'hypercorrelation'],
 ]);
 
 /**
- * Counts what one run of a case does, without computing anything.
+ * Counts the work of one run of a case, without computing anything.
  *
- * @throws TypeError for an operation that forms products and whose kernels do not say how many
+ * @throws TypeError for an operation that forms products but whose kernels report no multiply-adds
  */
 export function countsOf(benchCase: BenchCase): Counts {
   let dispatches: CountedDispatch[] = [];

@@ -11,12 +11,12 @@ import {
 } from '@hypercorr/tensor/op';
 import { roundUp } from '@hypercorr/tensor/kernels';
 
-/** What an operation would do on the wasm backend. */
+/** The work of an operation on the wasm backend. */
 export interface CountedDispatch {
   readonly op: string;
   /** The kernels that the operation calls, in their order. */
   readonly steps: readonly WasmStep[];
-  /** Counts each input once, the output once, and workspaces twice: they are written and read. */
+  /** Counts each input once, the output once, and workspaces twice: workspaces are written and read. */
   readonly bytesMoved: number;
 }
 
@@ -35,7 +35,7 @@ class Block implements Handle {
 }
 
 /**
- * Plans every operation as the wasm backend does, and calls none of the kernels. Tensors have addresses and hold nothing.
+ * Plans every operation as the wasm backend does, but calls no kernel. Tensors have addresses but no elements.
  */
 export class CountingBackend implements ObservingBackend {
   readonly name = 'counting';
@@ -51,7 +51,7 @@ export class CountingBackend implements ObservingBackend {
   #end = 0;
   readonly #observe: (dispatch: CountedDispatch) => void;
 
-  /** @param observe is told of every operation */
+  /** @param observe is called with every operation */
   constructor(observe: (dispatch: CountedDispatch) => void) {
     this.#observe = observe;
   }

@@ -17,20 +17,20 @@ export type CountedCase = (typeof countedCases)[number];
 
 const file = new URL('../../expected-counts.json', import.meta.url);
 
-/** What a case does now. */
+/** The present counts of a case. */
 export function countedNow(name: CountedCase): Counts {
   const benchCase = findCase(name);
   if (benchCase === undefined) throw new TypeError(`there is no case ${name}`);
   return countsOf(benchCase);
 }
 
-/** What the cases did when the counts were last updated. */
+/** The counts of the cases at the last update. */
 export async function expectedCounts(): Promise<Readonly<Record<string, Counts>>> {
   return JSON.parse(await readFile(file, 'utf8')) as Record<string, Counts>;
 }
 
 export async function updateExpectedCounts(counts: Readonly<Record<string, Counts>>): Promise<void> {
-  // A kernel a line, so that a change of algorithm is seen as such.
+  // One line per kernel, so that a diff shows a change of algorithm.
   const text = JSON.stringify(counts, null, 2).replaceAll(
     /\{\s+"calls": (\d+),\s+"multiply_adds": (\d+)\s+\}/g,
     '{ "calls": $1, "multiply_adds": $2 }',
@@ -38,7 +38,7 @@ export async function updateExpectedCounts(counts: Readonly<Record<string, Count
   await writeFile(file, `${text}\n`);
 }
 
-/** A line for each count that is another one, with the change: `infer-1shot.tiny.160 allocations: 608 → 700 (+15.1 %)`. */
+/** A line for each changed count, with the change: `infer-1shot.tiny.160 allocations: 608 → 700 (+15.1 %)`. */
 export function differences(name: string, expected: Counts | undefined, found: Counts): readonly string[] {
   if (expected === undefined) return [`${name}: there are no expected counts`];
   const [before, after] = [flat(expected), flat(found)];
@@ -62,6 +62,6 @@ function flat({ kernels, ...totals }: Counts): Readonly<Record<string, number>> 
   return { ...totals, ...Object.fromEntries(ofKernels) };
 }
 
-/** What to say beneath differences. */
+/** The advice beneath a list of differences. */
 export const howToUpdate =
   'If the change is meant, `pnpm bench counts --update` writes the new counts to tools/bench/expected-counts.json.';

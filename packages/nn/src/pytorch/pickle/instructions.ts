@@ -3,11 +3,11 @@ import type { opcodes } from './opcodes.ts';
 import type { PickleStack } from './stack.ts';
 import { Buildable, Callable, Dict, List, PickleSet, Tuple, bytesWords, kindOf, type PickleValue } from './values.ts';
 
-/** What a pickle may ask for from outside. */
+/** The outside values that a pickle may ask for. */
 export interface Environment {
-  /** What `module.name` stands for. @throws FormatError for all but a few names */
+  /** The value that `module.name` stands for. @throws FormatError for all but a few names */
   find(module: string, name: string): PickleValue;
-  /** What lies outside of the pickle under this id. @throws FormatError where there is nothing */
+  /** The value outside of the pickle with this id. @throws FormatError if there is none */
   persistent(id: PickleValue): PickleValue;
 }
 
@@ -15,20 +15,23 @@ export interface Environment {
 export type Instruction = (stack: PickleStack, reader: ByteReader, environment: Environment) => void;
 
 const newestProtocol = 5;
-/** Of a value besides its own bytes; the longest integers, which no tensor has, for the time that they take. */
+/**
+ * Words of memory that a value takes besides its own bytes. The longest integers, which no tensor has, count for their
+ * time.
+ */
 const wordsOf = { text: 8, storage: 8, longInteger: 128 };
-/** Of an integer, and of a name. */
+/** The most bytes of an integer, and of a name. */
 const mostDigitBytes = 255;
 const mostNameBytes = 1024;
 
-/** What each instruction does; the one at the end, `stop`, is the unpickler's. */
+/** The effect of each instruction, without `stop` at the end, which the unpickler handles. */
 export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>, Instruction>> = {
   proto: (_, reader) => {
     const version = reader.u8();
     if (version > newestProtocol)
       throw reader.refuse(`its pickle is of protocol ${version}; ${newestProtocol} is the newest that is known`);
   },
-  // What Python reads ahead: nothing depends on it.
+  // The number of bytes that Python reads ahead. Nothing depends on it.
   frame: (_, reader) => {
     const length = reader.u64();
     if (length > reader.left) throw reader.refuse(`its pickle has a frame of ${length} bytes, ${reader.left} are left`);
@@ -100,7 +103,8 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
       throw reader.refuse('its pickle asks for a name that is no text');
     stack.push(environment.find(module, name));
   },
-  // Protocol 0 names a class and makes an object of it at once. It is read to name it.
+  // Protocol 0 names a class and makes an object of it at once. The instruction is read so that the error can name the
+  // class.
   inst: (_, reader, environment) => {
     const [module, name] = readNames(reader);
     environment.find(module, name);
@@ -111,7 +115,7 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
   build: (stack, reader) => {
     const [state] = stack.popSome(1);
     const target = stack.top();
-    // Attributes of a dict, such as the versions that PyTorch keeps beside a state: nothing here needs them.
+    // Attributes of a dict, such as the versions that PyTorch keeps beside a state, are not needed.
     if (target instanceof Dict) return;
     if (!(target instanceof Buildable)) throw reader.refuse(`its pickle gives a state to ${kindOf(target)}`);
     target.build(state ?? null);

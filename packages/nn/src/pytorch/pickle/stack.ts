@@ -1,18 +1,18 @@
 import type { ByteReader } from '../byte-reader.ts';
 import { Dict, List, PickleSet, Tuple, kindOf, type Budget, type PickleValue } from './values.ts';
 
-/** Values that wait to be taken up at one time: pickles take them up by the thousand at most. */
+/** The most values that wait on the stack. Picklers take values off by the thousand at most. */
 const maxDepth = 2 ** 20;
 /**
- * Words of 8 bytes that a pickle may make: some, and then as many as its bytes so far allow. A state of tensors makes
- * about two of each byte.
+ * Words of 8 bytes that a pickle may make: a fixed number, and more with each byte that was read. A state of tensors
+ * makes about two words a byte.
  */
 const freeWords = 2 ** 16;
 const wordsPerByte = 4;
-/** Objects with what they are kept in; entries of a Map with the room that it keeps free. */
+/** Words of 8 bytes of an object with its container, and of a Map's entry with the room that the Map keeps free. */
 const wordsOf = { container: 8, dictItem: 8, memory: 10 };
 
-/** The unpickler's stack, marks and memo, with a word for each way in which a pickle can misuse them. */
+/** The unpickler's stack, marks and memo, with an error message for each way in which a pickle can misuse them. */
 export class PickleStack implements Budget {
   readonly #reader: ByteReader;
   readonly #start: number;
@@ -34,7 +34,7 @@ export class PickleStack implements Budget {
     }
   }
 
-  /** The one value that is left at the end. */
+  /** The only value that is left at the end. */
   end(): PickleValue {
     const [value] = this.popSome(1);
     if (this.#values.length + this.#marks.length > 0)
@@ -74,7 +74,7 @@ export class PickleStack implements Budget {
     return this.#values.splice(mark);
   }
 
-  /** The uppermost value, or a mark that nothing is above. */
+  /** Drops the uppermost value, or a mark with nothing above it. */
   drop(): void {
     if (this.#marks.at(-1) === this.#values.length) this.#marks.pop();
     else if (this.#values.pop() === undefined) throw this.#underflow();
@@ -104,7 +104,7 @@ export class PickleStack implements Budget {
     for (const item of items) set.items.push(item);
   }
 
-  /** Keys and values in turns. */
+  /** Takes keys and values in turns. */
   setIn(items: readonly PickleValue[]): void {
     const dict = this.top();
     if (!(dict instanceof Dict)) throw this.#reader.refuse(`its pickle puts keys into ${kindOf(dict)}`);

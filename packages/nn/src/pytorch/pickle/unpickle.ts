@@ -10,10 +10,11 @@ const byOpcode: ReadonlyMap<number, Instruction> = new Map(
 );
 
 /**
- * Runs one pickle: protocols 2 to 5, plain data, and what `environment` allows. Nothing is imported or called but that;
- * there is no recursion, and memory stays in proportion to the pickle's length. `reader` is left behind its end.
+ * Runs one pickle: protocols 2 to 5, plain data, and the names that `environment` allows. Nothing else is imported or
+ * called. There is no recursion, and memory stays in proportion to the pickle's length. `reader` stops behind the
+ * pickle's end.
  *
- * @param most bytes that it may take
+ * @param most the most bytes of the pickle
  * @throws FormatError for anything else
  */
 export function unpickle(reader: ByteReader, environment: Environment, most: number = maxPickleBytes): PickleValue {

@@ -1,6 +1,6 @@
 /**
- * What a pickle of plain data is made of. Lists and the rest are classes of their own, so that none is taken for
- * another, and so that no text of a file becomes a property of an object.
+ * The values in a pickle of plain data. Lists and the other containers are classes of their own, so that none is taken
+ * for another, and so that no text of a file becomes a property of an object.
  */
 export type PickleValue =
   | null
@@ -35,9 +35,9 @@ export class PickleSet {
   }
 }
 
-/** In the order of insertion; a key that comes again replaces its value. */
+/** Entries in the order of insertion. A repeated key replaces the value. */
 export class Dict {
-  /** Made when something is put in: empty dicts cost a byte in a file. */
+  /** Made at the first insertion: an empty dict costs a file only one byte. */
   #entries: Map<PickleValue, PickleValue> | undefined;
 
   set(key: PickleValue, value: PickleValue): void {
@@ -58,13 +58,13 @@ export class Dict {
   }
 }
 
-/** What a name that a pickle asks for stands for, and what is made with it. */
+/** The value of a name that a pickle asks for, or an object made with such a value. */
 export abstract class Opaque {
   /** For errors: "a tensor". */
   abstract readonly what: string;
 }
 
-/** A name that is called with arguments. */
+/** A name that the pickle calls with arguments. */
 export class Callable extends Opaque {
   readonly what: string;
   readonly call: (args: readonly PickleValue[], budget: Budget) => PickleValue;
@@ -76,17 +76,17 @@ export class Callable extends Opaque {
   }
 }
 
-/** What can be given a state after it was made. */
+/** An object that can be given a state after it was made. */
 export abstract class Buildable extends Opaque {
   abstract build(state: PickleValue): void;
 }
 
-/** Words of 8 bytes that a Uint8Array takes besides its bytes, which lie in the file. */
+/** Words of 8 bytes that a Uint8Array takes besides its bytes. The bytes stay in the file. */
 export const bytesWords = 16;
 
-/** Keeps what is made of a pickle in proportion to its length. */
+/** Limits the memory that a pickle may take, in proportion to its length. */
 export interface Budget {
-  /** @param words of 8 bytes, about. @throws FormatError when there were too many */
+  /** @param words of 8 bytes, approximately. @throws FormatError after too many words */
   spend(words: number): void;
 }
 

@@ -1,6 +1,9 @@
 import type { StoredDType } from '../../safetensors/format.ts';
 
-/** PyTorch's element types that a safetensors file has too, by the names of both, and by that of the storage class. */
+/**
+ * PyTorch's element types that safetensors files also have: PyTorch's name, the name in safetensors, and the storage
+ * class.
+ */
 const table = [
   ['float64', 'F64', 'Double'],
   ['float32', 'F32', 'Float'],

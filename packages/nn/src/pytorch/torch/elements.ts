@@ -6,11 +6,11 @@ import type { Refuse } from '../format.ts';
 import type { View } from './tensor.ts';
 
 /**
- * The elements that a view looks at, in row-major order and in memory of their own. Nothing else of the record is
- * touched, however far apart they are.
+ * The elements of a view, in row-major order and in memory of their own. No other byte of the record is read, however
+ * far apart the elements are.
  *
- * @param record the whole record that the view's storage lies in
- * @throws FormatError for more elements than memory holds
+ * @param record the whole record of the view's storage
+ * @throws FormatError for more elements than fit into memory
  */
 export function elementsOf(
   { dtype, storage, shape, strides, offset }: View,
@@ -22,7 +22,8 @@ export function elementsOf(
   if (elements.length === 0) return elements;
   const first = storage.begin + offset * size;
   const begin = record.byteOffset + first;
-  // Records lie anywhere and typed arrays do not, and numbers of 8 bytes are slow: the parts of an element are an axis.
+  // A record may begin at any byte, but typed arrays need alignment, and numbers of 8 bytes are slow. So the parts of
+  // an element become one more axis.
   const unit = begin % 4 === 0 && size >= 4 ? 4 : begin % 2 === 0 && size >= 2 ? 2 : 1;
   const parts = size / unit;
   const axes = mergedAxes([...shape, parts], [...strides.map((stride) => stride * parts), 1]);
@@ -42,8 +43,8 @@ interface Axis {
 const noAxis: Axis = { size: 1, stride: 1 };
 
 /**
- * The same walk in as few axes as there can be: none of size 1, and no two that one can stand for. There is always a
- * last one.
+ * The same walk in as few axes as possible: no axis of size 1, and no two axes that one could replace. There is always
+ * a last axis.
  */
 function mergedAxes(shape: Shape, strides: readonly number[]): Axis[] {
   const merged: Axis[] = [];

@@ -29,8 +29,8 @@ class TorchDType extends Opaque {
 }
 
 /**
- * What the names stand for that a pickle of weights may ask for: containers, storages, dtypes, and the functions that
- * make tensors of storages. All else that a name could stand for (a class, a function of the system) is refused.
+ * The values of the names that a pickle of weights may ask for: containers, storages, dtypes, and the functions that
+ * make tensors of storages. Every other name (a class, a function of the system) is refused.
  *
  * @returns `find` of an `Environment`
  */
@@ -47,7 +47,10 @@ export function torchGlobals(refuse: Refuse): (module: string, name: string) => 
   };
 }
 
-/** Storage types, dtypes, and the tensor classes of 2017, which make an empty tensor that is given a state later. */
+/**
+ * Storage types, dtypes, and the tensor classes of 2017. Such a class makes an empty tensor, which is given a state
+ * later.
+ */
 function types(refuse: Refuse): (readonly [string, PickleValue])[] {
   const emptyTensor = (name: string) =>
     [name, new Callable(name, (_, budget) => emptyTensorOf(budget, refuse))] as const;
@@ -73,7 +76,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
     metadata?: PickleValue,
     dtype?: StoredDType,
   ): TorchTensor => {
-    // {'neg': True} or {'conj': True}: what is stored is the negative, or the conjugate, of what is meant.
+    // {'neg': True} or {'conj': True}: the storage holds the negative or the conjugate of the tensor.
     const isPlain = metadata === undefined || metadata === null || (metadata instanceof Dict && metadata.size === 0);
     if (!isPlain)
       throw refuse(
@@ -88,7 +91,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
     ['torch._utils._rebuild_tensor', (args, budget) => tensor(args, budget)],
     // storage, offset, size, stride, requires_grad, hooks, metadata.
     ['torch._utils._rebuild_tensor_v2', (args, budget) => tensor(args, budget, args[6])],
-    // storage, offset, size, stride, requires_grad, hooks, dtype, metadata: the storage is one of bytes.
+    // storage, offset, size, stride, requires_grad, hooks, dtype, metadata; the storage holds bytes.
     [
       'torch._utils._rebuild_tensor_v3',
       (args, budget) => {
@@ -98,7 +101,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
       },
     ],
   ]);
-  // data, requires_grad, hooks, and state: a parameter is its data here.
+  // data, requires_grad, hooks, and state. This library makes a tensor of a parameter's data.
   for (const name of [
     'torch._utils._rebuild_parameter',
     'torch._utils._rebuild_parameter_with_state',
@@ -125,7 +128,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
     ['_codecs.encode', (args, budget) => latin1Bytes(args, budget) ?? raise(wrong('_codecs.encode', args))],
     ['torch.Size', (args) => (args[0] instanceof Tuple ? args[0] : raise(wrong('torch.Size', args)))],
     ['torch.device', (args) => (typeof args[0] === 'string' ? args[0] : raise(wrong('torch.device', args)))],
-    // A tensor with attributes: the function that makes it, its class, that function's arguments, the attributes.
+    // A tensor with attributes: the function that makes it, its class, the function's arguments, the attributes.
     [
       'torch._tensor._rebuild_from_type_v2',
       (args, budget) => {
@@ -139,16 +142,16 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
   return [...rebuilders, ...containers.map(([name, call]) => [name, new Callable(name, call)] as const)];
 }
 
-/** What a tensor takes, besides its shape and strides. */
+/** Words of 8 bytes that a tensor takes, besides its shape and strides. */
 const tensorWords = 16;
 
-/** One that is told later what it looks at. */
+/** An empty tensor, which is given its storage later. */
 function emptyTensorOf(budget: Budget, refuse: Refuse): TorchTensor {
   budget.spend(tensorWords);
   return new TorchTensor(undefined, refuse);
 }
 
-/** The first few: there may be a million. */
+/** Describes the first few arguments only: there may be a million. */
 function describeArguments(args: readonly PickleValue[]): string {
   if (args.length === 0) return 'nothing';
   const some = args.slice(0, 8).map(kindOf).join(', ');

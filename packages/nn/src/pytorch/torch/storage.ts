@@ -2,7 +2,7 @@ import { elementBytes, quote, type StoredDType } from '../../safetensors/format.
 import type { Refuse } from '../format.ts';
 import { Opaque, Tuple, kindOf, type PickleValue } from '../pickle/values.ts';
 
-/** `torch.FloatStorage`: what the bytes of a storage are, where a pickle says so. */
+/** The element type of a storage, as a pickle names it: `torch.FloatStorage`. */
 export class StorageType extends Opaque {
   readonly what = 'a type of storages';
   readonly dtype: StoredDType;
@@ -13,7 +13,7 @@ export class StorageType extends Opaque {
   }
 }
 
-/** Bytes outside of the pickle, all of a record's or a part of them, that tensors look into. */
+/** A record's bytes outside of the pickle, or a part of them, that tensors share. */
 export class Storage extends Opaque {
   readonly what = 'a storage';
   readonly key: string;
@@ -38,7 +38,7 @@ interface StorageSize {
   readonly bytes: number;
 }
 
-/** The storages that a pickle speaks of, by their keys. */
+/** The storages that a pickle refers to, by their keys. */
 export class StorageTable {
   readonly #refuse: Refuse;
   readonly #sizes = new Map<string, StorageSize>();
@@ -52,7 +52,7 @@ export class StorageTable {
   }
 
   /**
-   * `('storage', type, key, location, elements)`, and in the legacy container as a sixth what part of it is meant:
+   * `('storage', type, key, location, elements)`. The legacy container adds a sixth item, the part of the storage:
    * None, or `(key of the part, first element, elements)`.
    */
   resolve(id: PickleValue): Storage {
@@ -83,14 +83,14 @@ export class StorageTable {
   }
 }
 
-/** A number of elements or a position: a whole number from 0 whose bytes a double still counts exactly. */
+/** A number of elements or a position: a whole number from 0 whose size in bytes a double holds exactly. */
 export function toSize(value: PickleValue | undefined, what: string, refuse: Refuse): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 48) return value;
   const got = typeof value === 'number' ? value : typeof value === 'bigint' ? shortened(value) : kindOf(value ?? null);
   throw refuse(`${what} is ${got}`);
 }
 
-/** An integer may have 600 digits. */
+/** Shortens an integer, which may have 600 digits. */
 function shortened(value: bigint): string {
   const digits = String(value);
   return digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;

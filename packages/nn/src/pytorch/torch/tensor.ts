@@ -5,17 +5,17 @@ import type { Refuse } from '../format.ts';
 import { Buildable, List, Tuple, kindOf, type PickleValue } from '../pickle/values.ts';
 import { Storage, toSize } from './storage.ts';
 
-/** How a tensor looks into a storage; sizes and steps in elements. */
+/** The part of a storage that a tensor shows; sizes and strides in elements. */
 export interface View {
   readonly dtype: StoredDType;
   readonly storage: Storage;
   readonly shape: Shape;
   readonly strides: readonly number[];
-  /** The first element. */
+  /** Position of the first element in the storage. */
   readonly offset: number;
 }
 
-/** A tensor or parameter as it is unpickled. Old files make it first and say later what it looks at. */
+/** A tensor or parameter during unpickling. Old files make the tensor first and set its storage later. */
 export class TorchTensor extends Buildable {
   readonly what = 'a tensor';
   readonly #refuse: Refuse;
@@ -46,8 +46,8 @@ export class TorchTensor extends Buildable {
 }
 
 /**
- * @param items storage, offset, size, stride, and what does not matter here
- * @param dtype of the elements, where the storage is one of bytes
+ * @param items storage, offset, size, stride, and further items that are ignored
+ * @param dtype the elements' dtype, if the storage is one of bytes
  * @throws FormatError for a view that does not lie within its storage
  */
 export function readView(
@@ -67,7 +67,7 @@ export function readView(
   if (shape.length !== strides.length) throw refuse(`a tensor of ${shape.length} axes has ${strides.length} strides`);
   const end = offset + reachOf(view);
   const elements = (storage.end - storage.begin) / elementBytes[view.dtype];
-  // A slice behind the end, of no elements, may begin anywhere.
+  // An empty slice may begin anywhere, even behind the end.
   if (end > elements && !shape.includes(0)) {
     throw refuse(
       `a tensor ${formatShape(shape)} with strides ${formatShape(strides)} ends at element ${end} of a storage that has ${elements}`,
@@ -77,7 +77,7 @@ export function readView(
   return view;
 }
 
-/** Elements from the first one that a view looks at to one past the last: 1 + Σ (size − 1) · stride. */
+/** Elements from the view's first to one past its last: 1 + Σ (size − 1) · stride. */
 export function reachOf({ shape, strides }: Pick<View, 'shape' | 'strides'>): number {
   if (shape.includes(0)) return 0;
   return shape.reduce((reach, size, axis) => reach + (size - 1) * (strides[axis] ?? 0), 1);

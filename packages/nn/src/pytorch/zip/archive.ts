@@ -7,8 +7,9 @@ import { inflate } from '../../inflate.ts';
 const localSignature = 0x04034b50;
 
 /**
- * A zip archive in memory. Stored records are not copied; deflated ones are inflated when asked for. Checksums are not
- * compared: `torch.load` does not either, and files written without them (`set_crc32_options`) hold wrong ones.
+ * A zip archive in memory. Stored records are not copied; deflated records are inflated when asked for. Checksums are
+ * not compared: `torch.load` does not compare them either, and files written without them (`set_crc32_options`) hold
+ * wrong ones.
  */
 export class ZipArchive {
   readonly #bytes: Uint8Array;
@@ -17,7 +18,10 @@ export class ZipArchive {
   /** Where the content of each record begins. */
   readonly #begins: ReadonlyMap<string, number>;
 
-  /** @throws FormatError for what is no archive, overlaps itself, or would inflate to many times its size */
+  /**
+   * @throws FormatError for bytes that are no archive, records that overlap, or records that would inflate to many
+   * times their size
+   */
   constructor(bytes: Uint8Array, refuse: Refuse) {
     this.#bytes = bytes;
     this.#refuse = refuse;
@@ -36,12 +40,12 @@ export class ZipArchive {
     return [...this.#records.keys()];
   }
 
-  /** Bytes of a record's content; undefined where there is none of that name. */
+  /** Bytes of a record's content; undefined if there is no record of this name. */
   sizeOf(name: string): number | undefined {
     return this.#records.get(name)?.bytes;
   }
 
-  /** @throws FormatError for a record that is not there, or whose compressed content is broken */
+  /** @throws FormatError for an unknown name, or for broken compressed content */
   read(name: string): Uint8Array {
     const record = this.#records.get(name);
     const begin = this.#begins.get(name);
@@ -58,7 +62,7 @@ export class ZipArchive {
   }
 }
 
-/** Records follow each other: one whose bytes are also another's is a trick to make much of little. */
+/** Checks that no two records share bytes. Shared bytes are a trick to make a small file inflate to a large one. */
 function locate(records: readonly ZipRecord[], bytes: Uint8Array, refuse: Refuse): Map<string, number> {
   const begins = new Map<string, number>();
   let reached = 0;
@@ -77,7 +81,7 @@ function locate(records: readonly ZipRecord[], bytes: Uint8Array, refuse: Refuse
   return begins;
 }
 
-/** Behind the local header, whose own sizes may be missing: the directory's hold. */
+/** The content begins behind the local header. The local header may lack the sizes, so the directory's sizes count. */
 function contentOf({ name, header }: ZipRecord, bytes: Uint8Array, refuse: Refuse): number {
   if (header > bytes.length)
     throw refuse(`the archive's record ${quote(name)} begins at byte ${header}, behind the archive's directory`);

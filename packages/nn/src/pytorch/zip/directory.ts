@@ -25,17 +25,18 @@ const signatures = { record: 0x02014b50, end: 0x06054b50, zip64End: 0x06064b50, 
 const endBytes = 22;
 const zip64EndBytes = 56;
 const zip64LocatorBytes = 20;
-/** In these fields, a value that stands in the zip64 extension instead. */
+/** A field with this value stands in the zip64 extension instead. */
 const elsewhere = { u16: 0xffff, u32: 0xffffffff };
 const zip64Extra = 0x0001;
 const encryptedFlag = 1;
 
 /**
- * Reads the central directory of a zip archive (APPNOTE.TXT 6.3, with zip64). It has to lie right before the archive's
- * end, and nothing may be hidden: no encryption, no further disks, no name twice, no name that leads out of a folder.
+ * Reads the central directory of a zip archive (APPNOTE.TXT 6.3, with zip64). The directory has to lie right before the
+ * archive's end. Nothing may be hidden: no encryption, no further disks, no repeated name, no name that leads out of a
+ * folder.
  *
  * @returns the records by name, and where the directory begins
- * @throws FormatError for an archive that is not so
+ * @throws FormatError for any other archive
  */
 export function readDirectory(
   bytes: Uint8Array,
@@ -74,7 +75,7 @@ function checked({ next, ...directory }: Directory & { readonly next: number }, 
   return directory;
 }
 
-/** The record at the end, before a comment of any length that reaches exactly to the end of the file. */
+/** Finds the record at the end. A comment of any length may follow, but it has to end exactly with the file. */
 function findEnd(bytes: Uint8Array, refuse: Refuse): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const first = Math.max(0, bytes.length - endBytes - elsewhere.u16);
@@ -123,7 +124,7 @@ function readRecord(reader: ByteReader, refuse: Refuse): ZipRecord {
 
 type Places = Pick<ZipRecord, 'bytes' | 'storedBytes' | 'header'>;
 
-/** The zip64 extension holds, in this order, those values that did not fit into their field. */
+/** The zip64 extension holds, in this order, the values that did not fit into their fields. */
 function widened(places: Places, extra: Uint8Array, refuse: Refuse): Places {
   const isWide = (value: number): boolean => value === elsewhere.u32;
   if (!Object.values(places).some(isWide)) return places;
@@ -138,7 +139,7 @@ function widened(places: Places, extra: Uint8Array, refuse: Refuse): Places {
   throw refuse('the archive has a record of 4 GiB without its zip64 extension');
 }
 
-/** Nothing is ever written under these names; one that leads elsewhere is no archive of PyTorch's all the same. */
+/** No file is ever written under these names, but PyTorch's archives have no names that lead out of a folder. */
 function checkName(name: string, refuse: Refuse): void {
   const parts = name.split('/');
   // A folder's name ends in a slash.
