@@ -1,7 +1,7 @@
 /** The Castagnoli polynomial x³² + x²⁸ + … + 1, lowest power in the highest bit. */
 const polynomial = 0x82f63b78;
 
-/** What each value of a byte leaves of the remainder. */
+/** The remainder of each value of a byte. */
 const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
   let rest = byte;
   for (let bit = 0; bit < 8; bit += 1) rest = (rest >>> 1) ^ (rest & 1 ? polynomial : 0);
@@ -9,7 +9,7 @@ const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The checksum CRC-32C of some bytes, a byte at a time.
+ * The CRC-32C checksum of some bytes, computed byte by byte.
  *
  * Source: RFC 3720, section 12.1 and appendix B.4.
  */
@@ -20,8 +20,8 @@ export function crc32c(bytes: Uint8Array): number {
 }
 
 /**
- * The checksum as TFRecord stores it: turned by 15 bits and moved, since the checksum of bytes that hold their own
- * checksum tells little.
+ * The checksum as TFRecord stores it: rotated by 15 bits, plus a constant. The change is needed because a CRC says little about bytes that
+ * contain their own CRC.
  *
  *     masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8   (mod 2³²)
  *

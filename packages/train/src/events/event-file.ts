@@ -4,31 +4,31 @@ import { encodeEvent, nameEventFile, type EventContent, type Scalars } from './e
 import { recordOf } from './record.ts';
 
 /**
- * The figures of one session of a run, as TensorBoard reads them. A resumed run begins a file of its own, which says from
- * which step on it takes the place of those before: no file is changed under a reader, and half a record that a killed
- * session left at its end is where readers stop anyway.
+ * The figures of one session of a run, in TensorBoard's format. A resumed run begins a new file, which says from which step on it replaces
+ * the earlier files. Earlier files are never changed, because TensorBoard may be reading them. A killed session may leave half a record at
+ * the end of its file; readers stop there.
  */
 export class EventFile {
   #folder: string;
   readonly #firstStep: number;
   #path: string | undefined;
 
-  /** @param firstStep the first that the session takes: what files of earlier sessions say from there on holds no more */
+  /** @param firstStep the session's first step; from there on, the files of earlier sessions are no longer valid */
   constructor(folder: string, { firstStep }: { readonly firstStep: number }) {
     this.#folder = folder;
     this.#firstStep = firstStep;
   }
 
-  /** From here on its file, if there is one yet, is in that folder. */
+  /** Tells that the run's folder, with the file if there is one yet, was moved to `folder`. */
   movedTo(folder: string): void {
     this.#folder = folder;
     if (this.#path !== undefined) this.#path = join(folder, basename(this.#path));
   }
 
   /**
-   * Adds figures of a step; the file is made with the first of them.
+   * Adds the figures of a step. The first call creates the file.
    *
-   * @throws RunError that names the file, if it cannot be written
+   * @throws RunError that names the file if it cannot be written
    */
   async add(step: number, scalars: Scalars): Promise<void> {
     const now = Date.now();

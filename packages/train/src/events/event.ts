@@ -1,16 +1,16 @@
 import { MessageWriter } from '@hypercorr/nn/protobuf';
 
-/** Figures at one step, by their tags: a slash in a tag makes a group in TensorBoard. */
+/** The figures of one step by their tags. A slash in a tag makes a group in TensorBoard. */
 export type Scalars = Readonly<Record<string, number>>;
 
-/** What an event says. */
+/** The content of an event. */
 export type EventContent =
   | { readonly kind: 'version' }
-  /** A session starts at `step`: TensorBoard forgets what earlier files say of this step and later ones. */
+  /** A session starts at `step`. TensorBoard then forgets the events of earlier files at this step and later. */
   | { readonly kind: 'start'; readonly step: number }
   | { readonly kind: 'scalars'; readonly step: number; readonly scalars: Scalars };
 
-/** With this version readers look for starts of sessions. */
+/** Readers look for session starts only in files of this version or later. */
 const version = 'brain.Event:2';
 
 /**
@@ -40,7 +40,7 @@ export function encodeEvent(wallTime: number, content: EventContent): Uint8Array
   }
 }
 
-/** The name of an event file of ours; TensorBoard looks for `tfevents`, and reads a folder's files in the order of their names. */
+/** The names of the event files written here. TensorBoard looks for `tfevents` and reads a folder's files in the order of their names. */
 export const eventFileName = /^events\.out\.tfevents\.\d{10}\.\d{3}\.hypercorr$/;
 
 export function nameEventFile(milliseconds: number): string {

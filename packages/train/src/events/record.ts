@@ -1,7 +1,7 @@
 import { maskedCrc32c } from './crc32c.ts';
 
 /**
- * A TFRecord around some bytes, all numbers little-endian:
+ * Wraps some bytes in a TFRecord. All numbers are little-endian:
  *
  *     uint64 length;  uint32 masked CRC-32C of the length;  byte data[length];  uint32 masked CRC-32C of the data
  *

@@ -4,10 +4,10 @@ import { appendFile, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RunError, isSystemError, messageOf } from '../errors.ts';
 
-/** The end of the name of a file that is being written. */
+/** The ending of temporary files' names. A file has such a name while it is being written. */
 export const besideName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-/** Whether two names, by whatever links, are of one file or folder that is there. */
+/** Whether two paths lead to the same existing file or folder, through any links. */
 export function isSameFile(a: string, b: string): boolean {
   if (!existsSync(a) || !existsSync(b)) return false;
   // Some systems have file numbers beyond 2^53.
@@ -15,7 +15,7 @@ export function isSameFile(a: string, b: string): boolean {
   return first.ino === second.ino && first.dev === second.dev;
 }
 
-/** Makes a folder for results, and tries whether it can be written to: before what takes long. @throws RunError that names it */
+/** Creates a folder for results and checks that it is writable. Call it before long work starts. @throws RunError that names the folder */
 export function prepareFolder(folder: string): void {
   checkWritable(folder);
   try {
@@ -26,7 +26,7 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** Whether `prepareFolder` could make a folder and write to it, without making anything. @throws RunError that names it */
+/** Checks that `prepareFolder` could create a folder and write to it. Creates nothing. @throws RunError that names the folder */
 export function checkWritable(folder: string): void {
   let there = resolve(folder);
   while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
@@ -42,9 +42,9 @@ export function checkWritable(folder: string): void {
 }
 
 /**
- * Makes the folder that a result will be written to, and tries whether it can be: before what takes long, not after it.
+ * Creates the folder of a result file and checks that it is writable. Call it before long work starts.
  *
- * @param path of the file, which is left as it is
+ * @param path of the file; an existing file stays as it is
  * @throws RunError that names the file
  */
 export function prepareToWrite(path: string): void {
@@ -54,11 +54,11 @@ export function prepareToWrite(path: string): void {
 }
 
 /**
- * Writes a file that is there as a whole or not at all: beside its place first, then renamed. Makes the folder it is in.
- * It does so in one go: who presses Ctrl-C twice finds no half of it either.
+ * Writes a file completely or not at all: first under a temporary name beside its place, then renamed. Creates the folder if needed.
+ * The writing is synchronous, so that pressing Ctrl-C twice leaves no half-written file either.
  *
- * @param options `flush`: whether it is on the disk before it has its name, so that a power cut leaves no empty file either
- * @throws RunError that names the file; one that was there before is unchanged
+ * @param options `flush`: whether the content is on the disk before the file gets its name, so that a power cut leaves no empty file
+ * @throws RunError that names the file; an earlier file of that name is unchanged
  */
 export function writeFileAtomically(
   path: string,
@@ -74,15 +74,14 @@ export function writeFileAtomically(
     try {
       rmSync(beside, { force: true });
     } catch {
-      // What went wrong first is what matters.
+      // The first error is the one to report.
     }
     throw new RunError(`could not write ${path}: ${messageOf(cause)}; what was there is unchanged`, { cause });
   }
 }
 
 /**
- * Adds to the end of a file, and makes it if it is not there. What is written last when the disk fills up may be there in
- * part.
+ * Appends to a file, creating it if needed. If the disk fills up, the last content may be written in part.
  *
  * @throws RunError that names the file
  */
@@ -94,7 +93,7 @@ export async function appendToFile(path: string, content: Uint8Array | string): 
   }
 }
 
-/** Waits until what was added to a file is on the disk. @throws RunError that names the file */
+/** Waits until everything appended to a file is on the disk. @throws RunError that names the file */
 export async function syncFile(path: string): Promise<void> {
   try {
     const handle = await open(path, 'r+');

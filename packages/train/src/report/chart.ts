@@ -4,7 +4,7 @@ type Points = readonly (readonly [x: number, y: number])[];
 
 export interface Series {
   readonly name: string;
-  /** From the left to the right. */
+  /** Ordered by x. */
   readonly points: Points;
   /** Drawn thin and grey: the raw values behind a smoothed curve. */
   readonly faint?: boolean;
@@ -16,15 +16,15 @@ export interface ChartOptions {
   readonly series: readonly Series[];
 }
 
-/** Units of the curves' drawing, which is stretched to the place that the page has for it. */
+/** The size of the curves' drawing, in its own units. The page stretches the drawing to the space it has. */
 const width = 500;
 const height = 200;
-/** Told apart by the colour-blind too (Okabe and Ito). */
+/** Colours that colour-blind people can also tell apart (Okabe and Ito). */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#b8a900'] as const;
 
 /**
- * Curves over one axis, as an inline SVG, whose text does not grow with the number of points beyond what can be told apart. The axes'
- * labels are placed by percent and keep the size of their letters; only the curves are stretched. The page's style gives height and margins.
+ * Draws curves over one axis as an inline SVG. Points that no screen could tell apart are left out, which bounds the length of the SVG.
+ * The axes' labels are placed by percent and keep their letter size; only the curves are stretched. The page's style gives height and margins.
  */
 export function lineChart({ title, xLabel, series }: ChartOptions): Html {
   const points = series.flatMap((each) => each.points);
@@ -55,18 +55,18 @@ function curve({ points, faint = false }: Series, index: number, x: Scale, y: Sc
   return html`<polyline points="${path}" fill="none" ${look(index, faint)} stroke-width="${faint ? 1 : 2}" vector-effect="non-scaling-stroke"/>`;
 }
 
-/** A single point makes no line. */
+/** Draws a series of a single point as a circle, because one point makes no line. */
 function singlePoint({ points, faint = false }: Series, index: number, x: Scale, y: Scale): Html {
   const [first] = points;
   if (points.length !== 1 || first === undefined) return html``;
   return html`<circle cx="${x(first[0])}%" cy="${y(first[1])}%" r="2" ${look(index, faint)} stroke-width="2" fill="none"/>`;
 }
 
-/** To a unit of the drawing: screens have about two pixels there. */
+/** Columns of pixels in one unit of the drawing: about two on usual screens. */
 const columnsPerUnit = 2;
 
 /**
- * Points that draw the same line: in each column of pixels the first, the last, the lowest and the highest one, in their order
+ * The points that suffice to draw the same line: the first, last, lowest and highest point of each column of pixels, in their order
  * (Jugel et al., *M4: A Visualization-Oriented Time Series Data Aggregation*, VLDB 2014).
  */
 function visible(points: Points): Points {
@@ -92,7 +92,7 @@ function legend(series: readonly Series[]): Html[] {
   );
 }
 
-/** The text's own colour, thinned, stands out from a light page and from a dark one. */
+/** Faint curves take the text's colour, half transparent, which is visible on light and dark pages. */
 function look(index: number, faint: boolean): Html {
   return faint ? html`stroke="currentColor" stroke-opacity="0.4"` : html`stroke="${colours[index % colours.length]}"`;
 }
@@ -102,9 +102,9 @@ function scale(range: readonly number[], from: number, to: number): Scale {
   return (value) => Number((from + ((value - low) / (high - low || 1)) * (to - from)).toFixed(2));
 }
 
-/** Round numbers around the values, about five steps of 1, 2 or 5 times a power of ten; whole numbers for whole numbers. */
+/** Round numbers around the values, in about five steps of 1, 2 or 5 times a power of ten. Whole values get whole numbers. */
 function ticks(values: readonly number[]): number[] {
-  // A long run has more steps than a call takes arguments.
+  // Math.min(...values) would fail: a long run has more steps than a call takes arguments.
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   const rough = Math.max((high - low || Math.abs(high) || 1) / 5, values.every(Number.isInteger) ? 1 : 0);

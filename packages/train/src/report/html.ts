@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is already HTML and needs no escaping. */
 export class Html {
   readonly text: string;
 
@@ -10,7 +10,7 @@ export class Html {
 type Fragment = string | number | Html | readonly Html[] | undefined;
 
 /**
- * HTML from a template. Whatever is put in is escaped, in text and in quoted attributes, unless it is `Html` itself.
+ * Builds HTML from a template. Inserted values are escaped, for text and for quoted attributes, unless they are `Html`.
  *
  * @example html`<td title="${name}">${cells}</td>`
  */

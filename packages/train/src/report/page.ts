@@ -1,8 +1,8 @@
 import { Html, html } from './html.ts';
 
 /**
- * A page of its own: no scripts, no links, its pictures inside. Its policy lets nothing be loaded and no script run, should
- * a name ever get into it unescaped.
+ * A self-contained page, without scripts or links, with its pictures embedded. Its content policy forbids loading and scripts, in case
+ * a name ever gets into the page unescaped.
  */
 export function page(title: string, body: Html): string {
   return html`<!doctype html>
@@ -15,12 +15,12 @@ ${body}
 `.text;
 }
 
-/** Figures that matter, large. */
+/** The main figures, in large letters. */
 export function figureList(figures: readonly (readonly [name: string, value: string])[]): Html {
   return html`<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** A part with its heading; nothing where there is nothing in it. */
+/** A section with a heading. An empty body gives no section. */
 export function section(title: string, body: Html): Html {
   return body.text === '' ? body : html`<section><h2>${title}</h2>${body}</section>`;
 }
@@ -43,7 +43,7 @@ figure { margin: 0; } figcaption { display: flex; flex-wrap: wrap; gap: 0 14px; 
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; }
 th, td { text-align: left; padding: 3px 16px 3px 0; border-bottom: 1px solid var(--soft); vertical-align: top; max-width: 24em; }
-/* A name may be broken anywhere, but not for the sake of the columns beside it; it stays where these are scrolled. */
+/* A name may be broken anywhere, but other columns do not make its column narrower. The name stays in view while they are scrolled. */
 .wide th:first-child, .wide td:first-child { position: sticky; left: 0; min-width: 12em; background: Canvas; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.own { font-weight: 600; }

@@ -3,10 +3,10 @@ import { encodePng } from '@hypercorr/datasets';
 import { drawContactSheet, type Picture } from '@hypercorr/vision/pictures';
 import { writeFileAtomically } from '../files/files.ts';
 
-/** What the names of a run's pictures look like. */
+/** The pattern of the names of a run's pictures. */
 export const pictureName = /^\d{2,}-[a-z0-9-]*\.png$/;
 
-/** Writes each picture into a file of its own. @returns the files' names */
+/** Writes each picture into its own file. @returns the files' names */
 export function writePictures(folder: string, pictures: readonly Picture[]): string[] {
   return pictures.map((picture, i) => {
     const file = join(folder, `${String(i + 1).padStart(2, '0')}-${slug(picture.name)}.png`);
@@ -15,7 +15,7 @@ export function writePictures(folder: string, pictures: readonly Picture[]): str
   });
 }
 
-/** A name of characters that a file's name may have anywhere. */
+/** A name reduced to characters that are safe in file names on every system. */
 function slug(name: string): string {
   return name
     .toLowerCase()

@@ -7,23 +7,23 @@ import { lineChart, smoothed } from './chart.ts';
 import { html, type Html } from './html.ts';
 import { figureList, page, section } from './page.ts';
 
-/** What a report shows. */
+/** The content of a report. */
 export interface ReportContent {
   readonly title: string;
-  /** The figures that matter, in large letters. */
+  /** The main figures, shown in large letters. */
   readonly figures: readonly (readonly [name: string, value: string])[];
-  /** How they were measured. */
+  /** How the figures were measured, in words. */
   readonly protocol?: string | undefined;
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
-  /** How people call the epochs' figures. */
+  /** The epochs' figures under the names that readers know. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly cards: readonly Card[];
-  /** The resolved options, and what else it takes to do the run again. */
+  /** The resolved options, and everything else that is needed to repeat the run. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-/** The report as a page of HTML. */
+/** Renders the report as an HTML page. */
 export function renderReport(content: ReportContent): string {
   const { title, figures, protocol, cards, configuration } = content;
   return page(
@@ -52,7 +52,7 @@ function curves({ steps, epochs, labels = {} }: ReportContent): Html {
               { name: `mean of ${window} steps`, points: smoothed(losses, window) },
             ],
     }),
-    // One point is no curve; the figures above say it.
+    // A single epoch makes no curve. The figures above show its values.
     ...(epochs.length < 2
       ? []
       : [
@@ -71,7 +71,7 @@ function curves({ steps, epochs, labels = {} }: ReportContent): Html {
   return charts.every(({ text }) => text === '') ? html`` : html`<div class="charts">${charts}</div>`;
 }
 
-/** How many steps' mean a curve of the loss shows at a time. */
+/** The number of steps over which the curve of the loss is averaged. */
 export function lossWindow(steps: number): number {
   return Math.max(1, Math.round(steps / 20));
 }
@@ -108,10 +108,10 @@ function pictures({ pictures: all }: PicturesCard): Html {
   return html`${rows}`;
 }
 
-/** The longer side of a small picture, in pixels. */
+/** The longer side of a thumbnail, in pixels. */
 const side = 200;
 
-/** A panel, small, as a data URL. */
+/** A small version of a panel, as a data URL. */
 function thumbnail({ image, mask }: Panel): string | undefined {
   if (image === undefined) return undefined;
   const share = Math.min(1, side / Math.max(image.width, image.height));

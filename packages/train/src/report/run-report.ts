@@ -11,9 +11,9 @@ export interface RunReport<Item> {
   readonly title: string;
   /** The validation after the last epoch, if there is one. */
   readonly scored: Scored<Item> | undefined;
-  /** Every epoch up to this one. */
+  /** The epochs so far. */
   readonly epochs: readonly EpochRecord[];
-  /** Items left out of the training, because their files are faulty. */
+  /** The number of training items that were left out because their files are faulty. */
   readonly trainingSkipped: number;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly engine: Engine;

@@ -8,7 +8,7 @@ import { RunError, isSystemError, messageOf } from '../errors.ts';
 import { prepareFolder } from '../files/files.ts';
 import type { StopRequest } from '../watch.ts';
 
-/** In a run's folder while a program is at work there. */
+/** The name of the lock file. A run folder holds it while a program works there. */
 export const lockName = 'run.lock';
 
 const holderSchema = z.object({
@@ -18,21 +18,24 @@ const holderSchema = z.object({
   began: z.string(),
   command: z.string(),
   since: z.string(),
-  /** Told from every other lock by this. */
+  /** Unique to each lock. */
   id: z.string(),
 });
 
 type Holder = z.infer<typeof holderSchema>;
 
-/** Locks of this very process. One with its number that is not among them was left by another, in a container say, where numbers start again. */
+/**
+ * The locks that this process holds. A lock with this process's number that is not among them was left by an earlier process: in a
+ * container, for example, process numbers start again.
+ */
 const held = new Set<string>();
 
-/** What a lock is being written for at most; half of one that is there for longer was left by a program that was killed. */
+/** How long writing a lock may take. A half-written lock that is older was left by a killed program. */
 const writingMilliseconds = 500;
 
 /**
- * A folder that is one program's to write into, until it is disposed of. A lock whose program is gone (`kill -9`, a power
- * cut) is no hindrance: it is taken over.
+ * Lets only one program write into a folder until the lock is disposed of. A lock whose program is gone (`kill -9`, a power cut) is
+ * taken over.
  */
 export class RunLock implements Disposable {
   readonly #path: string;
@@ -46,10 +49,10 @@ export class RunLock implements Disposable {
   }
 
   /**
-   * Locks a folder, which is made if it is not there, and is gone again if nothing comes to be in it. It is unlocked when the
-   * program is told to end at once, too.
+   * Locks a run folder, creating it if needed. Disposing removes the folder again if it is still empty. The lock is also removed when
+   * the program is told to end at once.
    *
-   * @throws RunError that says which program is at work there; as `prepareFolder`
+   * @throws RunError that names the program at work there, if there is one; RunError as `prepareFolder`
    */
   static async take(folder: string, command: string, stop: Pick<StopRequest, 'onAbort'>): Promise<RunLock> {
     const isNew = !existsSync(folder);
@@ -75,7 +78,7 @@ export class RunLock implements Disposable {
       if (found === undefined) continue;
       checkIsLeftOver(path, found);
       if (holderOf(found) === undefined) await setTimeout(writingMilliseconds);
-      // Of several programs that find it one removes it, and nobody removes what comes after it: that takes a lock, too.
+      // Several programs may find the same leftover lock. A second lock lets only one of them remove it, and keeps the others from removing its successor.
       using _ = await RunLock.#write(`${path}.lock`, text);
       remove(path, found);
     }
@@ -88,15 +91,15 @@ export class RunLock implements Disposable {
       remove(this.#path, this.#text);
       if (this.#madeFolder) rmdirSync(dirname(this.#path));
     } catch {
-      // There are files in the folder; or the disk fails, and as this program does not hold the lock any more, the next one takes it over.
+      // Either the folder holds files, or the disk fails. After a failure the next program takes the lock over, since this one no longer holds it.
     }
   }
 }
 
 /**
- * Refuses a folder that another program is at work in, without locking it.
+ * Checks that no other program is at work in a folder. Does not lock it.
  *
- * @throws RunError that says which one
+ * @throws RunError that names the program at work there
  */
 export function checkUnlocked(folder: string): void {
   const path = join(folder, lockName);
@@ -104,13 +107,13 @@ export function checkUnlocked(folder: string): void {
   if (text !== undefined) checkIsLeftOver(path, text);
 }
 
-/** @throws RunError for the lock of a program that is at work */
+/** @throws RunError if the program that wrote the lock is still at work */
 function checkIsLeftOver(path: string, text: string): void {
   const holder = holderOf(text);
   if (holder !== undefined && isAtWork(holder, text)) throw inUse(path, holder);
 }
 
-/** @returns false where there is a file already, and where this one was so slow that it was taken for a half one that was left over */
+/** @returns false if the file exists already, or if writing was so slow that another program removed the file as a leftover */
 function writeNew(path: string, text: string): boolean {
   try {
     writeFileSync(path, text, { flag: 'wx' });
@@ -121,18 +124,20 @@ function writeNew(path: string, text: string): boolean {
   }
 }
 
-/** Removes a lock, if it is this one. */
+/** Removes the lock file if it still holds this text. */
 function remove(path: string, text: string): void {
   if (readIfThere(path) !== text) return;
   try {
     rmSync(path);
   } catch (cause) {
-    throw new RunError(`could not remove ${path}, whose program is over: ${messageOf(cause)}`, { cause });
+    throw new RunError(`could not remove ${path}, the lock of a program that has ended: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
 function isAtWork({ pid, host, began }: Holder, text: string): boolean {
-  // What runs elsewhere cannot be seen from here.
+  // Processes of another machine cannot be seen from here.
   if (host !== hostname()) return true;
   if (pid === process.pid) return held.has(text);
   const now = beginningOf(pid);
@@ -151,15 +156,16 @@ function inUse(path: string, { pid, host, command, since }: Holder): RunError {
 const unknown = 'unknown';
 
 /**
- * When a process began, in Linux's ticks since the machine did: numbers of processes come again, and soon in containers.
+ * When a process began, in Linux's clock ticks since the machine started. The number of a process alone does not identify it, because
+ * numbers are used again, and soon in containers.
  *
- * @returns `unknown` where the system does not tell; undefined for one that is gone
+ * @returns `unknown` if the system does not tell; undefined if the process is gone
  */
 function beginningOf(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Another user's is there, too.
+    // EPERM means that the process exists and belongs to another user.
     if (!isSystemError(error) || error.code !== 'EPERM') return undefined;
   }
   let stat: string;
@@ -168,9 +174,9 @@ function beginningOf(pid: number): string | undefined {
   } catch {
     return unknown;
   }
-  // The second field is a name in brackets, which may hold anything: the third, the state, comes after the last bracket.
+  // The second field is a name in brackets, which may hold any character. The third field, the state, follows the last bracket.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie is over: nobody has asked yet how it ended.
+  // A zombie has ended; its parent has not yet asked for its exit code.
   return state === 'Z' ? undefined : (fields[22 - 4] ?? unknown);
 }
 
