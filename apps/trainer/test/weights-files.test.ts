@@ -198,7 +198,7 @@ test("without --weights, the demo's best are taken, else its last", async () => 
     const predict = async () =>
       (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
     expect(await predict()).toContain(
-      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its weights in runs/demo/best.safetensors\n',
+      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which writes its weights to runs/demo/best.safetensors\n',
     );
     for (const name of ['last', 'best']) {
       writeFileSync(`runs/demo/${name}.safetensors`, 'no weights');
