@@ -1,9 +1,9 @@
-/** The `hypercorr` command: see `commands/` for what it can do. */
+/** The `hypercorr` program. Its commands are in `commands/`. */
 import { runCommandLine } from './cli/command-line.ts';
 import { commands } from './commands/index.ts';
 import { isSystemError } from '@hypercorr/train/node';
 
-// Whoever reads the output may have read enough: `hypercorr … | head`.
+// The reader of the output may close it early: `hypercorr … | head`.
 process.stdout.on('error', (error) => {
   if (!isSystemError(error) || error.code !== 'EPIPE') throw error;
 });

@@ -164,7 +164,7 @@ describe('doctor', () => {
     expect(stdout).toContain(
       gpu?.available === true
         ? 'will use:   gpu: '
-        : 'will use:   nothing: this backend was asked for (by a flag), and it is not there\nbecause:    [gpu] there is no GPU here',
+        : 'will use:   nothing: this backend was asked for (by a flag), and it is not available\nbecause:    [gpu] there is no GPU here',
     );
   });
 
@@ -214,7 +214,7 @@ describe('doctor', () => {
     const { exitCode, stderr } = await hypercorr(['doctor', '--size', '64']);
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringContaining('--size is for --profile: without it no model runs'),
+      expect.stringContaining('--size is only for --profile: no model runs without it'),
     ]);
     const usual = await hypercorr(['doctor', '--backend', 'reference'], { env: { HYPERCORR_BACKBONE: 'resnet50' } });
     expect(usual.exitCode).toBe(0);

@@ -121,7 +121,7 @@ test('a dry run tells what a run would need, and writes nothing', async () => {
   const tuned = await hypercorrJson<Rehearsed>(...start(out, '--dry-run', '--train-backbone', '--micro-batch', '1'));
   expect(tuned.trained_parameters).toBe(learner + frozen);
   const { exitCode, stderr } = await hypercorr(['train', '--out', run('whole'), '--resume', '--dry-run']);
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--dry-run is for a run that has not begun')]);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--dry-run is only for a new run')]);
 });
 
 test('a dry run finds what would be in the way of the run, and makes nothing', async () => {

@@ -43,7 +43,7 @@ test('the rate falls in steps where it is told to', () => {
 test('settings of another schedule, or too few, are refused', () => {
   const base = { learningRate: 1, warmup: 0 };
   expect(() => scheduleFor({ ...base, schedule: 'step' }, 6)).toThrow(
-    new UsageError('--schedule step needs --drop-every N, the steps from one fall of the learning rate to the next'),
+    new UsageError('--schedule step needs --drop-every N, the number of steps between two drops of the learning rate'),
   );
   expect(() => scheduleFor({ ...base, schedule: 'poly', dropEvery: 2 }, 6)).toThrow(
     new UsageError('--drop-every is for --schedule step; the schedule is poly'),

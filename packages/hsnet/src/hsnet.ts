@@ -22,15 +22,15 @@ export interface HSNetOptions extends InitialisationOptions {
   readonly backbone: BackboneName;
   /** The learner's 4D convolutions; `center-pivot` by default. */
   readonly kernel?: KernelName;
-  /** Whether the support's features are masked, as published (the default); else the whole image is the support. */
+  /** Whether the support's features are masked, as published; true by default. Without masking the whole image is the support. */
   readonly supportMasking?: boolean;
-  /** Whether gradients reach the backbone; it is frozen by default. */
+  /** Whether gradients reach the backbone; false by default, which freezes it. */
   readonly trainBackbone?: boolean;
 }
 
 /**
- * Hypercorrelation Squeeze Network (Min, Kang and Cho, ICCV 2021): finds in a query image what the masks of support
- * images show. Images may be of any size, square or not, supports of another one than the query. State names are those
+ * Hypercorrelation Squeeze Network (Min, Kang and Cho, ICCV 2021). Finds the object class in a query image that the masks mark in the
+ * support images. Images may have any size, square or not. Supports may have another size than the query. State names are those
  * of published checkpoints: `backbone.layer1.0.conv1.weight`, `hpn_learner.encoder_layer4.0.conv1.weight`.
  *
  * @example
@@ -44,7 +44,7 @@ export class HSNet extends Module {
   readonly kernel: KernelName;
   readonly supportMasking: boolean;
   readonly trainBackbone: boolean;
-  /** Names of the backbone's taps that are correlated at each level. */
+  /** The names of the backbone's taps that are correlated at each level. */
   readonly taps: Pyramid<readonly string[]>;
 
   constructor(options: HSNetOptions) {
@@ -74,37 +74,37 @@ export class HSNet extends Module {
     return weight.value.engine;
   }
 
-  /** Switches the learner alone: batch norms of a backbone go by their running statistics in training too. */
+  /** Switches only the learner. The backbone's batch norms use their running statistics in training too. */
   override train(mode = true): this {
     super.train(mode);
     this.backbone.eval();
     return this;
   }
 
-  /** What training changes: the learner, and the backbone unless it is frozen. */
+  /** The parameters that training changes: the learner's, and the backbone's unless it is frozen. */
   trainableParameters(): NamedParameters {
     const all = Object.entries(this.namedParameters());
     return Object.fromEntries(all.filter(([name]) => this.trainBackbone || !name.startsWith('backbone.')));
   }
 
   /**
-   * One support for each query of a batch.
+   * Computes the logits of a batch, with one support for each query.
    *
    * @param query [B, 3, H, W], normalised by ImageNet's mean and standard deviation
-   * @param support [B, 3, H', W'], as the queries
+   * @param support [B, 3, H', W'], normalised as the queries
    * @param mask [B, H', W'], 1 on the object and 0 elsewhere
    * @returns logits of background and foreground, [B, 2, H, W]
-   * @throws ShapeError for masks of another size than their images, and images too small for the backbone
+   * @throws ShapeError for masks of another size than their images, and for images too small for the backbone
    */
   forward(query: FeatureMap, support: FeatureMap, mask: Tensor<MaskBatch, 'float32'>): FeatureMap {
     return scope(() => {
-      // Feature maps are freed before the learner begins.
+      // This inner scope frees the feature maps before the learner begins.
       const correlations = scope(() => correlate(this.features(query), this.#supportFeatures(support, mask)));
       return resizeBilinear(this.hpn_learner.forward(correlations), planeOf(query), { alignCorners: true });
     });
   }
 
-  /** The backbone's feature maps of images [N, 3, H, W], by level. */
+  /** Computes the backbone's feature maps of images [N, 3, H, W], by level. */
   features(images: FeatureMap): Features {
     const { shallow, middle, deep } = this.taps;
     const wanted = [...shallow, ...middle, ...deep];
@@ -113,9 +113,9 @@ export class HSNet extends Module {
   }
 
   /**
-   * Computes the features of supports once, for any number of queries.
+   * Computes the features of supports once, for use with any number of queries.
    *
-   * @throws ShapeError when there is none, or for a mask of another size than its image
+   * @throws ShapeError if there is no support, or for a mask of another size than its image
    */
   prepare(supports: readonly Support[]): PreparedSupports {
     if (supports.length === 0)
@@ -126,11 +126,11 @@ export class HSNet extends Module {
   }
 
   /**
-   * Finds the supports' class in a query, by the vote of all shots. Separable convolutions hold batch norms: call
-   * `eval()` before.
+   * Finds the supports' class in a query, by a vote of all shots. With the separable kernel call `eval()` first, because its
+   * convolutions contain batch norms.
    *
    * @param query [3, H, W]
-   * @returns tensors [H, W] for the caller, or the scope around the call, to free
+   * @returns tensors [H, W]; the caller, or the scope around the call, frees them
    */
   segment(query: Tensor<Image, 'float32'>, supports: PreparedSupports): Segmentation {
     return scope(() => {
@@ -139,7 +139,7 @@ export class HSNet extends Module {
     });
   }
 
-  /** Finds several classes in a query, whose features are computed once. As `segment` otherwise. */
+  /** Finds several classes in a query, and computes the query's features only once. Otherwise as `segment`. */
   segmentClasses(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): ClassSegmentation {
     return scope(() => {
       const found = this.shotLogits(query, classes).map((shots) => combineShots(shots, planeOf(query)));
@@ -148,12 +148,13 @@ export class HSNet extends Module {
   }
 
   /**
-   * What `segment` and `segmentClasses` decide by, before it is resized: `combineShots` makes a segmentation of any size
-   * of it, and `addClass` an indexed mask, one class after another where the planes of all would take too much memory.
+   * Computes the logits that `segment` and `segmentClasses` decide by, before resizing. `combineShots` turns the logits of a class into a
+   * segmentation of any size. `addClass` adds one segmentation at a time to an indexed mask, for when the planes of all classes
+   * together would take too much memory.
    *
    * @param query [3, H, W]
-   * @returns for each class the logits [1, 2, h, w] of each of its shots, at the learner's resolution (about a quarter of
-   * the query's), for the caller, or the scope around the call, to free
+   * @returns for each class, the logits [1, 2, h, w] of each of its shots, at the learner's resolution (about a quarter of
+   * the query's); the caller, or the scope around the call, frees them
    */
   shotLogits(
     query: Tensor<Image, 'float32'>,

@@ -14,26 +14,26 @@ import { asFeatureMap, type FeatureMap } from '@hypercorr/vision';
 import { resizePlanes } from './resize-planes.ts';
 import { asCorrelations, type Correlations, type Pyramid } from './shapes.ts';
 
-/** The 4D convolutions that a learner can be made of. */
+/** The kinds of 4D convolution that a learner can use. */
 const kernels = { 'center-pivot': CenterPivotConv4d, separable: SeparableConv4d, full: FullConv4d } as const;
 
 export const kernelNames = ['center-pivot', 'separable', 'full'] as const satisfies readonly (keyof typeof kernels)[];
 export type KernelName = (typeof kernelNames)[number];
 
 export interface LearnerOptions extends InitialisationOptions {
-  /** Correlations stacked at each level, as many as the backbone has taps there. */
+  /** The number of correlations stacked at each level: the number of the backbone's taps there. */
   readonly taps: Pyramid<number>;
   /** `center-pivot` by default. */
   readonly kernel?: KernelName;
 }
 
-/** A 4D convolution with its norm and ReLU: output channels, kernel size, stride on the support plane. */
+/** A 4D convolution that a norm and a ReLU follow: its output channels, kernel size and stride on the support plane. */
 type Squeeze = readonly [channels: number, kernel: number, stride: number];
 
 /**
- * HSNet's learner (Min, Kang and Cho, *Hypercorrelation Squeeze for Few-Shot Segmentation*, ICCV 2021, section 4.2):
- * squeezes the support plane of every level's correlations, mixes the levels from deep to shallow, and decodes what is
- * left on the query plane. Names are those of published checkpoints, below `hpn_learner.`.
+ * HSNet's learner (Min, Kang and Cho, *Hypercorrelation Squeeze for Few-Shot Segmentation*, ICCV 2021, section 4.2).
+ * It squeezes the support plane of every level's correlations, mixes the levels from deep to shallow, averages over the support plane, and
+ * decodes the result on the query plane. State names are those of published checkpoints, below `hpn_learner.`.
  */
 export class HPNLearner extends Module {
   readonly encoder_layer4: Sequential;
@@ -78,7 +78,7 @@ export class HPNLearner extends Module {
   /**
    * @param pyramid correlations [B, taps, hq, wq, hs, ws] of each level
    * @returns logits of background and foreground, [B, 2, 2 hq, 2 wq] of the shallow level
-   * @throws ShapeError for other channels, or levels of different batches
+   * @throws ShapeError for other numbers of channels, or levels with different batch sizes
    */
   forward({ deep, middle, shallow }: Pyramid<Correlations>): FeatureMap {
     return scope(() => {

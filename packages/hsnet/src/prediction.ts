@@ -21,48 +21,48 @@ import {
 } from '@hypercorr/tensor';
 import type { FeatureMap, Plane } from '@hypercorr/vision';
 
-/** Where a query shows the supports' class. Tensors of one size, the caller's to free. */
+/** Where a query shows the supports' class. The tensors have one size, and the caller frees them. */
 export interface Segmentation {
-  /** [H, W], the softmax's foreground, averaged over the shots */
+  /** [H, W], the foreground probability of the softmax, averaged over the shots */
   readonly probability: Tensor<Plane, 'float32'>;
-  /** [H, W], how many shots found foreground */
+  /** [H, W], the number of shots that predict foreground */
   readonly votes: Tensor<Plane, 'float32'>;
-  /** [H, W], the prediction, by vote */
+  /** [H, W], the prediction by the vote rule */
   readonly mask: Tensor<Plane, 'bool'>;
 }
 
 /** Where a query shows each of several classes. */
 export interface ClassSegmentation {
   readonly classes: readonly Segmentation[];
-  /** [H, W], 0 for background, else the class's place in the list, from 1 */
+  /** [H, W], 0 for background, else the number of the class in the list, from 1 */
   readonly index: Tensor<Plane, 'int32'>;
 }
 
 /**
- * How the shots of a query agree on a pixel: v of K shots have their greatest logit for foreground there, and p is the mean of
- * their softmax's foreground.
+ * The rules by which the shots of a query decide on a pixel. At the pixel, v of K shots have their greatest logit for foreground, and p is
+ * the mean of the shots' foreground probabilities.
  * - `'published'`: v / max(1, max v) ≥ ½, the maximum over this query's pixels (Min et al., ICCV 2021, and their program)
  * - `'majority'`: v / K ≥ ½
  * - `'probability'`: p > ½
  *
- * With one shot all three are the argmax, but for logits so close that p rounds to ½.
+ * With one shot all three rules give the argmax, except for logits so close that p rounds to ½.
  */
 export const voteRules = ['published', 'majority', 'probability'] as const;
 export type VoteRule = (typeof voteRules)[number];
 
 /**
- * One prediction from K, by a vote of the shots. The logits are brought to `size` bilinearly (corners aligned) one shot after another, so that at one time there are a
- * few planes of that size, however many the shots.
+ * Combines K predictions into one, by a vote of the shots. The logits are resized to `size` bilinearly (corners aligned), one shot after
+ * another. Only a few planes of that size therefore exist at a time, for any number of shots.
  *
  * @param shots logits [1, 2, h, w] of each shot, of background and foreground, at any resolution
- * @param size [H, W] to decide at
- * @param vote the published rule when absent
- * @throws ShapeError where there is no shot
+ * @param size [H, W] of the result
+ * @param vote the published rule by default
+ * @throws ShapeError if there is no shot
  */
 export function combineShots(shots: readonly FeatureMap[], size: Plane, vote: VoteRule = 'published'): Segmentation {
   const [first] = shots;
   if (first === undefined) throw new ShapeError('combineShots', 'there is no shot; give the logits of at least one');
-  // Without gradients: the sums of the shots before are freed on the way.
+  // No gradients here, because the sums of earlier shots are freed on the way.
   return noGrad(() =>
     scope(() => {
       const none = { votes: zeros(size, { engine: first.engine }), foreground: zeros(size, { engine: first.engine }) };
@@ -88,13 +88,13 @@ function decide(
   }
 }
 
-/** Sums over shots, [H, W]: of argmaxes, and of the softmax's foreground. */
+/** Sums over shots, [H, W]: of the argmaxes, and of the foreground probabilities. */
 interface ShotSums {
   readonly votes: Tensor<Plane, 'float32'>;
   readonly foreground: Tensor<Plane, 'float32'>;
 }
 
-/** Takes the sums over: those before are freed. */
+/** Adds a shot to the sums. Frees the earlier sums. */
 function addShot(before: ShotSums, shot: FeatureMap, [height, width]: Plane): ShotSums {
   using votes = before.votes;
   using foreground = before.foreground;
@@ -107,24 +107,24 @@ function addShot(before: ShotSums, shot: FeatureMap, [height, width]: Plane): Sh
   });
 }
 
-/** The class that each pixel has so far, and how sure it is. Tensors of one size. */
+/** The class of each pixel so far, and its probability. The tensors have one size. */
 export interface ClassIndex {
   /** [H, W], 0 for background, else the class's number */
   readonly index: Tensor<Plane, 'int32'>;
-  /** [H, W], the probability of that class; −1 for background, below every "yes", whose probability may be 0 after rounding */
+  /** [H, W], the probability of that class. It is −1 for background, which is below every class, since a class's probability may round to 0 */
   readonly probability: Tensor<Plane, 'float32'>;
 }
 
-/** Background everywhere, at the size of a class's segmentation. */
+/** An index with background everywhere, of the size of a class's segmentation. */
 export function noClass({ probability: { shape, engine } }: Segmentation): ClassIndex {
   return scope(() => ({ index: zeros(shape, { dtype: 'int32', engine }), probability: full(shape, -1, { engine }) }));
 }
 
 /**
- * The rule by which classes share the pixels, a class at a time: of those whose mask has a pixel it goes to the one of
- * the highest probability; the first of equals.
+ * Adds a class to the index. A pixel goes to the class with the highest probability among those whose mask contains the pixel. Of equal
+ * classes the first wins.
  *
- * @param number what the pixels of this class become, from 1
+ * @param number the class's number in the index, from 1
  */
 export function addClass(before: ClassIndex, { mask, probability }: Segmentation, number: number): ClassIndex {
   return scope(() => {
@@ -134,7 +134,7 @@ export function addClass(before: ClassIndex, { mask, probability }: Segmentation
   });
 }
 
-/** The class of each pixel, by `addClass` over all of them. */
+/** The class of each pixel, by `addClass` for all classes in order. */
 export function indexMask(classes: readonly Segmentation[]): Tensor<Plane, 'int32'> {
   const [first] = classes;
   if (first === undefined)

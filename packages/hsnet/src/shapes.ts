@@ -24,10 +24,10 @@ export function byLevel<T>(all: readonly T[], counts: Pyramid<number>): Pyramid<
   };
 }
 
-/** Correlations of every query position with every support position, one channel for each tap: [B, taps, hq, wq, hs, ws]. */
+/** Correlations of every query position with every support position, with one channel for each tap: [B, taps, hq, wq, hs, ws]. */
 export type Correlations = Tensor<Correlation, 'float32'>;
 
-/** The output of a stack of layers, as correlations. @throws ShapeError for another rank */
+/** Types a tensor as correlations, such as the output of a stack of layers. @throws ShapeError for another rank */
 export function asCorrelations(x: Tensor<Shape, 'float32'>): Correlations {
   expectRank('HSNet', 'the correlation', x.shape, '[b,c,hq,wq,hs,ws]');
   return x as Correlations;

@@ -3,7 +3,7 @@ import { formatShape, sameShape } from '@hypercorr/tensor/op';
 import type { FeatureMap, Image, ImageBatch, MaskBatch, Plane } from '@hypercorr/vision';
 import { pyramidOf, type Pyramid } from './shapes.ts';
 
-/** An image, and where it shows the class that is looked for. */
+/** An image, with a mask of the class to look for. */
 export interface Support {
   /** [3, H, W], normalised by ImageNet's mean and standard deviation */
   readonly image: Tensor<Image, 'float32'>;
@@ -11,20 +11,20 @@ export interface Support {
   readonly mask: Tensor<Plane, 'float32'>;
 }
 
-/** Feature maps by level, as many in each as the backbone has taps there. */
+/** Feature maps by level, one for each of the backbone's taps there. */
 export type Features = Pyramid<readonly FeatureMap[]>;
 
-/** Supports whose features are computed, for any number of queries. It owns their tensors: dispose it. */
+/** The computed features of supports, for any number of queries. The object owns the tensors, so dispose of it after use. */
 export class PreparedSupports implements Disposable {
-  /** The features of each support, masked where the model masks. */
+  /** The features of each support, masked if the model uses masking. */
   readonly features: readonly Features[];
 
-  /** @internal Made by `HSNet.prepare`. Takes the tensors over. */
+  /** @internal Made by `HSNet.prepare`. Takes ownership of the tensors. */
   constructor(features: readonly Features[]) {
     this.features = keep(features);
   }
 
-  /** How many supports there are. */
+  /** The number of supports. */
   get shots(): number {
     return this.features.length;
   }
@@ -39,9 +39,9 @@ export class PreparedSupports implements Disposable {
 }
 
 /**
- * Leaves the support's object in its feature maps: F̂ = F ⊙ ζ(M), ζ resizing the mask bilinearly to each level.
+ * Masks the support's feature maps, so that only the object is left: F̂ = F ⊙ ζ(M). ζ resizes the mask bilinearly to each level.
  *
- * @param mask [B, H, W] of the images
+ * @param mask [B, H, W], the masks of the images
  */
 export function maskFeatures(features: Features, mask: Tensor<MaskBatch, 'float32'>): Features {
   return scope(() => {
@@ -57,7 +57,7 @@ export function maskFeatures(features: Features, mask: Tensor<MaskBatch, 'float3
   });
 }
 
-/** @throws ShapeError unless the masks have the size of the images they belong to */
+/** @throws ShapeError unless the masks have the size of their images */
 export function checkMasks(images: Tensor<ImageBatch>, masks: Tensor<MaskBatch>): void {
   const [batch, , height, width] = images.shape;
   if (!sameShape(masks.shape, [batch, height, width])) {

@@ -1,14 +1,14 @@
-/** What the engine may run on, the fastest on most machines first. */
+/** The backends of the page. The one that is fastest on most machines comes first. */
 export const backends = ['wasm-threads', 'wasm-plain', 'webgpu'] as const;
 export type Backend = (typeof backends)[number];
 
-/** Whether a backend can run in this page, and why (not), in plain words. */
+/** Whether a backend can run in this page, and the reason in plain words. */
 export interface Availability {
   readonly available: boolean;
   readonly why: string;
 }
 
-/** Asks the browser what this page may use. */
+/** Finds out which backends the browser lets this page use. */
 export async function findBackends(): Promise<Readonly<Record<Backend, Availability>>> {
   return {
     'wasm-threads': threads(),
@@ -44,11 +44,11 @@ async function webGpu(): Promise<Availability> {
     return { available: false, why: 'Not here: the browser has WebGPU, but offers no adapter for it.' };
   return {
     available: true,
-    why: 'WebGPU, with kernels through GPU.js; the first run compiles them. In software it is slow.',
+    why: 'WebGPU, with kernels through GPU.js. The first run compiles the kernels. A GPU emulated in software is slow.',
   };
 }
 
-/** The part of WebGPU that is asked here. */
+/** The part of WebGPU that is used here. */
 interface WithGpu {
   readonly gpu: { requestAdapter(): Promise<object | null> };
 }

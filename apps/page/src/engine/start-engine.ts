@@ -3,9 +3,9 @@ import { wasm } from '@hypercorr/tensor/wasm';
 import type { Backend } from './backends.ts';
 
 /**
- * Starts the backend, in a worker. No other takes its place.
+ * Starts a backend, in a worker. There is no fallback to another backend.
  *
- * @throws BackendError when it cannot run here
+ * @throws BackendError if the backend cannot run here
  */
 export async function startEngine(backend: Backend): Promise<Engine> {
   switch (backend) {
@@ -14,7 +14,7 @@ export async function startEngine(backend: Backend): Promise<Engine> {
     case 'wasm-plain':
       return init(wasm({ sharedMemory: 'off' }));
     case 'webgpu': {
-      // Only here: a page that does not use it does not load GPU.js.
+      // Imported on demand, so that GPU.js is loaded only if it is used.
       const { gpu } = await import('@hypercorr/tensor/gpu');
       return init(gpu({ mode: 'webgpu' }));
     }

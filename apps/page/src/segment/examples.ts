@@ -1,6 +1,6 @@
 import { figureClasses, renderScene, type FigureClass, type Mask, type RgbImage } from '@hypercorr/datasets';
 
-/** A drawn picture, and where its figure is. */
+/** A drawn picture and the mask of its figure. */
 export interface Example {
   readonly image: RgbImage;
   readonly mask: Mask;
@@ -8,13 +8,13 @@ export interface Example {
 
 const everyClass = figureClasses();
 
-/** The demo's held-out classes: its network has not seen them. */
+/** The demo's held-out classes, which its network has not seen. */
 export const heldOutClasses: readonly FigureClass[] = everyClass.filter(({ set }) => set === 'held-out');
 
-/** As large as the pictures that the demo trains on. */
+/** The size of the pictures that the demo trains on. */
 const size = 160;
 
-/** Picture number `index` of a class. Every index gives another picture, and always the same. */
+/** Draws picture number `index` of a class. Each index has its own picture, which is always the same. */
 export function drawExample(cls: FigureClass, index: number): Example {
   const { width, height, pixels, mask } = renderScene(everyClass, cls, index, { seed: 0, size });
   return { image: { width, height, data: pixels }, mask: { width, height, data: mask } };

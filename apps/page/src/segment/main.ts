@@ -12,7 +12,7 @@ import type { Episode } from './network.ts';
 import type { OpenSegmenter, TimedFound } from './segment.worker.ts';
 import { fetchDemoWeights, noWeights, readWeights, type Weights } from './weights.ts';
 
-/** The detail of the event `segmented`, which the page dispatches when a picture is done. */
+/** The detail of the event `segmented`. The page dispatches the event when a picture is segmented. */
 export interface Segmented extends TimedFound {
   readonly episode: Episode;
   readonly frames: Frames;
@@ -43,7 +43,7 @@ const editor = new MaskEditor(
 
 let support: RgbImage;
 let query: RgbImage;
-/** Where the query's object is, if the page drew it. */
+/** The true mask of the query, if the page drew the picture. */
 let truth: Mask | undefined;
 let weights: Weights | undefined;
 let segmenter: ReturnType<typeof openSegmenter> | undefined;
@@ -92,13 +92,13 @@ function openSegmenter(signal: AbortSignal) {
   if (weights === undefined) throw new Error(noWeights);
   const start = () => new Worker(new URL('./segment.worker.ts', import.meta.url), { type: 'module' });
   const { bytes, source } = weights;
-  // A worker that computes learns of an abort through shared memory only. Without shared memory waiting is useless, and
-  // ending the worker loses nothing: the next one gets the same weights.
+  // A computing worker notices an abort only through shared memory. Without shared memory the page does not wait but ends the worker.
+  // Nothing is lost, because the next worker gets the same weights.
   const grace = globalThis.crossOriginIsolated ? 5000 : 100;
   return connect<OpenSegmenter>(start, { backend: backendChoice.backend, weights: bytes, source }, { signal, grace });
 }
 
-/** Ends the worker. The next segmentation starts another. */
+/** Ends the worker. The next segmentation starts a new one. */
 function closeSegmenter(): void {
   running?.abort();
   void segmenter?.then(
@@ -110,8 +110,7 @@ function closeSegmenter(): void {
 }
 
 async function segment(): Promise<void> {
-  if (!editor.marks)
-    throw new Error('Nothing is marked in the example: paint over the object there, or choose a picture of its mask.');
+  if (!editor.marks) throw new Error('Nothing is marked in the example: paint over the object, or choose a mask file.');
   const abort = new AbortController();
   const { signal } = abort;
   running = abort;
@@ -144,11 +143,11 @@ function showFound(segmented: Segmented, itsTruth: Mask | undefined): void {
   const { mask, milliseconds, frames } = segmented;
   drawMask(canvases.queryMask, mask);
   const share = mask.data.reduce((sum, inside) => sum + inside, 0) / mask.data.length;
-  const found = share === 0 ? 'Nothing like it was found here' : `Found on ${percent(share)} of the picture`;
+  const found = share === 0 ? 'No similar object was found' : `Found on ${percent(share)} of the picture`;
   const overlap =
     itsTruth === undefined
       ? ''
-      : ` It shares ${percent(overlapShare(mask.data, itsTruth))} with the figure as it was drawn (intersection over union).`;
+      : ` Overlap with the drawn figure: ${percent(overlapShare(mask.data, itsTruth))} (intersection over union).`;
   result.textContent =
     `${found}, in ${(milliseconds / 1000).toFixed(2)} s.${overlap} ` +
     `Meanwhile the page painted ${frames.frames} frames; the longest pause between two was ${frames.longestPause.toFixed(0)} ms.`;
@@ -173,7 +172,7 @@ function useWeights(found: Weights | undefined): void {
   closeSegmenter();
 }
 
-/** Calls `use` with every file that is chosen. */
+/** Calls `use` with each file that the user chooses. */
 function onFile(id: string, use: (file: File) => Promise<void>): void {
   const input = elementOf(id, HTMLInputElement);
   input.addEventListener('change', () => {
@@ -181,7 +180,7 @@ function onFile(id: string, use: (file: File) => Promise<void>): void {
     if (file === undefined) return;
     void notice.during(async () => {
       await use(file);
-      // The same file may be chosen again.
+      // Clearing the input lets the user choose the same file again.
       input.value = '';
     });
   });

@@ -7,18 +7,18 @@ export interface Brush {
   readonly radius: number;
 }
 
-/** A mask that one paints with the pointer, on a canvas that lies over the picture. */
+/** Lets the user paint a mask with the pointer, on a canvas that lies over the picture. */
 export class MaskEditor {
   readonly #canvas: HTMLCanvasElement;
   readonly #brush: () => Brush;
   readonly #onChange: () => void;
   #mask: Mask = { width: 1, height: 1, data: new Uint8Array(1) };
-  /** Where the pointer was, while it paints. */
+  /** The last position of the pointer while it paints; undefined otherwise. */
   #from: Point | undefined;
 
   /**
-   * @param brush asked with every stroke
-   * @param onChange told when a stroke has changed the mask
+   * @param brush called at every stroke for the current brush
+   * @param onChange called when a stroke has changed the mask
    */
   constructor(canvas: HTMLCanvasElement, brush: () => Brush, onChange: () => void) {
     this.#canvas = canvas;
@@ -34,7 +34,7 @@ export class MaskEditor {
       canvas.addEventListener(type, () => (this.#from = undefined));
   }
 
-  /** A copy: what was read stays as it is. */
+  /** A copy of the mask. Later strokes do not change the copy. */
   get mask(): Mask {
     return { ...this.#mask, data: this.#mask.data.slice() };
   }
@@ -73,7 +73,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Marks (or unmarks) the pixels whose centres are no farther than the radius from the line between two points. */
+/** Marks (or erases) the pixels whose centres are within the brush's radius of the line between two points. */
 export function paintStroke({ width, height, data }: Mask, from: Point, to: Point, { radius, erases }: Brush): void {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length2 = dx * dx + dy * dy;

@@ -2,7 +2,7 @@ import type { Mask, RgbImage } from '@hypercorr/datasets';
 import type { Segmenter } from '@hypercorr/hsnet';
 import type { StopSignal } from '@hypercorr/tensor';
 
-/** A picture with a mask of an object in it, and a picture to look for the same kind of object in. */
+/** A picture with the mask of an object, and a second picture in which to find the same kind of object. */
 export interface Episode {
   readonly support: RgbImage;
   /** 1 on the object, of the support's size. */
@@ -10,7 +10,7 @@ export interface Episode {
   readonly query: RgbImage;
 }
 
-/** Where a query shows the support's object. */
+/** The support's object as found in a query. */
 export interface Found {
   /** 1 on the object, of the query's size. */
   readonly mask: Mask;
@@ -18,14 +18,14 @@ export interface Found {
   readonly probability: Float32Array;
 }
 
-/** The one class that the page looks for. */
+/** The name of the only class that the page looks for. */
 const object = 'the object';
 
 /**
  * Looks for the support's object in the query.
  *
  * @param signal stops the computation between two operations
- * @throws SupportsError for a mask that marks nothing at the network's size, or is of another size than its picture;
+ * @throws SupportsError for a mask that marks nothing at the network's size, or has another size than its picture;
  * DamagedWeightsError for weights that give NaN
  */
 export async function segment(

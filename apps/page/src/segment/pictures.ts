@@ -2,7 +2,7 @@ import { FormatError } from '@hypercorr/tensor';
 import type { Mask, RgbImage } from '@hypercorr/datasets';
 import { contextOf } from '../ui/elements.ts';
 
-/** Larger pictures are made smaller: the network sees fewer pixels anyway. */
+/** The longest side of a picture, in pixels. Larger pictures are shrunk, since the network uses fewer pixels anyway. */
 const longestSide = 640;
 
 /**
@@ -12,7 +12,7 @@ const longestSide = 640;
  */
 export async function readPicture(file: File): Promise<RgbImage> {
   const bitmap = await createImageBitmap(file).catch((cause: unknown) => {
-    throw new FormatError('picture', `${file.name} is no picture that this browser can read`, { cause });
+    throw new FormatError('picture', `${file.name} is not a picture that this browser can read`, { cause });
   });
   const scale = Math.min(1, longestSide / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));
@@ -29,7 +29,7 @@ function withoutAlpha({ width, height, data: rgba }: ImageData): RgbImage {
   return { width, height, data };
 }
 
-/** Gives the canvas the picture's size, and draws it. */
+/** Resizes the canvas to the picture's size, and draws the picture. */
 export function drawPicture(canvas: HTMLCanvasElement, { width, height, data }: RgbImage): void {
   Object.assign(canvas, { width, height });
   const picture = new ImageData(width, height);
@@ -40,11 +40,11 @@ export function drawPicture(canvas: HTMLCanvasElement, { width, height, data }: 
   contextOf(canvas).putImageData(picture, 0, 0);
 }
 
-/** Orange (Okabe and Ito's, which the colour-blind tell from other colours too), half of the picture showing through. */
+/** Half-transparent orange from Okabe and Ito's palette, which colour-blind people can also tell from other colours. */
 const tint = [230, 100, 0, 140] as const;
 const edge = [255, 255, 255, 255] as const;
 
-/** Gives the canvas, which lies over a picture, the mask's size, and tints what the mask marks, within a white line. */
+/** Resizes the canvas, which lies over a picture, to the mask's size. Tints the marked pixels and draws a white edge around them. */
 export function drawMask(canvas: HTMLCanvasElement, { width, height, data }: Mask): void {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const layer = new ImageData(width, height);

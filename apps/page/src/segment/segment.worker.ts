@@ -8,11 +8,11 @@ export interface Setup {
   readonly backend: Backend;
   /** A checkpoint of an HSNet with its backbone. */
   readonly weights: Uint8Array;
-  /** What errors call the checkpoint. */
+  /** The checkpoint's name in errors. */
   readonly source: string;
 }
 
-/** What was found, and how long it took. */
+/** The result of a segmentation, and the time it took. */
 export interface TimedFound extends Found {
   readonly milliseconds: number;
 }

@@ -1,20 +1,20 @@
 import { BackendError } from '@hypercorr/tensor';
 
-/** A checkpoint's bytes, and what to call them. */
+/** A checkpoint's bytes and its name. */
 export interface Weights {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly source: string;
 }
 
-/** What to do about missing weights, in words. */
+/** The message when there are no weights. It says how to get some. */
 export const noWeights =
   'There are no weights yet: `npm start` at the top of the repository trains the network (five minutes) and leaves them; or choose a file of weights.';
 
 /**
- * The weights that the demo left, served beside the page.
+ * Fetches the demo's weights, which are served beside the page.
  *
- * @returns undefined where there are none
- * @throws BackendError for a server that fails
+ * @returns undefined if there are none
+ * @throws BackendError if the server answers with an error
  */
 export async function fetchDemoWeights(signal?: AbortSignal): Promise<Weights | undefined> {
   const url = new URL('weights/demo.safetensors', document.baseURI);

@@ -3,7 +3,7 @@ import { toPixel, type Points } from './spiral-data.ts';
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** Orange and blue, told apart by the colour-blind too (Okabe and Ito). */
+/** Orange and blue that colour-blind people can also tell apart (Okabe and Ito). */
 const classColours: readonly [Colour, Colour] = [
   [213, 94, 0],
   [0, 114, 178],
@@ -11,9 +11,9 @@ const classColours: readonly [Colour, Colour] = [
 const white: Colour = [255, 255, 255];
 
 /**
- * Draws what the network thinks of every place, paler where it is unsure.
+ * Draws the network's prediction at every place, paler where it is unsure.
  *
- * @param probabilities of the second spiral, for as many pixels along each side; the canvas gets their number
+ * @param probabilities of the second spiral, for the pixels of a square, row by row; the canvas is resized to the square
  */
 export function drawRegions(canvas: HTMLCanvasElement, probabilities: Float32Array): void {
   const side = Math.sqrt(probabilities.length);
@@ -26,7 +26,7 @@ export function drawRegions(canvas: HTMLCanvasElement, probabilities: Float32Arr
   contextOf(canvas).putImageData(regions, 0, 0);
 }
 
-/** Draws the points on a square canvas that lies over the regions: discs with a white rim, to be seen on their own colour. */
+/** Draws the points on a square canvas that lies over the regions. A white rim makes each disc visible on a region of its own colour. */
 export function drawPoints(canvas: HTMLCanvasElement, { positions, labels }: Points): void {
   const context = contextOf(canvas);
   const { width } = canvas;
@@ -53,7 +53,7 @@ function mix(from: Colour, to: Colour, share: number): Colour {
   return [channel(0), channel(1), channel(2)];
 }
 
-/** Losses that have a line of their own in the chart, from its top to its bottom. */
+/** The losses at which the chart has grid lines, from top to bottom. */
 const decades = [1, 0.1, 0.01, 0.001, 0.0001] as const;
 
 /** Draws the loss of every step so far, on a logarithmic scale, in the page's colours. */

@@ -6,7 +6,7 @@ import { Notice } from '../ui/notice.ts';
 import { drawLosses, drawPoints, drawRegions } from './drawing.ts';
 import type { OpenSpirals, Report } from './spirals.worker.ts';
 
-/** What the page announces as the event `trained` after every report. */
+/** The detail of the event `trained`. The page dispatches the event after every report. */
 export interface Trained {
   readonly step: number;
   readonly loss: number;
@@ -14,7 +14,7 @@ export interface Trained {
   readonly frames: Frames;
 }
 
-/** Steps between two drawings, and pixels along a side of what is drawn of the network. */
+/** Steps between two drawings, and the side of the drawn regions in pixels. */
 const [every, side] = [5, 110];
 const seed = 0;
 
@@ -69,14 +69,14 @@ async function train(): Promise<void> {
     };
     await worker.call('train', { every, side }, { signal, onProgress });
   } finally {
-    // Unless another one has begun meanwhile.
+    // Another training may have begun meanwhile. It is not paused.
     if (running === abort) pause();
   }
 }
 
 function announce({ step, losses, accuracy }: Report, painted: Frames): void {
   const loss = losses.at(-1) ?? NaN;
-  figures.textContent = `Step ${step}, loss ${loss.toPrecision(3)}; ${(100 * accuracy).toFixed(1)} % of 600 points that it does not learn from are right.`;
+  figures.textContent = `Step ${step}, loss ${loss.toPrecision(3)}; ${(100 * accuracy).toFixed(1)} % of 600 points outside of the training set are right.`;
   document.dispatchEvent(new CustomEvent<Trained>('trained', { detail: { step, loss, accuracy, frames: painted } }));
 }
 
@@ -87,7 +87,7 @@ function pause(): void {
   buttons.stop.disabled = true;
 }
 
-/** Forgets what was learned, and the worker that learned it. */
+/** Ends the worker, and clears what it has learned. */
 function reset(): void {
   pause();
   void training?.then(
@@ -99,7 +99,7 @@ function reset(): void {
   drawRegions(regions, undecided);
   drawPoints(points, { positions: new Float32Array(0), labels: new Int32Array(0) });
   drawLosses(chart, losses);
-  figures.textContent = 'Nothing is learned yet.';
+  figures.textContent = 'The training has not begun.';
   engineStatus.textContent = 'starts with the training';
 }
 

@@ -2,16 +2,16 @@ import { childKeys, uniformNumbers, type Key } from '@hypercorr/tensor';
 
 /** Labelled points of the plane. */
 export interface Points {
-  /** x and y by turns, within about [−1, 1]. */
+  /** x and y alternate, each within about [−1, 1]. */
   readonly positions: Float32Array;
-  /** 0 or 1 a point. */
+  /** 0 or 1 for each point. */
   readonly labels: Int32Array;
 }
 
 const turns = 2.25;
 const noise = 0.02;
 
-/** Two interleaved spirals of `perClass` points each: a problem that no straight line solves, and that one can look at. */
+/** Two interleaved spirals of `perClass` points each. No straight line separates them, and the problem is easy to draw. */
 export function twoSpirals(key: Key, perClass: number): Points {
   const [along, across] = childKeys(key, 2).map((child) => uniformNumbers(child, 4 * perClass));
   const positions = new Float32Array(4 * perClass);
@@ -32,10 +32,10 @@ function wobble(uniform = 0): number {
   return 2 * uniform - 1;
 }
 
-/** What is drawn: [−1.1, 1.1]². */
+/** The drawn part of the plane is [−reach, reach]². */
 const reach = 1.1;
 
-/** The centres of `side` × `side` pixels over the plane, row by row from the top, as positions. */
+/** The positions of the centres of `side` × `side` pixels over the plane, row by row from the top. */
 export function pixelGrid(side: number): Float32Array {
   const positions = new Float32Array(2 * side * side);
   for (let i = 0; i < side * side; i += 1) {
@@ -49,7 +49,7 @@ function fromPixel(pixel: number, side: number): number {
   return reach * ((2 * pixel) / side - 1);
 }
 
-/** Where a coordinate falls among `side` pixels. */
+/** Converts a coordinate to a pixel position along `side` pixels. */
 export function toPixel(coordinate: number, side: number): number {
   return ((coordinate / reach + 1) / 2) * side;
 }

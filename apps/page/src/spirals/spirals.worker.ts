@@ -15,21 +15,21 @@ export interface TrainRequest {
   readonly side: number;
 }
 
-/** How the training stands. */
+/** The state of the training. */
 export interface Report {
   readonly step: number;
-  /** Of every step since the last report that the page has seen. */
+  /** The losses of all steps since the last report that the page received. */
   readonly losses: readonly number[];
-  /** The share of points, not trained on, that are told right. */
+  /** The share of points outside of the training set that are classified correctly. */
   readonly accuracy: number;
-  /** Of the second spiral, for each pixel row by row. */
+  /** The probability of the second spiral at each pixel, row by row. */
   readonly probabilities: Float32Array;
 }
 
 const open = async ({ backend, seed }: Setup) => {
   const engine = await startEngine(backend);
   const training = new SpiralTraining(engine, seed);
-  /** Losses that the page has not seen yet. */
+  /** Losses that the page has not yet received. */
   const losses: number[] = [];
   return {
     about: () => ({
@@ -37,9 +37,9 @@ const open = async ({ backend, seed }: Setup) => {
       points: { positions: training.points.positions.slice(), labels: training.points.labels.slice() },
     }),
 
-    /** Trains until the call is aborted; the next goes on from there. */
+    /** Trains until the call is aborted. The next call continues the training. */
     train: async ({ every, side }: TrainRequest, call: Call<Report>): Promise<void> => {
-      // Aborted between steps only: a step changes the network as a whole.
+      // An abort takes effect only between steps, so that no step changes only a part of the network.
       for (;;) {
         for (let i = 0; i < every; i += 1) {
           call.throwIfAborted();

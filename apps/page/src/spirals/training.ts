@@ -17,10 +17,10 @@ import {
 } from '@hypercorr/tensor';
 import { pixelGrid, twoSpirals, type Points } from './spiral-data.ts';
 
-/** Points of each spiral, to train on and to score on. */
+/** The number of points of each spiral, in the training set and in the test set. */
 const perClass = 300;
 
-/** A network that learns to tell two spirals apart, all points in every step. Dispose it. */
+/** Trains a network to tell two spirals apart. Every step uses all points. Dispose of the object after use. */
 export class SpiralTraining implements Disposable {
   readonly points: Points;
   readonly #unseen: Points;
@@ -60,7 +60,7 @@ export class SpiralTraining implements Disposable {
     return item(loss);
   }
 
-  /** The share of points that are told right, of others than it learns from. */
+  /** The share of points outside of the training set that are classified correctly. */
   async accuracy(): Promise<number> {
     const { positions, labels } = this.#unseen;
     using found = scope(() => argMax(this.#model.forward(this.#upload(positions)), { axes: 1 }));
@@ -87,7 +87,7 @@ export class SpiralTraining implements Disposable {
   }
 }
 
-/** Two hidden layers of 64: enough to bend around both spirals. */
+/** A network with two hidden layers of 64 units, which is enough to follow both spirals. */
 function network(from: Key, engine: Engine): Sequential {
   const keys = childKeys(from, 3) as [Key, Key, Key];
   return new Sequential(

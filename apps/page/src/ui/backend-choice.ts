@@ -8,8 +8,8 @@ const titles: Readonly<Record<Backend, string>> = {
 };
 
 /**
- * Fills the fieldset `#backends` with what the engine may run on, each with a word on why it can or cannot run here, and
- * chooses the first that can.
+ * Fills the fieldset `#backends` with the backends, each with the reason why it can or cannot run here. Chooses the first one that can
+ * run.
  */
 export class BackendChoice {
   readonly #fieldset: HTMLFieldSetElement;

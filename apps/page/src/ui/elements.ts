@@ -1,7 +1,7 @@
 /**
- * The page's element of this id.
+ * Finds the page's element with an id.
  *
- * @throws TypeError when the page has none of that kind: page and script do not belong together
+ * @throws TypeError if the page has no such element of that kind, because page and script do not belong together
  */
 export function elementOf<T extends Element>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
@@ -9,7 +9,7 @@ export function elementOf<T extends Element>(id: string, kind: new () => T): T {
   return element;
 }
 
-/** What draws on a canvas. @throws TypeError where there is no 2D canvas */
+/** The drawing context of a canvas. @throws TypeError if the browser has no 2D canvas */
 export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d');
   if (context === null) throw new TypeError('this browser has no 2D canvas');

@@ -1,13 +1,13 @@
 import { elementOf } from './elements.ts';
 
-/** What the page painted in a stretch of time. */
+/** The frames that the page painted during some time. */
 export interface Frames {
   readonly frames: number;
   /** The longest time between two frames, in milliseconds. */
   readonly longestPause: number;
 }
 
-/** Counts the frames that the page paints, as a sign that it is not held up. */
+/** Counts the frames that the page paints. A steady count shows that the page is not blocked. */
 export class FrameCounter {
   #frames = 0;
   #longestPause = 0;
@@ -25,7 +25,7 @@ export class FrameCounter {
     requestAnimationFrame(paint);
   }
 
-  /** Counts from now on. @returns tells what was painted since */
+  /** Starts counting. @returns a function that gives the frames painted since then */
   start(): () => Frames {
     const before = this.#frames;
     this.#longestPause = 0;

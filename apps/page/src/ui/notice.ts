@@ -1,6 +1,6 @@
 import { elementOf } from './elements.ts';
 
-/** Tells the user that something did not work, at the top of the page, until `clear`. */
+/** Shows an error at the top of the page until `clear` is called. */
 export class Notice {
   readonly #element = elementOf('notice', HTMLElement);
 
@@ -13,7 +13,7 @@ export class Notice {
     this.#element.hidden = true;
   }
 
-  /** Runs `action`; shows what it throws, but for an abort, which the user asked for. */
+  /** Runs `action` and shows its error, if it throws one. An abort is not shown, because the user asked for it. */
   async during(action: () => Promise<void>): Promise<void> {
     this.clear();
     try {

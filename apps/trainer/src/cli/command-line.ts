@@ -12,7 +12,7 @@ import { environmentName, needed, resolveOptions, type Given, type Option } from
 import { computing, model, output } from './options.ts';
 import type { TextStream } from './progress.ts';
 
-/** Where a command line comes from, and where its answers go. */
+/** The streams and the environment that a command line runs with. */
 export interface Terminal {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
@@ -38,7 +38,7 @@ export async function runCommandLine(
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has said what was wrong, or printed the help that was asked for.
+    // Commander has already reported the mistake, or printed the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     throw error;
   }
@@ -83,7 +83,7 @@ async function execute(
   }
 }
 
-/** @throws UsageError for a configuration file that cannot be read, or is no JSON object */
+/** @throws UsageError if the configuration file cannot be read, or holds no JSON object */
 function givenTo(command: AnyCommand, flags: Flags, environment: Given['environment']): Given {
   const { config: path = environment[environmentName('config')], ...others } = flags;
   const named = typeof path === 'string' && path !== '' ? [readConfiguration(path)] : [];
@@ -98,12 +98,10 @@ function programOf(
   action: (command: AnyCommand, flags: Flags) => Promise<void>,
 ): Commander {
   const program = configured(new Commander('hypercorr'), { stdout, stderr })
-    .description(
-      'Few-shot segmentation: show it one image with a mask, and it finds the same kind of object in the next.',
-    )
+    .description('Few-shot segmentation: from one image with a mask, finds the same kind of object in other images.')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', '\nhypercorr <command> --help tells more, with an example.');
+    .addHelpText('after', '\nhypercorr <command> --help describes a command and gives examples.');
   const groups = new Map<string, Commander>();
   for (const command of commands) {
     const [first = '', second] = command.name.split(' ');
@@ -130,9 +128,10 @@ function programOf(
       for (const flag of flags) if (flag.helpGroupHeading === group) entry.addOption(flag);
     }
     entry.addOption(
-      new CommanderOption('--config <FILE>', 'a JSON file of options by name; flags and environment win').helpGroup(
-        groupTitles.common,
-      ),
+      new CommanderOption(
+        '--config <FILE>',
+        'a JSON file of options by name; flags and environment variables override it',
+      ).helpGroup(groupTitles.common),
     );
   }
   return program;
@@ -163,7 +162,7 @@ function flagOf(option: Option<unknown>): CommanderOption {
   const flag = negated === true ? `--no-${name}` : `--${name}${argument === undefined ? '' : ` <${argument}>`}`;
   const note =
     fallback === needed
-      ? ' (needed)'
+      ? ' (required)'
       : argument !== undefined && fallback !== undefined
         ? ` (default: ${String(fallback)})`
         : '';
@@ -185,7 +184,7 @@ function positionals({ options }: AnyCommand, args: readonly string[]): Flags {
   return Object.fromEntries(taken.map(({ name, repeatable }, i) => [name, repeatable === true ? rest(i) : args[i]]));
 }
 
-/** Commander calls `--backbone-weights` backboneWeights, and says that `--no-x` is on where nobody said anything. */
+/** The flags by the options' names. Commander names `--backbone-weights` backboneWeights, and sets `--no-x` to true when it is not given. */
 function byName({ options }: AnyCommand, flags: Flags): Flags {
   const named: Record<string, unknown> = { config: flags['config'] };
   for (const { name, negated } of Object.values(options)) {

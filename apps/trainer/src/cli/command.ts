@@ -5,27 +5,28 @@ import type { Interrupt } from './interrupt.ts';
 import type { Log } from './log.ts';
 import type { ConfigurationFile, Given, OptionTable, Settings, Source } from './option.ts';
 
-/** What a command gives back: printed to stdout, as JSON or as text. */
+/** The result of a command. It is printed to stdout, as JSON or as text. */
 export interface Outcome {
   /** The fields that `--json` promises. */
   readonly json: object;
-  /** The same for people, without a line break at its end. */
+  /** The same result for people, without a line break at the end. */
   readonly text: string;
-  /** When not all could be done that was asked for; 0 otherwise. */
+  /** Set when the command did only part of its work; 0 by default. */
   readonly exitCode?: ExitCode;
-  /** What is left to do once the result is printed, which no fault of it can cost then. It gives the exit code that holds in the end. */
+  /** Work after the result is printed. A failure there cannot lose the result. Gives the final exit code. */
   readonly afterwards?: () => Promise<ExitCode>;
 }
 
-/** What a command has at hand besides its settings. */
+/** What a command is given besides its settings. */
 export interface Context<Table extends OptionTable = OptionTable> {
   readonly log: Log;
   /** Where each setting came from. */
   readonly sources: Readonly<Record<keyof Table, Source>>;
-  /** Ctrl-C. A command that does nothing about it ends at once. */
+  /** Handles Ctrl-C. By default Ctrl-C ends the command at once. */
   readonly interrupt: Interrupt;
   /**
-   * Starts the engine that the settings ask for as the default one, and says which. It is shut down after the command.
+   * Starts the engine that the settings ask for, makes it the default engine, and logs its description. The engine is shut down after
+   * the command.
    *
    * @throws UsageError, BackendError as `startEngine`
    */
@@ -37,30 +38,30 @@ export interface Command<Table extends OptionTable = OptionTable> {
   readonly name: string;
   /** One line, in the list of commands. */
   readonly summary: string;
-  /** More, in the command's own help. */
+  /** More text for the command's own help. */
   readonly description?: string;
   readonly options: Table;
-  /** Whole command lines, with what they do. */
+  /** Complete command lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
-  /** Settings of an earlier time that this one goes on with; they are weaker than all that is given now. */
+  /** The settings of an earlier run that this one continues. Everything given now overrides them. */
   remembered?(given: Given): ConfigurationFile | undefined;
   run(settings: Settings<Table>, context: Context<Table>): Promise<Outcome>;
 }
 
-/** A command with its table's type forgotten, for lists of commands. */
+/** A command without the type of its options, for lists of commands. */
 export interface AnyCommand extends Omit<Command, 'run'> {
   run(settings: Readonly<Record<string, unknown>>, context: Context): Promise<Outcome>;
 }
 
 /**
- * Describes a command. `settings` holds just the options named in `options`: what is not there is not accepted.
+ * Defines a command. It accepts only the options named in `options`, and `settings` holds their values.
  *
  * @example
  * export const countCommand = defineCommand({
  *   name: 'count',
  *   summary: 'counts images',
  *   options: { ...output, data: required(own.data) },
- *   examples: [['hypercorr count --data images', 'says how many there are']],
+ *   examples: [['hypercorr count --data images', 'prints the number of images']],
  *   run: async ({ data }, { log }) => …,
  * });
  */
@@ -68,7 +69,7 @@ export function defineCommand<const Table extends OptionTable>(command: Command<
   return command;
 }
 
-/** Starts engines for a command, and shuts them down. */
+/** Starts engines for a command and shuts them down. */
 export class Engines {
   readonly #log: Log;
   readonly #started: Engine[] = [];

@@ -4,16 +4,16 @@ import { messageOf } from '@hypercorr/train/node';
 import { UsageError } from './failure.ts';
 import type { ConfigurationFile } from './option.ts';
 
-/** What a run keeps of its settings. */
+/** The settings that a run keeps. */
 export interface RunConfiguration extends ConfigurationFile {
-  /** Whose run it is; not there in files that users write. */
+  /** The command that began the run. Files that users write do not have it. */
   readonly command: string | undefined;
 }
 
 /**
- * Reads a file of options by name, as `--config` takes it and as a run keeps it.
+ * Reads a file of options by name: a file for `--config`, or the one that a run keeps.
  *
- * @throws UsageError for one that cannot be read, or is no JSON object
+ * @throws UsageError if the file cannot be read, or holds no JSON object
  */
 export function readConfiguration(path: string): RunConfiguration {
   let bytes: Uint8Array;
@@ -26,10 +26,10 @@ export function readConfiguration(path: string): RunConfiguration {
 }
 
 /**
- * The options that a file's bytes hold.
+ * Reads options from the bytes of a configuration file. A byte order mark is allowed.
  *
  * @param path named in errors
- * @throws UsageError for other bytes than a JSON object's in UTF-8, whether or not they begin with a byte order mark
+ * @throws UsageError unless the bytes are a JSON object in UTF-8
  */
 export function parseConfiguration(bytes: Uint8Array, path: string): RunConfiguration {
   let parsed: unknown;

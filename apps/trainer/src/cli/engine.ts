@@ -8,9 +8,9 @@ import type { Settings } from './option.ts';
 export type ComputingSettings = Settings<typeof computing>;
 
 /**
- * Starts the backend that was asked for, as the default engine. No other takes its place.
+ * Starts the chosen backend as the default engine. There is no fallback to another backend.
  *
- * @throws UsageError for threads where there are none; BackendError when the backend cannot run here
+ * @throws UsageError for `threads` with a backend that has none; BackendError if the backend cannot run here
  */
 export async function startEngine({ backend, threads }: ComputingSettings): Promise<Engine> {
   if (backend === 'wasm') return init(wasm(threads === undefined ? {} : { threads }));

@@ -4,7 +4,7 @@ import { similarName } from './similar-name.ts';
 
 const prefix = environmentName('');
 
-/** A warning for each variable of the environment that is named like an option's, and is none of any command's. */
+/** A warning for each environment variable that begins with `HYPERCORR_` and belongs to no option. */
 export function misspeltVariables(environment: Given['environment'], commands: readonly AnyCommand[]): string[] {
   const names = commands.flatMap(({ options }) => Object.values(options).map(({ name }) => name));
   const known = [...new Set(['config', ...names])].map(environmentName);

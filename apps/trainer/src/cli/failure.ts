@@ -2,24 +2,24 @@ import { HypercorrError } from '@hypercorr/tensor';
 import { RunError } from '@hypercorr/train';
 import { isSystemError } from '@hypercorr/train/node';
 
-/** What the command ends with: done, failed, wrong usage, interrupted. */
+/** The exit codes of the program. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** The command was called in a way that cannot work; nothing was done. */
+/** The command line was wrong, and nothing was done. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The command was called rightly and could not do what it was asked for: said in one line, without a stack. */
+/** The command line was right, but the command failed. The message is printed in one line, without a stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
 /**
- * One line for an error that has to do with what the user gave (files, options, data), with the stack for any other:
- * that one is a fault of this program.
+ * Describes an error for the user. An error about the user's files, options or data gets one line. Any other error is a fault of this
+ * program and gets its stack.
  */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -37,14 +37,14 @@ export function describeFailure(error: unknown): string {
     error instanceof RunError ||
     error instanceof HypercorrError ||
     isSystemError(error);
-  // Errors of file readers say their file and the system's reason themselves, with the system's error as the cause.
+  // Errors of file readers name the file and the reason, and hold the system's error as their cause.
   return expected || isSystemError(error.cause) ? error.message : (error.stack ?? error.message);
 }
 
-/** How the system calls looking for a file. */
+/** System calls that fail with ENOENT when a file to read is missing. */
 const readingCalls: readonly string[] = ['open', 'stat', 'lstat', 'scandir'];
 
-/** An error's message without its tag: the options that it is about are named instead. */
+/** An error's message without the name of its operation. The caller names the options instead. */
 export function withoutTag({ op, message }: HypercorrError): string {
   return message.slice(`[${op}] `.length);
 }

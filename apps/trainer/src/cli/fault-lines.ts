@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { Fault, FaultKind } from '@hypercorr/datasets/node';
 
-/** Faults of one kind that are told one by one; of more, how many they are. */
+/** The most faults of one kind that get a line each. More faults share one line with their number. */
 const mostTold = 10;
 
-/** What many faults of a kind are called. */
+/** The plural of each kind of fault. */
 const ofMany: Readonly<Record<FaultKind, string>> = {
   'missing-mask': 'photographs without a mask',
   'missing-image': 'masks without a photograph',
@@ -22,7 +22,7 @@ const ofMany: Readonly<Record<FaultKind, string>> = {
   transparent: 'photographs with an alpha channel',
 };
 
-/** A line for each fault, and one for all of a kind where there are many: of files that are missing, for each folder. */
+/** A line for each fault. Many faults of one kind share a line; missing files share one for each folder. */
 export function faultLines(faults: readonly Fault[]): readonly string[] {
   const alike = new Map<string, Fault[]>();
   for (const fault of faults) {

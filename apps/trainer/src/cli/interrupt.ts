@@ -5,8 +5,8 @@ import type { Log } from './log.ts';
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Ctrl-C and the like. It ends the program at once, unless the command has said that it will finish what it is at:
- * then the first one is a request, and the second ends the program.
+ * Handles Ctrl-C and SIGTERM. By default the first signal ends the program at once. After `finishWith` the first signal only asks the
+ * command to finish, and the second one ends the program.
  */
 export class Interrupt {
   readonly #log: Log;
@@ -20,17 +20,17 @@ export class Interrupt {
     for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
-  /** Whether the command has been asked to come to an end. */
+  /** Whether a signal has asked the command to finish. */
   get requested(): boolean {
     return this.#requested;
   }
 
-  /** From now on the command looks at `requested` often, and does what it promises: "finishing this step". */
+  /** The command promises to check `requested` often from now on. The user is told the promise: "finishing this step". */
   finishWith(promise: string): void {
     this.#promise = promise;
   }
 
-  /** What to do when the program ends at once, synchronously: removing half-written files. What was asked for last is done first. */
+  /** Registers a synchronous clean-up for when the program ends at once, such as removing half-written files. The last one registered runs first. */
   onAbort(cleanUp: () => void): void {
     this.#cleanUps.push(cleanUp);
   }
@@ -50,7 +50,7 @@ export class Interrupt {
       try {
         cleanUp();
       } catch (error) {
-        // The others are to be done all the same.
+        // The other clean-ups must still run.
         this.#log.warn(messageOf(error));
       }
     }

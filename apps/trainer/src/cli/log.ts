@@ -7,7 +7,7 @@ export interface LogOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Remarks, warnings and progress for people, on stderr; results go elsewhere. */
+/** Writes remarks, warnings and progress to stderr. Results go to stdout. */
 export class Log {
   readonly #stream: TextStream;
   readonly #quiet: boolean;
@@ -21,12 +21,12 @@ export class Log {
     this.#colour = stream.isTTY === true && (environment['NO_COLOR'] ?? '') === '';
   }
 
-  /** A remark, left out when quiet. */
+  /** Writes a remark, unless quiet. */
   say(text: string): void {
     if (!this.#quiet) this.#line(text);
   }
 
-  /** Something that went wrong and was dealt with. */
+  /** Writes a warning about a problem after which the command goes on. */
   warn(text: string): void {
     this.#line(`${this.#styled('yellow', 'warning:')} ${text}`);
   }
@@ -35,19 +35,19 @@ export class Log {
     this.#line(`${this.#styled('red', 'hypercorr:')} ${text}`);
   }
 
-  /** Shows the progress of what comes next: `progress.update(done, note)`. Nothing is shown when quiet. */
+  /** Starts a progress display: call `update(done, note)` on it. Nothing is shown when quiet. */
   progress(total: number, options: ProgressOptions = {}): Progress {
     this.#progress = new Progress(total, this.#quiet ? { write: () => true } : this.#stream, options);
     return this.#progress;
   }
 
-  /** The same as a callback, for work that says itself how much there is. */
+  /** A progress display as a callback, for work that reports its own total. */
   counting(unit: string): (done: number, total: number) => void {
     let progress: Progress | undefined;
     return (done, total) => (progress ??= this.progress(total, { unit })).update(done);
   }
 
-  /** Ends the line of a progress that goes no further: what is printed next begins one of its own. */
+  /** Ends the line of an unfinished progress display, so that the next output begins a new line. */
   endLine(): void {
     this.#progress?.pause();
   }

@@ -31,7 +31,7 @@ export interface DataSettings {
   readonly cocoRaster?: Raster | undefined;
 }
 
-/** Lists of classes: names separated by commas, or a file with one name a line. */
+/** Lists of classes. Each is names separated by commas, or the path of a file with one name a line. */
 export interface ClassLists {
   readonly trainClasses?: string | undefined;
   readonly valClasses?: string | undefined;
@@ -39,10 +39,10 @@ export interface ClassLists {
 }
 
 /**
- * Opens data and divides its classes, as options say.
+ * Opens data and divides its classes as the options say.
  *
- * @throws UsageError for a folder that is not there, a list without names, a class named twice, too few classes, and a
- * missing --fold; FormatError for unknown classes, and for a folder without the layout
+ * @throws UsageError for a missing folder, a list without names, a class named twice, too few classes, or a missing --fold;
+ * FormatError for unknown classes, and for a folder without the expected layout
  */
 export async function openSplit(settings: DataSettings & ClassLists): Promise<ClassSplit> {
   checkSettings(settings);
@@ -64,7 +64,7 @@ export async function openSplit(settings: DataSettings & ClassLists): Promise<Cl
 /**
  * Opens the classes that a model is scored on.
  *
- * @throws as `openSplit`; UsageError where no class is left
+ * @throws as `openSplit`; UsageError if no class is left
  */
 export async function openTestClasses(
   settings: DataSettings & Pick<ClassLists, 'testClasses'>,
@@ -79,7 +79,7 @@ export async function openTestClasses(
 /**
  * Opens the classes that each fold of a benchmark tests.
  *
- * @throws UsageError for a benchmark without folds; as `openSplit` otherwise
+ * @throws UsageError for a benchmark without folds; otherwise as `openSplit`
  */
 export async function openTestFolds(settings: Omit<DataSettings, 'fold'>): Promise<readonly Dataset[]> {
   checkSettings(settings);
@@ -93,10 +93,10 @@ export function foldedBenchmark(benchmark: string): FoldedBenchmark {
 }
 
 /**
- * Leaves out the classes with too few images for episodes of so many shots, and warns of them.
+ * Leaves out classes with too few images for episodes of `shots` supports, and warns about them.
  *
- * @param options `repeated`: whether an episode may have a support twice
- * @throws UsageError where no class is left
+ * @param options `repeated`: whether an episode may use a support twice
+ * @throws UsageError if no class is left
  */
 export function withEnoughImages(
   dataset: Dataset,
@@ -138,7 +138,7 @@ function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-/** Which options belong to which benchmarks: an option that would be ignored is wrong usage. */
+/** The benchmarks of each option. With any other benchmark the option is a usage error, since it would be ignored. */
 const meantFor = [
   ['fold', '--fold', ['pascal', 'coco']],
   ['novelImages', '--novel-images', ['pascal', 'coco']],

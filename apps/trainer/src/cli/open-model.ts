@@ -22,10 +22,10 @@ export type ModelSettings = Settings<typeof modelOptions>;
 /** The weights of the small backbone that come with this program. */
 export const tinyBackboneWeights = fileURLToPath(new URL('../../weights/tiny.safetensors', import.meta.url));
 
-/** Backbones' weights that come with this program. */
+/** The files of backbone weights that come with this program. */
 export const usualBackbones = { tiny: tinyBackboneWeights } as const;
 
-/** An opened model, and where its weights come from. */
+/** An opened model and the path of its weights. */
 export interface NamedModel extends OpenedModel {
   readonly weights: string;
 }
@@ -33,8 +33,8 @@ export interface NamedModel extends OpenedModel {
 /**
  * Opens the trained model that `--weights` and its companions name, or the newest demo's. Says on the log which weights these are.
  *
- * @param options `learnerOnly`: the backbone is not used, and needs no weights
- * @throws UsageError for options that contradict the checkpoint; CommandError where weights are missing; FormatError for
+ * @param options `learnerOnly`: the backbone is not used and needs no weights
+ * @throws UsageError for options that contradict the checkpoint; CommandError if weights are missing; FormatError for
  * files that are damaged or hold another model
  */
 export async function openModel(
@@ -49,7 +49,7 @@ export async function openModel(
   return { ...opened, weights };
 }
 
-/** The weights that are meant. @throws CommandError where there are none */
+/** The path of the weights: `--weights`, else the demo's. @throws CommandError if there are none */
 export function weightsOf({ weights }: Pick<ModelSettings, 'weights'>): string {
   const found = weights ?? newestDemoWeights();
   if (found !== undefined) return found;
@@ -58,22 +58,21 @@ export function weightsOf({ weights }: Pick<ModelSettings, 'weights'>): string {
   );
 }
 
-/** Says which weights are used. */
+/** Logs which weights are used. */
 export function sayWeights(weights: string, training: TrainingDescription | undefined, log: Log): void {
   log.say(`weights: ${weights}${training === undefined ? '' : `, trained on ${trainedOn(training)}`}`);
 }
 
-/** The description of the model to be trained: as the options say, else as the weights that it starts from, else the paper's. */
+/** The description of the model to train. Options come first, then the weights to start from, then the paper's values. */
 export function describeNewModel(settings: ModelSettings): Promise<ModelDescription> {
   return withOptionNames(() => describeStart(filesOf(settings)));
 }
 
 /**
- * A model to be trained. The learner's weights are drawn from `key` and the backbone's come from a file, unless the options
+ * Makes the model to train. The learner's weights are drawn from `key` and the backbone's come from a file, unless the options
  * name weights to start from.
  *
- * @throws CommandError where the backbone's weights are missing; FormatError for a file that is damaged or holds another
- * model
+ * @throws CommandError if the backbone's weights are missing; FormatError for a file that is damaged or holds another model
  */
 export function newModel(
   settings: ModelSettings,
@@ -83,7 +82,7 @@ export function newModel(
   return withOptionNames(() => startModel(description, filesOf(settings), options));
 }
 
-/** What options say of a model and its files. */
+/** The model and its files as the options describe them. */
 export function filesOf(settings: ModelSettings): AskedModel & {
   readonly weights: string | undefined;
   readonly backboneWeights: string | undefined;
@@ -93,7 +92,7 @@ export function filesOf(settings: ModelSettings): AskedModel & {
   return { backbone, kernel, size, supportMasking: supportMask, weights, backboneWeights, usualBackbones };
 }
 
-/** Adds to errors about models which option is wrong or missing. */
+/** Adds the wrong or missing option to errors about models. */
 export async function withOptionNames<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
@@ -106,7 +105,7 @@ export async function withOptionNames<T>(open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** In words: "13 classes of generated data, 1-shot, 300 steps". */
+/** What a model was trained on, in words: "13 classes of generated data, 1-shot, 300 steps". */
 export function trainedOn({ classes, benchmark, shots, step }: TrainingDescription): string {
   return `${counted(classes.length, 'class')} of ${benchmark} data, ${shots}-shot, ${counted(step, 'step')}`;
 }

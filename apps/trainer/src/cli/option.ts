@@ -2,59 +2,59 @@ import type { z } from 'zod';
 import { UsageError } from './failure.ts';
 import { similarName } from './similar-name.ts';
 
-/** In place of a default: there has to be a value. */
+/** Stands in place of a default: the option must be given. */
 export const needed = Symbol('needed');
 
 /**
- * One setting of a command: a flag, an environment variable and a key of a configuration file at once, all named after
- * the flag: `--backbone-weights`, `HYPERCORR_BACKBONE_WEIGHTS`, `"backbone-weights"`.
+ * One setting of a command. It can be given as a flag, an environment variable or a key of a configuration file, all with the flag's
+ * name: `--backbone-weights`, `HYPERCORR_BACKBONE_WEIGHTS`, `"backbone-weights"`.
  */
 export interface Option<Value, Absent extends undefined = undefined> {
   /** The flag's name without dashes. */
   readonly name: string;
-  /** How the help calls the flag's value; none for a switch. */
+  /** The name of the flag's value in the help. A switch has none. */
   readonly argument?: string;
   /** One line for the help. */
   readonly about: string;
-  /** What a value has to be, for errors: "a whole number from 1". */
+  /** The values that are allowed, for errors: "a whole number from 1". */
   readonly takes: string;
   readonly schema: z.ZodType<Value>;
-  /** What holds when nothing is said. */
+  /** The value when the option is not given. */
   readonly fallback: Value | Absent | typeof needed;
-  /** Whether the flag may be given several times; its value is the list. */
+  /** Whether the flag may be repeated. Its value is then a list. */
   readonly repeatable?: boolean;
-  /** A switch that is on unless `--no-<name>` is given. */
+  /** Whether this is a switch that is on unless `--no-<name>` is given. */
   readonly negated?: boolean;
-  /** Given without a flag: `hypercorr convert FILE`. A command has one at most; repeatable, it takes all there are. */
+  /** Whether the value is given without a flag: `hypercorr convert FILE`. A command has at most one such option. A repeatable one takes all values. */
   readonly positional?: boolean;
 }
 
-/** Options by the names under which a command knows their values. */
+/** Options by the names that a command's code uses for their values. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 
-/** What a command gets: a value for each of its options, `undefined` only for those that may be left out. */
+/** The values of a command's options. Only an option that may be left out can be `undefined`. */
 export type Settings<Table extends OptionTable> = {
   readonly [K in keyof Table]: Table[K] extends Option<infer Value, infer Absent> ? Value | Absent : never;
 };
 
-/** The same option, with a value for when nothing is said. */
+/** The same option with a default value. */
 export function withDefault<Value>(option: Option<Value>, fallback: Value): Option<Value, never> {
   return { ...option, fallback };
 }
 
-/** The same option, which has to be given. */
+/** The same option, but it must be given. */
 export function required<Value>(option: Option<Value>): Option<Value, never> {
   return { ...option, fallback: needed };
 }
 
-/** Where a value came from, the strongest first. */
+/** Where a value came from. Earlier sources override later ones. */
 export type Source = 'flag' | 'environment' | 'file' | 'default';
 
-/** Where values may come from; a flag's value is text, a file's anything. */
+/** The given values, by source. A flag's value is text; a file's value may be anything. */
 export interface Given {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The strongest first. */
+  /** Earlier files override later ones. */
   readonly files: readonly ConfigurationFile[];
 }
 
@@ -70,10 +70,9 @@ export interface Resolved<Table extends OptionTable> {
 }
 
 /**
- * A value for every option of a table: the flag's, else the environment's, else the file's, else the default.
+ * Finds a value for every option of a table: the flag's, else the environment's, else a file's, else the default.
  *
- * @throws UsageError that names the place of a value that does not fit, an option that is missing, or a key of the file
- * that the command does not know
+ * @throws UsageError that names a wrong value and its source, a missing option, or a key in a file that the command does not know
  */
 export function resolveOptions<Table extends OptionTable>(table: Table, given: Given): Resolved<Table> {
   checkKeys(table, given);
@@ -84,11 +83,11 @@ export function resolveOptions<Table extends OptionTable>(table: Table, given: G
     sources[key] = found?.source ?? 'default';
     settings[key] = found === undefined ? fallbackOf(option) : parse(option, found);
   }
-  // Every key of the table was just given a value of its schema's type.
+  // The loop gave every key of the table a value of its schema's type.
   return { settings, sources } as Resolved<Table>;
 }
 
-/** One option's value, before the others are known; undefined where nobody gave one. @throws UsageError for one that does not fit */
+/** The value of one option before the others are resolved, or undefined if it is not given. @throws UsageError for a wrong value */
 export function givenValue<Value>(option: Option<Value>, given: Given): Value | undefined {
   const found = find(option, given);
   return found === undefined ? undefined : parse(option, found);
@@ -97,7 +96,7 @@ export function givenValue<Value>(option: Option<Value>, given: Given): Value | 
 interface Found {
   readonly source: Source;
   readonly value: unknown;
-  /** What the user would call the place. */
+  /** The source as the user knows it: `--size`, `HYPERCORR_SIZE`, `"size" in run.json`. */
   readonly place: string;
 }
 
@@ -131,7 +130,7 @@ function fallbackOf(option: Option<unknown>): unknown {
   return fallback;
 }
 
-/** As it is typed. */
+/** The option as the user types it. */
 function flagOf({ name, argument = '', positional = false }: Option<unknown>): string {
   return positional ? argument : `--${name}`;
 }
@@ -152,7 +151,7 @@ export function environmentName(name: string): string {
   return `HYPERCORR_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Values by the options' names, as a configuration file holds them; some keys of the table left out. */
+/** Settings by the options' names, in the form of a configuration file. The keys in `without` are left out. */
 export function configurationOf<Table extends OptionTable>(
   table: Table,
   settings: Settings<Table>,

@@ -3,9 +3,9 @@ import { isSameFile, prepareFolder } from '@hypercorr/train/node';
 import { UsageError } from './failure.ts';
 
 /**
- * Refuses to write over a file that is read, by whatever names and links.
+ * Checks that the output is not one of the input files, through any names and links.
  *
- * @throws UsageError that names both
+ * @throws UsageError that names both files
  */
 export function checkNotRead(out: string, files: readonly (string | undefined)[]): void {
   const read = files.find((file) => file !== undefined && isSameFile(file, out));
@@ -15,7 +15,7 @@ export function checkNotRead(out: string, files: readonly (string | undefined)[]
     );
 }
 
-/** `prepareFolder` for results that must not mix with others. @throws UsageError for one that holds files; RunError as `prepareFolder` */
+/** `prepareFolder` for results that need an empty folder. @throws UsageError for a folder that is not empty; RunError as `prepareFolder` */
 export function prepareEmptyFolder(folder: string): void {
   prepareFolder(folder);
   if (readdirSync(folder).length > 0)

@@ -1,6 +1,6 @@
 import { duration } from '@hypercorr/train';
 
-/** What a stream has to have to be written progress and remarks to. */
+/** The parts of a stream that progress and remarks need. */
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -8,16 +8,16 @@ export interface TextStream {
 }
 
 export interface ProgressOptions {
-  /** What is counted: "step", "episode". */
+  /** The unit that is counted: "step", "episode". */
   readonly unit?: string;
-  /** How many were done before: what time is left is judged by the others. */
+  /** Units that were done earlier. They do not count when the remaining time is estimated. */
   readonly from?: number;
 }
 
-/** Milliseconds after which there is a line in any case. */
+/** The longest time without a new line of progress, in milliseconds. */
 const longestSilence = 30_000;
 
-/** Shows how far a run is: a line that rewrites itself on a terminal, a few plain lines anywhere else. */
+/** Shows the progress of some work: one line that rewrites itself on a terminal, a few plain lines elsewhere. */
 export class Progress {
   readonly #stream: TextStream;
   readonly #total: number;
@@ -26,7 +26,7 @@ export class Progress {
   readonly #start = performance.now();
   #shown = performance.now();
   #open = false;
-  /** Of what stands on the terminal's line. */
+  /** Columns of the text that is on the terminal's line. */
   #width = 0;
 
   constructor(total: number, stream: TextStream, { unit = 'step', from = 0 }: ProgressOptions = {}) {
@@ -36,7 +36,7 @@ export class Progress {
     this.#from = from;
   }
 
-  /** Says that `done` of the steps are over; `note` is the figure of interest. */
+  /** Shows that `done` units are finished. `note` is a figure to show beside them. */
   update(done: number, note = ''): void {
     const last = done === this.#total;
     if (this.#stream.isTTY === true) {
@@ -52,7 +52,7 @@ export class Progress {
     }
   }
 
-  /** Ends the line on a terminal, so that something else can be written below it. */
+  /** Ends the line on a terminal, so that other text can follow below it. */
   pause(): void {
     if (this.#open) this.#stream.write('\n');
     this.#open = false;
@@ -64,8 +64,8 @@ export class Progress {
   }
 
   /**
-   * The line with spaces over what is left of the one before, one place shorter than the terminal is wide: more would go on to a line
-   * below, and each rewriting leave one behind. In a narrow terminal the bar is left out, then the note, then the time.
+   * The new line, padded with spaces to cover the one before. It is one column shorter than the terminal: a longer line would wrap, and
+   * every rewriting would leave a line behind. A narrow terminal gets no bar, a narrower one no note, the narrowest no time.
    */
   #rewritten(done: number, note: string): string {
     const most = (this.#stream.columns || 80) - 1;
@@ -85,7 +85,7 @@ export class Progress {
     return line + ' '.repeat(Math.max(0, rest));
   }
 
-  /** How far it is, the note if there is one, and the time that is left. */
+  /** The count, the note if there is one, and the remaining time. */
   #facts(done: number, note: string): string[] {
     const seconds = (performance.now() - this.#start) / 1000;
     const left = (seconds / Math.max(done - this.#from, 1)) * (this.#total - done);
@@ -97,7 +97,7 @@ const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u;
 const withoutWidth = /[\p{M}\p{Cf}]/u;
 
-/** Columns that a text takes on a terminal: two for the wide characters of East Asia and for pictures, none for marks. */
+/** The columns of a text on a terminal: two for wide East Asian characters and emoji, none for combining marks. */
 export function displayWidth(text: string): number {
   return Array.from(text).reduce(
     (sum, character) => sum + (withoutWidth.test(character) ? 0 : wide.test(character) ? 2 : 1),
@@ -105,7 +105,7 @@ export function displayWidth(text: string): number {
   );
 }
 
-/** Its end, for the numbers are there. */
+/** The end of a text, which holds the numbers. */
 function shortened(text: string, most: number): string {
   let characters = Array.from(text);
   while (characters.length > 0 && displayWidth(characters.join('')) >= most) characters = characters.slice(1);

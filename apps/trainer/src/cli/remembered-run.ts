@@ -14,10 +14,10 @@ import { own } from './options.ts';
 import { endsWithTraining } from './schedule.ts';
 
 /**
- * With `--resume`, the settings that a run began with.
+ * With `--resume`, reads the settings that the run began with. Without it, gives undefined.
  *
- * @param out the run's folder: `--out` if absent
- * @throws UsageError where there is no run, or one of another command
+ * @param out the run's folder; `--out` by default
+ * @throws UsageError if the folder holds no run, or a run of another command
  */
 export function rememberedRun(
   given: Given,
@@ -36,7 +36,7 @@ export function rememberedRun(
   return remembered;
 }
 
-/** The settings that the run in `out` began with. An option that is newer than the run has its default. @throws as `resolveOptions` */
+/** The settings that the run in `out` began with. An option that is newer than the run gets its default. @throws as `resolveOptions` */
 export function rememberedSettings<Table extends OptionTable>(options: Table, out: string): Settings<Table> {
   const files = [readConfiguration(runFiles(out).config)];
   return resolveOptions(options, { flags: {}, environment: {}, files }).settings;
@@ -44,7 +44,7 @@ export function rememberedSettings<Table extends OptionTable>(options: Table, ou
 
 type Configuration = Readonly<Record<string, unknown>>;
 
-/** What a resumed run may change: nothing that alters the figures of steps that were taken. */
+/** Settings that a resumed run may change. None of them affects the figures of earlier steps. */
 const changeable: readonly string[] = [
   'threads',
   'epochs',

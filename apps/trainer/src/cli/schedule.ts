@@ -1,27 +1,27 @@
 import { constantSchedule, cosineSchedule, polySchedule, stepSchedule, type Schedule } from '@hypercorr/nn';
 import { UsageError } from './failure.ts';
 
-/** How the learning rate goes: as published it stays as it is. */
+/** The schedules of the learning rate. The published one is constant. */
 export const schedules = ['constant', 'step', 'cosine', 'poly'] as const;
 
 export interface ScheduleSettings {
   readonly schedule: (typeof schedules)[number];
-  /** At its full height. */
+  /** The learning rate at its full value. */
   readonly learningRate: number;
-  /** The same of a backbone that is trained, whose rate goes as the learner's does; the learner's when absent. */
+  /** The full learning rate of a trained backbone, which follows the same schedule; the learner's by default. */
   readonly backboneLearningRate?: number | undefined;
-  /** Steps over which it rises to that. */
+  /** The steps over which the rate rises to its full value. */
   readonly warmup: number;
-  /** Of `step`, which needs it: steps from one fall to the next. */
+  /** For `step`, which requires it: the number of steps between two drops of the rate. */
   readonly dropEvery?: number | undefined;
-  /** Of `step`: what the rate is multiplied by there; 0.1 when left out. */
+  /** For `step`: the factor of each drop; 0.1 by default. */
   readonly dropFactor?: number | undefined;
 }
 
 /**
- * The learning rate by steps of a training of `steps` in all.
+ * The learning rate at each step of a training of `steps` steps.
  *
- * @throws UsageError for settings of another schedule, or one that lacks its own
+ * @throws UsageError for settings of another schedule, and for a schedule without a setting that it requires
  */
 export function scheduleFor(settings: ScheduleSettings, steps: number): Schedule {
   const { schedule, learningRate, warmup, dropEvery: every, dropFactor: gamma } = settings;
@@ -29,7 +29,7 @@ export function scheduleFor(settings: ScheduleSettings, steps: number): Schedule
   if (schedule === 'step') {
     if (every === undefined)
       throw new UsageError(
-        '--schedule step needs --drop-every N, the steps from one fall of the learning rate to the next',
+        '--schedule step needs --drop-every N, the number of steps between two drops of the learning rate',
       );
     return stepSchedule({ ...options, every, ...(gamma === undefined ? {} : { gamma }) });
   }
@@ -51,12 +51,12 @@ export interface BackboneSettings extends Pick<ScheduleSettings, 'learningRate' 
 }
 
 /**
- * The learning rate of a backbone that is trained: what was asked for, else a tenth of the learner's. It was trained before, and
- * the learner was not; at the learner's own 1e-3 HSNet's diverges (github.com/juhongm999/hsnet/issues/16). A tenth is usual: 1e-3 and
- * 1e-2 for the new layers of DeepLab (Chen et al., TPAMI 2018, section 4.1), 1e-5 and 1e-4 in DETR (Carion et al., ECCV 2020, section 4).
+ * The learning rate of a trained backbone: the given one, else a tenth of the learner's. The backbone is pretrained and the learner is
+ * not. At the learner's rate of 1e-3, training HSNet's backbone diverges (github.com/juhongm999/hsnet/issues/16). A tenth is usual: DeepLab has 1e-3,
+ * and 1e-2 for its new layers (Chen et al., TPAMI 2018, section 4.1); DETR has 1e-5 and 1e-4 (Carion et al., ECCV 2020, section 4).
  *
- * @returns undefined for a backbone that is frozen, and for one that goes with the learner: that of a run from before it had this setting
- * @throws UsageError for a rate of a frozen backbone
+ * @returns undefined for a frozen backbone, and for the backbone of a resumed run older than this setting, which has the learner's rate
+ * @throws UsageError for a rate given with a frozen backbone
  */
 export function backboneRateOf({
   trainBackbone,
@@ -71,7 +71,7 @@ export function backboneRateOf({
   return Number((learningRate / 10).toPrecision(15));
 }
 
-/** How many times the learner's rate the backbone's is. */
+/** The backbone's learning rate divided by the learner's. */
 export function backboneFactor({ learningRate, backboneLearningRate = learningRate }: ScheduleSettings): number {
   return backboneLearningRate / learningRate;
 }

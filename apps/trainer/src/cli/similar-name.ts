@@ -1,7 +1,7 @@
-/** Names that differ by more are no misspelling of each other; of short ones, half of their letters. */
+/** The most edits between a name and its misspelling. For short names the limit is half of the letters. */
 const mostEdits = 3;
 
-/** Which of some names was probably meant by one that is none of them; undefined where none is alike. */
+/** The known name that an unknown name most likely means, or undefined if none is similar. */
 export function similarName(name: string, names: readonly string[]): string | undefined {
   const written = name.replaceAll('_', '-').toLowerCase();
   const distance = (other: string): number => editDistance(other.replaceAll('_', '-').toLowerCase(), written);
@@ -10,7 +10,7 @@ export function similarName(name: string, names: readonly string[]): string | un
   return distance(nearest) <= Math.min(mostEdits, nearest.length / 2) ? nearest : undefined;
 }
 
-/** How many characters have to be put in, taken out or changed (Levenshtein). */
+/** The number of characters to insert, delete or replace (Levenshtein distance). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (const [i, letter] of [...a].entries()) {

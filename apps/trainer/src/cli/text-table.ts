@@ -1,7 +1,7 @@
 /**
- * Rows as lines of aligned columns: the first column to the left, all others, which hold figures, to the right.
+ * Formats rows as lines of aligned columns. The first column is aligned to the left; the others hold figures and are aligned to the right.
  *
- * @param rows the first one is the heading; all of the same length
+ * @param rows rows of the same length; the first one is the heading
  */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));

@@ -17,9 +17,9 @@ import { validationFigures } from '../tasks/training.ts';
 
 export const compareCommand = defineCommand({
   name: 'compare',
-  summary: 'puts several training runs side by side: figures, curves, and the settings that differ',
+  summary: 'compares training runs: figures, curves, and the settings that differ',
   description:
-    'The runs may still be going on. TensorBoard shows them too: tensorboard --logdir with the folder above theirs.',
+    'The runs may still be in progress. TensorBoard can show them too: give tensorboard --logdir the folder that holds the runs.',
   options: { ...output, runs: required(own.runs), out: withDefault(own.out, '.') },
   examples: [['hypercorr compare runs/one-shot runs/augmented --out reports', 'writes reports/compare.html']],
   async run({ runs: named, out }, { log }) {

@@ -13,7 +13,7 @@ import { openModel } from '../cli/open-model.ts';
 import { required, type Settings } from '../cli/option.ts';
 import { model, output, own } from '../cli/options.ts';
 
-/** What only ONNX needs to know: it is a program, and not tensors alone. */
+/** The model's options. Only ONNX needs them, since an ONNX file holds the computation and not only tensors. */
 const { backbone, kernel, backboneWeights, size, supportMask } = model;
 const onnxOptions = { backbone, kernel, backboneWeights, size, supportMask, part: own.onnxPart };
 
@@ -25,11 +25,11 @@ export const convertCommand = defineCommand({
   name: 'convert',
   summary: 'writes weights as safetensors, or a model as ONNX',
   description:
-    'Reads a state dict that torch.save wrote (.pt, .pth, in either container), or a safetensors file, told apart by content. ' +
-    'Nothing in the file is run: one that holds more than tensors and plain containers is refused, with the name of what it asks for.\n' +
-    'Written as safetensors, every tensor keeps its name, its dtype and its bits. With --out NAME.onnx the file has to hold ' +
-    'HSNet; it is written as ONNX, operator set 17, for images of --size: query and support (1,3,N,N), normalised by ' +
-    "ImageNet's mean and deviation, and mask (1,N,N) give logits (1,2,N,N). --part learner takes correlations (1,taps,h,w,h',w').",
+    'Reads a state dict written by torch.save (.pt or .pth, old or new container) or a safetensors file. The content decides which. ' +
+    'No code in the file is run. A file that holds more than tensors and plain containers is refused, and the error names the object.\n' +
+    'Safetensors output keeps the name, dtype and bits of every tensor. For --out NAME.onnx the file must hold HSNet. It is written ' +
+    'as ONNX, operator set 17, for images of --size N. The inputs are query and support (1,3,N,N), normalised by ' +
+    "ImageNet's mean and deviation, and mask (1,N,N). The output is logits (1,2,N,N). With --part learner the inputs are correlations (1,taps,h,w,h',w').",
   options,
   examples: [
     ['hypercorr convert resnet50-19c8e357.pth --out resnet50.safetensors', "torchvision's weights for a backbone"],
@@ -43,7 +43,7 @@ export const convertCommand = defineCommand({
     formatOf(settings.out) === 'onnx' ? writeOnnx(settings, context) : writeTensors(settings, context),
 });
 
-/** By the name's ending; without one, safetensors. */
+/** The output format by the ending of the name; safetensors if there is no ending. */
 function formatOf(out: string): 'onnx' | 'safetensors' | undefined {
   switch (extname(out).toLowerCase()) {
     case '.onnx':
@@ -59,7 +59,9 @@ function formatOf(out: string): 'onnx' | 'safetensors' | undefined {
 async function writeOnnx(settings: ConvertSettings, { log }: Context) {
   const { file, out, key, part = 'model', backboneWeights: backboneFile } = settings;
   if (key !== undefined)
-    throw new UsageError('--key is for tensors; write them as safetensors first, and those as ONNX');
+    throw new UsageError(
+      '--key is only for safetensors output; convert to safetensors first, then convert that file to ONNX',
+    );
   checkNotRead(out, [file, backboneFile]);
   prepareToWrite(out);
   const engine = new Engine(referenceBackend());
@@ -80,13 +82,13 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   const unused = Object.entries(onnxOptions).filter(
     ([option]) => settings[option as keyof typeof onnxOptions] !== undefined,
   );
-  // The environment may mean them for other commands.
+  // A warning is enough: environment variables may set these options for other commands.
   if (unused.length > 0)
     log.warn(`only ONNX needs ${listed(unused.map(([, { name }]) => name))}; ${out} is written as safetensors`);
   checkNotRead(out, [path]);
   if (formatOf(out) === undefined)
     throw new UsageError(
-      `--out ${out}: ${extname(out)} is not written here; give a name that ends in .safetensors, or in .onnx for ONNX`,
+      `--out ${out}: cannot write ${extname(out)} files; give a name that ends in .safetensors, or in .onnx for ONNX`,
     );
   prepareToWrite(out);
   const file = await openWeights(path, { key });
@@ -97,12 +99,12 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
     await file.close();
   }
   const { format, others = [], metadata } = file;
-  // Programs that load safetensors into PyTorch look for this word.
+  // Programs that load safetensors into PyTorch look for this entry.
   await writeSafetensors(out, Object.fromEntries(raw), {
     metadata: format === 'pytorch' ? { format: 'pt' } : metadata,
   });
   if (others.length > 0)
-    log.say(`left out, since they are no tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
+    log.say(`left out, because they are not tensors: ${listed(others.map((name) => JSON.stringify(name)))}`);
   const tensors = raw.map(([name, { dtype, shape, bytes }]) => ({ name, dtype, shape, bytes: bytes.length }));
   const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);

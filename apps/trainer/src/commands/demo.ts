@@ -17,7 +17,7 @@ import { trainPrepared } from '../tasks/prepared-task.ts';
 import { checkRun } from '../tasks/training.ts';
 import { checkDrawable, checkDrawn, drawDemoDataset } from './demo/draw-dataset.ts';
 
-/** What a demo does. */
+/** The settings of a demo. */
 export interface DemoRecipe {
   /** Width and height of the images. */
   readonly size: number;
@@ -26,13 +26,13 @@ export interface DemoRecipe {
   readonly batch: number;
   readonly shots: number;
   readonly learningRate: number;
-  /** Steps over which the learning rate rises, before it falls by a cosine. */
+  /** The steps over which the learning rate rises. After them it falls along a cosine. */
   readonly warmup: number;
   /** See `segmentationLoss`. */
   readonly foregroundWeight: number;
-  /** Where the results go without `--out`: this folder, or with a number behind it. */
+  /** The folder for the results without `--out`. If it exists, a number is appended. */
   readonly out: string;
-  /** Weights of the `tiny` backbone; those of this program if absent. */
+  /** The file of the `tiny` backbone's weights; the one that comes with this program by default. */
   readonly backboneWeights?: string;
 }
 
@@ -49,10 +49,10 @@ const usualRecipe: DemoRecipe = {
   out: demoFolder,
 };
 
-/** The demo as `npm start` runs it. */
+/** The demo that `npm start` runs. */
 export const demoCommand = demoOf(usualRecipe);
 
-/** The command for a recipe. */
+/** Makes the demo command for a recipe. */
 export function demoOf(recipe: DemoRecipe) {
   const { imagesPerClass, steps, out: usualOut } = recipe;
   const options = {
@@ -69,12 +69,12 @@ export function demoOf(recipe: DemoRecipe) {
     summary: 'generates a small dataset, trains a small HSNet on it, and scores it on classes it never saw',
     description:
       `Draws ${imagesPerClass.episodes} images of each class for episodes and ${imagesPerClass['held-out']} of each held-out class. Trains for a fixed number of ` +
-      'steps with the frozen tiny backbone. Scores every held-out image once as the query, beside segmentations that ' +
-      `need no learning. The same seed gives the same figures. Every demo takes a new folder (${usualOut}, ${usualOut}-2, …), unless --out names one.`,
+      'steps with the frozen tiny backbone. Scores every held-out image once as the query, and compares with baselines that ' +
+      `need no learning. The same seed gives the same figures. Every demo writes to a new folder (${usualOut}, ${usualOut}-2, …), unless --out names one.`,
     options,
     examples: [
-      ['hypercorr demo', `takes about five minutes on two cores, and leaves ${usualOut}/report.html`],
-      ['hypercorr demo --steps 20 --out /tmp/try --json', 'a short one'],
+      ['hypercorr demo', `takes about five minutes on two cores and writes ${usualOut}/report.html`],
+      ['hypercorr demo --steps 20 --out /tmp/try --json', 'a short demo'],
     ],
     remembered: (given) => rememberedRun(given, 'demo', givenValue(own.out, given) ?? newest()),
     run(settings, context) {
@@ -208,7 +208,7 @@ async function demo(
   return { json, text };
 }
 
-/** The recipe by the names of `train`'s options, as the report shows it. */
+/** The recipe for the report, under the names of `train`'s options. */
 function recipeInWords({
   size,
   imagesPerClass,

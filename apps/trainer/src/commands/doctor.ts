@@ -11,15 +11,15 @@ import { CommandError, UsageError, exitCodes } from '../cli/failure.ts';
 import { withDefault, type Settings, type Source } from '../cli/option.ts';
 import { computing, model, output, own } from '../cli/options.ts';
 
-/** One backend, and what it said when it was started here. */
+/** A backend, and the result of starting it on this machine. */
 interface BackendReport {
   readonly name: string;
   readonly available: boolean;
-  /** What runs; or why it cannot. */
+  /** The backend's description, or the reason why it cannot run. */
   readonly description: string;
 }
 
-/** What `--profile` is about. */
+/** The model that `--profile` measures. */
 const profiled = {
   backbone: withDefault(model.backbone, 'tiny'),
   kernel: withDefault(model.kernel, 'center-pivot'),
@@ -30,16 +30,16 @@ const options = { ...output, ...computing, profile: own.profile, ...profiled } a
 
 export const doctorCommand = defineCommand({
   name: 'doctor',
-  summary: 'what this machine can run, what will be used, and why',
+  summary: 'reports which backends this machine can run, which one is used, and why',
   description:
-    'Starts every backend here, and reports what came of it. With --profile it also runs HSNet with random weights, on one ' +
-    'query and one support, and lists its operations: time, calls, and bytes of their inputs and outputs. The backward ones ' +
-    'have names of their own. A second run is measured; on a GPU every operation is waited for.',
+    'Starts every backend and reports the result. With --profile it also runs HSNet with random weights, on one ' +
+    'query and one support, and lists each operation with its time, its calls, and the bytes it reads and writes. Operations of the ' +
+    'backward pass have their own names. The second of two runs is measured. On a GPU the profile waits for every operation.',
   options,
   examples: [
-    ['hypercorr doctor', 'what would be used if nothing is said'],
-    ['hypercorr doctor --threads 1 --json', 'what would be used with one thread, as JSON'],
-    ['hypercorr doctor --profile --backbone resnet50 --size 400', 'where the time of an episode goes'],
+    ['hypercorr doctor', 'what is used by default'],
+    ['hypercorr doctor --threads 1 --json', 'what is used with one thread, as JSON'],
+    ['hypercorr doctor --profile --backbone resnet50 --size 400', 'the time of each operation in an episode'],
   ],
   run: examine,
 });
@@ -47,9 +47,9 @@ export const doctorCommand = defineCommand({
 async function examine(settings: Settings<typeof options>, { engine: start, sources }: Context<typeof options>) {
   const { profile } = settings;
   for (const name of ['backbone', 'kernel', 'size'] as const) {
-    // In the environment it may be there for other commands.
+    // An environment variable may set the option for other commands.
     if (!profile && ['flag', 'file'].includes(sources[name]))
-      throw new UsageError(`--${name} is for --profile: without it no model runs`);
+      throw new UsageError(`--${name} is only for --profile: no model runs without it`);
   }
   const [relaxed, shared] = [
     await tryBackend('wasm', wasm({ simd: 'relaxed', threads: 1 })),
@@ -83,15 +83,15 @@ async function examine(settings: Settings<typeof options>, { engine: start, sour
       ({ name, available, description: word }) => `${`${name}:`.padEnd(11)} ${available ? 'yes' : 'no'}, ${word}`,
     ),
     `threads:    ${shared.available ? `up to ${threads.processors}, memory can be shared` : 'one: memory cannot be shared here'}`,
-    `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not there (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,
-    `will use:   ${description ?? `nothing: ${asked}, and it is not there`}`,
+    `SIMD:       ${relaxed.available ? 'relaxed (fused multiply-add)' : 'baseline; relaxed SIMD is not available (Node 22 has it, Node 20 with --experimental-wasm-relaxed-simd)'}`,
+    `will use:   ${description ?? `nothing: ${asked}, and it is not available`}`,
     `because:    ${why}`,
     ...(profiles === undefined ? [] : ['', profiles.text]),
   ].join('\n');
   return { json, text, exitCode: description === null ? exitCodes.failed : exitCodes.done };
 }
 
-/** The engine; or why there is none: that is a finding, not a failure of this command. */
+/** Starts the engine. If no engine can start, gives the reason as text: that is a result of this command, not a failure. */
 async function startOrFail(start: () => Promise<Engine>): Promise<Engine | string> {
   try {
     return await start();
@@ -101,7 +101,7 @@ async function startOrFail(start: () => Promise<Engine>): Promise<Engine | strin
   }
 }
 
-/** Runs a model, and says where its time went. */
+/** Runs a model and reports the time of its operations. */
 async function examineModel({ backbone, kernel, size }: ProfiledModel, engine: Engine) {
   const { prediction, training } = await profileModel({ backbone, kernel, size }, engine);
   const json = { backbone, kernel, size, prediction: profileJson(prediction), training: profileJson(training) };

@@ -61,31 +61,31 @@ const options = {
 
 export const trainCommand = defineCommand({
   name: 'train',
-  summary: 'trains HSNet on the classes of a dataset, and validates on others',
+  summary: 'trains HSNet on some classes of a dataset and validates it on others',
   description:
     'Minimises the mean cross-entropy of random episodes with Adam. The classes are split in three: some train the model, some choose the best ' +
     'epoch (validation), and some are kept for hypercorr eval (test). They get 52, 24 and 24 % of the classes, unless lists say otherwise. ' +
     'With two classes, none is left to test. With one class, two thirds of its images train the model, and the others validate it. ' +
-    'Ctrl-C saves the run. --resume goes on with it, with the settings that it had, as if it had never stopped.',
+    'Ctrl-C saves the run. --resume continues it with its settings, and gives the same result as a run that never stopped.',
   options,
   examples: [
     [
       'hypercorr train --benchmark fss --data FSS-1000 --splits splits --backbone-weights resnet50-19c8e357.pth --out runs/fss',
       'with the published lists, loss and optimiser',
     ],
-    ['hypercorr train --out runs/fss --resume', 'goes on with it'],
+    ['hypercorr train --out runs/fss --resume', 'continues that run'],
     [
       'hypercorr train --benchmark fss --data FSS-1000 --out runs/fss --dry-run',
-      'takes its first steps, writes nothing, and estimates memory and time',
+      'runs the first steps, estimates memory and time, and writes nothing',
     ],
     [
       'hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats',
-      "a small model of one's own data",
+      'trains a small model on your own images',
     ],
   ],
   remembered: (given) => rememberedRun(given, 'train'),
   async run(given, context) {
-    // A resumed run keeps the backbone's rate, whatever the default is by then.
+    // A resumed run keeps the backbone's learning rate, even if the default has changed.
     const asked = { ...given, backboneLearningRate: backboneRateOf(given) };
     const { configuration, resume } = checkRun(options, asked, { ...asked, command: 'train' }, context.log);
     const settings = { ...asked, resume };
@@ -144,15 +144,15 @@ function census({ classes }: Dataset): string {
   return `${classes.length} (${counted(images, 'image')})`;
 }
 
-/** Everything about a training of HSNet but the machine. */
+/** The settings of a training of HSNet, without the engine. */
 export interface FewShotTraining {
-  /** Whether a run goes on: its checkpoint has all weights then. */
+  /** Whether the run is resumed. Its checkpoint then holds all weights. */
   readonly resume: boolean;
-  /** Where the weights come from that a new run starts with. */
+  /** The files of the weights that a new run starts with. */
   readonly files: ModelSettings;
   readonly description: ModelDescription;
   readonly benchmark: string;
-  /** Of data with folds: which fold, and whether images of its classes were kept. */
+  /** For data with folds: the fold, and whether training images that show its classes are kept. */
   readonly origin: Pick<TrainedOn, 'fold' | 'novelImages'>;
   readonly train: Dataset;
   readonly shots: number;
@@ -165,24 +165,24 @@ export interface FewShotTraining {
   readonly scoring: Scoring;
 }
 
-/** What is scored after every epoch. */
+/** The scoring after every epoch. */
 export interface Scoring {
-  /** What its classes are for: "validation", "held-out". */
+  /** The use of the scored classes: "validation", "held-out". */
   readonly name: string;
   readonly dataset: Dataset;
   readonly plans: readonly EpisodePlan[];
-  /** How it is scored, in words. */
+  /** A description of the scoring, in words. */
   readonly protocol: string;
-  /** Whether it chooses the best epoch, so that its classes are no longer unseen. */
+  /** Whether the score chooses the best epoch. The scored classes then no longer count as unseen. */
   readonly selects: boolean;
-  /** Whether segmentations without learning are scored on the same episodes. */
+  /** Whether baselines that need no learning are scored on the same episodes. */
   readonly baselines: boolean;
 }
 
-/** The learner's first weights draw from this child of the seed. The samplers of episodes have others. */
+/** The child of the seed's key that draws the learner's first weights. Samplers of episodes use other children. */
 const modelStream = 0;
 
-/** HSNet's training, ready but for an engine. @throws UsageError for settings that do not fit together */
+/** Prepares a training of HSNet. Only the engine is still missing. @throws UsageError for settings that do not fit together */
 export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, EpisodeBatch> {
   const { resume, files, description, benchmark, origin, train, shots, augment, steps, seed, scoring } = options;
   const rate = options.trainBackbone ? backboneFactor(options.schedule) : 0;
@@ -208,7 +208,7 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
     scalars: (learningRate) => (rate === 0 ? {} : { 'train/backbone_learning_rate': learningRate * rate }),
     async build(engine) {
       const first = { engine, trainBackbone: options.trainBackbone, key: fold(key(seed), modelStream) };
-      // A checkpoint holds all weights: a run goes on without the files that it began with.
+      // A checkpoint holds all weights, so a resumed run does not need the files that it began with.
       const model = resume ? emptyModel(description, first) : await newModel(files, description, first);
       const validation: Validation<Episode> = {
         name: scoring.name,
@@ -241,7 +241,12 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
   };
 }
 
-/** The data may have moved, and not changed: episodes would be others, and the checkpoint's lists of classes untrue. */
+/**
+ * Checks that the data has the run's classes. The data may have moved. Other classes would change the episodes, and the lists of classes
+ * in the checkpoint would be wrong.
+ *
+ * @throws RunUsageError for other classes, or another order
+ */
 function checkClasses(before: TrainedOn, now: TrainedOn): void {
   for (const [use, name] of [
     ['training', 'classes'],
@@ -255,7 +260,7 @@ function checkClasses(before: TrainedOn, now: TrainedOn): void {
       ...(gone.length > 0 ? [`missing: ${listed(gone)}`] : []),
       ...(added.length > 0 ? [`new: ${listed(added)}`] : []),
     ];
-    const what = differences.length > 0 ? differences.join('; ') : 'their order is another';
+    const what = differences.length > 0 ? differences.join('; ') : 'their order has changed';
     throw new RunUsageError(
       `the run has ${counted(old.length, 'class')} for ${use}, the data gives ${fresh.length} (${what}); a resumed run keeps its classes`,
     );

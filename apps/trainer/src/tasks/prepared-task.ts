@@ -4,22 +4,22 @@ import { itemsAtOnce, mebibytes, stepMemory, type Phase, type PlannedTask, type 
 import { train, type FitLimits, type RunOrigin, type TrainingResult } from '@hypercorr/train/node';
 import type { Context } from '../cli/command.ts';
 
-/** A task whose data is open and whose settings fit together. Only its model is missing, which needs an engine. */
+/** A task with open data and checked settings. Only the model is missing, because it needs an engine. */
 export interface PreparedTask<Item, Batch> {
-  /** Builds the task with the weights that it starts from. */
+  /** Builds the task with its starting weights. */
   build(engine: Engine): Promise<Task<Item, Batch>>;
   /** The same task on an engine that only plans, for an estimate of memory. */
   plan(engine: Engine): PlannedTask<Batch>;
   readonly phases: readonly [Phase, ...Phase[]];
-  /** How many batches `collate` makes of the items computed at once. */
+  /** The number of batches that `collate` makes of the items computed at once. */
   readonly passes: number;
-  /** What the model learns from: it stands in checkpoints. */
+  /** A description of the training data, which checkpoints record. */
   readonly training: Json;
   /** Refuses to resume with other data; `training` has to be the same if absent. */
   readonly checkTraining?: (before: Json) => void;
   /** Heads the report. */
   readonly title: string;
-  /** More scalars for TensorBoard at each step. */
+  /** Additional scalars for TensorBoard at each step. */
   scalars?(learningRate: number): Readonly<Record<string, number>>;
 }
 
@@ -27,15 +27,15 @@ export interface TaskRun extends RunOrigin, FitLimits {
   readonly out: string;
   readonly resume: boolean;
   readonly batch: number;
-  /** Items of a batch computed at once; as many as memory is planned for if absent. */
+  /** Items of a batch computed at once; by default as many as the planned memory allows. */
   readonly microBatch?: number | undefined;
   readonly stepsPerEpoch: number;
   readonly top: number;
-  /** More rows for the report's table of settings. */
+  /** Additional rows for the report's table of settings. */
   readonly fixed?: Readonly<Record<string, unknown>>;
 }
 
-/** How many items a step computes at once. Says how much memory a step needs. */
+/** Decides how many items a step computes at once, and logs the memory that a step needs. */
 export function planStep<Item, Batch>(
   prepared: PreparedTask<Item, Batch>,
   { batch, microBatch }: Pick<TaskRun, 'batch' | 'microBatch'>,

@@ -16,7 +16,7 @@ import { Labelling, uncounted } from './pretraining/labelling.ts';
 import { PretrainingNetwork } from './pretraining/network.ts';
 import { checkRun } from './training.ts';
 
-/** Pictures are 160×160, as the demo's. */
+/** Width and height of the pictures, the same as in the demo. */
 const size = 160;
 /** Steps over which the learning rate rises. */
 const warmup = 50;
@@ -24,7 +24,7 @@ const warmup = 50;
 const mostStepsPerEpoch = 100;
 
 const usualOut = 'tiny.safetensors';
-/** `--out` is a file here; the run lies beside it. */
+/** `--out` is a file here, and the run's folder lies beside it. */
 const resumeOption: typeof own.resume = { ...own.resume, about: 'continue the run beside --out where it stopped' };
 
 const options = {
@@ -43,24 +43,24 @@ const options = {
 
 type PretrainSettings = Settings<typeof options>;
 
-/** The folder of the run that makes a file of weights: it lies beside the file. */
+/** The run's folder, which lies beside the file of weights. */
 function runFolder(out: string): string {
   return `${out.replace(/\.safetensors$/, '')}.run`;
 }
 
 export const pretrainCommand = defineCommand({
   name: 'pretrain',
-  summary: 'trains the tiny backbone, which the demo needs, from nothing',
+  summary: "trains the demo's tiny backbone from random weights",
   description:
-    'The backbone learns to tell, at every place of a picture, which part of which generated class is there, and which texture ' +
-    'it wears. These classes are used neither for episodes nor as held-out classes. This command made the weights that come ' +
-    'with this package, and their metadata says with which options. The same seed gives the same weights. The run, with its ' +
-    'report, lies in a folder beside --out. Ctrl-C saves it, and --resume goes on with it.',
+    'The backbone learns to recognise, at every place of a picture, the part of the generated class and its texture. ' +
+    'These classes are used neither for episodes nor as held-out classes. This command made the weights that come ' +
+    'with this package, and their metadata records its options. The same seed gives the same weights. The run and its ' +
+    'report are in a folder beside --out. Ctrl-C saves the run, and --resume continues it.',
   options,
   examples: [
     ['hypercorr pretrain --out tiny.safetensors', 'takes about twenty minutes on two cores; the run is in tiny.run'],
-    ['hypercorr pretrain --out tiny.safetensors --resume', 'goes on with it'],
-    ['hypercorr pretrain --steps 20 --images 2', 'a short one'],
+    ['hypercorr pretrain --out tiny.safetensors --resume', 'continues that run'],
+    ['hypercorr pretrain --steps 20 --images 2', 'a short run'],
   ],
   remembered: (given) => rememberedRun(given, 'pretrain', runFolder(givenValue(own.outFile, given) ?? usualOut)),
   run,
@@ -83,7 +83,7 @@ async function run(settings: PretrainSettings, context: Context): Promise<Outcom
       out: folder,
       resume,
       batch,
-      // The places that count in the loss are drawn for the whole batch.
+      // The random places that count in the loss are drawn for a whole batch, so it is not divided.
       microBatch: batch,
       // A short training has about twenty epochs.
       stepsPerEpoch: Math.min(mostStepsPerEpoch, Math.ceil(steps / 20)),

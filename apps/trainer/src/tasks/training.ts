@@ -16,7 +16,7 @@ import { computing, output, own, seed } from '../cli/options.ts';
 import { checkUnchanged, rememberedSettings } from '../cli/remembered-run.ts';
 import { planStep, trainPrepared, type PreparedTask } from './prepared-task.ts';
 
-/** What every training takes. */
+/** Options of every training. */
 export const trainingOptions = {
   ...output,
   ...computing,
@@ -36,10 +36,10 @@ export const trainingOptions = {
 
 export type TrainingSettings = Settings<typeof trainingOptions>;
 
-/** Options that say how a command is called, and nothing of the run. */
+/** Options about the call of the command and not about the run. */
 const notKept: readonly string[] = ['json', 'quiet', 'resume', 'dryRun'];
 
-/** What a run keeps of its settings, by the options' names. */
+/** The settings that a run keeps, by the options' names. */
 export function keptSettings<Table extends OptionTable>(
   options: Table,
   settings: Settings<Table>,
@@ -52,19 +52,19 @@ export function keptSettings<Table extends OptionTable>(
   );
 }
 
-/** A run that may begin or go on. */
+/** A run that may begin or continue. */
 export interface CheckedRun {
   /** The settings that the run keeps. */
   readonly configuration: RunOrigin['configuration'];
-  /** Whether there is a checkpoint to go on from. */
+  /** Whether there is a checkpoint to continue from. */
   readonly resume: boolean;
 }
 
 /**
- * Checks a run's folder before anything is opened: a new run needs a free one, a resumed run its old settings. A run that
- * was stopped before its first checkpoint begins anew.
+ * Checks a run's folder before any data is opened. A new run needs a free folder, and a resumed run needs its old settings. A run that
+ * was stopped before its first checkpoint starts again from the beginning.
  *
- * @param run `dryRun`: nothing is written, which says nothing new of a run that goes on
+ * @param run `dryRun`: whether nothing will be written; not allowed together with `resume`
  * @throws UsageError, RunUsageError for a folder or settings that do not fit; RunError for a folder that another program is using
  */
 export function checkRun<Table extends OptionTable>(
@@ -74,7 +74,7 @@ export function checkRun<Table extends OptionTable>(
   log: Log,
 ): CheckedRun {
   const { command, out, resume: asked, dryRun = false } = run;
-  if (dryRun && asked) throw new UsageError('--dry-run is for a run that has not begun; leave --resume out');
+  if (dryRun && asked) throw new UsageError('--dry-run is only for a new run; leave --resume out');
   const configuration = keptSettings(options, settings);
   if (asked) {
     checkUnlocked(out);
@@ -82,11 +82,11 @@ export function checkRun<Table extends OptionTable>(
   }
   const resume = asked && hasCheckpoint(out);
   if (!resume) checkNewRun(out, command);
-  if (asked && !resume) log.say(`the run in ${out} has no checkpoint yet: it begins anew`);
+  if (asked && !resume) log.say(`the run in ${out} has no checkpoint yet: it starts again from the beginning`);
   return { configuration, resume };
 }
 
-/** Trains a prepared task as a command does: in a locked folder, with a result for people and for programs. */
+/** Trains a prepared task in a locked folder. Gives a result for people and for programs. */
 export async function runTraining<Item, Batch>(
   prepared: PreparedTask<Item, Batch>,
   settings: TrainingSettings,
@@ -136,11 +136,11 @@ export async function runTraining<Item, Batch>(
     best === undefined || figure === undefined
       ? `no epoch is over yet; the weights so far are in ${files.last}`
       : `validation ${label} ${best.figures[figure]?.toFixed(1)} in epoch ${best.epoch}, the best of ${history.epochs.length}\nlook at ${files.report}; its weights are in ${files.best}`;
-  // A time limit that was asked for and kept is no failure.
+  // Stopping at the time limit is not a failure.
   return { json, text, exitCode: ended === 'interrupt' ? exitCodes.interrupted : exitCodes.done };
 }
 
-/** An epoch's figures as `--json` names them: `val_miou`. */
+/** An epoch's figures under the names of the `--json` output: `val_miou`. */
 export function validationFigures(record: Pick<EpochRecord, 'figures'> | undefined): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(record?.figures ?? {}).map(([name, value]) => [`val_${name}`, value]));
 }
@@ -162,7 +162,7 @@ function rehearsalOutcome(
     backend,
   };
   const text = [
-    `nothing is wrong so far, and nothing was written: ${counted(steps, 'step')} on ${parameters} parameters`,
+    `no problem was found, and nothing was written: ${counted(steps, 'step')} on ${parameters} parameters`,
     `memory: ${mebibytes(tensorBytes)} for tensors, ${mebibytes(programBytes)} for the whole program`,
     `time: ${duration(secondsAStep)} a step, ${duration(secondsAnItem)} a validation ${scored}; about ${duration(seconds)} in all`,
   ].join('\n');

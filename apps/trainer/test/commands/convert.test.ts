@@ -88,7 +88,7 @@ describe('convert', () => {
     await hypercorrJson('convert', input, '--key', 'net', '--out', at('net'));
     expect(contentOf(at('net'))).toEqual(contentOf(fixture('nested-elsewhere.safetensors')));
     const { stderr } = await hypercorr(['convert', fixture('nested-model-zip.pt'), '--out', at('model')]);
-    expect(stderr).toBe('left out, since they are no tensors: "step"\n');
+    expect(stderr).toBe('left out, because they are not tensors: "step"\n');
   });
 
   test('a safetensors file is taken too, with its text, but has no keys', async () => {
@@ -149,7 +149,7 @@ describe('convert', () => {
       expect([exitCode, stderr]).toEqual([
         2,
         expect.stringMatching(
-          /x\.\w+: \.\w+ is not written here; give a name that ends in \.safetensors, or in \.onnx for ONNX\n/,
+          /x\.\w+: cannot write \.\w+ files; give a name that ends in \.safetensors, or in \.onnx for ONNX\n/,
         ),
       ]);
     }

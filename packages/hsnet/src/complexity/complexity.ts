@@ -11,29 +11,29 @@ import {
 import { HSNet, type HSNetOptions } from '../hsnet.ts';
 
 export interface ComplexityOptions extends Pick<HSNetOptions, 'backbone' | 'kernel'> {
-  /** Height and width of the query and of the support; one number for both. */
+  /** Height and width of the query and of the support. A single number stands for both. */
   readonly size: Pair;
 }
 
-/** What a model costs. */
+/** The cost of a model: parameters, multiply-adds and memory. */
 export interface Complexity {
   readonly learnerParams: number;
-  /** Without running statistics. HSNet has no classifier. */
+  /** Parameters of the backbone, without running statistics and without a classifier, which HSNet does not have. */
   readonly backboneParams: number;
   /**
-   * Multiply-adds of convolutions and correlations for one query and one support; the backbone's are for one of the two
-   * images. Every tap of a kernel counts, also where it sees padding: a convolution has (elements of its output) × (inputs
-   * that one of them sums over). A center-pivot convolution counts both its planes. Norms, sums and resizing are not counted.
+   * Multiply-adds of convolutions and correlations for one query and one support. The backbone's number is for one of the two
+   * images. A convolution counts (elements of the output) × (inputs that one element sums over), padding included. A center-pivot
+   * convolution counts both of its planes. Norms, sums and resizing are not counted.
    */
   readonly macs: { readonly backbone: number; readonly correlation: number; readonly learner: number };
-  /** The most bytes of tensors at one time in `HSNet.forward`. Weights are included, working memory of kernels is not. */
+  /** The most bytes of tensors at one time in `HSNet.forward`. Includes weights, but not the kernels' working memory. */
   readonly peakBytes: number;
-  /** The layers in the order of the state, and then the correlations: `correlation.shallow`. */
+  /** The layers in the order of the state, followed by the correlations: `correlation.shallow`. */
   readonly layers: readonly LayerCost[];
 }
 
 /**
- * Counts a model's parameters, multiply-adds and memory for one query and one support. The model runs on shapes alone.
+ * Counts a model's parameters, multiply-adds and memory for one query and one support. Only shapes are computed, no values.
  *
  * @throws ShapeError for a size too small for the backbone
  */
@@ -70,7 +70,7 @@ export function complexity({ backbone, kernel = 'center-pivot', size }: Complexi
 /** The levels' names, in the order in which the model correlates them. */
 const correlations = ['correlation.shallow', 'correlation.middle', 'correlation.deep'] as const;
 
-/** How the operations of HSNet are counted, for one forward pass. */
+/** The rules for counting HSNet's operations in one forward pass. */
 function countingRules(): Readonly<Record<string, CountingRule>> {
   let correlated = 0;
   return {
@@ -79,7 +79,7 @@ function countingRules(): Readonly<Record<string, CountingRule>> {
   };
 }
 
-/** Pairs of positions times the channels of each tap; every support position counts, also where the mask is zero. */
+/** Pairs of positions times the channels of each tap. Every support position counts, even where the mask is zero. */
 function pairs({ inputs, output }: CountedOp): number {
   const [batch = 0, , ...planes] = output.shape;
   const queries = Object.entries(inputs).filter(([input]) => input.startsWith('query'));

@@ -1,7 +1,7 @@
 import type { Spec } from '@hypercorr/tensor';
 import { concat, num, pass, type GpuPass, type GpuSource } from '@hypercorr/tensor/kernels';
 
-/** One pass a pair, joined along the axis of taps. */
+/** One pass for each pair. The results are concatenated along the axis of taps. */
 export function hypercorrelationPasses(
   pairs: readonly { readonly query: GpuSource; readonly support: GpuSource }[],
   output: Spec,

@@ -16,12 +16,12 @@ import {
 } from '@hypercorr/tensor';
 import { reshapeOp, run, sliceOp, type Gradient } from '@hypercorr/tensor/op';
 
-/** One pair of maps and what arrived at its correlations. */
+/** One pair of maps, with the cotangent of its correlations. */
 export interface PairGradient {
-  /** The map that the gradient is for, `[B,C,h,w]`, and the other one. */
+  /** The map that the gradient is for, `[B,C,h,w]`, and the other map of the pair. */
   readonly own: Tensor;
   readonly other: Tensor;
-  /** The stacked correlations `[B,n,hq,wq,hs,ws]` and their cotangent, in which the pair has the place `tap`. */
+  /** The stacked correlations `[B,n,hq,wq,hs,ws]` and their cotangent. The pair is at index `tap` of both. */
   readonly correlations: Tensor;
   readonly cotangent: Tensor;
   readonly tap: number;
@@ -35,9 +35,9 @@ export interface PairGradient {
  *
  *   ū(x) = Σ_{x'} Ḡ(x, x') ô(x'),    f̄ = (ū − f (f·ū) / (‖f‖ (‖f‖ + ε))) / (‖f‖ + ε),
  *
- * which is the derivative of f / (‖f‖ + ε): what lies along f is damped by ε alone. A vector of zeros takes ū / ε.
+ * which is the derivative of f / (‖f‖ + ε). In the component along f, only ε keeps the gradient from vanishing. For a zero vector f̄ = ū / ε.
  *
- * @returns as `own`
+ * @returns of the shape of `own`
  */
 export function pairGradient({ own, other, correlations, cotangent, tap, isQuery, epsilon }: PairGradient): Gradient {
   return scope(() => {
@@ -50,7 +50,7 @@ export function pairGradient({ own, other, correlations, cotangent, tap, isQuery
     const u: Gradient = matmul(unit, arrived, { transposeB: isQuery });
     const length = lengths(f);
     const damped = add(length, epsilon);
-    // Where the norm is 0, so is f, and any other divisor will do.
+    // Where the norm is 0, f is 0 too, and any divisor but 0 gives the right result.
     const along = div(sum(mul(f, u), { axes: 1, keepDims: true }), mul(where(equal(length, 0), 1, length), damped));
     return reshape(div(sub(u, mul(f, along)), damped), own.shape);
   });
@@ -67,7 +67,7 @@ function lengths(vectors: Gradient): Gradient {
   return norm(vectors, { axes: 1, keepDims: true });
 }
 
-/** What a stack holds of one pair, as `[B, query positions, support positions]`. */
+/** The part of a stack that belongs to one pair, as `[B, query positions, support positions]`. */
 function matrixOf(stack: Tensor, tap: number, positions: Shape): Gradient {
   const one: Gradient = run(sliceOp, { x: stack }, { ranges: [[], [tap, tap + 1]] });
   return reshape(one, [one.shape[0] ?? 0, ...positions]);

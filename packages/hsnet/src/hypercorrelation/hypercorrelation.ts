@@ -14,12 +14,12 @@ import { mapsOf, nameMaps, pairsOf, placeOf, type Maps } from './pairs.ts';
 import { hypercorrelationShape, type Hypercorrelation, type HypercorrelationCheck } from './shape.ts';
 import { hypercorrelationSteps } from './wasm.ts';
 
-/** Added to the length of every vector: positions without features give 0. */
+/** Added to the length of every vector, so that zero vectors give 0. */
 export const epsilon = 1e-5;
 
 const op = 'hypercorrelation';
 
-// C[b,i,x,x'] = ReLU( qᵢ(x)·sᵢ(x') / ((‖qᵢ(x)‖ + ε) (‖sᵢ(x')‖ + ε)) ), vectors along the channels of the map i
+// C[b,i,x,x'] = ReLU( qᵢ(x)·sᵢ(x') / ((‖qᵢ(x)‖ + ε) (‖sᵢ(x')‖ + ε)) ), with vectors along the channels of map i
 export const hypercorrelationOp: Op<string, object> = defineOp<string, object>({
   name: op,
   package: '@hypercorr/hsnet',
@@ -58,7 +58,7 @@ function kept(saved: Named<string, Tensor>, name: string): Tensor {
   return tensor;
 }
 
-/** Writes the correlations of one pair to their place of the stack. */
+/** Writes the correlations of one pair into the stack, at index `tap`. */
 function correlate(query: NdArray, support: NdArray, output: NdArray, tap: number): void {
   const [batch = 0, taps = 0, hq = 0, wq = 0, hs = 0, ws = 0] = output.shape;
   const [queries, supports] = [hq * wq, hs * ws];
@@ -89,17 +89,17 @@ function shapesOf(maps: readonly Spec[]): Shape[] {
 }
 
 /**
- * Hypercorrelation (Min et al. 2021, eq. 2): the rectified cosine of every query position with every support position,
- * for each tap of a backbone, stacked as channels.
+ * Hypercorrelation (Min et al. 2021, eq. 2): the rectified cosine of every query position with every support position.
+ * The results of a backbone's taps are stacked as channels.
  *
- * C = ReLU( Fq(x)·F̂s(x') / ((‖Fq(x)‖ + ε) (‖F̂s(x')‖ + ε)) ), ε = 1e-5. Support positions whose vector is zero, as a
- * mask leaves them (eq. 1), give exact zeros; on `wasm` they cost nothing.
+ * C = ReLU( Fq(x)·F̂s(x') / ((‖Fq(x)‖ + ε) (‖F̂s(x')‖ + ε)) ), ε = 1e-5. A mask (eq. 1) leaves zero vectors at support positions outside
+ * of the object. Zero vectors give exact zeros, and on `wasm` they cost nothing.
  *
  * @param queries n feature maps [B, Cᵢ, hq, wq]; the channels may differ from map to map
  * @param supports n feature maps [B, Cᵢ, hs, ws], masked
  * @returns [B, n, hq, wq, hs, ws]
- * @throws ShapeError for lists that are empty or of unequal length, and for sizes that differ; DTypeError for other
- * than floating point, and unequal dtypes
+ * @throws ShapeError for lists that are empty or of unequal length, and for sizes that differ; DTypeError for dtypes
+ * that are not floating point, and for unequal dtypes
  */
 export function hypercorrelation<
   const Queries extends readonly Shape[],
@@ -110,7 +110,7 @@ export function hypercorrelation<
   supports: TensorList<Supports, D> & Fits<HypercorrelationCheck<Queries, Supports>>,
 ): Tensor<Hypercorrelation<Queries, Supports>, D> {
   const maps: Maps<Tensor> = { queries, supports };
-  // Empty lists have no engine to run on: the shape rule is asked first.
+  // The shapes are checked first, because empty lists have no engine to run on.
   hypercorrelationShape(shapesOf(maps.queries), shapesOf(maps.supports));
   return run(hypercorrelationOp, nameMaps(maps), {});
 }

@@ -1,12 +1,12 @@
 import type { Named } from '@hypercorr/tensor/op';
 
-/** Query and support maps in their order. */
+/** The query maps and the support maps, each in their order. */
 export interface Maps<T> {
   readonly queries: readonly T[];
   readonly supports: readonly T[];
 }
 
-/** The maps under the names that the record gives its inputs: `query0`, `support0`, `query1`… */
+/** The maps under the names of the operation's inputs: `query0`, `support0`, `query1`… */
 export function nameMaps<T>({ queries, supports }: Maps<T>): Record<string, T> {
   return Object.fromEntries([
     ...queries.map((query, i) => [`query${i}`, query] as const),
@@ -14,7 +14,7 @@ export function nameMaps<T>({ queries, supports }: Maps<T>): Record<string, T> {
   ]);
 }
 
-/** The maps of a record's inputs; as long as nobody has checked, one list may be the longer one. */
+/** The maps of an operation's inputs. Their numbers are not checked, so one list may be longer. */
 export function mapsOf<T>(inputs: Named<string, T | undefined>): Maps<T> {
   const places = Object.keys(inputs).map((_, i) => i);
   return {
@@ -23,7 +23,7 @@ export function mapsOf<T>(inputs: Named<string, T | undefined>): Maps<T> {
   };
 }
 
-/** Query and support map of each tap. */
+/** The query map and the support map of each tap. */
 export function pairsOf<T>(inputs: Named<string, T | undefined>): { query: T; support: T }[] {
   const { queries, supports } = mapsOf(inputs);
   return queries.flatMap((query, i) => {
@@ -32,7 +32,7 @@ export function pairsOf<T>(inputs: Named<string, T | undefined>): { query: T; su
   });
 }
 
-/** Which map an input's name means, and the name of the other of its pair. */
+/** The map that an input's name means, and the name of the pair's other map. */
 export function placeOf(input: string): { tap: number; isQuery: boolean; partner: string } {
   const isQuery = input.startsWith('query');
   const tap = Number(input.slice(isQuery ? 'query'.length : 'support'.length));

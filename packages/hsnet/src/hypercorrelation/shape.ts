@@ -1,7 +1,7 @@
 import { ShapeError, type Shape } from '@hypercorr/tensor';
 import { expectRank, expectShape, formatShape, sizeAt, type FormatShape, type Overlap } from '@hypercorr/tensor/op';
 
-/** Correlations of n pairs of maps: `[B,n,hq,wq,hs,ws]`. */
+/** The shape of the correlations of n pairs of maps: `[B,n,hq,wq,hs,ws]`. */
 export type Hypercorrelation<Queries extends readonly Shape[], Supports extends readonly Shape[]> = readonly [
   batch: Queries[0][0],
   tap: Queries['length'],
@@ -11,7 +11,7 @@ export type Hypercorrelation<Queries extends readonly Shape[], Supports extends 
   ws: Supports[0][3],
 ];
 
-/** Verdict: as many queries as supports, and those of a pair are maps of equally many channels. */
+/** `true` if there are as many queries as supports, and the maps of each pair have the same batch and channels; else a message. */
 export type HypercorrelationCheck<Queries extends readonly Shape[], Supports extends readonly Shape[]> = [
   number,
 ] extends [Queries['length'] | Supports['length']]
@@ -29,7 +29,7 @@ type EachPairFits<Queries extends readonly Shape[], Supports extends readonly Sh
     : `[hypercorrelation] query ${FormatShape<Query>} and support ${FormatShape<Support>} are no pair: expected [B,C,hq,wq] and [B,C,hs,ws]`
   : true;
 
-/** Batch and channels of a map, or what is no map. */
+/** The batch and channels of a map, or `never` for another rank. */
 type Vectors<Map extends Shape> = [number] extends [Map['length']]
   ? readonly [number, number]
   : [Map] extends [readonly [infer Batch extends number, infer Channels extends number, number, number]]
@@ -42,7 +42,7 @@ type Vectors<Map extends Shape> = [number] extends [Map['length']]
  * @param queries n of `[B,Cᵢ,hq,wq]`
  * @param supports n of `[B,Cᵢ,hs,ws]`
  * @returns `[B,n,hq,wq,hs,ws]`
- * @throws ShapeError for empty lists or lists of unequal length, other ranks, or sizes that differ
+ * @throws ShapeError for empty lists, lists of unequal length, other ranks, or sizes that differ
  */
 export function hypercorrelationShape(queries: readonly Shape[], supports: readonly Shape[]): number[] {
   const op = 'hypercorrelation';

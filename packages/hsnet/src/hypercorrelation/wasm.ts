@@ -4,7 +4,7 @@ import * as kernels from '../generated/kernels.ts';
 
 const module: WasmModule = { name: '@hypercorr/hsnet', ...kernels };
 
-/** `CHUNK` of `assembly/units.ts`, and `COLUMN_BLOCK` of `assembly/correlate.ts`. */
+/** `chunk` equals `CHUNK` of `assembly/units.ts`; `columnBlock` equals `COLUMN_BLOCK` of `assembly/correlate.ts`. */
 const chunk = 16;
 const columnBlock = 128;
 
@@ -14,7 +14,7 @@ interface WasmPair {
 }
 
 /**
- * Steps that correlate the pairs one after another, each straight into its place of the stack, with the same workspace.
+ * The steps that correlate the pairs one after another. Each pair writes straight into its place of the stack. All share one workspace.
  *
  * @param output `[B,n,hq,wq,hs,ws]`
  */
@@ -49,12 +49,12 @@ export function hypercorrelationSteps(
   );
 }
 
-/** Addresses. */
+/** Addresses of the workspace's parts. */
 interface Workspace {
-  /** Packed query vectors, and packed active support vectors. */
+  /** The packed query vectors, and the packed vectors of active support positions. A position is active if its vector is not zero. */
   readonly rows: number;
   readonly columns: number;
-  /** For each support position its scale; the active positions; how many they are. */
+  /** The scale of each support position; the list of active positions; their number. */
   readonly scales: number;
   readonly lists: number;
   readonly counts: number;
@@ -64,7 +64,7 @@ interface PairGeometry {
   readonly batch: number;
   readonly queries: number;
   readonly supports: number;
-  /** Support positions rounded up to whole panels. */
+  /** The number of support positions, rounded up to whole panels. */
   readonly stride: number;
   readonly epsilon: number;
   readonly out: number;
@@ -106,16 +106,16 @@ function pairSteps({ query, support }: WasmPair, room: Workspace, geometry: Pair
       items: batch * Math.ceil(queries / rowBlock),
       grain: 1,
       scratchBytes: 4 * rowBlock * columnBlock,
-      // Of all support positions: which of them are masked is known when the kernel has looked.
+      // An upper bound that counts all support positions: only the kernel finds out which are masked.
       multiplyAdds: batch * queries * supports * channels,
     },
   ];
 }
 
-/** What packing a value costs, in multiply-adds of a large product. */
+/** The cost of packing a value, in multiply-adds of a large product. */
 const packCost = 8;
 
-/** Many rows use each packed support vector more often; fewer share out better. The choice does not show in results. */
+/** The rows of a block. More rows use each packed support vector more often; fewer rows spread better over threads. Results do not depend on it. */
 function rowsOfBlock(queries: number, batch: number): number {
   let rows = 128;
   while (rows > 16 && batch * Math.ceil(queries / rows) < 16) rows /= 2;

@@ -11,7 +11,7 @@ import { hsnetLowerings } from './lowerings.ts';
 export const onnxParts = ['model', 'learner'] as const;
 
 export interface OnnxOptions {
-  /** Height and width of the images, one number for both. The file takes no other size. */
+  /** Height and width of the images; a single number stands for both. The exported model takes no other size. */
   readonly size: Pair;
   /**
    * - `'model'`, the default: `query` [1, 3, H, W] and `support` [1, 3, H, W], normalised by ImageNet's mean and standard
@@ -23,9 +23,9 @@ export interface OnnxOptions {
 }
 
 /**
- * Writes a model as ONNX (operator set 17) for one query and one support of a fixed size, by tracing it. Runtimes have no
- * 4D convolution, so it is written as 2D ones. Batch norms are folded into the convolutions before them. The model is
- * evaluated, whatever mode it is in.
+ * Traces a model and writes it as ONNX (operator set 17), for one query and one support of a fixed size. Runtimes have no
+ * 4D convolutions, so these are written as 2D convolutions. Batch norms are folded into the convolutions before them. The export is
+ * always in evaluation mode.
  *
  * @returns the file's bytes
  * @throws ShapeError for a size too small for the backbone
@@ -61,7 +61,7 @@ export async function exportOnnx(
   });
 }
 
-/** The shapes that the learner gets for a query and a support of that size. */
+/** The shapes of the learner's inputs for a query and a support of the given size. */
 function correlationShapes(
   { backboneName: backbone, kernel }: HSNet,
   [height, width]: readonly [number, number],

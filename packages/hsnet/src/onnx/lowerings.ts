@@ -4,7 +4,7 @@ import { lowering, type GraphBuilder, type GraphValue, type Lowering } from '@hy
 import { epsilon, hypercorrelationOp } from '../hypercorrelation/hypercorrelation.ts';
 import { pairsOf } from '../hypercorrelation/pairs.ts';
 
-/** What the operations of `@hypercorr/hsnet` become in an ONNX file. */
+/** The ONNX forms of the operations of `@hypercorr/hsnet`. */
 export const hsnetLowerings: readonly Lowering[] = [
   lowering(hypercorrelationOp, (graph, inputs, _, output) => {
     const taps = pairsOf(inputs).map(({ query, support }) => rectifiedCosine(graph, query, support));
@@ -12,7 +12,7 @@ export const hsnetLowerings: readonly Lowering[] = [
   }),
 ];
 
-/** ReLU(q̂ᵀ ŝ) of all positions with all: [b, C, hq, wq], [b, C, hs, ws] → [b, 1, hq·wq, hs·ws] */
+/** ReLU(q̂ᵀ ŝ) of every query position with every support position: [b, C, hq, wq], [b, C, hs, ws] → [b, 1, hq·wq, hs·ws] */
 function rectifiedCosine(graph: GraphBuilder, query: GraphValue, support: GraphValue): GraphValue {
   const [q, s] = [unitVectors(graph, query), unitVectors(graph, support)];
   const [batch = 0, , positions = 0] = q.shape;
@@ -21,7 +21,7 @@ function rectifiedCosine(graph: GraphBuilder, query: GraphValue, support: GraphV
   return graph.reshape(graph.node('Relu', [cosine], shape), [batch, 1, ...shape.slice(1)]);
 }
 
-/** x / (‖x‖ + ε), vectors along the channels: [b, C, h, w] → [b, C, h·w] */
+/** x / (‖x‖ + ε) for the vectors along the channels: [b, C, h, w] → [b, C, h·w] */
 function unitVectors(graph: GraphBuilder, map: GraphValue): GraphValue {
   const [batch = 0, channels = 0, height = 0, width = 0] = map.shape;
   const vectors = graph.reshape(map, [batch, channels, height * width]);

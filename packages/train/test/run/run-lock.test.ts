@@ -189,7 +189,7 @@ test('one that cannot be made or taken over is told with its name', async () => 
   for (const [at, message] of [
     [1, `could not write ${lockOf(folder)}: EROFS`],
     [3, `could not write ${lockOf(folder)}.lock: EROFS`],
-    [5, `could not remove ${lockOf(folder)}, whose program is over: EROFS`],
+    [5, `could not remove ${lockOf(folder)}, the lock of a program that has ended: EROFS`],
   ] as const) {
     using _ = new FaultyDisk({ folder, at, effect: 'read-only' });
     await expect(take(folder)).rejects.toThrow(message);

@@ -6,13 +6,13 @@ import { CommandError, UsageError } from '../../cli/failure.ts';
 
 type Drawing = Parameters<typeof writeGeneratedDataset>[0];
 
-/** What a dataset's pictures follow from. */
+/** The settings that decide a dataset's pictures. */
 type DrawingPlan = Pick<Drawing, 'seed' | 'size' | 'imagesPerClass'>;
 
-/** A file in the folder of a demo's dataset, written first: what the pictures are drawn from. */
+/** A file in the folder of a demo's dataset. It records the settings that the pictures are drawn from, and is written first. */
 const planName = 'drawn.json';
 
-/** Draws a dataset into a folder. @throws CommandError that names the folder, when it cannot be written to or is full */
+/** Draws a dataset into a folder. @throws CommandError that names the folder if it is not writable or the disk is full */
 export async function drawDataset(drawing: Drawing): ReturnType<typeof writeGeneratedDataset> {
   prepareFolder(drawing.root);
   try {
@@ -20,13 +20,13 @@ export async function drawDataset(drawing: Drawing): ReturnType<typeof writeGene
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
     throw new CommandError(
-      `the dataset in ${drawing.root} is not complete: ${cause.message}; mend that, and run the command again`,
+      `the dataset in ${drawing.root} is not complete: ${cause.message}; fix that and run the command again`,
       { cause },
     );
   }
 }
 
-/** Refuses a folder that `drawDemoDataset` would remove and no demo drew. @throws UsageError */
+/** Checks that `drawDemoDataset` may replace a folder. @throws UsageError for a folder that no demo drew */
 export function checkDrawable(root: string): void {
   if (existsSync(root) && !isDrawn(root))
     throw new UsageError(`${root} exists already, and no demo drew it: give another --out, or move it away`);
@@ -50,21 +50,21 @@ export async function drawDemoDataset(drawing: Drawing): Promise<void> {
 }
 
 /**
- * Refuses to resume with a dataset that was drawn from something else.
+ * Checks that a resumed demo has the dataset that it began with.
  *
- * @param run named in the error
- * @throws CommandError
+ * @param run the run's folder, named in the error
+ * @throws CommandError if the dataset was drawn with other settings
  */
 export function checkDrawn(root: string, plan: DrawingPlan, run: string): void {
   const file = join(root, planName);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
   if (readFileSync(file, 'utf8') === planText(plan)) return;
   throw new CommandError(
-    `${root} holds other pictures than the run in ${run} began with, and it cannot go on with them: begin a new demo`,
+    `${root} holds other pictures than the run in ${run} began with; the run cannot continue: begin a new demo`,
   );
 }
 
-/** The content of `drawn.json`, with a fixed order of keys. */
+/** The content of `drawn.json`. The order of the keys is fixed. */
 function planText({ seed, size, imagesPerClass }: DrawingPlan): string {
   return `${JSON.stringify({ seed, size, imagesPerClass })}\n`;
 }

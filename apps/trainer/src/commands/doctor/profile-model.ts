@@ -18,7 +18,7 @@ export interface ProfiledModel extends Required<Pick<HSNetOptions, 'backbone' | 
   readonly size: number;
 }
 
-/** Where the time of a model goes. */
+/** The time of a model's operations. */
 export interface ModelProfile {
   /** One query and one support, from images to a mask. */
   readonly prediction: Profile<void>;
@@ -26,7 +26,7 @@ export interface ModelProfile {
   readonly training: Profile<void>;
 }
 
-/** Measures a model with random weights on random images, of whose support a centred square of a quarter is the object. */
+/** Measures a model with random weights on random images. The support's object is a centred square, a quarter of the area. */
 export async function profileModel({ backbone, kernel, size }: ProfiledModel, engine: Engine): Promise<ModelProfile> {
   using model = new HSNet({ backbone, kernel, key: key(0), engine });
   using optimizer = new Adam(model.trainableParameters());
@@ -51,12 +51,12 @@ export async function profileModel({ backbone, kernel, size }: ProfiledModel, en
   return { prediction, training: await profileWarm(engine, learn) };
 }
 
-/** The operations' share of a profile's time. */
+/** The total time of the operations, in milliseconds. */
 export function inOperations(operations: readonly OperationProfile[]): number {
   return operations.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
-/** The second run is measured: in the first one kernels are loaded and compiled. */
+/** Measures the second run, because the first one loads and compiles kernels. */
 async function profileWarm(engine: Engine, compute: () => void): Promise<Profile<void>> {
   compute();
   return profile(engine, compute);

@@ -3,7 +3,7 @@ import { mebibytes } from '@hypercorr/train';
 import { formatTable } from '../../cli/text-table.ts';
 import { inOperations } from './profile-model.ts';
 
-/** The slowest operation first; what is no operation last. */
+/** The profile as a table. The slowest operation comes first, the time outside of operations last. */
 export function profileTable({ milliseconds: all, operations }: Profile<void>): string {
   const share = (milliseconds: number): readonly string[] => [
     milliseconds.toFixed(2),

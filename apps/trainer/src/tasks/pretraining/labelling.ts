@@ -3,24 +3,24 @@ import { partLabel, partOf, textureNames, type Draws, type FigureClass } from '@
 /** The label that the loss leaves out. */
 export const uncounted = -100;
 
-/** What the pixels of a batch of pictures show. */
+/** The labels of the pixels in a batch of pictures. */
 export interface BatchLabels {
   readonly count: number;
-  /** The pictures' sides in pixels. */
+  /** Width and height of the pictures, in pixels. */
   readonly size: number;
   /** [count, size, size], labels of `partLabel`. */
   readonly labels: Uint16Array;
 }
 
-/** What a level of features should tell of each of its places. */
+/** The targets for each place of a level of features. */
 export interface Targets {
-  /** [count, side, side]: 0 for what is no figure, else 1 + which part of which class. */
+  /** [count, side, side]: 0 where there is no figure, else 1 + the number of the class's part. */
   readonly parts: Int32Array;
-  /** [count, side, side]: the texture's number on figures and clutter; elsewhere it does not count. */
+  /** [count, side, side]: the texture's number on figures and clutter; elsewhere `uncounted`. */
   readonly textures: Int32Array;
 }
 
-/** Turns pixels' labels into a level's targets. */
+/** Turns the labels of pixels into the targets of a level. */
 export class Labelling {
   readonly partCount: number;
   readonly textureCount = textureNames.length;
@@ -33,8 +33,8 @@ export class Labelling {
   }
 
   /**
-   * The labels at `side` × `side` places, where resizing with aligned corners puts them: HSNet resizes masks and logits
-   * so. Most places show no figure; half of these, drawn at random, do not count.
+   * The targets at `side` × `side` places. The places lie where resizing with aligned corners puts them, as HSNet resizes masks and logits.
+   * Most places show no figure. Half of these, drawn at random, do not count.
    */
   targets({ count, size, labels }: BatchLabels, side: number, draws: Draws): Targets {
     const places = side * side;

@@ -2,7 +2,7 @@ import { Conv2d, Module, type InitialisationOptions } from '@hypercorr/nn';
 import { fold, relu, scope } from '@hypercorr/tensor';
 import { Tiny, type FeatureMap } from '@hypercorr/vision';
 
-/** What a level says of each of its places. */
+/** The logits at each place of a level. */
 export interface LevelLogits {
   /** [N, parts, h, w] */
   readonly part: FeatureMap;
@@ -16,7 +16,7 @@ interface HeadOptions extends InitialisationOptions {
   readonly textures: number;
 }
 
-/** Two linear classifiers of the features of a place. */
+/** Two linear classifiers of a place's features. */
 class LevelHead extends Module {
   readonly part: Conv2d;
   readonly texture: Conv2d;
@@ -35,7 +35,7 @@ class LevelHead extends Module {
     this.texture = linear(textures, 1);
   }
 
-  /** @param features [N, channels, h, w], a residual sum before its ReLU */
+  /** @param features [N, channels, h, w], residual sums before their ReLU */
   forward(features: FeatureMap): LevelLogits {
     return scope(() => {
       const x = relu(features);
@@ -64,7 +64,7 @@ export class PretrainingNetwork extends Module {
 
   /**
    * @param images [N, 3, H, W], normalised
-   * @returns for each level, shallow to deep
+   * @returns the logits of each level, shallow to deep
    */
   forward(images: FeatureMap): readonly LevelLogits[] {
     return scope(() => {
