@@ -28,8 +28,10 @@ const nodeProject = (backend: BackendProject): TestProjectInlineConfiguration =>
     exclude: backend.settings.kind === 'reference' ? [] : [nodeTests],
     setupFiles,
     pool: 'forks',
+    // Each file starts its engine, and ends it: they share what they load.
+    isolate: false,
     execArgv: backend.settings.kind === 'wasm' && backend.settings.simd === 'relaxed' ? [...relaxedSimd] : [],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     sequence: { groupOrder: order.node },
     provide: { backend },
   },
@@ -93,6 +95,7 @@ if (chromium === undefined)
 export default defineConfig({
   test: {
     ...reporting,
+    maxWorkers: 2,
     reporters: [...reporting.reporters, new BackendReporter('.results')],
     projects: [
       ...inPlace('node').map(nodeProject),

@@ -24,8 +24,8 @@ export function difference(expected: HostResult, actual: HostResult, tolerance: 
   const allowed = kindOf(expected) === 'float' ? tolerance * largest : 0;
   let worst = 0;
   let at = -1;
-  for (const [i, value] of expected.data.entries()) {
-    const off = distance(value, actual.data[i] ?? NaN);
+  for (let i = 0; i < expected.data.length; i += 1) {
+    const off = distance(expected.data[i] ?? NaN, actual.data[i] ?? NaN);
     if (off > Math.max(allowed, worst)) [worst, at] = [off, i];
   }
   if (at < 0) return undefined;
@@ -37,11 +37,15 @@ export function difference(expected: HostResult, actual: HostResult, tolerance: 
 
 const kindOf = ({ dtype }: HostResult): string => (dtype === 'float64' || dtype === 'float32' ? 'float' : dtype);
 
-const largestOf = (data: ArrayLike<number>): number =>
-  Array.from(data).reduce(
-    (largest, value) => (Number.isFinite(value) ? Math.max(largest, Math.abs(value)) : largest),
-    0,
-  );
+/** Of finite elements. */
+const largestOf = (data: ArrayLike<number>): number => {
+  let largest = 0;
+  for (let i = 0; i < data.length; i += 1) {
+    const size = Math.abs(data[i] ?? NaN);
+    if (size > largest && size < Infinity) largest = size;
+  }
+  return largest;
+};
 
 /** Infinite where one of both is not a number, or infinite, and the other is not. */
 const distance = (a: number, b: number): number => {

@@ -10,6 +10,17 @@ const { settings, place } = inject('backend');
 /** Random shapes of each operation. A GPU compiles a kernel for every new one: there the fixed shapes have to do. */
 const runs = place === 'node' ? (settings.kind === 'gpu' ? 10 : 25) : settings.kind === 'gpu' ? 0 : 10;
 
+/**
+ * Of the shapes that are split over threads, those that each operation is held on. In Node, `threads.test.ts` holds one
+ * thread, and a heap above 2 GiB, to the bits of what agrees here on several threads. A page without shared memory, which
+ * has one thread too, takes the first.
+ */
+const splitSamples = <T>(samples: readonly T[]): readonly T[] => {
+  if (settings.kind !== 'wasm') return [];
+  if (place === 'node') return settings.threads === 1 || settings.heapBase !== undefined ? [] : samples;
+  return settings.threads === 1 ? samples.slice(0, 1) : samples;
+};
+
 let engine: Engine;
 beforeAll(async () => {
   engine = await startEngine(settings);
@@ -17,7 +28,8 @@ beforeAll(async () => {
 afterAll(() => stopEngine(engine));
 
 describe.each(Object.values(allCases))('$name agrees with its definition, values and gradients', (testCase) => {
-  const { fixed, examples, large, samples } = testCase;
+  const { fixed, examples, samples } = testCase;
+  const large = splitSamples(testCase.large);
 
   test('on fixed shapes', async () => {
     for (const sample of fixed) await checkAgreement(testCase, sample, engine);
@@ -29,7 +41,7 @@ describe.each(Object.values(allCases))('$name agrees with its definition, values
     });
   }
 
-  if (settings.kind === 'wasm' && large.length > 0) {
+  if (large.length > 0) {
     test('on shapes that are split over threads', async () => {
       for (const sample of large) await checkAgreement(testCase, sample, engine);
     });
