@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => {
     // Addresses relative to the page: the built pages may lie in any folder of a host.
     base: './',
     appType: 'mpa',
-    plugins: [demoWeights(path('../../runs/demo/best.safetensors'))],
+    plugins: [demoWeights(path('../../runs/demo'))],
     server: { headers },
     preview: { headers },
     worker: { format: 'es' },

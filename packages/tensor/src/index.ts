@@ -15,6 +15,7 @@ export {
   type Sized,
   type TypedCreationOptions,
 } from './create.ts';
+export { dtypes } from './dtype.ts';
 export type { DType, FloatDType, HostArray, HostArrays, NumericDType } from './dtype.ts';
 export { defaultEngine, init, Engine, type EngineOptions, type MemoryReport } from './engine.ts';
 export {

@@ -5,15 +5,16 @@ import { lossWindow } from '../report/report.ts';
 import { counted, duration, plain } from '../words.ts';
 import type { RecordedRun } from './recorded-run.ts';
 
-/** Names figures as people do. */
-type Labels = Readonly<Record<string, string>>;
-
 /**
  * Several runs side by side, as a page of HTML: figures, curves, and the settings that differ.
  *
  * @param labels how people call the figures: `{ miou: 'mIoU' }`
  */
-export function renderComparison(runs: readonly RecordedRun[], differing: readonly string[], labels: Labels): string {
+export function renderComparison(
+  runs: readonly RecordedRun[],
+  differing: readonly string[],
+  labels: Readonly<Record<string, string>>,
+): string {
   const settings =
     differing.length === 0 ? html`<p>None: the runs have the same settings.</p>` : settingsTable(runs, differing);
   return page(
@@ -29,7 +30,7 @@ function figuresOf(runs: readonly RecordedRun[]): readonly string[] {
   return [...new Set(runs.flatMap(({ epochs }) => epochs.flatMap(({ figures }) => Object.keys(figures))))];
 }
 
-function resultTable(runs: readonly RecordedRun[], labels: Labels): Html {
+function resultTable(runs: readonly RecordedRun[], labels: Readonly<Record<string, string>>): Html {
   const shown = (value: number | undefined): string => value?.toFixed(1) ?? '–';
   const cell = (value: string | number): Html => html`<td class="number">${value}</td>`;
   const figures = figuresOf(runs);
@@ -52,7 +53,7 @@ function resultTable(runs: readonly RecordedRun[], labels: Labels): Html {
 <p>Each run has its own validation data. Compare figures where the data is the same.</p>`;
 }
 
-function curves(runs: readonly RecordedRun[], labels: Labels): Html {
+function curves(runs: readonly RecordedRun[], labels: Readonly<Record<string, string>>): Html {
   const losses = runs.map(({ folder: name, steps }) => {
     const points = steps.map(({ step, loss }) => [step, loss] as const);
     return { name, points: smoothed(points, lossWindow(points.length)) };

@@ -29,8 +29,13 @@ const rows = {
   tiny: { taps: Tiny.taps, create: (initialisation) => new Tiny(initialisation), varies: false },
 } as const satisfies Record<string, BackboneRow>;
 
-export type BackboneName = keyof typeof rows;
-export const backboneNames = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const satisfies readonly BackboneName[];
+export const backboneNames = [
+  'vgg16',
+  'resnet50',
+  'resnet101',
+  'tiny',
+] as const satisfies readonly (keyof typeof rows)[];
+export type BackboneName = (typeof backboneNames)[number];
 
 /** The taps of each backbone with default options. */
 export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
