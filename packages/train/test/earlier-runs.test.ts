@@ -28,7 +28,13 @@ test('a checkpoint from before tasks had names is one of few-shot training', () 
 });
 
 test('other descriptions are refused', () => {
-  for (const text of ['{', '{}', '{"task":"line"}']) expect(() => parseDescription({ hypercorr: text })).toThrow();
+  for (const [text, why] of [
+    ['{', 'JSON'],
+    ['{}', 'training is undefined; it must be an object'],
+    ['{"task":"line"}', 'a checkpoint names its task, its model and its training'],
+    ['{"task":"line","model":1,"training":1,"position":{"step":-1}}', 'step is -1; it must be a whole number from 0'],
+  ] as const)
+    expect(() => parseDescription({ hypercorr: text })).toThrow(why);
 });
 
 test("an earlier run's epochs are read as figures", async () => {

@@ -7,7 +7,7 @@ import { counted, type Phase, type Task } from '@hypercorr/train';
 import { RunLock, prepareToWrite, type StepRecord } from '@hypercorr/train/node';
 import type { FeatureMap } from '@hypercorr/vision';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
-import { UsageError, exitCodes } from '../cli/failure.ts';
+import { exitCodes } from '../cli/failure.ts';
 import { givenValue, withDefault, type Settings } from '../cli/option.ts';
 import { computing, output, own, seed } from '../cli/options.ts';
 import { rememberedRun } from '../cli/remembered-run.ts';

@@ -93,7 +93,7 @@ export async function runTraining<Item, Batch>(
   { command, configuration }: RunOrigin,
   context: Context,
 ): Promise<Outcome> {
-  const { out, resume, batch, episodes, topK: top, dryRun } = settings;
+  const { out, batch, episodes, topK: top, dryRun } = settings;
   const { log } = context;
   const engine = await context.engine(settings);
   const stepsPerEpoch = Math.ceil(episodes / batch);
