@@ -31,6 +31,7 @@ test.each([
   ['{', /JSON/],
   ['{}', 'training is undefined; it must be an object'],
   ['{"task":"line"}', 'a checkpoint names its task, its model and its training'],
+  ['{"task":"line","model":1,"training":1,"position":{"step":-1}}', 'step is -1; it must be a whole number from 0'],
 ])('the description %s is refused', (text, message) => {
   expect(() => parseDescription({ hypercorr: text })).toThrow(message);
 });

@@ -188,7 +188,7 @@ describe('inputs', () => {
     [
       'a tensor is missing',
       { query: shapes.query, masks: shapes.mask },
-      'support, mask missing; it needs query, support and mask, and holds query, masks',
+      ' has no support, mask; it needs query, support and mask, and holds query, masks',
     ],
     [
       'a query without colours',
@@ -215,14 +215,15 @@ describe('inputs', () => {
   ])('%s', async (_, wrong, message) => {
     const { exitCode, stderr, inputs } = await forward(tensorsOf(wrong));
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`hypercorr: [forward] ${inputs}: `);
+    // A sentence about the file, or about a tensor in it.
+    expect(stderr).toContain(`hypercorr: [forward] ${inputs}${message.startsWith(' ') ? message : ': '}`);
     expect(stderr).toContain(message);
   });
 
   test('a mask that is no mask', async () => {
     const { exitCode, stderr } = await forward({ ...tensorsOf(shapes), mask: host('mask', 2, size, size) });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/mask holds -?[\d.]+; it is 1 on the object and 0 elsewhere/);
+    expect(stderr).toMatch(/mask holds -?[\d.]+; a mask is 1 on the object and 0 elsewhere/);
   });
 
   test('makes the folder of the result, and fails before it computes where it cannot', async () => {
