@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { node } from './command.ts';
@@ -21,10 +21,20 @@ const compilerOptions = {
   typeRoots: [join(modules, '@types')],
 };
 
-/** A project with these packages, from their tarballs, and what they depend on. */
-export async function projectOf(names: readonly string[], label: string): Promise<string> {
+/** Projects of this test file by the packages that were asked for. */
+const projects = new Map<string, Promise<string>>();
+
+/** A project with these packages, from their tarballs, and what they depend on. Who asks for the same gets the same one. */
+export function projectOf(names: readonly string[]): Promise<string> {
+  const label = names.map((name) => name.replace('@hypercorr/', '')).join('-');
+  const project = projects.get(label) ?? createProject(names, label);
+  projects.set(label, project);
+  return project;
+}
+
+async function createProject(names: readonly string[], label: string): Promise<string> {
   const { folder, packages } = inject('packed');
-  const project = join(folder, label);
+  const project = await mkdtemp(join(folder, `${label}-`));
   const closure = new Set(packages.filter(({ name }) => names.includes(name)).flatMap((each) => each.closure));
   await installPackages(
     project,

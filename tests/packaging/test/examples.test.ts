@@ -14,10 +14,7 @@ const examples = await readExamples();
 describe('docs/examples', () => {
   let project: string;
   beforeAll(async () => {
-    project = await projectOf(
-      inject('packed').packages.map(({ name }) => name),
-      'examples',
-    );
+    project = await projectOf(inject('packed').packages.map(({ name }) => name));
     // What the pages tell to install besides.
     const here = join(root, 'tests/packaging/node_modules');
     await mkdir(join(project, 'node_modules/.bin'), { recursive: true });

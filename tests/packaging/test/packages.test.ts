@@ -19,7 +19,7 @@ async function consume(
   types: readonly string[] = [],
   others: readonly string[] = [],
 ): Promise<unknown> {
-  const project = await projectOf([name, ...others], `consumer-${program}`);
+  const project = await projectOf([name, ...others]);
   const text = await readFile(join(root, 'tests/packaging/consumers', `${program}.ts`), 'utf8');
   await compileProgram(project, text, types);
   return JSON.parse(await node(['main.js'], { cwd: project }));
@@ -105,13 +105,7 @@ describe('from its tarball, with types,', () => {
 });
 
 describe("the READMEs' programs", () => {
-  /** Projects by the package that is installed in them. */
-  const projects = new Map<string, Promise<string>>();
-  const projectWith = (name: string): Promise<string> => {
-    const project = projects.get(name) ?? projectOf([`@hypercorr/${name}`], `readme-${name}`);
-    projects.set(name, project);
-    return project;
-  };
+  const projectWith = (name: string): Promise<string> => projectOf([`@hypercorr/${name}`]);
 
   const programOf = async (readme: string): Promise<string> => {
     const [block] = guideBlocks(await readFile(join(root, readme), 'utf8'));
@@ -156,7 +150,7 @@ describe("the READMEs' programs", () => {
 describe('in a page built by Vite', () => {
   let project: string;
   beforeAll(async () => {
-    project = await projectOf(['@hypercorr/nn'], 'pages');
+    project = await projectOf(['@hypercorr/nn']);
   }, patience);
 
   it('the packages train, on two threads', { timeout: patience }, async () => {
