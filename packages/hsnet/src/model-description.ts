@@ -1,5 +1,5 @@
 import { FormatError } from '@hypercorr/tensor';
-import { parseDescription } from '@hypercorr/train';
+import { descriptionKey, parseDescription } from '@hypercorr/train';
 import { backboneNames, type BackboneName } from '@hypercorr/vision';
 import { OtherModelError } from './errors.ts';
 import { identifyModel } from './identify-model.ts';
@@ -114,6 +114,8 @@ export function describeWeights(
 /** @throws FormatError that names the file */
 function readDescription(metadata: DescribedWeights['metadata'], source: string): WeightsDescription | undefined {
   try {
+    const alone = modelAlone(metadata[descriptionKey]);
+    if (alone !== undefined) return { model: parseModelDescription(alone), training: undefined };
     const about = parseDescription(metadata);
     if (about === undefined) return undefined;
     const { task, model, training, position } = about;
@@ -134,6 +136,13 @@ function readDescription(metadata: DescribedWeights['metadata'], source: string)
       { cause },
     );
   }
+}
+
+/** The model of a description that says nothing of a training: weights for use need not. */
+function modelAlone(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  const fields = fieldsOf(JSON.parse(text), 'the description');
+  return fields.has('task') || fields.has('training') ? undefined : fields.get('model');
 }
 
 /**

@@ -48,7 +48,6 @@ test('the classes that a model is scored on had no part in its training', async 
     shots: 1,
     seed: 0,
     step: 1,
-    nextEpisode: 1,
   };
   expect(names(await scoredOf(generated, training))).toEqual(['class-d', 'class-e', 'unseen-a', 'unseen-b']);
   expect(names(await scoredOf(generated, undefined))).toEqual(['unseen-a', 'unseen-b']);
@@ -65,7 +64,6 @@ test('data of a class or two is scored whole', async () => {
     shots: 1,
     seed: 0,
     step: 1,
-    nextEpisode: 1,
   };
   expect(names(await scoredOf(settings, training))).toEqual(['class-b']);
 });
@@ -79,7 +77,6 @@ test("other data than a model's own is scored whole, and what it was trained on 
     shots: 1,
     seed: 0,
     step: 1,
-    nextEpisode: 1,
   };
   const { dataset, why } = await openTestClasses(settings, { training });
   expect([names(dataset).length, dataset.name, why]).toEqual([
@@ -145,7 +142,6 @@ test('of two classes one is validated on and none set aside; of one its last ima
     shots: 1,
     seed: 0,
     step: 1,
-    nextEpisode: 1,
   };
   await expect(openTestClasses({ benchmark: 'folder', root: join(root, 'pair') }, { training })).rejects.toThrow(
     'were used for training',
@@ -200,7 +196,6 @@ test('a manifest says which images are trained on, and which are scored', async 
     shots: 1,
     seed: 0,
     step: 1,
-    nextEpisode: 1,
   };
   expect(names(await scoredOf(settings, training))).toEqual(['class-d']);
 

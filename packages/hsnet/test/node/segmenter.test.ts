@@ -23,8 +23,6 @@ const training = {
   novelImages: 'drop',
   shots: 1,
   seed: 3,
-  step: 7,
-  nextEpisode: 14,
 };
 
 beforeAll(async () => {
@@ -34,14 +32,17 @@ beforeAll(async () => {
     Object.fromEntries(
       Object.entries(state).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(cut), tensor]] : [])),
     );
-  const metadata = { hypercorr: JSON.stringify({ model, training }) };
+  const described = (about: object) => ({ hypercorr: JSON.stringify(about) });
+  const metadata = described({ task: 'few-shot', model, training, position: { step: 7, nextItem: 14, phase: 0 } });
+  // From before checkpoints named their task.
+  const earlier = described({ model, training: { ...training, step: 7, nextEpisode: 14 } });
   // As a run leaves it, with the optimiser's tensors.
   const optimizer = { 'optimizer.first.hpn_learner.decoder2.2.bias': state['hpn_learner.decoder2.2.bias'] };
   writeFileSync(
     at('run.safetensors'),
     await serialiseTensors({ ...state, ...(optimizer as typeof state) }, { metadata }),
   );
-  writeFileSync(at('learner.safetensors'), await serialiseTensors(some('hpn_learner.', 0), { metadata }));
+  writeFileSync(at('learner.safetensors'), await serialiseTensors(some('hpn_learner.', 0), { metadata: earlier }));
   writeFileSync(at('backbone.safetensors'), await serialiseTensors(some('backbone.', 'backbone.'.length)));
   for (const seed of [1, 2]) {
     const { image, mask } = discFiles(70, 60, seed);
@@ -97,9 +98,10 @@ test('files that cannot be used are named, all of them at once', async () => {
 test('a run’s checkpoint says what the model is and how it was trained', async () => {
   const opened = await openModel({ weights: at('run.safetensors') }, { engine: engine() });
   opened.model.dispose();
-  expect(opened).toMatchObject({ description: model, training });
+  expect(opened).toMatchObject({ description: model, training: { ...training, step: 7 } });
   const backbone = await openModel({ weights: at('learner.safetensors') }, { engine: engine(), learnerOnly: true });
   backbone.model.dispose();
+  expect(backbone).toMatchObject({ description: model, training: { ...training, step: 7 } });
   await expect(openModel({ weights: at('learner.safetensors') }, { engine: engine() })).rejects.toThrow(
     MissingWeightsError,
   );

@@ -44,7 +44,7 @@ describe('Segmenter.load', () => {
   it('takes what the checkpoint says of itself, or its tensors say, unless something else is asked for', async () => {
     for (const [about, asked, expected] of [
       [{ model: description }, {}, 48],
-      [{ model: description, training: undefined, task: 'of a later version' }, {}, 48],
+      [{ model: description, training: undefined, later: 'a key of a later version' }, {}, 48],
       [null, {}, 400],
       [{ model: description }, { size: 32 }, 32],
     ] as const) {
@@ -92,7 +92,12 @@ describe('Segmenter.load', () => {
     );
     await expect(load(await without('backbone.conv1.weight'))).rejects.toThrow(/mine: .*backbone\.conv1\.weight/);
     await expect(load(whole, { backbone: 'resnet50' })).rejects.toThrow(OtherModelError);
-    for (const about of [{}, { model: {} }, { model: { ...description, size: '48' } }]) {
+    const position = { step: 1, nextItem: 1, phase: 0 };
+    const ofAnotherTask = { task: 'colouring', model: description, training: {}, position };
+    await expect(load(await checkpoint(engine(), ofAnotherTask))).rejects.toThrow(
+      'it holds a model of colouring training, and HSNet is trained by few-shot training',
+    );
+    for (const about of [{}, { model: {} }, { model: { ...description, size: '48' } }, ofAnotherTask]) {
       await expect(load(await checkpoint(engine(), about))).rejects.toThrow(
         'mine describes itself in a way that this version does not understand',
       );
