@@ -477,5 +477,8 @@ test('training on folds needs to know which one', async () => {
     '--out',
     at('never'),
   ]);
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--fold N is missing: pascal has four folds, 0 to 3')]);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringContaining('--fold N is missing: pascal has four folds, 0 to 3'),
+  ]);
 });

@@ -18,7 +18,7 @@ const packages = (entry: string): string[] =>
   [...imported(new URL(`../src/${entry}.ts`, import.meta.url))].filter((name) => !name.startsWith('file:')).sort();
 
 it('the main entry works in a page: nothing of Node, no native decoder', () => {
-  expect(packages('index')).toEqual(['@hypercorr/nn/inflate', '@hypercorr/tensor', 'fast-png']);
+  expect(packages('index')).toEqual(['@hypercorr/nn/inflate', '@hypercorr/tensor', '@hypercorr/tensor/op', 'fast-png']);
 });
 
 it('the other entry is where they are', () => {

@@ -5,13 +5,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join, parse } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { workerData } from 'node:worker_threads';
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 const reader = sourcePath(workerData?.module);
-const readerOutput = reader === undefined ? undefined : `reader/${basename(reader, '.ts')}`;
+const readerOutput = reader === undefined ? undefined : `reader/${parse(reader).name}`;
 
 const folder = await bundle();
 if (readerOutput !== undefined) workerData.module = outputUrl(readerOutput);
@@ -23,12 +23,12 @@ if (folder !== keptFolder()) {
 }
 
 /**
- * The path of a TypeScript module, if the URL is of one.
+ * The path of a module in a file, if the URL is of one. JavaScript is bundled too: what it imports may be TypeScript.
  *
  * @param {unknown} url
  */
 function sourcePath(url) {
-  if (typeof url !== 'string' || !url.startsWith('file:') || !url.endsWith('.ts')) return undefined;
+  if (typeof url !== 'string' || !url.startsWith('file:')) return undefined;
   const path = fileURLToPath(url);
   return existsSync(path) ? path : undefined;
 }
