@@ -206,7 +206,8 @@ describe('demo', () => {
     const trained = failing !== 'data';
     const { exitCode, stdout, stderr } = await demo('--out', out, '--json', ...(trained ? ['--resume'] : []));
     expect(exitCode, stderr).toBe(0);
-    if (trained) expect(stderr).toContain(`the run in ${out} has no checkpoint yet: it begins anew\n`);
+    if (trained)
+      expect(stderr).toContain(`the run in ${out} has no checkpoint yet: it starts again from the beginning\n`);
     const { loss } = JSON.parse(stdout) as Result;
     // A run that goes on has the seed that it began with.
     expect(loss === first.loss).toBe(!trained);

@@ -195,5 +195,5 @@ test('help is asked for on stdout', async () => {
   expect(stdout).toContain('hypercorr echo --data x');
   expect(stdout).toContain('--no-support-mask');
   expect(stdout).toMatch(/--shots <K> .*\(default: 1\)/);
-  expect(stdout).toMatch(/--data <DIR> .*\(needed\)/);
+  expect(stdout).toMatch(/--data <DIR> .*\(required\)/);
 });

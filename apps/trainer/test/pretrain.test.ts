@@ -157,7 +157,9 @@ describe('pretrain, the command', () => {
     writeFileSync(run('early', 'config.json'), JSON.stringify({ command, ...settings, out: out('early') }));
     const { exitCode, stderr } = await goOn('early');
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toContain(`the run in ${join(root, 'early.run')} has no checkpoint yet: it begins anew\n`);
+    expect(stderr).toContain(
+      `the run in ${join(root, 'early.run')} has no checkpoint yet: it starts again from the beginning\n`,
+    );
     expectWhole('early');
   });
 

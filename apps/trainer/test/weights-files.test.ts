@@ -198,7 +198,7 @@ test("without --weights, the newest demo's best are taken, else its last, else a
     const predict = async () =>
       (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
     expect(await predict()).toContain(
-      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which writes its weights to runs/demo/best.safetensors\n',
+      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its weights in runs/demo/best.safetensors\n',
     );
     for (const file of ['demo/last', 'demo/best', 'demo-2/last', 'demo-10/last', 'demo-10/best']) {
       writeFileSync(`runs/${file}.safetensors`, 'no weights');

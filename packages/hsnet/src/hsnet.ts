@@ -1,6 +1,6 @@
 import { Module, keyDealer, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
 import { ShapeError, noGrad, reshape, resizeBilinear, scope, type Engine, type Tensor } from '@hypercorr/tensor';
-import { sizeAt } from '@hypercorr/tensor/op';
+import { checkOptions, sizeAt } from '@hypercorr/tensor/op';
 import {
   createBackbone,
   type BackboneName,
@@ -28,6 +28,15 @@ export interface HSNetOptions extends InitialisationOptions {
   readonly trainBackbone?: boolean;
 }
 
+const optionNames = {
+  backbone: true,
+  kernel: true,
+  supportMasking: true,
+  trainBackbone: true,
+  key: true,
+  engine: true,
+};
+
 /**
  * Hypercorrelation Squeeze Network (Min, Kang and Cho, ICCV 2021). Finds the object class in a query image that the masks mark in the
  * support images. Images may have any size, square or not. Supports may have another size than the query. State names are those
@@ -47,8 +56,10 @@ export class HSNet extends Module {
   /** The names of the backbone's taps that are correlated at each level. */
   readonly taps: Pyramid<readonly string[]>;
 
+  /** @throws OptionError for an option that does not exist */
   constructor(options: HSNetOptions) {
     super();
+    checkOptions('HSNet', options, optionNames);
     const {
       backbone,
       kernel = 'center-pivot',

@@ -12,6 +12,7 @@ import {
 import { add, mean, resizeBilinear, scope } from '@hypercorr/tensor';
 import { asFeatureMap, type FeatureMap } from '@hypercorr/vision';
 import { resizePlanes } from './resize-planes.ts';
+import { checkOptions } from '@hypercorr/tensor/op';
 import { asCorrelations, type Correlations, type Pyramid } from './shapes.ts';
 
 /** The kinds of 4D convolution that a learner can use. */
@@ -26,6 +27,8 @@ export interface LearnerOptions extends InitialisationOptions {
   /** `center-pivot` by default. */
   readonly kernel?: KernelName;
 }
+
+const optionNames = { taps: true, kernel: true, key: true, engine: true };
 
 /** A 4D convolution that a norm and a ReLU follow: its output channels, kernel size and stride on the support plane. */
 type Squeeze = readonly [channels: number, kernel: number, stride: number];
@@ -44,8 +47,11 @@ export class HPNLearner extends Module {
   readonly decoder1: Sequential;
   readonly decoder2: Sequential;
 
-  constructor({ taps, kernel = 'center-pivot', key, ...creation }: LearnerOptions) {
+  /** @throws OptionError for an option that does not exist */
+  constructor(options: LearnerOptions) {
     super();
+    checkOptions('HPNLearner', options, optionNames);
+    const { taps, kernel = 'center-pivot', key, ...creation } = options;
     const nextKey = keyDealer(key);
     const Conv4d = kernels[kernel];
     const block = (inChannels: number, ...steps: readonly Squeeze[]) =>

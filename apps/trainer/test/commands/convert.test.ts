@@ -219,7 +219,10 @@ describe('convert', () => {
     expect(readFileSync(at('learner.onnx')).length).toBeLessThan(whole.bytes);
 
     const withKey = await hypercorr(['convert', weights, '--key', 'net', '--out', out]);
-    expect([withKey.exitCode, withKey.stderr]).toEqual([2, expect.stringContaining('--key is for tensors')]);
+    expect([withKey.exitCode, withKey.stderr]).toEqual([
+      2,
+      expect.stringContaining('--key is only for safetensors output'),
+    ]);
     const size = await hypercorr(['convert', weights, '--size', '64', '--out', at('copy.safetensors')]);
     expect([size.exitCode, size.stderr]).toEqual([
       0,

@@ -76,8 +76,8 @@ async function logitsOf(model: HSNet, query: string): Promise<FeatureMap[]> {
   const items = await Promise.all(shots.map((shot) => readSample(shot, { width: size, height: size })));
   const image = resizeBilinear(await readImage(query), { width: size, height: size });
   return scope(() => {
-    using prepared = model.prepare(items.map((item) => itemTensors(item, model)));
-    return model.shotLogits(imageTensor(image, model), [prepared]).flat();
+    using prepared = model.prepare(items.map((item) => itemTensors(item, { engine: model.engine })));
+    return model.shotLogits(imageTensor(image, { engine: model.engine }), [prepared]).flat();
   });
 }
 

@@ -1,4 +1,5 @@
 import { FormatError, ShapeError } from '@hypercorr/tensor';
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { Source } from '../source/source.ts';
 import { loadReader } from './load-reader.ts';
 import { ReaderPool } from './reader-pool.ts';
@@ -43,6 +44,16 @@ const mostSkippedInARow = 100;
 
 const usualCacheBytes = 2 ** 28;
 
+const optionNames = {
+  start: true,
+  end: true,
+  indices: true,
+  workers: true,
+  ahead: true,
+  cacheBytes: true,
+  onFault: true,
+};
+
 type Outcome<Item, Plan> = Prefetched<Item, Plan> | ItemFault<Plan> | Error;
 
 /**
@@ -73,6 +84,7 @@ export class Prefetcher<Item, Plan = unknown> implements AsyncIterableIterator<P
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(source: Source<Item, Plan>, options: PrefetchOptions<Plan> = {}) {
+    checkOptions('prefetcher', options, optionNames);
     const { workers = 1, ahead = 8, cacheBytes = source.cacheBytes ?? usualCacheBytes, onFault } = options;
     checkWhole({ workers, ahead, cacheBytes });
     const { module, options: settings } = source.reader;
