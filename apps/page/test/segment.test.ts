@@ -217,8 +217,8 @@ describe('the example', () => {
     await page.locator('#segment:not([disabled])').waitFor();
     const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') };
     for (const [input, message] of [
-      ['#query-file', '[picture] notes.txt is no picture'],
-      ['#support-file', '[picture] notes.txt is no picture'],
+      ['#query-file', '[picture] notes.txt is not a picture'],
+      ['#support-file', '[picture] notes.txt is not a picture'],
       ['#mask-file', 'notes.txt'],
     ] as const) {
       await page.setInputFiles(input, file);
