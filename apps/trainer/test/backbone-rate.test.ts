@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { init, read } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freeState, readState } from '@hypercorr/train/node';
+import { disposeState } from '@hypercorr/nn';
+import { readState } from '@hypercorr/train/node';
 import { backboneFactor, backboneRateOf } from '../src/cli/schedule.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { shownByTensorBoard } from './support/history.ts';
@@ -138,7 +139,7 @@ test('only the backbone goes at its rate', async () => {
     const mean = still['optimizer.exp_avg.backbone.conv1.weight'];
     expect(mean && (await read(mean)).some((value) => value !== 0)).toBe(true);
   } finally {
-    for (const state of [before, still, moved]) freeState(state);
+    for (const state of [before, still, moved]) disposeState(state);
     await engine.dispose();
   }
 });

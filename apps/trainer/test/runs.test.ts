@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { init, read } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { freeState, readState } from '@hypercorr/train/node';
+import { disposeState } from '@hypercorr/nn';
+import { readState } from '@hypercorr/train/node';
 import { history, shownByTensorBoard } from './support/history.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 import { bytes, smallRuns, type Trained } from './support/small-runs.ts';
@@ -237,7 +238,7 @@ describe('augmented, with its backbone trained', () => {
       expect(changed).toEqual(expect.arrayContaining(['conv1.weight', 'layer2.0.conv1.weight']));
       // Batch norms go by their running statistics in training, too.
       expect(changed.filter((name) => name.includes('running'))).toEqual([]);
-      for (const state of [before, tuned, usual]) freeState(state);
+      for (const state of [before, tuned, usual]) disposeState(state);
     } finally {
       await engine.dispose();
     }

@@ -10,7 +10,8 @@ import { defaultEngine, key, readSync } from '@hypercorr/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fillerValues } from '../../../packages/nn/test/support/filler.ts';
 import { torchFile } from '../../../packages/nn/test/support/torch-file.ts';
-import { freeState, readState } from '@hypercorr/train/node';
+import { disposeState } from '@hypercorr/nn';
+import { readState } from '@hypercorr/train/node';
 import { discFiles } from '../../../packages/hsnet/test/support/disc-picture.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
 import { hypercorr, hypercorrJson } from './support/terminal.ts';
@@ -180,7 +181,7 @@ describe.skipIf(python === undefined)('a ResNet-50 of torchvision (needs a Pytho
     for (const path of [zip, legacy]) {
       const state = await readState(path, { engine });
       expect(loadBackboneWeights(model.backbone, state).ignored).toEqual(['fc.weight', 'fc.bias']);
-      freeState(state);
+      disposeState(state);
       const loaded = model.backbone.stateDict();
       for (const [i, name] of ['conv1.weight', 'layer4.2.conv3.weight'].entries()) {
         const values = loaded[name] === undefined ? [] : Array.from(readSync(loaded[name]));

@@ -64,7 +64,3 @@ function naming<T>(source: string, load: () => T): T {
     throw new FormatError('weights', `${source}: ${cause.message}`, { cause });
   }
 }
-
-export function freeState(state: StateDict): void {
-  for (const tensor of Object.values(state)) tensor.dispose();
-}

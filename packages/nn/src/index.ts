@@ -16,5 +16,11 @@ export * from './optim/index.ts';
 export * from './pytorch/index.ts';
 export * from './safetensors/index.ts';
 export { StoredState } from './stored-state.ts';
-export type { LoadOptions, MisshapedTensor, StateDict, StateDifferences } from './state-dict.ts';
+export {
+  disposeState,
+  type LoadOptions,
+  type MisshapedTensor,
+  type StateDict,
+  type StateDifferences,
+} from './state-dict.ts';
 export { parseWeights, weightsFormat, type WeightsFormat } from './weights.ts';

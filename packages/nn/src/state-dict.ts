@@ -36,6 +36,11 @@ export function stateOf(cells: ReadonlyMap<string, Cell>): StateDict {
   return Object.fromEntries([...cells].map(([name, cell]) => [name, cell.value]));
 }
 
+/** Frees the tensors of a state that was read from a file. */
+export function disposeState(state: StateDict): void {
+  for (const tensor of Object.values(state)) tensor.dispose();
+}
+
 /**
  * Puts the tensors of a state into cells. Elements are shared, not copied; the state stays the caller's. On an error
  * nothing is changed.

@@ -20,14 +20,7 @@ export {
   type TrainingOptions,
   type TrainingResult,
 } from './loop/train.ts';
-export {
-  describeCheckpoint,
-  freeState,
-  readCheckpoint,
-  readState,
-  saveCheckpoint,
-  type Checkpoint,
-} from './run/checkpoint.ts';
+export { describeCheckpoint, readCheckpoint, readState, saveCheckpoint, type Checkpoint } from './run/checkpoint.ts';
 export {
   readHistory,
   type EpochRecord,

@@ -78,6 +78,12 @@ export interface Validation<Item> {
   meter(): Meter<Item>;
   /** How the items are scored, in words, for the report. */
   readonly protocol: string;
+  /** The figure that tells the best epoch, and whether higher is better. */
+  readonly best: BestFigure;
+  /** How people call the figures: `{ miou: 'mIoU' }`. A figure without a label keeps its name. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Digits after the point where figures are shown. 1 if absent, as percentages have. */
+  readonly digits?: number;
 }
 
 /**
@@ -91,12 +97,6 @@ export interface Meter<Item> {
   readonly counts: Float64Array;
   /** Figures by short names that files and programs read: `{ miou: 54.3, fb_iou: 72.9 }`. */
   figures(): Readonly<Record<string, number>>;
-  /** How people call the figures: `{ miou: 'mIoU' }`. A figure without a label keeps its name. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** The figure that the best epoch has, and whether higher is better. */
-  readonly best: BestFigure;
-  /** Digits after the point where figures are shown. 1 if absent, as percentages have. */
-  readonly digits?: number;
   /** Tables and pictures for the report. */
   cards(): readonly Card[];
 }

@@ -250,13 +250,13 @@ describe('a training', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("a meter's best figure is one of its figures", async () => {
+  test("a validation's best figure is one of its meter's figures", async () => {
     const task = lineTask({ engine });
     const { validation } = task;
     if (validation === undefined) throw new Error('the line is validated');
-    const meter = () => Object.assign(validation.meter(), { best: { figure: 'eror', higher: false } });
-    await expect(run({ task: { ...task, validation: { ...validation, meter } } })).rejects.toThrow(
-      new RunError("the meter's best figure is eror, which is not among its figures: error"),
+    const best = { figure: 'eror', higher: false };
+    await expect(run({ task: { ...task, validation: { ...validation, best } } })).rejects.toThrow(
+      new RunError("the validation's best figure is eror, which is not among its meter's figures: error"),
     );
   });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { figureLabels } from '@hypercorr/hsnet';
+import { fewShotFigures } from '@hypercorr/hsnet';
 import { counted, duration, plain } from '@hypercorr/train';
 import {
   differingSettings,
@@ -32,7 +32,7 @@ export const compareCommand = defineCommand({
     const runs = await Promise.all(folders.map(readRun));
     const differing = differingSettings(runs);
     const report = join(out, 'compare.html');
-    writeFileAtomically(report, renderComparison(runs, differing, figureLabels));
+    writeFileAtomically(report, renderComparison(runs, differing, fewShotFigures.labels));
     const json = { runs: runs.map((run) => inJson(run, differing)), differing, report };
     return { json, text: [...runs.map((run) => inWords(run, differing)), `look at ${report}`].join('\n') };
   },
@@ -61,7 +61,7 @@ function inWords(
       ? epochs.length === 0
         ? 'no epoch is over'
         : `loss ${epochs.at(-1)?.loss.toFixed(4)} after ${counted(epochs.length, 'epoch')}`
-      : `best validation ${figureLabels[name] ?? name} ${value.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
+      : `best validation ${fewShotFigures.labels[name] ?? name} ${value.toFixed(1)} in epoch ${best.epoch} of ${epochs.length}`;
   const own = differing.map((setting) => `${setting} ${plain(settings[setting] ?? '–')}`).join(', ');
   return `${folder}: ${score}; ${counted(steps.length, 'step')} in ${duration(seconds)}${own === '' ? '' : `; ${own}`}`;
 }

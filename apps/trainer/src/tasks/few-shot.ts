@@ -12,6 +12,7 @@ import {
   Baselines,
   FewShotMeter,
   emptyModel,
+  fewShotFigures,
   fewShotTask,
   parseModelDescription,
   parseTrainedOn,
@@ -214,6 +215,7 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
         name: scoring.name,
         source: plannedEpisodes(scoring.plans, { size }),
         protocol: scoring.protocol,
+        ...fewShotFigures,
         meter: () =>
           new FewShotMeter({
             model,

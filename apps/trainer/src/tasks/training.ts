@@ -130,8 +130,8 @@ export async function runTraining<Item, Batch>(
     ended,
     backend: engine.description,
   };
-  const figure = task.validation?.meter().best.figure;
-  const label = figure === undefined ? '' : (task.validation?.meter().labels[figure] ?? figure);
+  const figure = task.validation?.best.figure;
+  const label = figure === undefined ? '' : (task.validation?.labels?.[figure] ?? figure);
   const text =
     best === undefined || figure === undefined
       ? `no epoch is over yet; the weights so far are in ${files.last}`

@@ -1,8 +1,9 @@
+import { disposeState } from '@hypercorr/nn';
 import type { Engine, Key } from '@hypercorr/tensor';
 import type { BackboneName } from '@hypercorr/vision';
 import { MissingWeightsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
-import { drawLearner, emptyModel, freeState, loadBackboneState, loadModelState } from '../load-model.ts';
+import { drawLearner, emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
 import {
   describeModel,
   type AskedModel,
@@ -114,7 +115,7 @@ async function loadFiles(
     if (files.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
       await loadBackbone(model, files, engine);
   } finally {
-    freeState(state);
+    disposeState(state);
   }
 }
 
@@ -132,6 +133,6 @@ async function loadBackbone(
   try {
     loadBackboneState(model, { state, source });
   } finally {
-    freeState(state);
+    disposeState(state);
   }
 }

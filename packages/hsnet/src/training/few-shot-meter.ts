@@ -1,5 +1,5 @@
 import type { Episode, EpisodePlan, Mask, RgbImage } from '@hypercorr/datasets';
-import { DivergedError, type Card, type Meter } from '@hypercorr/train';
+import { DivergedError, type Card, type Meter, type Validation } from '@hypercorr/train';
 import type { Picture } from '@hypercorr/vision/pictures';
 import type { Baselines } from '../baselines/baselines.ts';
 import { DamagedWeightsError } from '../errors.ts';
@@ -14,16 +14,17 @@ export interface FewShotMeterOptions extends Omit<EpisodeMeterOptions, 'classes'
   readonly baselines?: Baselines | undefined;
 }
 
-/** How people call the figures of few-shot segmentation. */
-export const figureLabels: Readonly<Record<string, string>> = { miou: 'mIoU', fb_iou: 'FB-IoU' };
+/** The figures of few-shot segmentation: which tells the best epoch, and how people call them. */
+export const fewShotFigures = {
+  best: { figure: 'miou', higher: true },
+  labels: { miou: 'mIoU', fb_iou: 'FB-IoU' } as Readonly<Record<string, string>>,
+} satisfies Pick<Validation<Episode>, 'best' | 'labels'>;
 
 /** Episodes that the report shows, at most. */
 const mostPictures = 12;
 
 /** Scores HSNet on the episodes of a validation, with tables and pictures for the report. */
 export class FewShotMeter implements Meter<Episode> {
-  readonly labels = figureLabels;
-  readonly best = { figure: 'miou', higher: true } as const;
   readonly baselines: Baselines | undefined;
   readonly #model: HSNet;
   readonly #meter: EpisodeMeter;

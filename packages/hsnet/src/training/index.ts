@@ -2,7 +2,7 @@ export { episodeBatch, type EpisodeBatch } from './episode-batch.ts';
 export {
   FewShotMeter,
   episodePicture,
-  figureLabels,
+  fewShotFigures,
   type EpisodeView,
   type FewShotMeterOptions,
 } from './few-shot-meter.ts';

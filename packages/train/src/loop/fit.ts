@@ -1,8 +1,8 @@
 import { RunError } from '../errors.ts';
 import type { EpochRecord } from '../run/history.ts';
-import { bestFigureOf, type Run } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
 import { epochsSinceBest, isBest } from '../run/top-epochs.ts';
-import { stepsOf, type Meter } from '../task.ts';
+import { stepsOf, type Meter, type Validation } from '../task.ts';
 import { trainStep, type ItemStream } from '../trainer.ts';
 import type { Log, StopRequest } from '../watch.ts';
 
@@ -55,7 +55,7 @@ export async function fit<Item, Batch>(options: FitOptions<Item, Batch>): Promis
   const { run, items, batch, atOnce, stepsPerEpoch, log, stop, earlyStop = Infinity, maxTime = Infinity } = options;
   const { task } = run;
   const total = stepsOf(task.phases);
-  const best = bestFigureOf(task);
+  const best = task.validation?.best;
   const progress = log.progress(total, { from: run.step });
   const start = performance.now();
   const first = run.step;
@@ -137,11 +137,13 @@ async function finishEpoch<Item, Batch>(options: FitOptions<Item, Batch>): Promi
   if (record.best) await run.saveBest();
   if (meter !== undefined) await run.saveTop(record);
   await onEpoch(meter, record);
-  const name = run.task.validation?.name;
-  const figures = Object.entries(record.figures).map(([figure, value]) => [`${name}/${figure}`, value] as const);
+  const { validation } = run.task;
+  const figures = Object.entries(record.figures).map(
+    ([figure, value]) => [`${validation?.name}/${figure}`, value] as const,
+  );
   await run.record(record, { 'train/epoch_loss': record.loss, ...Object.fromEntries(figures) });
   run.removeOvertaken();
-  log.say(inWords(record, name, meter));
+  log.say(inWords(record, validation));
   return true;
 }
 
@@ -160,26 +162,23 @@ async function skipStep<Item, Batch>(
 }
 
 function epochRecord<Item, Batch>(run: Run<Item, Batch>, epoch: number, meter: Meter<Item> | undefined): EpochRecord {
-  const { history, step } = run;
+  const { history, step, task } = run;
   const figures = meter?.figures() ?? {};
-  if (meter !== undefined && !(meter.best.figure in figures))
+  const bestFigure = task.validation?.best;
+  if (bestFigure !== undefined && !(bestFigure.figure in figures))
     throw new RunError(
-      `the meter's best figure is ${meter.best.figure}, which is not among its figures: ${Object.keys(figures).join(', ')}`,
+      `the validation's best figure is ${bestFigure.figure}, which is not among its meter's figures: ${Object.keys(figures).join(', ')}`,
     );
-  const best = meter !== undefined && isBest({ figures }, history.epochs, meter.best);
+  const best = bestFigure !== undefined && isBest({ figures }, history.epochs, bestFigure);
   const losses = history.steps.filter((record) => record.epoch === epoch).map(({ loss }) => loss);
   const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
   return { kind: 'epoch', epoch, step, loss, figures, best };
 }
 
-function inWords<Item>(
-  { epoch, loss, figures, best }: EpochRecord,
-  name: string | undefined,
-  meter: Meter<Item> | undefined,
-): string {
+function inWords<Item>({ epoch, loss, figures, best }: EpochRecord, validation: Validation<Item> | undefined): string {
   const scores = Object.entries(figures).map(
-    ([figure, value]) => `${meter?.labels[figure] ?? figure} ${value.toFixed(meter?.digits ?? 1)}`,
+    ([figure, value]) => `${validation?.labels?.[figure] ?? figure} ${value.toFixed(validation?.digits ?? 1)}`,
   );
-  const validation = scores.length === 0 ? '' : `, ${name} ${scores.join(', ')}`;
-  return `epoch ${epoch}: loss ${loss.toFixed(4)}${validation}${best ? ', the best so far' : ''}`;
+  const scored = scores.length === 0 ? '' : `, ${validation?.name} ${scores.join(', ')}`;
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}${scored}${best ? ', the best so far' : ''}`;
 }

@@ -239,12 +239,9 @@ function whatIsLeft<Item, Batch>(run: Run<Item, Batch>, error: unknown): string 
 async function openRun<Item, Batch>(options: TrainingOptions<Item, Batch>): Promise<Run<Item, Batch>> {
   const { task, folder, resume, training, checkTraining, top = 0, engine } = options;
   const start = { folder, task, training, top, checkTraining };
-  if (!resume) {
-    createRun(folder, options);
-    removeHalfWritten(folder);
-    return Run.start(start);
-  }
+  if (!resume) createRun(folder, options);
   removeHalfWritten(folder);
+  if (!resume) return Run.start(start);
   const run = await Run.resume(start, engine);
   // More epochs and another place of the data hold for the next time, too.
   writeConfiguration(runFiles(folder), options);

@@ -25,7 +25,7 @@ export async function writeRunReport<Item, Batch>(
   { title, scored, epochs, trainingSkipped, configuration, engine }: RunReport<Item>,
 ): Promise<string[]> {
   const { validation, training } = task;
-  const labels = scored?.meter.labels ?? {};
+  const labels = validation?.labels ?? {};
   const name = validation?.name ?? '';
   const figures = Object.entries(scored?.meter.figures() ?? {});
   const [unit, scoredUnit] = [training.unit ?? 'item', validation?.source.unit ?? 'item'];
@@ -41,7 +41,7 @@ export async function writeRunReport<Item, Batch>(
     cards,
     figures: [
       ...figures.map(
-        ([figure, value]) => [`${name} ${labels[figure] ?? figure}`, value.toFixed(scored?.meter.digits ?? 1)] as const,
+        ([figure, value]) => [`${name} ${labels[figure] ?? figure}`, value.toFixed(validation?.digits ?? 1)] as const,
       ),
       ...(scored === undefined && loss !== undefined ? [['loss', loss.toFixed(4)] as const] : []),
       ['steps', String(step)],

@@ -102,10 +102,6 @@ export async function readState(path: string, { engine }: { readonly engine: Eng
   }
 }
 
-export function freeState(state: StateDict): void {
-  for (const tensor of Object.values(state)) tensor.dispose();
-}
-
 function descriptionOf({ metadata }: WeightsFile, path: string): CheckpointDescription | undefined {
   try {
     return parseDescription(metadata);

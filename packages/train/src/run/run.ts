@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '@hypercorr/datasets';
-import type { Optimizer } from '@hypercorr/nn';
+import { disposeState, type Optimizer } from '@hypercorr/nn';
 import type { Engine } from '@hypercorr/tensor';
 import type { CheckpointDescription, Position } from '../description.ts';
 import { RunError, RunUsageError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { EventFile } from '../events/event-file.ts';
 import type { Scalars } from '../events/event.ts';
 import type { Phase, Task } from '../task.ts';
 import { optimizerOf } from '../trainer.ts';
-import { describeCheckpoint, freeState, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { describeCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { History, type EpochRecord, type HistoryRecord } from './history.ts';
 import { runFiles, type RunFiles } from './run-folder.ts';
 import { removeOthers, topEpochs, topFile } from './top-epochs.ts';
@@ -101,8 +101,8 @@ export class Run<Item, Batch> {
       run.removeOvertaken();
       return run;
     } finally {
-      freeState(state.model);
-      freeState(state.optimizer);
+      disposeState(state.model);
+      disposeState(state.optimizer);
     }
   }
 
@@ -180,13 +180,8 @@ export class Run<Item, Batch> {
   }
 
   #topOf(epochs: readonly EpochRecord[]): readonly number[] {
-    return topEpochs(epochs, this.#top, bestFigureOf(this.task));
+    return topEpochs(epochs, this.#top, this.task.validation?.best);
   }
-}
-
-/** By which figure epochs are compared, if the task is validated. */
-export function bestFigureOf<Item, Batch>({ validation }: Task<Item, Batch>) {
-  return validation?.meter().best;
 }
 
 /**

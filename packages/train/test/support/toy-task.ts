@@ -58,8 +58,6 @@ export function points({ seed = 0, length, faults = {} }: PointOptions = {}): So
 /** The mean squared error over points. Lower is better. */
 export class ErrorMeter implements Meter<Point> {
   readonly counts = new Float64Array(2);
-  readonly labels = { error: 'mean error' };
-  readonly best = { figure: 'error', higher: false } as const;
   readonly #model: Line;
 
   constructor(model: Line) {
@@ -129,6 +127,8 @@ export function lineTask({
             name: 'validation',
             source: points({ seed: 1, length: 5 }),
             meter: () => new ErrorMeter(model),
+            best: { figure: 'error', higher: false },
+            labels: { error: 'mean error' },
             protocol: 'The mean squared error of five points.',
           },
         }
