@@ -10,7 +10,7 @@
 
 import { DEPTH, multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
-import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weights';
+import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weight-transform';
 import { allPositions, allTaps, tapsOf } from './axes';
 import { inside, OFFSET, RECORD, recordPositions, step } from './positions';
 

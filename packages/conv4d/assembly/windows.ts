@@ -11,7 +11,7 @@
 import { PANEL_COLUMNS, PANEL_ROWS, storeTile, TILE_BYTES } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
 import { areConsecutive, madd } from '@hypercorr/tensor/assembly/simd';
-import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weights';
+import { gatherRows } from '@hypercorr/tensor/assembly/winograd-weight-transform';
 import { allPositions, allTaps, AXES, AXIS, dilationOf, firstOf, isContiguous, isOutContiguous, outStrideOf, positionsOf, sizeOf, stepOf, strideOf, tapsOf } from './axes';
 import { RECORD, recordPositions } from './positions';
 import { areFinite, flagValues, gatherLanes, placesThrough, seenThrough, STEP, transposeLanes } from './window-lanes';

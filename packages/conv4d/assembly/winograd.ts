@@ -4,7 +4,7 @@
 
 import { multiplyBlock, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
-import { WEIGHT_DEPTH } from '@hypercorr/tensor/assembly/winograd-weights';
+import { WEIGHT_DEPTH } from '@hypercorr/tensor/assembly/winograd-weight-transform';
 import { ELEMENTS, SIDE, transformOutput } from '@hypercorr/tensor/assembly/winograd-transforms';
 import { areTogether, laneOffsets, storeLanes, transformPatch, VIEW, WORK } from './winograd-lanes';
 import { transformOutput2 } from './winograd5-transforms';

@@ -1,6 +1,6 @@
 import { PANEL_ROWS } from '@hypercorr/tensor/assembly/matmul-tile';
 import { pointerAt, sizeAt } from '@hypercorr/tensor/assembly/params';
-import { gatherRows, WEIGHT_DEPTH } from '@hypercorr/tensor/assembly/winograd-weights';
+import { gatherRows, WEIGHT_DEPTH } from '@hypercorr/tensor/assembly/winograd-weight-transform';
 import { SIDE } from '@hypercorr/tensor/assembly/winograd-transforms';
 import { transformKernel5 } from './winograd5-transforms';
 

@@ -5,7 +5,7 @@ import { sizeAt } from './params';
 import { storeTransposed } from './simd';
 import { oddElement, oddStep } from './winograd-input';
 import { PHASE_SIDE, POINTS, transformEvenOutput } from './winograd-phase-transforms';
-import { gatherRows } from './winograd-weights';
+import { gatherRows } from './winograd-weight-transform';
 import { OUTPUTS, SIDE, transformOutput } from './winograd-transforms';
 
 /** Bytes of work space: four rows of half transformed products, and a tile of four outputs. */

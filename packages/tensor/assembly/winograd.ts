@@ -13,7 +13,7 @@ import { pointerAt, sizeAt } from './params';
 import { INPUT_SCRATCH, transformPhases, transformTiles } from './winograd-input';
 import { OUTPUT_SCRATCH, storeOutputs, storePhaseOutputs } from './winograd-output';
 import { POINTS } from './winograd-phase-transforms';
-import { transformWeights, WEIGHT_DEPTH } from './winograd-weights';
+import { transformWeights, WEIGHT_DEPTH } from './winograd-weight-transform';
 import { ELEMENTS, OUTPUTS, SIDE } from './winograd-transforms';
 
 /** Outputs that are multiplied at a time. */

@@ -3,12 +3,13 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inspectModule } from '../../../packages/tensor/src/backends/wasm/binary.ts';
 import { bundleWorker } from './bundle-worker.ts';
-import { compileKernels, variants } from './compile.ts';
+import { compileKernels, kernelSources, variants } from './compile.ts';
 import { binaryModule, textModule } from './emit.ts';
 
-const usage = `build-kernels --entry ASSEMBLY.ts --out KERNELS.ts [--worker WORKER.ts [--worker-out SOURCE.ts]] [--assets DIR] [--quick]
+const usage = `build-kernels --entry ASSEMBLY --out KERNELS.ts [--worker WORKER.ts [--worker-out SOURCE.ts]] [--assets DIR] [--quick]
 
-  --entry       the AssemblyScript entry; every function it exports is a kernel
+  --entry       the AssemblyScript source, or a folder: those of its files that no other file there imports. Every
+                function that such a file exports is a kernel
   --out         the TypeScript module to write: both binaries in hexadecimal, 'baseline' and 'relaxed'
   --worker      a TypeScript worker to bundle and minify into a string
   --worker-out  the module that exports it as 'workerSource' (default: worker.ts beside --out)
@@ -38,11 +39,12 @@ const save = async (path: string, content: string | Uint8Array): Promise<void> =
 };
 
 const build = async (entry: string, out: string): Promise<void> => {
+  const sources = await kernelSources(entry);
   const binaries = new Map<string, Uint8Array>();
   const compiled = await Promise.all(
     variants.map(async (variant) => ({
       variant,
-      binary: await compileKernels(entry, variant, options.quick === true ? 'quick' : 'full'),
+      binary: await compileKernels(sources, variant, options.quick === true ? 'quick' : 'full'),
     })),
   );
   for (const { variant, binary } of compiled) {

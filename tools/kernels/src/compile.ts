@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -17,13 +17,31 @@ const optimisations = { full: ['-O3', '--converge'], quick: ['-O1'] } as const;
 export type Optimisation = keyof typeof optimisations;
 
 /**
- * Compiles an AssemblyScript entry to a kernel module. The module has no runtime and no assertions, and imports a
+ * The sources whose exported functions are kernels: an entry itself, or, of a folder, the files that no other file of it
+ * imports. So a new kernel needs no index, and a helper's functions are no kernels.
+ *
+ * @throws Error for a folder without such a file
+ */
+export const kernelSources = async (entry: string): Promise<readonly string[]> => {
+  if (!(await stat(entry)).isDirectory()) return [entry];
+  const names = (await readdir(entry)).filter((name) => name.endsWith('.ts')).toSorted();
+  const imported = new Set<string>();
+  for (const name of names)
+    for (const [, module] of (await readFile(join(entry, name), 'utf8')).matchAll(/\bfrom '\.\/([^']+)'/g))
+      imported.add(`${module}.ts`);
+  const sources = names.filter((name) => !imported.has(name));
+  if (sources.length === 0) throw new Error(`${entry} has no AssemblyScript file that no other file there imports`);
+  return sources.map((name) => join(entry, name));
+};
+
+/**
+ * Compiles AssemblyScript sources to a kernel module. The module has no runtime and no assertions, and imports a
  * shared memory of at most 4 GiB (a smaller one is allowed). Each variant is compiled in a thread of its own.
  *
  * @throws Error with the compiler's own messages when the source does not compile.
  */
 export const compileKernels = async (
-  entry: string,
+  sources: readonly string[],
   variant: Variant,
   optimisation: Optimisation = 'full',
 ): Promise<Uint8Array> => {
@@ -31,7 +49,7 @@ export const compileKernels = async (
   const binary = join(folder, 'kernels.wasm');
   try {
     const { fault, messages } = await compile(variant, [
-      entry,
+      ...sources,
       '--outFile',
       binary,
       '--enable',
@@ -48,7 +66,7 @@ export const compileKernels = async (
       '--maximumMemory',
       '65536',
     ]);
-    if (fault !== undefined) throw new Error(`${entry} (${variant}): ${fault}\n${messages}`);
+    if (fault !== undefined) throw new Error(`${sources.join(', ')} (${variant}): ${fault}\n${messages}`);
     return new Uint8Array(await readFile(binary));
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { inspectModule } from '../../../packages/tensor/src/backends/wasm/binary.ts';
 import { bundleWorker } from '../src/bundle-worker.ts';
-import { compileKernels, variants } from '../src/compile.ts';
+import { compileKernels, kernelSources, variants } from '../src/compile.ts';
 import { binaryModule, textModule } from '../src/emit.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -11,19 +14,19 @@ const sample = path('assembly/index.ts');
 
 describe.each(variants)('the %s binary', (variant) => {
   it('follows the ABI', async () => {
-    expect(inspectModule(await compileKernels(sample, variant))).toMatchObject({
+    expect(inspectModule(await compileKernels([sample], variant))).toMatchObject({
       kernels: ['multiplyAdd'],
       faults: [],
     });
   });
 
   it('has a data section reported', async () => {
-    const { faults } = inspectModule(await compileKernels(path('assembly/with-data.ts'), variant));
+    const { faults } = inspectModule(await compileKernels([path('assembly/with-data.ts')], variant));
     expect(faults).toEqual([expect.stringContaining('data section')]);
   });
 
   it('has mutable globals and other exports reported', async () => {
-    const { kernels, faults } = inspectModule(await compileKernels(path('assembly/with-state.ts'), variant));
+    const { kernels, faults } = inspectModule(await compileKernels([path('assembly/with-state.ts')], variant));
     expect(kernels).toEqual(['count']);
     expect(faults).toEqual([expect.stringContaining('mutable globals: 1'), expect.stringContaining('export size')]);
   });
@@ -49,18 +52,35 @@ const runMultiplyAdd = async (binary: Uint8Array): Promise<number> => {
 };
 
 it('baseline rounds the product before the sum', async () => {
-  expect(await runMultiplyAdd(await compileKernels(sample, 'baseline'))).toBe(0);
+  expect(await runMultiplyAdd(await compileKernels([sample], 'baseline'))).toBe(0);
 });
 
 it('relaxed holds a relaxed multiply-add, and runs', async () => {
-  const relaxed = await compileKernels(sample, 'relaxed');
+  const relaxed = await compileKernels([sample], 'relaxed');
   const relaxedMadd = Buffer.from([0xfd, 0x85, 0x02]);
   expect(Buffer.from(relaxed).includes(relaxedMadd)).toBe(true);
   expect(await runMultiplyAdd(relaxed)).toBe(2 ** -24);
 });
 
+describe('the kernels of a folder', () => {
+  it('are in the files that no other file there imports', async () => {
+    const folder = path('assembly/folder');
+    const sources = await kernelSources(folder);
+    expect(sources.map((source) => basename(source))).toEqual(['double.ts', 'triple.ts']);
+    const { kernels } = inspectModule(await compileKernels(sources, 'baseline'));
+    expect(kernels.toSorted()).toEqual(['double', 'triple']);
+  });
+
+  it('must be somewhere', async () => {
+    await expect(kernelSources(path('worker/none'))).rejects.toThrow(/ENOENT/);
+    const empty = await mkdtemp(join(tmpdir(), 'no-kernels-'));
+    await expect(kernelSources(empty)).rejects.toThrow(/has no AssemblyScript file/);
+    await rm(empty, { recursive: true });
+  });
+});
+
 it("a source that does not compile is an error with the compiler's message", async () => {
-  await expect(compileKernels(path('assembly/missing.ts'), 'baseline')).rejects.toThrow(/missing\.ts.*not found/s);
+  await expect(compileKernels([path('assembly/missing.ts')], 'baseline')).rejects.toThrow(/missing\.ts.*not found/s);
 });
 
 it('a worker becomes one script that runs as it is', async () => {

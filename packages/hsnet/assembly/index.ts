@@ -1,2 +1,0 @@
-export * from './correlate';
-export * from './units';
