@@ -60,6 +60,7 @@ const chromiumProject = (place: Exclude<Place, 'node'>, executablePath: string):
     setupFiles,
     testTimeout: 120_000,
     fileParallelism: false,
+    isolate: false,
     sequence: { groupOrder: order[place] },
     browser: {
       ...headless(executablePath),

@@ -78,7 +78,7 @@ function viewAlong(
   return { outer: sizeOf(shape.slice(0, axis)), size: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
 }
 
-/** The step of `assembly/index.ts`. */
+/** The step of `assembly/cumulative-sum.ts`. */
 function cumulativeSumStep(x: WasmView, output: WasmView, { axis, reverse }: CumulativeSumAttrs): WasmStep {
   const { outer, size, inner } = viewAlong(x.shape, axis);
   const rowBytes = 4 * inner;
