@@ -54,9 +54,22 @@ const checks = async () => {
   }
 };
 
-// Two packages at a time: while one starts or ends, the other uses the processors.
+// Two packages at a time: while one starts, ends, or waits for a browser, the other uses the processors. The suite and
+// the whole command take about as long as all other packages, so they begin first, in a lane of their own.
+const longPackages = ['tests/suite', 'tests/command'];
+const lanes = [
+  packages.filter((folder) => longPackages.includes(folder)),
+  packages.filter((folder) => !longPackages.includes(folder)),
+].filter((lane) => lane.length > 0);
+
 const tests = async () => {
-  if ((await startTurbo(['test', ...filters(), '--continue', '--concurrency=2'])) !== 0) failedSteps.push('test');
+  const statuses = await Promise.all(
+    lanes.map((lane) => {
+      const chosen = lane.map((folder) => `--filter=./${folder}`);
+      return startTurbo(['test', ...chosen, '--only', '--continue', '--concurrency=1']);
+    }),
+  );
+  if (statuses.some((status) => status !== 0)) failedSteps.push('test');
 };
 
 await Promise.all([checks(), tests()]);
