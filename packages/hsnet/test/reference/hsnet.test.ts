@@ -5,7 +5,8 @@ import { fixtureNames, publishedDistances } from '../support/published-model.ts'
 
 const engine = useEngine('reference');
 
-test.each(['resnet50', 'resnet101', 'vgg16'] as const)(
+// ResNet-101 has the layers of ResNet-50, more of them: it is held to PyTorch's values on WebAssembly.
+test.each(['resnet50', 'vgg16'] as const)(
   "%s's features, correlations and logits are PyTorch's",
   { timeout: 300_000 },
   (backbone) => {
