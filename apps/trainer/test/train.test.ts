@@ -340,7 +340,7 @@ describe('train stops with one line', () => {
     const { exitCode, stderr } = await hypercorr(start(run('diverged'), '--epochs', '1', '--lr', '1e30'));
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /warning: the run has no checkpoint yet\nhypercorr: the (loss|gradient's norm) is \S+ at step \d\. The step's items: \S+class-\w\/\d\.jpg \(support .*; a lower learning rate may help, and --on-nan skip leaves such steps out/,
+      /warning: the run has no checkpoint yet\nhypercorr: the (loss|gradient's norm) is \S+ at step \d\. The step's items: \S+class-\w\/\d\.jpg \(support .*; a lower learning rate may help; --on-nan skip leaves such steps out/,
     );
   });
 

@@ -26,8 +26,7 @@ export function loadCheckpoint(model: HSNet, state: StateDict): LoadedCheckpoint
   const names = Object.keys(found);
   if (!names.some((name) => name.startsWith('hpn_learner.'))) {
     const some = names.slice(0, 3).join(', ');
-    const hint =
-      'weights of a backbone alone are loaded with loadBackboneWeights (the command takes them as --backbone-weights)';
+    const hint = "a backbone's weights alone are no model: give them as the backbone's weights";
     throw new FormatError(
       'loadCheckpoint',
       `there is no tensor hpn_learner.…; got ${some === '' ? 'none' : `${some}, …`}; ${hint}`,

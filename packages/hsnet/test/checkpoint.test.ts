@@ -123,7 +123,7 @@ test('weights of a backbone alone, and no weights at all, are told from a checkp
   scope(() => {
     const backbone = { 'conv1.weight': ones([1], { engine: engine() }) };
     expect(() => loadCheckpoint(model, backbone)).toThrow(
-      '[loadCheckpoint] there is no tensor hpn_learner.…; got conv1.weight, …; weights of a backbone alone are loaded with loadBackboneWeights',
+      "[loadCheckpoint] there is no tensor hpn_learner.…; got conv1.weight, …; a backbone's weights alone are no model: give them as the backbone's weights",
     );
     expect(() => loadCheckpoint(model, {})).toThrow('got none');
   });

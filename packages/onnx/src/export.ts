@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { Module } from '@hypercorr/nn';
 import { BackendError, DTypeError, Engine, noGrad, scope, to, zeros, type Shape, type Tensor } from '@hypercorr/tensor';
 import { tensorLowerings, type Lowering } from '@hypercorr/tensor/onnx';
@@ -33,6 +34,8 @@ export interface ModuleOptions<M extends Module, Inputs extends InputShapes> ext
   readonly forward: (module: M, inputs: InputTensors<Inputs>) => Outputs;
 }
 
+const optionNames = { inputs: true, lowerings: true, name: true, metadata: true };
+
 /**
  * Writes a module as an ONNX file (operator set 17): the module runs once, on an engine that writes its operations down. What
  * depends on weights alone is computed, and the weights keep the names that they have in the state. The module is
@@ -51,8 +54,10 @@ export interface ModuleOptions<M extends Module, Inputs extends InputShapes> ext
  */
 export async function exportModule<M extends Module, const Inputs extends InputShapes>(
   module: M,
-  { rebuild, forward, ...options }: ModuleOptions<M, Inputs>,
+  moduleOptions: ModuleOptions<M, Inputs>,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions('exportModule', moduleOptions, { ...optionNames, rebuild: true, forward: true });
+  const { rebuild, forward, ...options } = moduleOptions;
   const trace = startTrace(options.lowerings);
   using copy = rebuild(trace.engine);
   await copyState(module, copy, trace.engine);
@@ -72,6 +77,7 @@ export function exportFunction<const Inputs extends InputShapes>(
   compute: (inputs: InputTensors<Inputs>, engine: Engine) => Outputs,
   options: OnnxOptions<Inputs>,
 ): Uint8Array<ArrayBuffer> {
+  checkOptions('exportFunction', options, optionNames);
   const trace = startTrace(options.lowerings);
   return write(trace, (inputs) => compute(inputs, trace.engine), options);
 }

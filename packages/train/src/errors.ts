@@ -8,6 +8,16 @@ export class RunUsageError extends RunError {
   override readonly name = 'RunUsageError';
 }
 
+/** Another program works in the folder of a run. */
+export class FolderInUseError extends RunError {
+  override readonly name = 'FolderInUseError';
+}
+
+/** A step's loss or gradient is NaN or infinite, and such steps are not left out. */
+export class NonFiniteStepError extends RunError {
+  override readonly name = 'NonFiniteStepError';
+}
+
 /** The weights are of no use any more: a model computes NaN with them. */
 export class DivergedError extends RunError {
   override readonly name = 'DivergedError';

@@ -8,7 +8,7 @@ export {
   type CheckpointDescription,
   type Position,
 } from './description.ts';
-export { DivergedError, RunError, RunUsageError } from './errors.ts';
+export { DivergedError, FolderInUseError, NonFiniteStepError, RunError, RunUsageError } from './errors.ts';
 export { itemsAtOnce, stepMemory, type PlannedTask, type StepSettings } from './memory.ts';
 export {
   stepsOf,

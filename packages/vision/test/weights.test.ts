@@ -134,11 +134,7 @@ describe('a network is told by names and shapes', () => {
 
   test.each([
     ['resnet34', { block: 'basic', blocks: [3, 4, 6, 3] }, 'backbones are vgg16, resnet50, resnet101, tiny'],
-    [
-      'resnet50',
-      { block: 'bottleneck', blocks: [3, 4, 6, 3] },
-      'a model with backbone resnet50 takes them (--backbone resnet50)',
-    ],
+    ['resnet50', { block: 'bottleneck', blocks: [3, 4, 6, 3] }, 'a model with backbone resnet50 takes them'],
   ] as const)('and refused by that name: %s', (name, options, remedy) => {
     using other = new ResNet({ ...options, key: null, engine: engine() });
     using backbone = tiny(null);

@@ -1,5 +1,5 @@
 import { HypercorrError } from '@hypercorr/tensor';
-import { RunError } from '@hypercorr/train';
+import { FolderInUseError, NonFiniteStepError, RunError } from '@hypercorr/train';
 import { isSystemError } from '@hypercorr/train/node';
 
 /** The exit codes of the program. */
@@ -38,7 +38,14 @@ export function describeFailure(error: unknown): string {
     error instanceof HypercorrError ||
     isSystemError(error);
   // Errors of file readers name the file and the reason, and hold the system's error as their cause.
-  return expected || isSystemError(error.cause) ? error.message : (error.stack ?? error.message);
+  return expected || isSystemError(error.cause) ? `${error.message}${adviceOn(error)}` : (error.stack ?? error.message);
+}
+
+/** Which options of this program help: the libraries do not know them. */
+function adviceOn(error: Error): string {
+  if (error instanceof NonFiniteStepError) return '; --on-nan skip leaves such steps out';
+  if (error instanceof FolderInUseError) return '; another --out begins another run';
+  return '';
 }
 
 /** System calls that fail with ENOENT when a file to read is missing. */

@@ -105,7 +105,7 @@ async function demo(
   const { log } = context;
   const data = join(out, 'data');
   if (!resume) checkDrawable(data);
-  using _ = await RunLock.take(out, 'demo', context.interrupt);
+  using _ = await RunLock.take(out, 'hypercorr demo', context.interrupt);
   const { size, imagesPerClass } = recipe;
   const drawing = { root: data, seed: from, size, imagesPerClass };
   if (resume) checkDrawn(data, drawing, out);

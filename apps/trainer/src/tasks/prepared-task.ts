@@ -64,12 +64,22 @@ export async function trainPrepared<Item, Batch>(
 ): Promise<TrainingResult<Item, Batch>> {
   const task = await prepared.build(engine);
   const atOnce = planStep(prepared, run, { log, unit: task.training.unit ?? 'item' });
+  const { command, configuration, resume, batch, stepsPerEpoch, top, fixed = {}, onNan, maxTime, earlyStop } = run;
   return train({
-    ...run,
     task,
     engine,
     folder: run.out,
+    command,
+    configuration,
+    resume,
+    batch,
     atOnce,
+    stepsPerEpoch,
+    top,
+    fixed,
+    onNan,
+    maxTime,
+    earlyStop,
     training: prepared.training,
     ...(prepared.checkTraining && { checkTraining: prepared.checkTraining }),
     title: prepared.title,

@@ -72,7 +72,7 @@ async function run(settings: PretrainSettings, context: Context): Promise<Outcom
   prepareToWrite(out);
   const origin = { command: 'pretrain', out: folder, resume: settings.resume };
   const { configuration, resume } = checkRun(options, settings, origin, context.log);
-  using _ = await RunLock.take(folder, 'pretrain', context.interrupt);
+  using _ = await RunLock.take(folder, 'hypercorr pretrain', context.interrupt);
   const engine = await context.engine(settings);
   const prepared = preparePretraining(settings);
   const result = await trainPrepared(

@@ -108,7 +108,7 @@ export async function runTraining<Item, Batch>(
       task.model.dispose();
     }
   }
-  using _ = await RunLock.take(out, command, context.interrupt);
+  using _ = await RunLock.take(out, `hypercorr ${command}`, context.interrupt);
   const run = { ...settings, command, configuration, stepsPerEpoch, top };
   const result = await trainPrepared(prepared, run, engine, context);
   const { files, history, step, task } = result.run;

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { ShapeError } from '@hypercorr/tensor';
 import type { Dataset, SampleClass } from '../episode/dataset.ts';
 import { mapSeveral } from '../files/map-several.ts';
@@ -40,6 +41,8 @@ export interface Census {
   readonly faults: readonly Fault[];
 }
 
+const optionNames = { layout: true, root: true, classes: true, shots: true, onProgress: true };
+
 /**
  * Reads every file of a dataset and reports all faults at once: photographs without masks and masks without
  * photographs, stray files, pictures that cannot be read, sizes that differ, empty and full masks, masks of several
@@ -48,7 +51,9 @@ export interface Census {
  *
  * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
-export async function checkDataset({ layout, root, classes, shots = 1, onProgress }: CheckOptions): Promise<Census> {
+export async function checkDataset(options: CheckOptions): Promise<Census> {
+  checkOptions('checkDataset', options, optionNames);
+  const { layout, root, classes, shots = 1, onProgress } = options;
   checkShots(shots);
   const scanned = await scanDataset(root, layout);
   const checked = await checkFiles(

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { fold } from '@hypercorr/tensor';
 import { Draws } from '../generate/draws.ts';
 import type { Dataset, EpisodePlan } from './dataset.ts';
@@ -14,7 +15,9 @@ export interface EveryQueryOptions extends EpisodeOptions {
  *
  * @throws as `sampleEpisode`
  */
-export function everyQuery(dataset: Dataset, { seed, shots, end }: EveryQueryOptions): EpisodePlan[] {
+export function everyQuery(dataset: Dataset, options: EveryQueryOptions): EpisodePlan[] {
+  checkOptions('everyQuery', options, { seed: true, shots: true, end: true });
+  const { seed, shots, end } = options;
   checkShots(dataset, shots);
   const stream = streamKey(seed, 'everyQuery');
   return queriesInOrder(dataset, end).map(({ ofClass, query }, index) =>

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { pairsOf, type Dataset, type EpisodePlan, type Sample, type SampleClass } from './dataset.ts';
 import { checkShots, queriesInOrder, type EpisodeOptions, type Query } from './draw-samples.ts';
 import { NumPyLegacyRandom } from './numpy-legacy.ts';
@@ -18,7 +19,9 @@ export interface NumPyEpisodeOptions extends EpisodeOptions {
  *
  * @throws ShapeError for a seed outside 0 … 2^32 − 1; FormatError that names classes of fewer than two samples
  */
-export function numpyEpisodes(dataset: Dataset, { seed, shots, queries, end }: NumPyEpisodeOptions): EpisodePlan[] {
+export function numpyEpisodes(dataset: Dataset, options: NumPyEpisodeOptions): EpisodePlan[] {
+  checkOptions('numpyEpisodes', options, { seed: true, shots: true, queries: true, end: true });
+  const { seed, shots, queries, end } = options;
   checkShots(dataset, shots, { repeated: true });
   const random = new NumPyLegacyRandom(seed);
   const pools = new Map(dataset.classes.map(({ id, samples }) => [id, supportPool(samples)]));

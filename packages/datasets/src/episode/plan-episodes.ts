@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { pairsOf, type Dataset, type EpisodePlan } from './dataset.ts';
 import type { EpisodeOptions } from './draw-samples.ts';
 import { everyQuery } from './every-query.ts';
@@ -26,10 +27,9 @@ export interface PlanOptions extends EpisodeOptions {
  *
  * @throws as `sampleEpisode` and `numpyEpisodes`
  */
-export function planEpisodes(
-  dataset: Dataset,
-  { sampler, queries, episodes, seed, shots }: PlanOptions,
-): EpisodePlan[] {
+export function planEpisodes(dataset: Dataset, options: PlanOptions): EpisodePlan[] {
+  checkOptions('planEpisodes', options, { sampler: true, queries: true, episodes: true, seed: true, shots: true });
+  const { sampler, queries, episodes, seed, shots } = options;
   if (sampler === 'numpy-legacy') return numpyEpisodes(dataset, { seed, shots, queries, end: episodes });
   if (queries === 'in-order') return everyQuery(dataset, { seed, shots, end: episodes });
   const end = episodes ?? pairsOf(dataset).length;

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { fold } from '@hypercorr/tensor';
 import { Draws } from '../generate/draws.ts';
 import type { Dataset, EpisodePlan } from './dataset.ts';
@@ -13,7 +14,9 @@ export type { EpisodeOptions } from './draw-samples.ts';
  * @throws FormatError that names classes with fewer than shots + 1 samples; ShapeError for a seed, shots or index that
  *   is not whole
  */
-export function sampleEpisode(dataset: Dataset, { seed, shots }: EpisodeOptions, index: number): EpisodePlan {
+export function sampleEpisode(dataset: Dataset, options: EpisodeOptions, index: number): EpisodePlan {
+  checkOptions('sampleEpisode', options, { seed: true, shots: true });
+  const { seed, shots } = options;
   checkShots(dataset, shots);
   const draws = new Draws(fold(streamKey(seed, 'episode'), index));
   const ofClass = pick(dataset.classes, draws);

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { ShapeError } from '@hypercorr/tensor';
 import { encode } from 'fast-png';
 import { checkPicture, type Mask, type RgbImage } from './image.ts';
@@ -24,7 +25,9 @@ export interface MaskPngOptions {
  *
  * @throws ShapeError for data that does not fit the mask's size, or an index without a colour in the palette
  */
-export function encodeMaskPng(mask: Mask, { palette }: MaskPngOptions = {}): Uint8Array {
+export function encodeMaskPng(mask: Mask, options: MaskPngOptions = {}): Uint8Array {
+  checkOptions('encodeMaskPng', options, { palette: true });
+  const { palette } = options;
   checkPicture('encodeMaskPng', mask, 1);
   const picture = { width: mask.width, height: mask.height, data: mask.data, channels: 1, depth: 8 } as const;
   if (palette === undefined) return encode(picture);

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import type { Dataset } from '../episode/dataset.ts';
@@ -24,7 +25,9 @@ export interface DatasetOptions {
  *
  * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
-export async function openDataset({ layout, root, classes }: DatasetOptions): Promise<Dataset> {
+export async function openDataset(options: DatasetOptions): Promise<Dataset> {
+  checkOptions('openDataset', options, { layout: true, root: true, classes: true });
+  const { layout, root, classes } = options;
   return datasetOf(await scanDataset(root, layout), root, classes);
 }
 
@@ -39,7 +42,9 @@ export interface DividedDataset {
  *
  * @throws as `openDataset`
  */
-export async function openParts({ layout, root }: Omit<DatasetOptions, 'classes'>): Promise<DividedDataset> {
+export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promise<DividedDataset> {
+  checkOptions('openParts', options, { layout: true, root: true });
+  const { layout, root } = options;
   const scanned = await scanDataset(root, layout);
   const all = datasetOf(scanned, root, undefined);
   const { partOf } = scanned;

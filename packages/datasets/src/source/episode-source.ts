@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { ShapeError } from '@hypercorr/tensor';
 import type { Augmentation } from '../augment/augment-episode.ts';
 import type { Dataset, Episode, EpisodePlan } from '../episode/dataset.ts';
@@ -20,15 +21,17 @@ export interface EpisodeSourceOptions extends EpisodeOptions, EpisodePictures {
   readonly augment?: readonly Augmentation[];
 }
 
+const pictureOptions = { size: true, originalMasks: true };
+const sourceOptions = { ...pictureOptions, seed: true, shots: true, augment: true };
+
 /**
  * The episodes that `sampleEpisode` draws, without an end, with their pictures read, augmented and normalised.
  *
- * @throws ShapeError for a size that is not whole and positive; for an item, as `sampleEpisode`
+ * @throws OptionError for an option that does not exist; ShapeError for a size that is not whole and positive; for an item, as `sampleEpisode`
  */
-export function episodeSource(
-  dataset: Dataset,
-  { seed, shots, augment = [], ...pictures }: EpisodeSourceOptions,
-): Source<Episode, EpisodePlan> {
+export function episodeSource(dataset: Dataset, options: EpisodeSourceOptions): Source<Episode, EpisodePlan> {
+  checkOptions('episodeSource', options, sourceOptions);
+  const { seed, shots, augment = [], ...pictures } = options;
   return {
     unit: 'episode',
     plan: (index) => sampleEpisode(dataset, { seed, shots }, index),
@@ -45,6 +48,7 @@ export function plannedEpisodes(
   plans: readonly EpisodePlan[],
   pictures: EpisodePictures = {},
 ): Source<Episode, EpisodePlan> & { readonly length: number } {
+  checkOptions('plannedEpisodes', pictures, pictureOptions);
   return {
     length: plans.length,
     unit: 'episode',

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { fold, ShapeError, type Key } from '@hypercorr/tensor';
 import { figureClasses, type ClassSet, type FigureClass } from '../generate/classes.ts';
 import { Draws } from '../generate/draws.ts';
@@ -47,14 +48,18 @@ export interface SceneSource extends Source<LabelledImage, ScenePlan> {
   drawsAfter(step: number): Draws;
 }
 
+const optionNames = { seed: true, size: true, set: true, imagesPerClass: true, batch: true, key: true };
+
 /**
  * Generated pictures, drawn at random, half of them mirrored. Item number i belongs to step ⌊i / batch⌋.
  *
  *     draws = Draws(fold(key, step));  for each item of the step: picture = draws.below(count), mirrored = draws.chance(½)
  *
- * @throws ShapeError for `imagesPerClass` or `batch` that is not whole and positive
+ * @throws OptionError for an option that does not exist; ShapeError for `imagesPerClass` or `batch` that is not whole and positive
  */
-export function sceneSource({ seed, size, set, imagesPerClass, batch, key }: SceneSourceOptions): SceneSource {
+export function sceneSource(options: SceneSourceOptions): SceneSource {
+  checkOptions('sceneSource', options, optionNames);
+  const { seed, size, set, imagesPerClass, batch, key } = options;
   for (const [name, value] of Object.entries({ size, imagesPerClass, batch })) {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new ShapeError('scenes', `${name} must be a whole number from 1; got ${value}`);

@@ -1,6 +1,6 @@
 import { Engine, scope, zeros, type Pair } from '@hypercorr/tensor';
 import { planningBackend, type PlannedOp } from '@hypercorr/tensor/planning';
-import { pair, sizeAt, sizeOf } from '@hypercorr/tensor/op';
+import { checkOptions, pair, sizeAt, sizeOf } from '@hypercorr/tensor/op';
 import {
   LayerCounter,
   convolutionMultiplyAdds,
@@ -37,7 +37,9 @@ export interface Complexity {
  *
  * @throws ShapeError for a size too small for the backbone
  */
-export function complexity({ backbone, kernel = 'center-pivot', size }: ComplexityOptions): Complexity {
+export function complexity(options: ComplexityOptions): Complexity {
+  checkOptions('complexity', options, { backbone: true, kernel: true, size: true });
+  const { backbone, kernel = 'center-pivot', size } = options;
   let observe = (_planned: PlannedOp): void => {};
   const engine = new Engine(planningBackend((planned) => observe(planned)));
   using model = new HSNet({ backbone, kernel, key: null, engine });

@@ -1,8 +1,10 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { Foreground, Mask } from '@hypercorr/datasets';
 import { readImage, readMask, readSample } from '@hypercorr/datasets/node';
 import { FormatError } from '@hypercorr/tensor';
 import {
   checkWeights,
+  modelNames,
   onEngine,
   PixelSegmenter,
   type SegmentedImage,
@@ -14,6 +16,15 @@ import type { Example, ImageLike, MaskLike } from '../segmenter/pixels.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
 
 export interface SegmenterFiles extends SegmenterEngine, ModelFiles {}
+
+const loadNames = {
+  ...modelNames,
+  weights: true,
+  backboneWeights: true,
+  usualBackbones: true,
+  engine: true,
+  backend: true,
+};
 
 /** An image and its mask, by file names or as pixels. */
 export interface FileExample {
@@ -39,9 +50,10 @@ export class Segmenter extends PixelSegmenter {
   /**
    * Loads a trained model from files.
    *
-   * @throws as `openModel`; BackendError where the backend cannot run
+   * @throws OptionError for an option that does not exist; as `openModel`; BackendError where the backend cannot run
    */
   static async load(files: SegmenterFiles): Promise<Segmenter> {
+    checkOptions('Segmenter.load', files, loadNames);
     checkWeights(files.weights);
     return onEngine(files, async (engine, owns) => {
       const { model, description } = await openModel(files, { engine });

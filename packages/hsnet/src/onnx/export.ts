@@ -1,7 +1,7 @@
 import { conv4dLowerings } from '@hypercorr/conv4d/onnx';
 import { exportModule } from '@hypercorr/onnx';
 import { Engine, scope, zeros, type Pair, type Shape } from '@hypercorr/tensor';
-import { pair } from '@hypercorr/tensor/op';
+import { checkOptions, pair } from '@hypercorr/tensor/op';
 import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
 import type { FeatureMap } from '@hypercorr/vision';
@@ -32,10 +32,9 @@ export interface OnnxOptions {
  *
  * @example await writeFile('hsnet.onnx', await exportOnnx(model, { size: 400 }));
  */
-export async function exportOnnx(
-  model: HSNet,
-  { size, part = 'model' }: OnnxOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function exportOnnx(model: HSNet, options: OnnxOptions): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions('exportOnnx', options, { size: true, part: true });
+  const { size, part = 'model' } = options;
   const { backboneName: backbone, kernel, supportMasking } = model;
   const shared = {
     name: 'hsnet',

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { foregroundOf, type Episode, type Mask } from '@hypercorr/datasets';
 import { ShapeError, forEachTensor, keep, read, scope } from '@hypercorr/tensor';
 import type { HSNet } from '../hsnet.ts';
@@ -50,7 +51,9 @@ export class EpisodeMeter {
   readonly #weights: string;
   readonly #rules: ScoringRules;
 
-  constructor({ model, weights, classes, rules = publishedRules }: EpisodeMeterOptions) {
+  constructor(options: EpisodeMeterOptions) {
+    checkOptions('EpisodeMeter', options, { model: true, weights: true, classes: true, rules: true });
+    const { model, weights, classes, rules = publishedRules } = options;
     this.#classes = [...new Set(classes)].toSorted((a, b) => a - b);
     this.counts = new Float64Array(countsOfClass * this.#classes.length);
     this.#model = model;

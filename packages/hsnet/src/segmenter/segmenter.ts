@@ -9,7 +9,7 @@ import {
   type BackendFactory,
   type StopSignal,
 } from '@hypercorr/tensor';
-import { listed } from '@hypercorr/tensor/op';
+import { checkOptions, listed } from '@hypercorr/tensor/op';
 import { optimizerPrefix } from '@hypercorr/train';
 import { MissingWeightsError, SupportsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
@@ -41,6 +41,11 @@ export interface SegmenterOptions extends SegmenterEngine, AskedModel {
   /** What errors call the checkpoint. */
   readonly source?: string | undefined;
 }
+
+/** @internal Names of a model's parts that somebody may ask for. */
+export const modelNames = { backbone: true, kernel: true, supportMasking: true, size: true };
+const loadNames = { ...modelNames, engine: true, backend: true, weights: true, backboneWeights: true, source: true };
+const segmentNames = { classes: true, probabilities: true, threshold: true, name: true, signal: true };
 
 /** A model for a segmenter. */
 export interface SegmenterModel {
@@ -144,8 +149,10 @@ export class PixelSegmenter implements AsyncDisposable {
   protected async rememberRead(
     name: string,
     supports: readonly (() => Example | Promise<Example>)[],
-    { signal }: StopOptions,
+    options: StopOptions,
   ): Promise<void> {
+    checkOptions('remember', options, { signal: true });
+    const { signal } = options;
     if (name.trim() === '') throw new SegmenterError('remember', 'a class needs a name');
     if (supports.length === 0)
       throw new SegmenterError('remember', `${name} has no supports; give at least one image with its mask`);
@@ -172,6 +179,7 @@ export class PixelSegmenter implements AsyncDisposable {
    * DamagedWeightsError for weights that give NaN or infinite logits; the signal's reason once it is aborted
    */
   async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
+    checkOptions('segment', options, segmentNames);
     const { classes = this.classes, probabilities = true, threshold, name = 'the image', signal } = options;
     if (classes.length === 0)
       throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
@@ -243,6 +251,7 @@ export class Segmenter extends PixelSegmenter {
    * or kernel than asked for; FormatError for bytes that hold no HSNet; BackendError where the backend cannot run
    */
   static async load(options: SegmenterOptions): Promise<Segmenter> {
+    checkOptions('Segmenter.load', options, loadNames);
     const { weights, backboneWeights, source = 'the weights' } = options;
     checkWeights(weights);
     return onEngine(options, (engine, owns) => {

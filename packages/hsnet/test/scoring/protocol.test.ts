@@ -98,8 +98,8 @@ function pascal(...folds: readonly number[]): Dataset {
 
 test('all folds of PASCAL-5i together have every pair as the query, and a fold its thousand', () => {
   const whole = pascal(0, 1, 2, 3);
-  const drawn = (protocol: ReturnType<typeof resolve>, dataset: Dataset) =>
-    planEpisodes(dataset, { ...protocol, seed: 0, shots: 1 }).map(({ query }) => query);
+  const drawn = ({ sampler, queries, episodes }: ReturnType<typeof resolve>, dataset: Dataset) =>
+    planEpisodes(dataset, { sampler, queries, episodes, seed: 0, shots: 1 }).map(({ query }) => query);
   const own = onAllFolds(resolve({ void: 'background' }, 'pascal'), 1868);
   expect(drawn(own, whole)).toEqual(whole.pairs?.map(({ sample }) => sample));
   expect(protocolInWords(own, { ...evaluated, shots: '1' })).toMatch(

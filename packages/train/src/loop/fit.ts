@@ -1,4 +1,4 @@
-import { RunError } from '../errors.ts';
+import { NonFiniteStepError, RunError } from '../errors.ts';
 import type { EpochRecord } from '../run/history.ts';
 import type { Run } from '../run/run.ts';
 import { epochsSinceBest, isBest } from '../run/top-epochs.ts';
@@ -49,7 +49,7 @@ const mostSkippedInARow = 10;
  * Trains from wherever the run is to its last step. The run is saved at the end of every epoch, every ten minutes, and
  * when it stops before its end.
  *
- * @throws RunError for a loss or gradient that is not finite, unless such steps are left out
+ * @throws NonFiniteStepError for a loss or gradient that is not finite, unless such steps are left out
  */
 export async function fit<Item, Batch>(options: FitOptions<Item, Batch>): Promise<Ended> {
   const { run, items, batch, atOnce, stepsPerEpoch, log, stop, earlyStop = Infinity, maxTime = Infinity } = options;
@@ -147,14 +147,13 @@ async function finishEpoch<Item, Batch>(options: FitOptions<Item, Batch>): Promi
   return true;
 }
 
-/** @throws RunError unless the step may be left out */
+/** @throws NonFiniteStepError unless the step may be left out; RunError where too many are */
 async function skipStep<Item, Batch>(
   { run, log, onNan }: FitOptions<Item, Batch>,
   fault: string,
   inARow: number,
 ): Promise<void> {
-  if (onNan === 'stop')
-    throw new RunError(`${fault}; a lower learning rate may help, and --on-nan skip leaves such steps out`);
+  if (onNan === 'stop') throw new NonFiniteStepError(`${fault}; a lower learning rate may help`);
   if (inARow > mostSkippedInARow)
     throw new RunError(`${fault}; ${inARow} steps in a row are left out: a lower learning rate may help`);
   log.warn(`${fault}; the step is left out`);

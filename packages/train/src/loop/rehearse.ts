@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { Prefetcher } from '@hypercorr/datasets/node';
 import type { Engine } from '@hypercorr/tensor';
 import { RunError } from '../errors.ts';
@@ -37,13 +38,24 @@ export interface RehearsalOptions<Item, Batch> {
   readonly log?: Log;
 }
 
+const optionNames = {
+  task: true,
+  engine: true,
+  batch: true,
+  atOnce: true,
+  stepsPerEpoch: true,
+  workers: true,
+  log: true,
+};
+
 /**
  * Takes the first two steps of a training and scores its first validation item, with real data and weights. Nothing is
  * written.
  *
- * @throws what the training itself would throw by then
+ * @throws OptionError for an option that does not exist; what the training itself would throw by then
  */
 export async function rehearse<Item, Batch>(options: RehearsalOptions<Item, Batch>): Promise<Rehearsal> {
+  checkOptions('rehearse', options, optionNames);
   const { task, engine, batch, atOnce = batch, stepsPerEpoch, workers = 1, log = silent } = options;
   const [phase] = task.phases;
   if (phase === undefined) throw new RangeError('[rehearse] the task has no phase');

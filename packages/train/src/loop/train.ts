@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { Prefetcher, type ItemFault } from '@hypercorr/datasets/node';
 import type { Json } from '@hypercorr/datasets';
 import type { Engine } from '@hypercorr/tensor';
@@ -65,17 +66,34 @@ export interface Scored<Item> {
   readonly skipped: number;
 }
 
-/** @throws RunUsageError that names the option */
-function checkTrainingOptions<Item, Batch>({
-  task,
-  batch,
-  atOnce = batch,
-  stepsPerEpoch,
-  top = 0,
-  onNan,
-  maxTime = 1,
-  earlyStop = 1,
-}: TrainingOptions<Item, Batch>): void {
+const trainingOptionNames = {
+  task: true,
+  engine: true,
+  folder: true,
+  resume: true,
+  command: true,
+  configuration: true,
+  training: true,
+  checkTraining: true,
+  batch: true,
+  atOnce: true,
+  stepsPerEpoch: true,
+  workers: true,
+  top: true,
+  title: true,
+  fixed: true,
+  scalars: true,
+  onNan: true,
+  maxTime: true,
+  earlyStop: true,
+  log: true,
+  stop: true,
+};
+
+/** @throws OptionError for one that does not exist; RunUsageError that names the option */
+function checkTrainingOptions<Item, Batch>(options: TrainingOptions<Item, Batch>): void {
+  checkOptions('train', options, trainingOptionNames);
+  const { task, batch, atOnce = batch, stepsPerEpoch, top = 0, onNan, maxTime = 1, earlyStop = 1 } = options;
   const whole = {
     batch,
     atOnce,
@@ -103,7 +121,7 @@ const mostAhead = 64;
  * Trains a task until its last step, a limit, or a request to stop. After every epoch the folder holds the checkpoints,
  * the history and the report. A run that stopped early resumes bit for bit.
  *
- * @throws RunUsageError, RunError for a folder that cannot be used; RunError for a loss that is not finite; FormatError for
+ * @throws OptionError for an option that does not exist; RunUsageError, RunError for a folder that cannot be used; RunError for a loss that is not finite; FormatError for
  * data that is all faulty
  *
  * @example
@@ -190,8 +208,10 @@ export interface ScoreOptions {
  */
 export async function score<Item, Batch>(
   task: Task<Item, Batch>,
-  { log = silent, stop = neverStop, workers = 1, end = Infinity }: ScoreOptions = {},
+  options: ScoreOptions = {},
 ): Promise<Scored<Item> | undefined> {
+  checkOptions('score', options, { log: true, stop: true, workers: true, end: true });
+  const { log = silent, stop = neverStop, workers = 1, end = Infinity } = options;
   const { validation, model } = task;
   if (validation === undefined) throw new RangeError('[score] the task has no validation');
   const { source, name } = validation;

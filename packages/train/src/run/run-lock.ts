@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { RunError, isSystemError, messageOf } from '../errors.ts';
+import { FolderInUseError, RunError, isSystemError, messageOf } from '../errors.ts';
 import { prepareFolder } from '../files/files.ts';
 import type { StopRequest } from '../watch.ts';
 
@@ -52,7 +52,8 @@ export class RunLock implements Disposable {
    * Locks a run folder, creating it if needed. Disposing removes the folder again if it is still empty. The lock is also removed when
    * the program is told to end at once.
    *
-   * @throws RunError that names the program at work there, if there is one; RunError as `prepareFolder`
+   * @param command what works there now, as people know it: `'hypercorr train'`
+   * @throws FolderInUseError that names the program at work there, if there is one; RunError as `prepareFolder`
    */
   static async take(folder: string, command: string, stop: Pick<StopRequest, 'onAbort'>): Promise<RunLock> {
     const isNew = !existsSync(folder);
@@ -99,7 +100,7 @@ export class RunLock implements Disposable {
 /**
  * Checks that no other program is at work in a folder. Does not lock it.
  *
- * @throws RunError that names the program at work there
+ * @throws FolderInUseError that names the program at work there
  */
 export function checkUnlocked(folder: string): void {
   const path = join(folder, lockName);
@@ -144,13 +145,13 @@ function isAtWork({ pid, host, began }: Holder, text: string): boolean {
   return now !== undefined && (now === began || now === unknown || began === unknown);
 }
 
-function inUse(path: string, { pid, host, command, since }: Holder): RunError {
-  const who = `process ${pid}${host === hostname() ? '' : ` on ${host}`}, hypercorr ${command}, at work there since ${since}`;
+function inUse(path: string, { pid, host, command, since }: Holder): FolderInUseError {
+  const who = `process ${pid}${host === hostname() ? '' : ` on ${host}`}, ${command}, at work there since ${since}`;
   const remedy =
     host === hostname()
-      ? `wait for it, or stop it (kill ${pid} saves a run) and go on with --resume`
+      ? `wait for it, or stop it (kill ${pid} saves a run) and resume the run`
       : `it cannot be seen from here: if it is over, remove ${path}`;
-  return new RunError(`${dirname(path)} is in use by ${who}; ${remedy}; another --out begins another run`);
+  return new FolderInUseError(`${dirname(path)} is in use by ${who}; ${remedy}`);
 }
 
 const unknown = 'unknown';

@@ -26,7 +26,7 @@ afterAll(() => {
 });
 
 const take = (folder: string, onAbort: (cleanUp: () => void) => void = () => {}) =>
-  RunLock.take(folder, 'train', { onAbort });
+  RunLock.take(folder, 'hypercorr train', { onAbort });
 const lockOf = (folder: string) => join(folder, lockName);
 
 const holderIn = (folder: string): unknown => JSON.parse(readFileSync(lockOf(folder), 'utf8'));
@@ -43,7 +43,7 @@ function leaveLock(
     JSON.stringify({
       host: hostname(),
       began: 'unknown',
-      command: 'demo',
+      command: 'hypercorr demo',
       since: '2026-01-02T03:04:05.678Z',
       id: name,
       ...holder,
@@ -71,7 +71,7 @@ test("a folder is one program's, until that gives it back", async () => {
   await expect(take(folder)).rejects.toThrow(RunError);
   await expect(take(folder)).rejects.toThrow(
     new RegExp(
-      `run is in use by process ${process.pid}, hypercorr train, at work there since \\d{4}-.*Z; wait for it, or stop it \\(kill ${process.pid} saves a run\\) and go on with --resume; another --out`,
+      `run is in use by process ${process.pid}, hypercorr train, at work there since \\d{4}-.*Z; wait for it, or stop it \\(kill ${process.pid} saves a run\\) and resume the run`,
     ),
   );
   expect(() => checkUnlocked(folder)).toThrow('is in use');
@@ -107,7 +107,7 @@ test('a process elsewhere on this machine keeps it, until it is killed', async (
   child.kill('SIGKILL');
   await once(child, 'exit');
   using _ = await take(folder);
-  expect(holderIn(folder)).toMatchObject({ pid: process.pid, command: 'train' });
+  expect(holderIn(folder)).toMatchObject({ pid: process.pid, command: 'hypercorr train' });
   expect(readdirSync(folder)).toEqual([lockName]);
 });
 
@@ -123,7 +123,7 @@ test('a process of another machine keeps it for as long as the lock is there', a
 test("a lock with this process's own number that it did not make is another's, who is gone: in containers numbers start again", async () => {
   const folder = leaveLock('same-number', { pid: process.pid });
   using _ = await take(folder);
-  expect(holderIn(folder)).toMatchObject({ command: 'train' });
+  expect(holderIn(folder)).toMatchObject({ command: 'hypercorr train' });
 });
 
 test('the lock of a program that was killed while it wrote it is taken over', async () => {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { InitialisationOptions } from '@hypercorr/nn';
 import { ShapeError } from '@hypercorr/tensor';
 import type { FeatureProvider, Tap } from './feature-provider.ts';
@@ -47,13 +48,16 @@ export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
 
 export interface BackboneOptions extends InitialisationOptions, ResNetVariant {}
 
+const optionNames = { outputStride: true, stem: true, key: true, engine: true };
+
 /**
  * A backbone in evaluation mode, with random weights, or with zeros for a state to replace if the key is `null`. To
  * train the backbone by itself, on another task, call its `train()`.
  *
- * @throws ShapeError for an output stride or a stem of a backbone that has no such option
+ * @throws OptionError for an option that does not exist; ShapeError for an output stride or a stem of a backbone that has no such option
  */
 export function createBackbone(name: BackboneName, options: BackboneOptions): FeatureProvider {
+  checkOptions('createBackbone', options, optionNames);
   const { outputStride, stem, ...initialisation } = options;
   const row: BackboneRow = rows[name];
   const variant = {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { ShapeError } from '@hypercorr/tensor';
 
 export interface ConfusionMatrixOptions {
@@ -24,7 +25,9 @@ export class ConfusionMatrix {
   readonly counts: Float64Array;
 
   /** @throws ShapeError for a number of classes that is not whole and positive, or an ignored label that is a class */
-  constructor({ classes, ignore = 255 }: ConfusionMatrixOptions) {
+  constructor(options: ConfusionMatrixOptions) {
+    checkOptions('ConfusionMatrix', options, { classes: true, ignore: true });
+    const { classes, ignore = 255 } = options;
     if (!Number.isSafeInteger(classes) || classes < 1)
       throw new ShapeError('ConfusionMatrix', `the number of classes is whole and positive; got ${classes}`);
     if (isLabel(ignore, classes)) {

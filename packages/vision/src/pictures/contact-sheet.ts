@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import { resizeBilinear, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
 import { Canvas, fitText, lineHeight } from './canvas.ts';
 import { drawOverlay } from './overlay.ts';
@@ -31,7 +32,9 @@ export interface ContactSheetOptions {
 const gap = 6;
 
 /** Draws the pictures below each other, with their captions. The first picture's titles stand above the columns. */
-export function drawContactSheet(pictures: readonly Picture[], { cell = 160 }: ContactSheetOptions = {}): RgbImage {
+export function drawContactSheet(pictures: readonly Picture[], options: ContactSheetOptions = {}): RgbImage {
+  checkOptions('drawContactSheet', options, { cell: true });
+  const { cell = 160 } = options;
   const header = gap + lineHeight(2) + gap;
   const rowHeight = cell + gap + lineHeight() + 2 * gap;
   const left = (column: number): number => gap + column * (cell + gap);

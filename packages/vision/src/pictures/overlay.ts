@@ -1,3 +1,4 @@
+import { checkOptions } from '@hypercorr/tensor/op';
 import type { Mask, RgbImage } from '@hypercorr/datasets';
 import { ShapeError } from '@hypercorr/tensor';
 import { classColour, white } from './palette.ts';
@@ -14,7 +15,9 @@ export interface OverlayOptions {
  * @param mask a class index for each pixel, of the photograph's size; pixels with 0 stay unchanged
  * @throws ShapeError when the sizes differ
  */
-export function drawOverlay(image: RgbImage, mask: Mask, { opacity = 0.4 }: OverlayOptions = {}): RgbImage {
+export function drawOverlay(image: RgbImage, mask: Mask, options: OverlayOptions = {}): RgbImage {
+  checkOptions('drawOverlay', options, { opacity: true });
+  const { opacity = 0.4 } = options;
   const { width, height } = image;
   if (mask.width !== width || mask.height !== height) {
     const sizes = `the image is ${width}×${height}, the mask ${mask.width}×${mask.height}`;

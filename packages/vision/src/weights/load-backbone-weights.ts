@@ -36,6 +36,6 @@ export function loadBackboneWeights(backbone: FeatureProvider, state: StateDict)
 /** Names the backbone that takes the weights of a network, or lists all backbones. */
 function remedyFor(network: string): string {
   return backboneNames.some((name) => name === network)
-    ? `a model with backbone ${network} takes them (--backbone ${network})`
+    ? `a model with backbone ${network} takes them`
     : `backbones are ${backboneNames.join(', ')}`;
 }

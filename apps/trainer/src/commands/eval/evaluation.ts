@@ -41,9 +41,9 @@ export interface Evaluation {
  * @throws CommandError when no episode could be scored, and once the data is gone; DamagedWeightsError for weights that give NaN
  */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
-  const { plans, rules, size, root, onFault, onEpisode, stop } = options;
+  const { model, weights, plans, rules, size, root, onFault, onEpisode, stop } = options;
   const classes = plans.map(({ classId }) => classId);
-  const meter = new EpisodeMeter({ ...options, classes, ...(rules && { rules }) });
+  const meter = new EpisodeMeter({ model, weights, classes, ...(rules && { rules }) });
   const source = plannedEpisodes(plans, {
     size: { width: size, height: size },
     originalMasks: rules?.scoreSize === 'original',

@@ -149,7 +149,9 @@ async function scoreSeeds(
   const left: EpisodeResults[] = [];
   let [skipped, shots] = [0, settings.shots ?? 1];
   for (let run = 0; run < seeds && !interrupt.requested; run += 1) {
-    const plans = given ?? planEpisodes(dataset, { ...protocol, seed: seed + run, shots: settings.shots ?? 1 });
+    const { sampler, queries, episodes } = protocol;
+    const planned = { sampler, queries, episodes, seed: seed + run, shots: settings.shots ?? 1 };
+    const plans = given ?? planEpisodes(dataset, planned);
     shots = plans[0]?.supports.length ?? shots;
     const results = episodeResults(settings, { fold, dataset, seed: seed + run, several, log });
     const note = [...(several ? [`fold ${fold}`] : []), ...(seeds > 1 ? [`seed ${seed + run}`] : [])].join(', ');
