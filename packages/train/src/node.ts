@@ -33,3 +33,6 @@ export { checkNewRun, hasCheckpoint, isRunOf, runFiles, type RunFiles, type RunO
 export { freshFolder, numberedFolders } from './run/numbered-folders.ts';
 export { RunLock, checkUnlocked } from './run/run-lock.ts';
 export { describeRun, type Run } from './run/run.ts';
+export { Interrupt } from './terminal/interrupt.ts';
+export { TerminalLog, type LogOptions } from './terminal/log.ts';
+export { TerminalProgress, displayWidth, type ProgressOptions, type TextStream } from './terminal/progress.ts';

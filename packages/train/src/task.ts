@@ -61,7 +61,7 @@ export interface Task<Item, Batch> {
   /** Names an item in errors, for example by its files. */
   nameOf(item: Item): string;
   /**
-   * Says why an item is left out. The error's own message if absent.
+   * Says why an item is left out. The item's number and the error's message if absent.
    *
    * @throws to end the training: when the whole data is gone, for example
    */

@@ -197,7 +197,7 @@ describe('a training', () => {
     const log = { ...silent, warn: (text: string) => void warnings.push(text) };
     const { skipped, files } = await run({ line: { faults: { 1: 'faulty' } }, log });
     expect(skipped).toBe(1);
-    expect(warnings.join('\n')).toMatch(/the point at .* is faulty/);
+    expect(warnings.join('\n')).toMatch(/item \d+ is left out: .*the point at .* is faulty/);
     expect(warnings.at(-1)).toBe('left out because of faulty files: 1 training point');
     expect(readFileSync(files.report, 'utf8')).toContain('1 training point and 0 scored points');
   });

@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
 import { RunUsageError } from '@hypercorr/train';
+import { Interrupt, TerminalLog, type TextStream } from '@hypercorr/train/node';
 import { z } from 'zod';
 import { Engines, type AnyCommand } from './command.ts';
 import { readConfiguration } from './configuration.ts';
 import { UsageError, describeFailure, exitCodes, type ExitCode } from './failure.ts';
-import { Interrupt } from './interrupt.ts';
-import { Log } from './log.ts';
 import { misspeltVariables } from './environment.ts';
 import { environmentName, needed, resolveOptions, type Given, type Option } from './option.ts';
 import { computing, model, output } from './options.ts';
-import type { TextStream } from './progress.ts';
 
 /** The streams and the environment that a command line runs with. */
 export interface Terminal {
@@ -52,12 +50,13 @@ async function execute(
   { stdout, stderr, env }: Terminal,
   all: readonly AnyCommand[],
 ): Promise<ExitCode> {
-  let log = new Log(stderr, { quiet: false, environment: env });
+  const to = { stream: stderr, environment: env, program: 'hypercorr' };
+  let log = new TerminalLog(to);
   let engines: Engines | undefined;
   let interrupt: Interrupt | undefined;
   try {
     const { settings, sources } = resolveOptions(command.options, givenTo(command, flags, env));
-    log = new Log(stderr, { quiet: settings['quiet'] === true, environment: env });
+    log = new TerminalLog({ ...to, quiet: settings['quiet'] === true });
     for (const warning of misspeltVariables(env, all)) log.warn(warning);
     const started = new Engines(log);
     engines = started;
@@ -78,7 +77,7 @@ async function execute(
     log.say(`see hypercorr ${command.name} --help`);
     return exitCodes.usage;
   } finally {
-    interrupt?.dispose();
+    interrupt?.[Symbol.dispose]();
     await engines?.dispose();
   }
 }

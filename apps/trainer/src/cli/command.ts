@@ -1,8 +1,7 @@
+import type { Interrupt, TerminalLog } from '@hypercorr/train/node';
 import type { Engine } from '@hypercorr/tensor';
 import { startEngine, type ComputingSettings } from './engine.ts';
 import type { ExitCode } from './failure.ts';
-import type { Interrupt } from './interrupt.ts';
-import type { Log } from './log.ts';
 import type { ConfigurationFile, Given, OptionTable, Settings, Source } from './option.ts';
 
 /** The result of a command. It is printed to stdout, as JSON or as text. */
@@ -19,7 +18,7 @@ export interface Outcome {
 
 /** What a command is given besides its settings. */
 export interface Context<Table extends OptionTable = OptionTable> {
-  readonly log: Log;
+  readonly log: TerminalLog;
   /** Where each setting came from. */
   readonly sources: Readonly<Record<keyof Table, Source>>;
   /** Handles Ctrl-C. By default Ctrl-C ends the command at once. */
@@ -71,10 +70,10 @@ export function defineCommand<const Table extends OptionTable>(command: Command<
 
 /** Starts engines for a command and shuts them down. */
 export class Engines {
-  readonly #log: Log;
+  readonly #log: TerminalLog;
   readonly #started: Engine[] = [];
 
-  constructor(log: Log) {
+  constructor(log: TerminalLog) {
     this.#log = log;
   }
 

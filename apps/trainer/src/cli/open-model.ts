@@ -11,11 +11,10 @@ import { describeStart, newModel as startModel, openModel as openFiles, type Ope
 import type { Engine, Key } from '@hypercorr/tensor';
 import { demoFolder, newestDemoWeights } from './demo-weights.ts';
 import { CommandError, UsageError, withoutTag } from './failure.ts';
-import type { Log } from './log.ts';
 import type { Settings } from './option.ts';
 import type { model as modelOptions } from './options.ts';
 import { counted } from '@hypercorr/train';
-import { runFiles } from '@hypercorr/train/node';
+import { type TerminalLog, runFiles } from '@hypercorr/train/node';
 
 export type ModelSettings = Settings<typeof modelOptions>;
 
@@ -40,7 +39,7 @@ export interface NamedModel extends OpenedModel {
 export async function openModel(
   settings: ModelSettings,
   engine: Engine,
-  log: Log,
+  log: TerminalLog,
   options: { readonly learnerOnly?: boolean } = {},
 ): Promise<NamedModel> {
   const weights = weightsOf(settings);
@@ -59,7 +58,7 @@ export function weightsOf({ weights }: Pick<ModelSettings, 'weights'>): string {
 }
 
 /** Logs which weights are used. */
-export function sayWeights(weights: string, training: TrainingDescription | undefined, log: Log): void {
+export function sayWeights(weights: string, training: TrainingDescription | undefined, log: TerminalLog): void {
   log.say(`weights: ${weights}${training === undefined ? '' : `, trained on ${trainedOn(training)}`}`);
 }
 

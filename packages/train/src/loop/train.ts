@@ -238,10 +238,11 @@ export async function score<Item, Batch>(
 
 /** Warns of items that are left out, in the task's words if it has any. */
 export function tellFaults<Item, Batch>(
-  { describeFault = ({ error }) => error.message }: Pick<Task<Item, Batch>, 'describeFault'>,
+  { describeFault }: Pick<Task<Item, Batch>, 'describeFault'>,
   log: Log,
 ): (fault: ItemFault) => void {
-  return (fault) => log.warn(describeFault(fault));
+  const inGeneral = ({ index, error }: ItemFault): string => `item ${index} is left out: ${error.message}`;
+  return (fault) => log.warn((describeFault ?? inGeneral)(fault));
 }
 
 /** What a training that failed can be resumed from. */

@@ -1,15 +1,14 @@
-import type { Log } from '../../cli/log.ts';
-import type { Progress } from '../../cli/progress.ts';
+import type { TerminalLog, TerminalProgress } from '@hypercorr/train/node';
 
 /** Shows how far an evaluation is: counts the episodes of all folds and seeds together, and names the current one. */
 export class EpisodeCount {
   readonly total: number;
-  readonly #progress: Progress;
+  readonly #progress: TerminalProgress;
   /** Episodes of earlier folds and seeds. */
   #before = 0;
   #shown = 0;
 
-  constructor(total: number, log: Log) {
+  constructor(total: number, log: TerminalLog) {
     this.total = total;
     this.#progress = log.progress(total, { unit: 'episode' });
   }

@@ -10,10 +10,9 @@ import {
 } from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
 import { episodeIou, episodePicture, type ScoredEpisode } from '@hypercorr/hsnet';
-import { appendToFile, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
+import { type TerminalLog, appendToFile, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
 import { drawContactSheet } from '@hypercorr/vision/pictures';
 import { describeFailure } from '../../cli/failure.ts';
-import type { Log } from '../../cli/log.ts';
 
 export interface EpisodeResultsOptions {
   readonly folder: string;
@@ -38,13 +37,13 @@ interface Drawable {
  */
 export class EpisodeResults {
   readonly #options: EpisodeResultsOptions;
-  readonly #log: Pick<Log, 'warn'>;
+  readonly #log: Pick<TerminalLog, 'warn'>;
   /** The episodes to draw, the lowest IoU first. */
   #worst: readonly Drawable[] = [];
   /** Kinds of files that could not be written. Each gets one warning and is given up. */
   readonly #failed = new Set<'episodes.jsonl' | 'predictions' | 'overlays'>();
 
-  constructor(options: EpisodeResultsOptions, log: Pick<Log, 'warn'>) {
+  constructor(options: EpisodeResultsOptions, log: Pick<TerminalLog, 'warn'>) {
     this.#options = options;
     this.#log = log;
   }

@@ -1,5 +1,5 @@
+import type { TerminalLog } from '@hypercorr/train/node';
 import type { Engine } from '@hypercorr/tensor';
-import type { Log } from '../../cli/log.ts';
 import { openModel, type ModelSettings, type NamedModel } from '../../cli/open-model.ts';
 import { ofFold } from './plans.ts';
 
@@ -7,10 +7,10 @@ import { ofFold } from './plans.ts';
 export class FoldModel implements Disposable {
   readonly #settings: ModelSettings;
   readonly #engine: Engine;
-  readonly #log: Log;
+  readonly #log: TerminalLog;
   #opened: { readonly weights: string | undefined; readonly model: NamedModel } | undefined;
 
-  constructor(settings: ModelSettings, engine: Engine, log: Log) {
+  constructor(settings: ModelSettings, engine: Engine, log: TerminalLog) {
     this.#settings = settings;
     this.#engine = engine;
     this.#log = log;

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { pairsOf, parseEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { onAllFolds, type NamedProtocol, type TrainingDescription } from '@hypercorr/hsnet';
 import { foldOf } from '@hypercorr/hsnet/node';
-import { messageOf } from '@hypercorr/train/node';
+import { type TerminalLog, messageOf } from '@hypercorr/train/node';
 import { counted } from '@hypercorr/train';
 import { UsageError } from '../../cli/failure.ts';
-import type { Log } from '../../cli/log.ts';
 
 export interface PlanSettings {
   /** The file of given episodes; without it, episodes are drawn. */
@@ -58,7 +57,7 @@ export function protocolOn(
   }: {
     readonly protocol: NamedProtocol;
     readonly training: TrainingDescription | undefined;
-    readonly log: Pick<Log, 'say'>;
+    readonly log: Pick<TerminalLog, 'say'>;
   },
 ): NamedProtocol {
   if (

@@ -1,10 +1,9 @@
 import { expect, test, vi } from 'vitest';
-import { Interrupt } from '../src/cli/interrupt.ts';
-import { Log } from '../src/cli/log.ts';
+import { Interrupt, TerminalLog } from '../../src/node.ts';
 
 test('what the program is to do when it ends at once is done in the opposite order, a folder unlocked last, and whatever fails of it', () => {
   const said: string[] = [];
-  const log = new Log({ write: (text: string) => void said.push(text) }, { quiet: false, environment: {} });
+  const log = new TerminalLog({ stream: { write: (text: string) => void said.push(text) }, environment: {} });
   const interrupt = new Interrupt(log);
   const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
     throw new Error(`exit ${code}`);
@@ -25,6 +24,6 @@ test('what the program is to do when it ends at once is done in the opposite ord
     expect(said).toEqual(['removed', 'warning: the disk fails\n', 'unlocked', 'warning: stopped\n']);
   } finally {
     exit.mockRestore();
-    interrupt.dispose();
+    interrupt[Symbol.dispose]();
   }
 });

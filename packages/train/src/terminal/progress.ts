@@ -1,4 +1,5 @@
-import { duration } from '@hypercorr/train';
+import type { Progress } from '../watch.ts';
+import { duration } from '../words.ts';
 
 /** The parts of a stream that progress and remarks need. */
 export interface TextStream {
@@ -18,7 +19,7 @@ export interface ProgressOptions {
 const longestSilence = 30_000;
 
 /** Shows the progress of some work: one line that rewrites itself on a terminal, a few plain lines elsewhere. */
-export class Progress {
+export class TerminalProgress implements Progress {
   readonly #stream: TextStream;
   readonly #total: number;
   readonly #unit: string;

@@ -1,31 +1,33 @@
-import { messageOf } from '@hypercorr/train/node';
-import { exitCodes } from './failure.ts';
-import type { Log } from './log.ts';
+import { messageOf } from '../errors.ts';
+import type { Log, StopRequest } from '../watch.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
+/** What a shell expects of a program that Ctrl-C ended: 128 and the signal's number. */
+const interruptedExitCode = 130;
+
 /**
- * Handles Ctrl-C and SIGTERM. By default the first signal ends the program at once. After `finishWith` the first signal only asks the
- * command to finish, and the second one ends the program.
+ * Handles Ctrl-C and SIGTERM. By default the first signal ends the program at once. After `finishWith`, which a training calls, the first
+ * signal only asks to finish, and the second one ends the program.
  */
-export class Interrupt {
-  readonly #log: Log;
+export class Interrupt implements StopRequest, Disposable {
+  readonly #log: Pick<Log, 'warn'>;
   #promise: string | undefined;
   #requested = false;
   readonly #cleanUps: (() => void)[] = [];
   readonly #onSignal = () => this.#signalled();
 
-  constructor(log: Log) {
+  constructor(log: Pick<Log, 'warn'>) {
     this.#log = log;
     for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
-  /** Whether a signal has asked the command to finish. */
+  /** Whether a signal has asked to finish. */
   get requested(): boolean {
     return this.#requested;
   }
 
-  /** The command promises to check `requested` often from now on. The user is told the promise: "finishing this step". */
+  /** Whoever works promises to check `requested` often from now on. The user is told the promise: "finishing this step". */
   finishWith(promise: string): void {
     this.#promise = promise;
   }
@@ -36,7 +38,7 @@ export class Interrupt {
   }
 
   /** Stops listening. */
-  dispose(): void {
+  [Symbol.dispose](): void {
     for (const signal of signals) process.off(signal, this.#onSignal);
   }
 
@@ -55,6 +57,6 @@ export class Interrupt {
       }
     }
     this.#log.warn('stopped');
-    process.exit(exitCodes.interrupted);
+    process.exit(interruptedExitCode);
   }
 }
