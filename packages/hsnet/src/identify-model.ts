@@ -16,6 +16,9 @@ const firstParameters: readonly (readonly [KernelName, parameter: string])[] = [
   ['full', 'weight'],
 ];
 
+/** The backbones of published checkpoints. A ResNet-34 has as many taps as a ResNet-50, and none was published. */
+const published: readonly BackboneName[] = ['vgg16', 'resnet50', 'resnet101'];
+
 /** The encoders of the levels, from shallow to deep. */
 const encoders = ['encoder_layer2', 'encoder_layer3', 'encoder_layer4'] as const;
 
@@ -43,16 +46,18 @@ export function identifyModel(
   const [kernelName, parameter] = kernel;
   const [shallow, middle, deep] = encoderInputs(entries, parameter);
   const network = identifyBackbone(backboneOf(entries));
-  const backbone = backboneNames.find((name) => {
+  const fitting = backboneNames.filter((name) => {
     const counts = tapCounts(pyramidTaps(backboneTaps[name]));
     return counts.shallow === shallow && counts.middle === middle && counts.deep === deep;
   });
-  if (network !== undefined && network !== backbone) {
+  if (network !== undefined && !fitting.some((name) => name === network)) {
     throw new FormatError(
       'identifyModel',
       `${source} has a backbone that looks like ${network}; HSNet runs on ${backboneNames.join(', ')} here`,
     );
   }
+  const backbone =
+    fitting.find((name) => name === network) ?? fitting.find((name) => published.includes(name)) ?? fitting[0];
   return backbone && { backbone, kernel: kernelName };
 }
 

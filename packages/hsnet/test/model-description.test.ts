@@ -30,7 +30,7 @@ test('descriptions are read in one order of keys, and keys of other versions are
 test.each([
   [null, 'model is null, and should be an object'],
   [[model], 'should be an object'],
-  [{ ...model, backbone: 'resnet34' }, 'backbone is "resnet34", and should be one of vgg16, resnet50'],
+  [{ ...model, backbone: 'resnet152' }, 'backbone is "resnet152", and should be one of vgg16, resnet18'],
   [{ ...model, size: 0 }, 'size is 0, and should be a whole number from 1'],
   [{ ...model, size: 1.5 }, 'size is 1.5'],
   [{ ...model, supportMasking: 1 }, 'supportMasking is 1, and should be true or false'],

@@ -15,6 +15,7 @@ export { RandomModule, type RandomModuleOptions } from './random-module.ts';
 export * from './optim/index.ts';
 export * from './pytorch/index.ts';
 export * from './safetensors/index.ts';
+export { parseTFLite, type TFLiteState } from './tflite/read.ts';
 export { StoredState } from './stored-state.ts';
 export {
   disposeState,

@@ -86,8 +86,7 @@ describe('a network is told by names and shapes', () => {
   });
 
   test.each([
-    ['resnet34', { block: 'basic', blocks: [3, 4, 6, 3] }],
-    ['resnet18', { block: 'basic', blocks: [2, 2, 2, 2] }],
+    ['resnet152', { block: 'bottleneck', blocks: [3, 8, 36, 3] }],
     ['resnet50 with a deep stem', { block: 'bottleneck', blocks: [3, 4, 6, 3], stem: 'deep' }],
     ['resnet101 with a deep stem', { block: 'bottleneck', blocks: [3, 4, 23, 3], stem: 'deep', outputStride: 8 }],
   ] as const)('%s', (name, options) => {
@@ -133,7 +132,11 @@ describe('a network is told by names and shapes', () => {
   });
 
   test.each([
-    ['resnet34', { block: 'basic', blocks: [3, 4, 6, 3] }, 'backbones are vgg16, resnet50, resnet101, tiny'],
+    [
+      'resnet152',
+      { block: 'bottleneck', blocks: [3, 8, 36, 3] },
+      'backbones are vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2, tiny',
+    ],
     ['resnet50', { block: 'bottleneck', blocks: [3, 4, 6, 3] }, 'a model with backbone resnet50 takes them'],
   ] as const)('and refused by that name: %s', (name, options, remedy) => {
     using other = new ResNet({ ...options, key: null, engine: engine() });

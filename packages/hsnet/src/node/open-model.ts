@@ -1,6 +1,7 @@
-import { disposeState } from '@hypercorr/nn';
+import { disposeState, type StateDict } from '@hypercorr/nn';
 import type { Engine, Key } from '@hypercorr/tensor';
 import type { BackboneName } from '@hypercorr/vision';
+import { packagedBackbones, readPackagedBackbone, type PackagedBackbone } from '@hypercorr/vision/node';
 import { MissingWeightsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
 import { drawLearner, emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
@@ -124,15 +125,24 @@ async function loadBackbone(
   { weights, backboneWeights, usualBackbones = {} }: StartFiles,
   engine: Engine,
 ): Promise<void> {
-  const source = backboneWeights ?? usualBackbones[model.backboneName];
-  if (source === undefined) {
+  const { backboneName: name } = model;
+  const source = backboneWeights ?? usualBackbones[name];
+  if (source !== undefined) loadThem(model, await readWeights(source, engine), source);
+  else if (isPackaged(name)) loadThem(model, (await readPackagedBackbone(name)).tensors({ engine }), name);
+  else {
     const why = weights === undefined ? 'training does not begin with it' : `${weights} holds the learner alone`;
-    throw new MissingWeightsError('weights', `the ${model.backboneName} backbone needs a file of weights: ${why}`);
+    throw new MissingWeightsError('weights', `the ${name} backbone needs a file of weights: ${why}`);
   }
-  const state = await readWeights(source, engine);
+}
+
+function loadThem(model: HSNet, state: StateDict, source: string): void {
   try {
     loadBackboneState(model, { state, source });
   } finally {
     disposeState(state);
   }
+}
+
+function isPackaged(name: BackboneName): name is PackagedBackbone {
+  return packagedBackbones.some((each) => each === name);
 }

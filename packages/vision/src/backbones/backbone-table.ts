@@ -2,6 +2,7 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import type { InitialisationOptions } from '@hypercorr/nn';
 import { ShapeError } from '@hypercorr/tensor';
 import type { FeatureProvider, Tap } from './feature-provider.ts';
+import { MobileNetV2 } from './mobilenet-v2.ts';
 import { ResNet, type ResNetDepth, type ResNetVariant } from './resnet.ts';
 import { Tiny } from './tiny.ts';
 import { VGG16 } from './vgg16.ts';
@@ -25,15 +26,25 @@ function resNet(depth: ResNetDepth): BackboneRow {
 /** Every backbone, one row each. */
 const rows = {
   vgg16: { taps: VGG16.taps, create: (initialisation) => new VGG16(initialisation), varies: false },
+  resnet18: resNet({ block: 'basic', blocks: [2, 2, 2, 2] }),
+  resnet34: resNet({ block: 'basic', blocks: [3, 4, 6, 3] }),
   resnet50: resNet({ block: 'bottleneck', blocks: [3, 4, 6, 3] }),
   resnet101: resNet({ block: 'bottleneck', blocks: [3, 4, 23, 3] }),
+  mobilenetv2: {
+    taps: MobileNetV2.taps,
+    create: (initialisation) => new MobileNetV2(initialisation),
+    varies: false,
+  },
   tiny: { taps: Tiny.taps, create: (initialisation) => new Tiny(initialisation), varies: false },
 } as const satisfies Record<string, BackboneRow>;
 
 export const backboneNames = [
   'vgg16',
+  'resnet18',
+  'resnet34',
   'resnet50',
   'resnet101',
+  'mobilenetv2',
   'tiny',
 ] as const satisfies readonly (keyof typeof rows)[];
 export type BackboneName = (typeof backboneNames)[number];
@@ -41,8 +52,11 @@ export type BackboneName = (typeof backboneNames)[number];
 /** The taps of each backbone with default options. */
 export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
   vgg16: rows.vgg16.taps,
+  resnet18: rows.resnet18.taps,
+  resnet34: rows.resnet34.taps,
   resnet50: rows.resnet50.taps,
   resnet101: rows.resnet101.taps,
+  mobilenetv2: rows.mobilenetv2.taps,
   tiny: rows.tiny.taps,
 };
 

@@ -33,6 +33,7 @@ const vggs: Readonly<Record<number, string>> = { 5: 'alexnet', 8: 'vgg11', 10: '
 
 /** Other networks of torchvision, each by a tensor that no other network has. */
 const others: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^expanded_conv_1\.depthwise\.weight$/, 'mobilenetv2'],
   [/^features\.denseblock4\./, 'a DenseNet'],
   [/^features\.1\.conv\.0\.0\.weight$/, 'mobilenet_v2'],
   [/^features\.1\.(0\.)?block\.0\.0\.weight$/, 'a MobileNetV3 or an EfficientNet'],

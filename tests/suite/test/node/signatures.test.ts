@@ -150,6 +150,7 @@ const nnRows: Rows<WithOptions<typeof nn> | WithOptions<typeof node>> = {
   openPyTorch: (options) => node.openPyTorch(file, options),
   openWeights: (options) => node.openWeights(file, options),
   parsePyTorch: (options) => nn.parsePyTorch(bytes, options),
+  parseTFLite: (options) => nn.parseTFLite(bytes, options),
   parseSafetensors: (options) => nn.parseSafetensors(bytes, options),
   parseWeights: (options) => nn.parseWeights(bytes, options),
   polySchedule: (options) => nn.polySchedule(options),

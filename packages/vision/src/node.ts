@@ -1,0 +1,6 @@
+export {
+  cacheFolder,
+  packagedBackbones,
+  readPackagedBackbone,
+  type PackagedBackbone,
+} from './node/packaged-backbone.ts';
