@@ -59,3 +59,4 @@ export { binaryMask, type Foreground } from './mask/binary-mask.ts';
 export { decodeIndices, decodeMask, type DecodedMask, type MaskEncoding } from './mask/decode-mask.ts';
 export { moduleBeside } from './source/module-beside.ts';
 export type { CreateReader, Json, Reader, ReaderReference, ReaderShare, Source } from './source/source.ts';
+export { Draws } from './generate/draws.ts';

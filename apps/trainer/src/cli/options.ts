@@ -4,6 +4,7 @@ import { layouts as ownLayouts } from '@hypercorr/datasets/node';
 import { protocolNames, scoreSizes, voidRules, voteRules } from '@hypercorr/hsnet';
 import { benchmarks } from '@hypercorr/hsnet/node';
 import { mostThreads } from '@hypercorr/tensor/wasm';
+import { backboneNames } from '@hypercorr/vision';
 import { z } from 'zod';
 import { required, withDefault, type Option } from './option.ts';
 import { nanPolicies } from '@hypercorr/train/node';
@@ -130,7 +131,6 @@ function listOption(name: string, argument: string, about: string, takes: string
 }
 
 export const backends = ['wasm', 'gpu', 'reference'] as const;
-export const backbones = ['vgg16', 'resnet50', 'resnet101', 'tiny'] as const;
 export const kernels = ['center-pivot', 'separable', 'full'] as const;
 /** The folder layouts that `datasets check` knows: those for your own data, and the benchmarks with folds. */
 export const layouts = [...ownLayouts, 'pascal', 'coco'] as const;
@@ -160,7 +160,7 @@ export const seed = withDefault(numberOption('seed', 'N', 0, 'seed of the random
 
 /** The model's architecture and the files of its weights. Options that the checkpoint records may be left out. */
 export const model = {
-  backbone: choice('backbone', 'the network that extracts features', backbones),
+  backbone: choice('backbone', 'the network that extracts features', backboneNames),
   kernel: choice('kernel', 'the kind of 4D convolution', kernels),
   weights: pathOption(
     'weights',
