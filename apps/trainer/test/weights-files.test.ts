@@ -191,15 +191,16 @@ describe.skipIf(python === undefined)('a ResNet-50 of torchvision (needs a Pytho
   });
 });
 
-test("without --weights, the newest demo's best are taken, else its last, else an older demo's", async () => {
+test("for --weights demo, the newest demo's best are taken, else its last, else an older demo's", async () => {
   const before = process.cwd();
   for (const demo of ['demo', 'demo-2', 'demo-9', 'demo-10']) mkdirSync(at(`runs/${demo}`), { recursive: true });
   process.chdir(folder);
   try {
     const predict = async () =>
-      (await hypercorr(['predict', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks'])).stderr;
+      (await hypercorr(['predict', '--weights', 'demo', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks']))
+        .stderr;
     expect(await predict()).toContain(
-      'hypercorr: there are no weights: give --weights FILE, or run `hypercorr demo`, which leaves its weights in runs/demo/best.safetensors\n',
+      'hypercorr: no demo has left weights here: run `hypercorr demo` first, which leaves them in runs/demo/best.safetensors\n',
     );
     for (const file of ['demo/last', 'demo/best', 'demo-2/last', 'demo-10/last', 'demo-10/best']) {
       writeFileSync(`runs/${file}.safetensors`, 'no weights');

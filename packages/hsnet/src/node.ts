@@ -18,5 +18,6 @@ export {
   type OpenedModel,
   type StartFiles,
 } from './node/open-model.ts';
+export { photoWeights } from './node/photo-weights.ts';
 export { Segmenter, type FileExample, type SegmenterFiles } from './node/segmenter.ts';
 export { describeWeightsFile, readWeights, type DescribedFile } from './node/weights-file.ts';

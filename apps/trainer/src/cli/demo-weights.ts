@@ -5,7 +5,7 @@ import { numberedFolders, runFiles } from '@hypercorr/train/node';
 export const demoFolder = 'runs/demo';
 
 /**
- * The weights that commands take without `--weights`: the best ones of the newest demo that has weights. An interrupted demo
+ * The weights that commands take for `--weights demo`: the best ones of the newest demo that has weights. An interrupted demo
  * has only its last ones.
  *
  * @returns undefined where no demo has weights

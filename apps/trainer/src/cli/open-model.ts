@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   MissingWeightsError,
@@ -7,7 +8,13 @@ import {
   type ModelDescription,
   type TrainingDescription,
 } from '@hypercorr/hsnet';
-import { describeStart, newModel as startModel, openModel as openFiles, type OpenedModel } from '@hypercorr/hsnet/node';
+import {
+  describeStart,
+  newModel as startModel,
+  openModel as openFiles,
+  photoWeights,
+  type OpenedModel,
+} from '@hypercorr/hsnet/node';
 import type { Engine, Key } from '@hypercorr/tensor';
 import { demoFolder, newestDemoWeights } from './demo-weights.ts';
 import { CommandError, UsageError, withoutTag } from './failure.ts';
@@ -30,7 +37,7 @@ export interface NamedModel extends OpenedModel {
 }
 
 /**
- * Opens the trained model that `--weights` and its companions name, or the newest demo's. Says on the log which weights these are.
+ * Opens the trained model that `--weights` and its companions name, or the one that comes with HSNet. Says on the log which weights these are.
  *
  * @param options `learnerOnly`: the backbone is not used and needs no weights
  * @throws UsageError for options that contradict the checkpoint; CommandError if weights are missing; FormatError for
@@ -48,12 +55,17 @@ export async function openModel(
   return { ...opened, weights };
 }
 
-/** The path of the weights: `--weights`, else the demo's. @throws CommandError if there are none */
-export function weightsOf({ weights }: Pick<ModelSettings, 'weights'>): string {
-  const found = weights ?? newestDemoWeights();
+/**
+ * The path of the weights: those for photographs without `--weights`, and the newest demo's for `--weights demo`.
+ *
+ * @throws CommandError if no demo has weights
+ */
+export function weightsOf({ weights = photoWeights }: Pick<ModelSettings, 'weights'>): string {
+  if (weights !== 'demo' || existsSync(weights)) return weights;
+  const found = newestDemoWeights();
   if (found !== undefined) return found;
   throw new CommandError(
-    `there are no weights: give --weights FILE, or run \`hypercorr demo\`, which leaves its weights in ${runFiles(demoFolder).best}`,
+    `no demo has left weights here: run \`hypercorr demo\` first, which leaves them in ${runFiles(demoFolder).best}`,
   );
 }
 

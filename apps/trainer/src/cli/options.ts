@@ -165,7 +165,7 @@ export const model = {
   weights: pathOption(
     'weights',
     'FILE',
-    'weights of the whole model or of its learner alone, as safetensors or PyTorch (.pt, .pth)',
+    "weights of the whole model or of its learner alone, as safetensors or PyTorch (.pt, .pth); demo for the newest demo's (default: those for photographs)",
   ),
   backboneWeights: pathOption(
     'backbone-weights',
@@ -323,7 +323,8 @@ export const own = {
     schema: text,
     fallback: undefined,
   } satisfies Option<string>,
-  onnxPart: choice('part', 'the part to write as ONNX (default: model)', onnxParts),
+  part: choice('part', 'the part to write: the whole model, or its learner (default: model)', onnxParts),
+  half: switchOption('half', 'write safetensors in half precision, which takes half the bytes'),
   outFile: pathOption('out', 'FILE', 'the file for the result'),
   support: listOption(
     'support',

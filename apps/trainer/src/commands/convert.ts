@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { exportOnnx } from '@hypercorr/hsnet/onnx';
-import type { RawTensor } from '@hypercorr/nn';
+import { toHalf, type RawTensor } from '@hypercorr/nn';
 import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
 import { Engine, referenceBackend } from '@hypercorr/tensor';
 import { listed, sizeOf } from '@hypercorr/tensor/op';
@@ -15,9 +15,17 @@ import { model, output, own } from '../cli/options.ts';
 
 /** The model's options. Only ONNX needs them, since an ONNX file holds the computation and not only tensors. */
 const { backbone, kernel, backboneWeights, size, supportMask } = model;
-const onnxOptions = { backbone, kernel, backboneWeights, size, supportMask, part: own.onnxPart };
+const onnxOptions = { backbone, kernel, backboneWeights, size, supportMask };
 
-const options = { ...output, file: required(own.file), out: required(own.outFile), key: own.stateKey, ...onnxOptions };
+const options = {
+  ...output,
+  file: required(own.file),
+  out: required(own.outFile),
+  key: own.stateKey,
+  part: own.part,
+  half: own.half,
+  ...onnxOptions,
+};
 
 type ConvertSettings = Settings<typeof options>;
 
@@ -27,7 +35,8 @@ export const convertCommand = defineCommand({
   description:
     'Reads a state dict written by torch.save (.pt or .pth, old or new container) or a safetensors file. The content decides which. ' +
     'No code in the file is run. A file that holds more than tensors and plain containers is refused, and the error names the object.\n' +
-    'Safetensors output keeps the name, dtype and bits of every tensor. For --out NAME.onnx the file must hold HSNet. It is written ' +
+    'Safetensors output keeps the name, dtype and bits of every tensor. With --half, float32 becomes half precision. With --part learner, the ' +
+    'backbone is left out. For --out NAME.onnx the file must hold HSNet. It is written ' +
     'as ONNX, operator set 17, for images of --size N. The inputs are query and support (1,3,N,N), normalised by ' +
     "ImageNet's mean and deviation, and mask (1,N,N). The output is logits (1,2,N,N). With --part learner the inputs are correlations (1,taps,h,w,h',w').",
   options,
@@ -38,6 +47,10 @@ export const convertCommand = defineCommand({
       'the state dict that a script kept under "net"',
     ],
     ['hypercorr convert runs/demo/last.safetensors --out hsnet.onnx', 'a trained model, for ONNX Runtime'],
+    [
+      'hypercorr convert runs/photos/best.safetensors --part learner --half --out photos.safetensors',
+      'weights to ship',
+    ],
   ],
   run: (settings, context) =>
     formatOf(settings.out) === 'onnx' ? writeOnnx(settings, context) : writeTensors(settings, context),
@@ -57,7 +70,8 @@ function formatOf(out: string): 'onnx' | 'safetensors' | undefined {
 }
 
 async function writeOnnx(settings: ConvertSettings, { log }: Context) {
-  const { file, out, key, part = 'model', backboneWeights: backboneFile } = settings;
+  const { file, out, key, part = 'model', half, backboneWeights: backboneFile } = settings;
+  if (half) throw new UsageError('--half is only for safetensors output: ONNX files hold float32');
   if (key !== undefined)
     throw new UsageError(
       '--key is only for safetensors output; convert to safetensors first, then convert that file to ONNX',
@@ -78,7 +92,7 @@ async function writeOnnx(settings: ConvertSettings, { log }: Context) {
 }
 
 async function writeTensors(settings: ConvertSettings, { log }: Context) {
-  const { file: path, out, key } = settings;
+  const { file: path, out, key, part, half } = settings;
   const unused = Object.entries(onnxOptions).filter(
     ([option]) => settings[option as keyof typeof onnxOptions] !== undefined,
   );
@@ -94,7 +108,12 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   const file = await openWeights(path, { key });
   const raw: [string, RawTensor][] = [];
   try {
-    for (const name of file.names) raw.push([name, await file.raw(name)]);
+    const names = part === 'learner' ? file.names.filter(isOfLearner) : file.names;
+    if (names.length === 0) throw new UsageError(`${path} holds no learner; leave --part out`);
+    for (const name of names) {
+      const tensor = await file.raw(name);
+      raw.push([name, half ? toHalf(tensor, { name }) : tensor]);
+    }
   } finally {
     await file.close();
   }
@@ -113,6 +132,11 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
     json,
     text: `${out}: ${counted(tensors.length, 'tensor')} of ${elements.toLocaleString('en-US')} elements, ${megabytes(bytes)}`,
   };
+}
+
+/** Whether a tensor belongs to HSNet's learner, in a checkpoint of this library or a published one. */
+function isOfLearner(name: string): boolean {
+  return /^(module\.)?hpn_learner\./.test(name);
 }
 
 function megabytes(bytes: number): string {

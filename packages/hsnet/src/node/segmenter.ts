@@ -3,7 +3,6 @@ import type { Foreground, Mask } from '@hypercorr/datasets';
 import { readImage, readMask, readSample } from '@hypercorr/datasets/node';
 import { FormatError } from '@hypercorr/tensor';
 import {
-  checkWeights,
   modelNames,
   onEngine,
   PixelSegmenter,
@@ -14,8 +13,13 @@ import {
 } from '../segmenter/segmenter.ts';
 import type { Example, ImageLike, MaskLike } from '../segmenter/pixels.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
+import { photoWeights } from './photo-weights.ts';
 
-export interface SegmenterFiles extends SegmenterEngine, ModelFiles {}
+/** The files of a model. Without weights, `photoWeights`. */
+export interface SegmenterFiles extends SegmenterEngine, Omit<ModelFiles, 'weights'> {
+  /** A checkpoint: the whole model, or the learner alone. */
+  readonly weights?: string | undefined;
+}
 
 const loadNames = {
   ...modelNames,
@@ -42,22 +46,22 @@ export interface FileExample {
  * Finds in images what was marked in others, by file names.
  *
  * @example
- * await using segmenter = await Segmenter.load({ weights: 'best.safetensors' });
+ * await using segmenter = await Segmenter.load();
  * await segmenter.remember('cat', [{ image: 'cat.jpg', mask: 'cat.png' }]);
  * const { mask } = await segmenter.segment('other.jpg');
  */
 export class Segmenter extends PixelSegmenter {
   /**
-   * Loads a trained model from files.
+   * Loads a trained model from files; the one that comes with this package when no weights are named.
    *
    * @throws OptionError for an option that does not exist; as `openModel`; BackendError where the backend cannot run
    */
-  static async load(files: SegmenterFiles): Promise<Segmenter> {
+  static async load(files: SegmenterFiles = {}): Promise<Segmenter> {
     checkOptions('Segmenter.load', files, loadNames);
-    checkWeights(files.weights);
+    const { weights = photoWeights } = files;
     return onEngine(files, async (engine, owns) => {
-      const { model, description } = await openModel(files, { engine });
-      const source = [files.weights, files.backboneWeights ?? []].flat().join(', ');
+      const { model, description } = await openModel({ ...files, weights }, { engine });
+      const source = [weights, files.backboneWeights ?? []].flat().join(', ');
       return new Segmenter(model, { size: description.size, source, owns: ['model', ...owns] });
     });
   }

@@ -155,6 +155,7 @@ const nnRows: Rows<WithOptions<typeof nn> | WithOptions<typeof node>> = {
   parseWeights: (options) => nn.parseWeights(bytes, options),
   polySchedule: (options) => nn.polySchedule(options),
   serialiseTensors: (options) => nn.serialiseTensors({}, options),
+  toHalf: (options) => nn.toHalf({ dtype: 'I32', shape: [], bytes: new Uint8Array(4) }, options),
   stepSchedule: (options) => nn.stepSchedule(options),
   weightsFormat: (options) => nn.weightsFormat(bytes, options),
   writeSafetensors: (options) => node.writeSafetensors(file, {}, options),
