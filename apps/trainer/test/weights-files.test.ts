@@ -197,8 +197,19 @@ test("for --weights demo, the newest demo's best are taken, else its last, else 
   process.chdir(folder);
   try {
     const predict = async () =>
-      (await hypercorr(['predict', '--weights', 'demo', '--support', 'a.png:b.png', '--query', 'c.png', '--out', 'masks']))
-        .stderr;
+      (
+        await hypercorr([
+          'predict',
+          '--weights',
+          'demo',
+          '--support',
+          'a.png:b.png',
+          '--query',
+          'c.png',
+          '--out',
+          'masks',
+        ])
+      ).stderr;
     expect(await predict()).toContain(
       'hypercorr: no demo has left weights here: run `hypercorr demo` first, which leaves them in runs/demo/best.safetensors\n',
     );

@@ -14,6 +14,7 @@ import { schedules } from './schedule.ts';
 const number = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => number.pipe(z.int().min(least).max(most));
 const positive = number.pipe(z.number().positive());
+const fraction = number.pipe(z.number().min(0).max(1));
 const text = z.string().min(1);
 const truth = z.union([
   z.boolean(),
@@ -339,6 +340,14 @@ export const own = {
     'the name of a file or a folder',
   ),
   profile: switchOption('profile', 'time each operation of HSNet in a prediction and in a training step'),
+  threshold: {
+    name: 'threshold',
+    argument: 'P',
+    about: 'mark a pixel where its probability is above P, in place of a vote (a higher one marks less)',
+    takes: 'a number from 0 to 1',
+    schema: fraction,
+    fallback: undefined,
+  } satisfies Option<number>,
   probability: switchOption('probability', "also write the object's probability as a grey PNG"),
   overlay: switchOption('overlay', 'also write the image with the mask drawn over it'),
 } as const;

@@ -2,11 +2,11 @@ import { readImage } from '@hypercorr/datasets/node';
 import { SupportsError, type SegmentedImage } from '@hypercorr/hsnet';
 import { Segmenter } from '@hypercorr/hsnet/node';
 import { prepareFolder } from '@hypercorr/train/node';
-import { CommandError, describeFailure } from '../cli/failure.ts';
+import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
 import { defineCommand } from '../cli/command.ts';
 import { openModel } from '../cli/open-model.ts';
 import { required } from '../cli/option.ts';
-import { computing, model as modelOptions, output, own } from '../cli/options.ts';
+import { computing, model as modelOptions, output, own, protocol } from '../cli/options.ts';
 import { outputNames } from './predict/output-names.ts';
 import { queryFiles } from './predict/query-files.ts';
 import { supportsByClass, type SupportText } from './predict/support-text.ts';
@@ -30,7 +30,8 @@ export const predictCommand = defineCommand({
   description:
     'Writes a mask for each query, at its own size. With one class a mask holds 0 and 255. With several classes it is a ' +
     'palette PNG, and legend.json names the class of each index. Several supports of a class are shots, and they vote, as in ' +
-    'eval: a pixel is the object if it has at least half as many votes as the pixel with the most. Where several classes ' +
+    'eval: a pixel is the object if it has at least half as many votes as the pixel with the most (--vote published). --threshold decides by the ' +
+    'probability instead. Where several classes ' +
     'claim a pixel, the most probable class gets it. A probability is the mean over the shots.',
   options: {
     ...output,
@@ -38,6 +39,8 @@ export const predictCommand = defineCommand({
     ...modelOptions,
     support: required(own.support),
     query: required(own.query),
+    vote: protocol.vote,
+    threshold: own.threshold,
     out: required(own.out),
     probability: own.probability,
     overlay: own.overlay,
@@ -53,6 +56,8 @@ export const predictCommand = defineCommand({
     ],
   ],
   async run(settings, context) {
+    if (settings.vote !== undefined && settings.threshold !== undefined)
+      throw new UsageError('--threshold takes the place of a vote; leave --vote or --threshold out');
     const classes = supportsByClass(settings.support);
     const files = await queryFiles(settings.query);
     prepareFolder(settings.out);
@@ -90,6 +95,8 @@ export const predictCommand = defineCommand({
         const probabilities: [className: string, file: string][] = [];
         const found = await segmenter.segment(image, {
           name: file,
+          vote: settings.vote,
+          threshold: settings.threshold,
           probabilities:
             settings.probability &&
             (async (of) => void probabilities.push([of.className, await folder.probability(name, image, of)])),

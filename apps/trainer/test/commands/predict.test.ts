@@ -187,6 +187,37 @@ describe('predict', () => {
     expect([...pngAt(queries[0]?.mask).data]).toEqual(counts.map((count) => (count / 2 >= 0.5 ? 255 : 0)));
   });
 
+  test('marks less the higher the threshold, and votes by another rule', async () => {
+    const two = ['--support', support, '--support', `${at('other.png')}:${at('other-mask.png')}`];
+    const shares = [];
+    for (const [i, rule] of [
+      ['--threshold', '0.2'],
+      ['--threshold', '0.5'],
+      ['--threshold', '0.8'],
+      ['--vote', 'probability'],
+    ].entries()) {
+      const found = await predict(...two, '--query', at('queries', 'wide.png'), '--out', at(`rule-${i}`), ...rule);
+      expect(found.exitCode, found.stderr).toBe(0);
+      shares.push(found.queries[0]?.foreground ?? NaN);
+    }
+    const [low = 0, middle = 0, high = 0, probable] = shares;
+    expect(low).toBeGreaterThan(middle);
+    expect(middle).toBeGreaterThan(high);
+    expect(probable).toBe(middle);
+    const both = await predict(
+      ...two,
+      '--query',
+      at('queries'),
+      '--out',
+      at('both'),
+      '--vote',
+      'majority',
+      '--threshold',
+      '0.5',
+    );
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('--threshold takes the place of a vote')]);
+  });
+
   test('classes whose names make one name of a file have files of their own, and any name is a key', async () => {
     const names = ['a b', 'a_b', 'A?B', '__proto__'];
     const supports = names.flatMap((name) => ['--support', `${name}=${support}`]);

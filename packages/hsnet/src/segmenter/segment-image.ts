@@ -10,7 +10,7 @@ import {
   type StopSignal,
 } from '@hypercorr/tensor';
 import type { HSNet } from '../hsnet.ts';
-import { addClass, combineShots, noClass, type ClassIndex } from '../prediction.ts';
+import { addClass, combineShots, noClass, type ClassIndex, type VoteRule } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { checkFinite } from './finite-logits.ts';
 import { imageTensor } from '@hypercorr/vision';
@@ -35,7 +35,9 @@ export interface SegmentImageOptions {
   readonly networkSize: Size;
   /** Receives each class's probabilities in turn. They are not kept. Without it, they are not read from the engine. */
   readonly onProbability?: ((found: ClassProbability) => void | Promise<void>) | undefined;
-  /** A pixel is the object where its probability is above this; without it, the shots vote as published. */
+  /** How the shots decide; as published when absent. */
+  readonly vote?: VoteRule | undefined;
+  /** A pixel is the object where its probability is above this. There is no vote then. */
   readonly threshold?: number | undefined;
   /** What errors name: the image, and where the weights come from. */
   readonly names: { readonly image: string; readonly weights: string };
@@ -56,7 +58,7 @@ export async function segmentImage(
   model: HSNet,
   image: RgbImage,
   classes: readonly PreparedClass[],
-  { engine, networkSize, onProbability, threshold, names, signal }: SegmentImageOptions,
+  { engine, networkSize, onProbability, vote, threshold, names, signal }: SegmentImageOptions,
 ): Promise<Mask> {
   const { width, height } = image;
   const compute = <T>(run: () => T): T => (signal === undefined ? run() : interruptible(signal, run));
@@ -80,7 +82,7 @@ export async function segmentImage(
       const before = leading;
       const { found, after } = compute(() =>
         scope(() => {
-          const voted = combineShots(shots, [height, width]);
+          const voted = combineShots(shots, [height, width], vote);
           const found = threshold === undefined ? voted : { ...voted, mask: greater(voted.probability, threshold) };
           return keep({ found, after: addClass(before ?? noClass(found), found, position + 1) });
         }),

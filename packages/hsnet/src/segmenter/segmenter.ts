@@ -15,6 +15,7 @@ import { MissingWeightsError, SupportsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
 import { emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
 import { describeModel, describeWeights, type AskedModel } from '../model-description.ts';
+import { voteRules, type VoteRule } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { itemTensors } from '@hypercorr/vision';
 import { rgbOf, seeExample, type Example, type ImageLike, type SeenExample } from './pixels.ts';
@@ -45,7 +46,14 @@ export interface SegmenterOptions extends SegmenterEngine, AskedModel {
 /** @internal Names of a model's parts that somebody may ask for. */
 export const modelNames = { backbone: true, kernel: true, supportMasking: true, size: true };
 const loadNames = { ...modelNames, engine: true, backend: true, weights: true, backboneWeights: true, source: true };
-const segmentNames = { classes: true, probabilities: true, threshold: true, name: true, signal: true };
+const segmentNames = {
+  classes: true,
+  probabilities: true,
+  vote: true,
+  threshold: true,
+  name: true,
+  signal: true,
+};
 
 /** A model for a segmenter. */
 export interface SegmenterModel {
@@ -70,10 +78,9 @@ export interface SegmentOptions extends StopOptions {
    * function gets them class by class, so that they need not all be in memory.
    */
   readonly probabilities?: boolean | ((found: ClassProbability) => void | Promise<void>) | undefined;
-  /**
-   * A pixel is the object where its probability is above this, a number from 0 to 1. Without it, the shots vote as
-   * published; with one shot that is a threshold of ½.
-   */
+  /** How several shots decide on a pixel; `'published'` when absent. With one shot all rules are a threshold of ½. */
+  readonly vote?: VoteRule | undefined;
+  /** A pixel is the object where its probability is above this, a number from 0 to 1. It takes the vote's place. */
   readonly threshold?: number | undefined;
   /** What errors call the image. */
   readonly name?: string | undefined;
@@ -175,22 +182,28 @@ export class PixelSegmenter implements AsyncDisposable {
   /**
    * Finds the remembered classes in an image of any size. Where several classes claim a pixel, the most probable gets it.
    *
-   * @throws SegmenterError where no class is remembered, for an unknown one, and for a threshold that is no probability; FormatError for what is no image;
+   * @throws SegmenterError where no class is remembered, for an unknown one, for a threshold that is no probability, and for a
+   * threshold beside a vote; FormatError for what is no image;
    * DamagedWeightsError for weights that give NaN or infinite logits; the signal's reason once it is aborted
    */
   async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
     checkOptions('segment', options, segmentNames);
-    const { classes = this.classes, probabilities = true, threshold, name = 'the image', signal } = options;
+    const { classes = this.classes, probabilities = true, vote, threshold, name = 'the image', signal } = options;
     if (classes.length === 0)
       throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
     if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
       throw new SegmenterError('segment', `a threshold is a probability from 0 to 1; got ${threshold}`);
+    if (threshold !== undefined && vote !== undefined)
+      throw new SegmenterError('segment', 'a threshold takes the place of a vote; give one of them');
+    if (vote !== undefined && !voteRules.includes(vote))
+      throw new SegmenterError('segment', `a vote is one of ${voteRules.join(', ')}; got ${String(vote)}`);
     const prepared = classes.map((className) => ({ className, supports: this.#supportsOf('segment', className) }));
     const kept = new Map<string, Float32Array>();
     const keep = ({ className, probability }: ClassProbability): void => void kept.set(className, probability);
     const mask = await segmentImage(this.model, rgbOf(image, name), prepared, {
       engine: this.engine,
       networkSize: this.#size,
+      vote,
       threshold,
       names: { image: name, weights: this.source },
       onProbability: typeof probabilities === 'function' ? probabilities : probabilities ? keep : undefined,

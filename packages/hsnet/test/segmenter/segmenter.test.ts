@@ -240,6 +240,10 @@ describe('segment', () => {
     expect(() => segmenter.forget('disk')).toThrow('[forget] there is no class disk; the classes are disc');
     await expect(segmenter.segment(image, { classes: ['disk'] })).rejects.toThrow(SegmenterError);
     await expect(segmenter.segment(image, { threshold: 50 })).rejects.toThrow('a threshold is a probability');
+    await expect(segmenter.segment(image, { threshold: 0.5, vote: 'majority' })).rejects.toThrow('give one of them');
+    await expect(segmenter.segment(image, { vote: 'loudest' as 'majority' })).rejects.toThrow(
+      'a vote is one of published, majority, probability; got loudest',
+    );
     const noImage = { width: 2, height: 2, data: 'pixels' } as unknown as RgbImage;
     await expect(segmenter.segment(noImage, { name: 'it' })).rejects.toThrow('[picture] it: an image has 3 or 4 bytes');
     const abort = new AbortController();
