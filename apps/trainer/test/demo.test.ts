@@ -128,7 +128,7 @@ describe('demo', () => {
     const { exitCode, stderr } = await demo('--out', out);
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringContaining('trained holds config.json, last.safetensors, which hypercorr demo did not write'),
+      expect.stringContaining('trained holds config.json, last.safetensors, which demo did not write'),
     ]);
     expect(existsSync(join(out, 'data'))).toBe(false);
   });

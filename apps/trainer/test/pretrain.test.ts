@@ -171,6 +171,8 @@ describe('pretrain, the command', () => {
     ]);
     const again = await hypercorr(start('whole'));
     expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('whole.run holds a run already')]);
+    const other = await hypercorr(['train', '--out', join(root, 'whole.run'), '--resume']);
+    expect(other.stderr).toContain(`go on with it by hypercorr pretrain --out ${out('whole')} --resume`);
     const none = await hypercorr(['pretrain', '--out', out('none'), '--resume']);
     expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('none.run holds no run to resume')]);
   });

@@ -134,7 +134,7 @@ test('a dry run finds what would be in the way of the run, and makes nothing', a
     [file, 2, 'a-file is a file; a run needs a folder'],
     [join(file, 'run'), 1, `cannot write to ${join(file, 'run')}: ${file} is a file, not a folder`],
     [run('whole'), 2, `${run('whole')} holds a run already`],
-    [run('others'), 2, 'others holds report.html, which hypercorr train did not write'],
+    [run('others'), 2, 'others holds report.html, which train did not write'],
   ] as const) {
     const real = await hypercorr(start(out));
     const dry = await hypercorr(start(out, '--dry-run'));

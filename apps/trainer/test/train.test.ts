@@ -286,7 +286,7 @@ describe('train leaves alone what it did not write', () => {
     const { exitCode, stderr } = await hypercorr(start(out, '--epochs', '1'));
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringContaining('mine holds config.json, report.html, overlays, which hypercorr train did not write'),
+      expect.stringContaining('mine holds config.json, report.html, overlays, which train did not write'),
     ]);
     expect(readdirSync(out).toSorted()).toEqual(['config.json', 'notes.tmp', 'overlays', 'report.html']);
     expect(readdirSync(join(out, 'overlays'))).toEqual(['photo.png']);

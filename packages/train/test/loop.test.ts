@@ -263,7 +263,7 @@ describe('a training', () => {
   test('a new run leaves other files alone', async () => {
     const { folder } = await run({});
     await expect(run({ folder })).rejects.toThrow(/holds a run already: resume it, or choose another folder/);
-    await expect(run({ folder, command: 'curve' })).rejects.toThrow(/which hypercorr curve did not write/);
+    await expect(run({ folder, command: 'curve' })).rejects.toThrow(/which curve did not write/);
   });
 });
 

@@ -29,10 +29,14 @@ export function rememberedRun(
   if (!existsSync(config)) throw new UsageError(`${out} holds no run to resume: ${config} does not exist`);
   const remembered = readConfiguration(config);
   const { command: whose } = remembered;
-  if (whose !== undefined && whose !== command)
+  if (whose !== undefined && whose !== command) {
+    // The run of a pretraining lies beside the file that it writes.
+    const { out: file } = remembered.values;
+    const named = whose === 'pretrain' && typeof file === 'string' ? file : out;
     throw new UsageError(
-      `hypercorr ${whose} began the run in ${out}: go on with it by hypercorr ${whose} --out ${out} --resume`,
+      `hypercorr ${whose} began the run in ${out}: go on with it by hypercorr ${whose} --out ${named} --resume`,
     );
+  }
   return remembered;
 }
 

@@ -45,7 +45,7 @@ export function checkFree(folder: string, command: RunOrigin['command']): void {
   if (!isRunOf(folder, command)) {
     const names = there.map((file) => basename(file)).join(', ');
     throw new RunUsageError(
-      `${folder} holds ${names}, which hypercorr ${command} did not write: choose another folder, or move them away`,
+      `${folder} holds ${names}, which ${command} did not write: choose another folder, or move them away`,
     );
   }
   if (hasCheckpoint(folder))

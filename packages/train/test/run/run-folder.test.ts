@@ -75,10 +75,10 @@ test("files of others are left alone: another command's, or without a configurat
   const folder = join(root, 'others');
   writeRunWithoutWeights(folder);
   expect(() => createRun(folder, { command: 'train', configuration: {} })).toThrow(
-    `${folder} holds config.json, metrics.jsonl, report.html, overlays, top, which hypercorr train did not write: choose another folder, or move them away`,
+    `${folder} holds config.json, metrics.jsonl, report.html, overlays, top, which train did not write: choose another folder, or move them away`,
   );
   rmSync(join(folder, 'config.json'));
-  expect(() => createRun(folder, { command: 'demo', configuration: {} })).toThrow('which hypercorr demo did not write');
+  expect(() => createRun(folder, { command: 'demo', configuration: {} })).toThrow('which demo did not write');
   writeFileSync(join(folder, 'config.json'), '["demo"');
   expect(isRunOf(folder, 'demo')).toBe(false);
   expect(existsSync(join(folder, 'metrics.jsonl'))).toBe(true);
