@@ -1,0 +1,65 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Mask } from '@hypercorr/datasets';
+import { readMask } from '@hypercorr/datasets/node';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { useEngine } from '../../../vision/test/support/engines.ts';
+import { Segmenter, describeWeightsFile, photoWeights } from '../../src/node.ts';
+import { discPicture } from '../support/disc-picture.ts';
+
+const engine = useEngine('wasm');
+const towers = fileURLToPath(new URL('../../../../../shared/data/fss-sample/eiffel-tower', import.meta.url));
+
+let cache: string;
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'hypercorr-cache-'));
+  vi.stubEnv('HYPERCORR_CACHE', cache);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(cache, { recursive: true });
+});
+
+/** In percent. */
+function iou(found: Mask, truth: Mask): number {
+  let [both, either] = [0, 0];
+  for (const [i, value] of truth.data.entries()) {
+    const [a, b] = [found.data[i] === 1, value === 1];
+    if (a && b) both += 1;
+    if (a || b) either += 1;
+  }
+  return (100 * both) / either;
+}
+
+test('they say what they are, and are small', async () => {
+  expect(statSync(photoWeights).size).toBeLessThan(6e6);
+  const { about } = await describeWeightsFile(photoWeights);
+  expect(about?.model).toEqual({ backbone: 'mobilenetv2', kernel: 'center-pivot', supportMasking: true, size: 256 });
+  expect(about?.training?.classes).toContain('accordion');
+});
+
+test('a disc in one picture is found in another', async () => {
+  await using segmenter = await Segmenter.load({ engine: engine() });
+  expect(segmenter.size).toBe(256);
+  const query = discPicture(200, 150, 2);
+  await segmenter.remember('disc', [discPicture(180, 160, 1)]);
+  const { mask } = await segmenter.segment(query.image);
+  expect(iou(mask, query.mask)).toBeGreaterThan(50);
+});
+
+test.skipIf(!existsSync(towers))(
+  'a tower of one photograph is found in four others (skipped where ../shared is absent)',
+  async () => {
+    await using segmenter = await Segmenter.load({ engine: engine() });
+    await segmenter.remember('tower', [{ image: join(towers, '1.jpg'), mask: join(towers, '1.png') }]);
+    let sum = 0;
+    for (const name of ['2', '3', '4', '5']) {
+      const { mask } = await segmenter.segment(join(towers, `${name}.jpg`));
+      sum += iou(mask, (await readMask(join(towers, `${name}.png`))).mask);
+    }
+    expect(sum / 4).toBeGreaterThan(30);
+  },
+);
