@@ -61,7 +61,7 @@ describe('cases of episodes', () => {
 
   test.each([
     'infer-0shot.tiny.96',
-    'infer-1shot.resnet18.400',
+    'infer-1shot.resnet152.400',
     'learner.tiny.96.dense',
     'learner.tiny',
     'learner.tiny.96.full.more',

@@ -205,7 +205,8 @@ describe.skipIf(!existsSync('/proc/self/stat'))('where the system tells when a p
   });
 
   test('a process that is over and that nobody has asked about does not either', async () => {
-    const { says: zombie } = await waitingProcess('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    // It ends after its parent has become a program that asks about nobody: a shell would ask.
+    const { says: zombie } = await waitingProcess('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60']);
     while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'utf8')))
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(spawnSync('kill', ['-0', zombie]).status).toBe(0);
