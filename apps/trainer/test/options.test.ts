@@ -107,7 +107,11 @@ test.each([
   [['--data', 'x', '--lr', 'Infinity'], {}, '--lr takes a positive number; got Infinity'],
   [['--data', ''], {}, '--data takes the name of a folder; got nothing'],
   [[], {}, '--data DIR is missing: the folder of the data'],
-  [['--data', 'x', '--backbone', 'resnet'], {}, '--backbone takes vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2 or tiny; got resnet'],
+  [
+    ['--data', 'x', '--backbone', 'resnet'],
+    {},
+    '--backbone takes vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2 or tiny; got resnet',
+  ],
   [['--data', 'x'], { HYPERCORR_SHOTS: 'two' }, 'HYPERCORR_SHOTS takes a whole number from 1; got two'],
   [['--data', 'x'], { HYPERCORR_QUIET: 'perhaps' }, 'HYPERCORR_QUIET takes true or false; got perhaps'],
   [['--datum', 'x'], {}, "unknown option '--datum'\n(Did you mean --data?)"],
