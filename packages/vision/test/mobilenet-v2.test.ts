@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Conv2d } from '@hypercorr/nn';
@@ -65,7 +65,9 @@ describe('the weights that come with a package', () => {
     const kept = join(cache, 'mobilenetv2-open-images.safetensors');
     const bytes = await readFile(kept);
     expect(bytes.length).toBeLessThan(6e6);
+    const { mtimeMs } = await stat(kept);
     expect((await readPackagedBackbone('mobilenetv2')).metadata).toEqual(first.metadata);
+    expect((await stat(kept)).mtimeMs).toBe(mtimeMs);
     await writeFile(
       kept,
       bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte)),

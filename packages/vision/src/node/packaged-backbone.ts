@@ -22,7 +22,7 @@ const detector = {
 
 /** Of the backbone alone, as it is kept. */
 const keptName = 'mobilenetv2-open-images.safetensors';
-const keptSha256 = 'TODO';
+const keptSha256 = 'd662571624419272085a38fa993a5fc71112638760476c143a22827e8ec3e8b2';
 
 /** The backbones whose weights come with a package of the npm registry. */
 export const packagedBackbones = ['mobilenetv2'] as const;
