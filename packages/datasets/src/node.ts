@@ -60,6 +60,7 @@ export {
 export {
   cutOutsOf,
   findPhotographs,
+  leaveOutClasses,
   openCutOuts,
   type CutOut,
   type CutOutClass,

@@ -33,6 +33,7 @@ export {
   type AskedModel,
   type DescribedWeights,
   type ModelDescription,
+  type CompositesTrainedOn,
   type TrainedOn,
   type TrainingDescription,
   type WeightsDescription,

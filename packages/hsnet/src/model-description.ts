@@ -31,7 +31,23 @@ export interface TrainedOn {
   readonly novelImages?: 'keep' | 'drop';
   readonly shots: number;
   readonly seed: number;
+  /** Composites among the training episodes; absent if there were none. If their shares add up to 1, `classes` is empty. */
+  readonly composites?: readonly CompositesTrainedOn[];
 }
+
+/** Episodes of cut-outs pasted on backgrounds that a model learned from. Plain data, which checkpoints hold. */
+export type CompositesTrainedOn = {
+  /** The name of the folder of cut-outs. */
+  readonly cutOuts: string;
+  /** Their share of the training episodes, above 0 and at most 1. */
+  readonly share: number;
+  readonly classes: number;
+  readonly pictures: number;
+  /** Photographs for backgrounds. With 0 all backgrounds are generated textures. */
+  readonly backgrounds: number;
+  /** A hash of the names of all these files: other files would give other episodes. */
+  readonly files: string;
+};
 
 /** How a model got its weights. */
 export interface TrainingDescription extends TrainedOn {
@@ -84,6 +100,23 @@ export function parseTrainedOn(json: unknown): TrainedOn {
     ...(entries.has('novelImages') ? { novelImages: oneOf(entries, 'novelImages', ['keep', 'drop'] as const) } : {}),
     shots: whole(entries, 'shots', 1),
     seed: whole(entries, 'seed', Number.MIN_SAFE_INTEGER),
+    ...(entries.has('composites') ? { composites: list(entries, 'composites').map(parseComposites) } : {}),
+  };
+}
+
+function parseComposites(json: unknown): CompositesTrainedOn {
+  const entries = fieldsOf(json, 'composites');
+  const share = entries.get('share');
+  return {
+    cutOuts: text(entries, 'cutOuts'),
+    share:
+      typeof share === 'number' && share > 0 && share <= 1
+        ? share
+        : refuse(entries, 'share', 'a number above 0 and at most 1'),
+    classes: whole(entries, 'classes', 1),
+    pictures: whole(entries, 'pictures', 1),
+    backgrounds: whole(entries, 'backgrounds', 0),
+    files: text(entries, 'files'),
   };
 }
 
@@ -201,6 +234,11 @@ function whole(entries: ReadonlyMap<string, unknown>, name: string, least: numbe
 function text(entries: ReadonlyMap<string, unknown>, name: string): string {
   const value = entries.get(name);
   return typeof value === 'string' ? value : refuse(entries, name, 'a text');
+}
+
+function list(entries: ReadonlyMap<string, unknown>, name: string): readonly unknown[] {
+  const value: unknown = entries.get(name);
+  return Array.isArray(value) ? value : refuse(entries, name, 'a list');
 }
 
 function texts(entries: ReadonlyMap<string, unknown>, name: string): readonly string[] {

@@ -23,6 +23,12 @@ export function blankCanvas({ width, height }: Size): Canvas {
   };
 }
 
+/** Empties a canvas, whose memory then serves another picture. Its colours stay until `fillWith` covers them. */
+export function clear({ visible, alone }: Canvas): void {
+  visible.fill(0);
+  alone.fill(0);
+}
+
 /** Where a texture lies in a picture. Lengths are in pixels, angles in radians. */
 export interface Pose {
   /** The place of the object's centre. */
@@ -147,10 +153,14 @@ export function fillWith(
   matrix: ColourMatrix,
 ): void {
   const { data } = photograph;
-  const columns = Array.from({ length: width }, (_, x) => {
+  // The pixel to the left of each column's place, and the place between it and the next pixel.
+  const [pixelsLeft, between] = [new Int32Array(width), new Float64Array(width)];
+  for (let x = 0; x < width; x += 1) {
     const share = ((mirrored ? width - 1 - x : x) + 0.5) / width;
-    return within(crop.left + crop.width * share - 0.5, photograph.width);
-  });
+    const u = within(crop.left + crop.width * share - 0.5, photograph.width);
+    pixelsLeft[x] = 3 * Math.floor(u);
+    between[x] = u - Math.floor(u);
+  }
   const [m00, m01, m02, m03, m10, m11, m12, m13, m20, m21, m22, m23] = matrix as readonly [
     number, number, number, number, number, number, number, number, number, number, number, number,
   ]; // prettier-ignore
@@ -162,10 +172,8 @@ export function fillWith(
     const j = Math.floor(v);
     const b = v - j;
     for (let x = 0; x < width; x += 1) {
-      const u = columns[x] ?? 0;
-      const i = u | 0;
-      const a = u - i;
-      const at = j * stride + 3 * i;
+      const a = between[x] ?? 0;
+      const at = j * stride + (pixelsLeft[x] ?? 0);
       const w11 = a * b;
       const w10 = b - w11;
       const w01 = a - w11;

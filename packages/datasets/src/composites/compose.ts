@@ -1,5 +1,5 @@
 import type { Mask, RgbImage, Size } from '../image/image.ts';
-import { blankCanvas, develop, fillWith, maskOf, paste, type Canvas, type Pose } from './canvas.ts';
+import { clear, develop, fillWith, maskOf, paste, type Canvas, type Pose } from './canvas.ts';
 import { afterwards, colourMatrix, type ColourMatrix } from './colouring.ts';
 import type { Background, CompositePicture, Layer } from './plan-composite.ts';
 import { halved, halvedPhotograph, longerSide, type Texture } from './texture.ts';
@@ -22,19 +22,20 @@ export interface Composite {
  * there is enough.
  *
  * @param textures one for each layer
+ * @param canvas has the picture's size; what it held is lost
  */
 export function compose(
   picture: CompositePicture,
   textures: readonly Texture[],
   background: RgbImage,
-  size: Size,
+  canvas: Canvas,
 ): Composite {
   let pasted = picture.layers.flatMap((layer, i) => {
     const texture = textures[i];
     return texture === undefined ? [] : [{ layer, texture }];
   });
   for (let attempt = 1; ; attempt += 1) {
-    const canvas = draw({ ...picture, pasted }, background, size);
+    draw({ ...picture, pasted }, background, canvas);
     const mask = maskOf(canvas, canvas.visible);
     if (attempt === mostAttempts || isEnough(canvas, mask))
       return { image: develop(canvas, picture.grain, picture.seed), mask };
@@ -70,14 +71,14 @@ function draw(
     pasted,
   }: Pick<CompositePicture, 'background' | 'colours'> & { readonly pasted: readonly Pasted[] },
   background: RgbImage,
-  size: Size,
-): Canvas {
-  const canvas = blankCanvas(size);
+  canvas: Canvas,
+): void {
+  clear(canvas);
   const whole = colourMatrix(colours);
   drawBackground(canvas, of, background, whole);
-  const side = Math.sqrt(size.width * size.height);
+  const side = Math.sqrt(canvas.width * canvas.height);
   for (const { layer, texture } of pasted) {
-    const pose = poseOf(layer, texture, size, side);
+    const pose = poseOf(layer, texture, canvas, side);
     if (layer.shadow !== undefined) {
       const { x, y, strength } = layer.shadow;
       const soft = halved(halved(texture));
@@ -95,7 +96,6 @@ function draw(
     }
     paste(canvas, texture, pose, afterwards(colourMatrix(layer.colours), whole), layer.asked ? 'object' : 'other');
   }
-  return canvas;
 }
 
 const black: ColourMatrix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -9,6 +9,7 @@ import type { RgbImage, Size } from '../image/image.ts';
 import { normalise } from '../image/normalise.ts';
 import { ByteCache } from '../prefetch/byte-cache.ts';
 import type { Reader, ReaderShare } from '../source/source.ts';
+import { blankCanvas } from './canvas.ts';
 import { compose } from './compose.ts';
 import type { CutOut } from './cut-outs.ts';
 import type { Background, CompositePicture, CompositePlan, Layer } from './plan-composite.ts';
@@ -21,6 +22,7 @@ export type CompositeReading = { readonly size: { readonly width: number; readon
 export function createReader({ size }: CompositeReading, { cacheBytes }: ReaderShare): Reader<Episode, CompositePlan> {
   const cache = new ByteCache<Texture | RgbImage>(cacheBytes);
   const side = sideOf(size);
+  const canvas = blankCanvas(size);
 
   const textureFor = ({ cutOut, scale }: Layer): Promise<Texture> => {
     // Steps of half an octave: the remembered texture is about as large as it is drawn.
@@ -41,7 +43,9 @@ export function createReader({ size }: CompositeReading, { cacheBytes }: ReaderS
     const background = Promise.resolve(backgroundFor(picture.background));
     // Wait for all files: which fault is told then depends on the plan, not on which file was read first.
     await Promise.allSettled([...textures, background]);
-    const { image, mask } = compose(picture, await Promise.all(textures), await background, size);
+    const [drawn, on] = [await Promise.all(textures), await background];
+    // Nothing else runs until the picture is composed, so one canvas is enough.
+    const { image, mask } = compose(picture, drawn, on, canvas);
     return { sample, image, mask, pixels: normalise(image) };
   };
 

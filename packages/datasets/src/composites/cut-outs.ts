@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
+import { isSameClass } from '../benchmarks/class-names.ts';
 import type { Dataset, Sample } from '../episode/dataset.ts';
 import { imageFacts, withoutAlpha } from '../files/decode-image.ts';
 import { extension, isImageName } from '../files/image-names.ts';
@@ -49,6 +50,19 @@ export async function openCutOuts(root: string): Promise<CutOuts> {
     if (first !== undefined && first.mask === undefined) await checkAlpha(first.image);
   });
   return { name: basename(resolve(root)), root, classes };
+}
+
+/**
+ * The cut-outs without classes of these names, whichever way they are written: `cell phone` leaves out `cell-phone`, and
+ * PASCAL VOC's `sofa` leaves out `couch`.
+ */
+export function leaveOutClasses(cutOuts: CutOuts, names: readonly string[]): CutOuts {
+  const classes = cutOuts.classes.filter((each) => !names.some((name) => isSameClass(plain(each.name), plain(name))));
+  return { ...cutOuts, classes };
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]+/g, ' ');
 }
 
 async function scanClass(folder: string): Promise<readonly CutOut[]> {

@@ -37,30 +37,35 @@ export function textureOf(image: RgbaImage): Texture | undefined {
   const height = box.bottom - box.top + 3;
   const data = new Uint8Array(4 * width * height);
   for (let y = box.top; y <= box.bottom; y += 1) {
-    for (let x = box.left; x <= box.right; x += 1) {
-      const from = 4 * (y * image.width + x);
-      const to = 4 * ((y - box.top + 1) * width + x - box.left + 1);
+    let from = 4 * (y * image.width + box.left);
+    let to = 4 * ((y - box.top + 1) * width + 1);
+    for (let x = box.left; x <= box.right; x += 1, from += 4, to += 4) {
       const alpha = image.data[from + 3] ?? 0;
-      for (let channel = 0; channel < 3; channel += 1)
-        data[to + channel] = Math.round(((image.data[from + channel] ?? 0) * alpha) / 255);
+      if (alpha === 0) continue;
+      for (let channel = 0; channel < 3; channel += 1) {
+        const value = image.data[from + channel] ?? 0;
+        data[to + channel] = alpha === 255 ? value : Math.floor((value * alpha + 127) / 255);
+      }
       data[to + 3] = alpha;
     }
   }
   return { width, height, data, fullSide: Math.max(width, height) - 2 };
 }
 
+/** The box around the pixels that are not quite transparent. */
 function boxOf({ width, height, data }: RgbaImage) {
-  let [left, top, right, bottom, largest] = [width, height, -1, -1, 0];
+  let [left, right, top, bottom, largest] = [width, -1, -1, -1, 0];
   for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const alpha = data[4 * (y * width + x) + 3] ?? 0;
-      if (alpha < leastAlpha) continue;
-      largest = Math.max(largest, alpha);
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = y;
-    }
+    const row = 4 * y * width + 3;
+    let [first, last] = [0, width - 1];
+    while (first < width && (data[row + 4 * first] ?? 0) < leastAlpha) first += 1;
+    if (first === width) continue;
+    while ((data[row + 4 * last] ?? 0) < leastAlpha) last -= 1;
+    if (top === -1) top = y;
+    bottom = y;
+    left = Math.min(left, first);
+    right = Math.max(right, last);
+    for (let x = first; x <= last && largest < shown; x += 1) largest = Math.max(largest, data[row + 4 * x] ?? 0);
   }
   return largest < shown ? undefined : { left, top, right, bottom };
 }
@@ -77,26 +82,29 @@ export function reduced(texture: Texture, side: number): Texture {
   return now;
 }
 
-/** A texture of half the size. Every pixel is the mean of four. */
+/** A texture of half the size. Every pixel is the mean of four, rounded. */
 export function halved({ width, height, data, fullSide }: Texture): Texture {
   // The object without its border: an odd side is filled up by transparent pixels.
   const [innerWidth, innerHeight] = [Math.ceil((width - 2) / 2), Math.ceil((height - 2) / 2)];
   const half = { width: innerWidth + 2, height: innerHeight + 2 };
-  const out = new Uint8Array(4 * half.width * half.height);
-  const row = 4 * width;
+  // Four bytes at a time: every second byte of a pixel has room for a sum of four in 16 bits.
+  const pixels = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  const out = new Uint32Array(half.width * half.height);
+  const [bytes, two] = [0x00ff00ff, 0x00020002];
   for (let y = 1; y <= innerHeight; y += 1) {
-    const isLastRow = 2 * y >= height;
+    const above = (2 * y - 1) * width;
+    const below = 2 * y < height ? above + width : above;
+    const lower = 2 * y < height ? -1 : 0;
     for (let x = 1; x <= innerWidth; x += 1) {
-      const from = 4 * ((2 * y - 1) * width + 2 * x - 1);
-      const to = 4 * (y * half.width + x);
-      for (let channel = 0; channel < 4; channel += 1) {
-        const i = from + channel;
-        const below = isLastRow ? 0 : (data[i + row] ?? 0) + (data[i + row + 4] ?? 0);
-        out[to + channel] = ((data[i] ?? 0) + (data[i + 4] ?? 0) + below + 2) >> 2;
-      }
+      const at = 2 * x - 1;
+      const [a, b] = [pixels[above + at] ?? 0, pixels[above + at + 1] ?? 0];
+      const [c, d] = [(pixels[below + at] ?? 0) & lower, (pixels[below + at + 1] ?? 0) & lower];
+      const even = ((a & bytes) + (b & bytes) + (c & bytes) + (d & bytes) + two) >>> 2;
+      const odd = (((a >>> 8) & bytes) + ((b >>> 8) & bytes) + ((c >>> 8) & bytes) + ((d >>> 8) & bytes) + two) >>> 2;
+      out[y * half.width + x] = (even & bytes) | ((odd & bytes) << 8);
     }
   }
-  return { ...half, data: out, fullSide };
+  return { ...half, data: new Uint8Array(out.buffer), fullSide };
 }
 
 /** A photograph of half the size. Every pixel is the mean of four; an odd last row or column is left out. */
