@@ -11,6 +11,8 @@ const training = {
   seed: -1,
 };
 
+const composites = { cutOuts: 'emoji', share: 0.7, classes: 639, pictures: 5247, backgrounds: 72, files: 'ab12' };
+
 test('descriptions are read in one order of keys, and keys of other versions are left out', () => {
   const { size, ...rest } = model;
   expect(JSON.stringify(parseModelDescription({ size, later: true, ...rest }))).toBe(JSON.stringify(model));
@@ -25,6 +27,7 @@ test('descriptions are read in one order of keys, and keys of other versions are
     'seed',
   ]);
   expect(parseTrainedOn({ ...training, fold: undefined })).toEqual(training);
+  expect(parseTrainedOn({ ...training, composites: [{ later: 1, ...composites }] }).composites).toEqual([composites]);
 });
 
 test.each([
@@ -44,6 +47,14 @@ test.each([
   [{ ...training, benchmark: undefined }, 'benchmark is undefined, and should be a text'],
   [{ ...training, fold: -1 }, 'fold is -1'],
   [{ ...training, novelImages: 'some' }, 'novelImages is "some", and should be one of keep, drop'],
+  [{ ...training, composites }, 'composites is {"cutOuts":"emoji"'],
+  [
+    { ...training, composites: [{ ...composites, share: 0 }] },
+    'share is 0, and should be a number above 0 and at most 1',
+  ],
+  [{ ...training, composites: [{ ...composites, classes: 0 }] }, 'classes is 0, and should be a whole number from 1'],
+  [{ ...training, composites: [{ ...composites, backgrounds: -1 }] }, 'backgrounds is -1'],
+  [{ ...training, composites: [{ ...composites, files: 3 }] }, 'files is 3, and should be a text'],
   [{ ...training, seed: '3' }, 'seed is "3", and should be a whole number'],
 ])('a wrong description of a training is refused: %j', (json, message) => {
   expect(() => parseTrainedOn(json)).toThrow(message);

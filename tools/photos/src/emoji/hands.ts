@@ -12,15 +12,22 @@ export interface Hand {
   readonly pictures: ReadonlyMap<string, () => Promise<Uint8Array>>;
 }
 
-/** Packages of SVGs in Iconify's JSON. */
-const iconifyHands = ['noto', 'noto-v1', 'fluent-emoji', 'fluent-emoji-flat', 'fxemoji', 'twemoji'] as const;
+/** Packages of SVGs in Iconify's JSON, with the versions that the shipped weights were trained on. */
+const iconifyHands = {
+  noto: '1.2.9',
+  'noto-v1': '1.2.5',
+  'fluent-emoji': '1.2.7',
+  'fluent-emoji-flat': '1.2.6',
+  fxemoji: '1.2.2',
+  twemoji: '1.2.5',
+} as const;
 /** The package whose names and groups are those of Unicode's CLDR. It also knows the code points. */
 const namesFrom = 'noto';
 
-/** The packages that hold the hands. */
+/** The packages that hold the hands, for npm. */
 export const packages: readonly string[] = [
-  ...iconifyHands.map((name) => `@iconify-json/${name}`),
-  '@lobehub/fluent-emoji-3d',
+  ...Object.entries(iconifyHands).map(([name, version]) => `@iconify-json/${name}@${version}`),
+  '@lobehub/fluent-emoji-3d@1.1.0',
 ];
 
 /** An emoji by its name in CLDR, `red-apple`, with its group. */
@@ -40,7 +47,9 @@ export async function openHands(folder: string): Promise<{ readonly emoji: reado
   const { categories } = await readJson<{ categories: Record<string, string[]> }>(join(names, 'metadata.json'), folder);
   const codes = await readJson<Record<string, string>>(join(names, 'chars.json'), folder);
   const emoji = Object.entries(categories).flatMap(([group, all]) => all.map((name) => ({ name, group })));
-  const iconify = iconifyHands.map((name) => openIconify(join(modules, '@iconify-json', name), name, folder));
+  const iconify = Object.keys(iconifyHands).map((name) =>
+    openIconify(join(modules, '@iconify-json', name), name, folder),
+  );
   return {
     emoji,
     hands: [
