@@ -13,7 +13,7 @@ import { blankCanvas } from './canvas.ts';
 import { compose } from './compose.ts';
 import type { CutOut } from './cut-outs.ts';
 import type { Background, CompositePicture, CompositePlan, Layer } from './plan-composite.ts';
-import { halvedPhotograph, reduced, textureOf, withAlpha, type Texture } from './texture.ts';
+import { halvedPhotograph, halvingsFor, reduced, textureOf, withAlpha, type Texture } from './texture.ts';
 
 /** How composites are drawn: the size of the pictures. */
 export type CompositeReading = { readonly size: { readonly width: number; readonly height: number } };
@@ -24,12 +24,24 @@ export function createReader({ size }: CompositeReading, { cacheBytes }: ReaderS
   const side = sideOf(size);
   const canvas = blankCanvas(size);
 
-  const textureFor = ({ cutOut, scale }: Layer): Promise<Texture> => {
+  /** The longer side of each cut-out that was read once, which tells how often it is to be halved. */
+  const sides = new Map<string, number>();
+
+  const textureFor = async ({ cutOut, scale }: Layer): Promise<Texture> => {
     // Steps of half an octave: the remembered texture is about as large as it is drawn.
-    const largest = Math.ceil(2 ** (Math.ceil(2 * Math.log2(scale * side)) / 2));
+    const largest = 2 ** (Math.ceil(2 * Math.log2(scale * side)) / 2);
     const { image, mask, foreground } = cutOut;
-    const name = JSON.stringify([image, mask, foreground, largest]);
-    return cache.get(name, async () => reduced(await readCutOut(cutOut), largest)) as Promise<Texture>;
+    const name = JSON.stringify([image, mask, foreground]);
+    let whole: Texture | undefined;
+    let longer = sides.get(name);
+    if (longer === undefined) {
+      whole = await readCutOut(cutOut);
+      longer = whole.fullSide;
+      sides.set(name, longer);
+    }
+    const halvings = halvingsFor(longer, largest);
+    const made = async (): Promise<Texture> => reduced(whole ?? (await readCutOut(cutOut)), halvings);
+    return cache.get(`${name} ${halvings}`, made) as Promise<Texture>;
   };
 
   const backgroundFor = (background: Background): RgbImage | Promise<RgbImage> => {

@@ -75,10 +75,17 @@ export function longerSide({ width, height }: Size): number {
   return Math.max(width, height) - 2;
 }
 
-/** Halves a texture until its object's longer side is at most 1.2 times as long as asked. */
-export function reduced(texture: Texture, side: number): Texture {
+/** How often to halve a texture until its object's longer side is at most 1.2 times as long as it will be drawn. */
+export function halvingsFor(side: number, drawn: number): number {
+  let count = 0;
+  for (let now = side; now > 1.2 * drawn && now > 2; now = Math.ceil(now / 2)) count += 1;
+  return count;
+}
+
+/** A texture halved so many times. */
+export function reduced(texture: Texture, halvings: number): Texture {
   let now = texture;
-  while (longerSide(now) > 1.2 * side && longerSide(now) > 2) now = halved(now);
+  for (let each = 0; each < halvings; each += 1) now = halved(now);
   return now;
 }
 

@@ -4,7 +4,15 @@ import { blankCanvas } from '../../src/composites/canvas.ts';
 import { afterwards, colourMatrix } from '../../src/composites/colouring.ts';
 import { compose } from '../../src/composites/compose.ts';
 import { planComposite, type CompositePicture, type Layer } from '../../src/composites/plan-composite.ts';
-import { halved, halvedPhotograph, reduced, textureOf, withAlpha, type Texture } from '../../src/composites/texture.ts';
+import {
+  halved,
+  halvedPhotograph,
+  halvingsFor,
+  reduced,
+  textureOf,
+  withAlpha,
+  type Texture,
+} from '../../src/composites/texture.ts';
 import { squareOf, type Rgb } from '../support/cut-outs.ts';
 import { halfMask, photograph } from '../support/pictures.ts';
 
@@ -190,9 +198,20 @@ describe('a texture', () => {
 
   it('is reduced to about the size that it is drawn at', () => {
     const texture = square(red, 64);
-    expect(reduced(texture, 64).width).toBe(66);
-    expect(reduced(texture, 30).width).toBe(34);
-    expect(reduced(texture, 20)).toMatchObject({ width: 18, fullSide: 64 });
+    for (const [drawn, side] of [
+      [200, 64],
+      [54, 64],
+      [53, 32],
+      [27, 32],
+      [20, 16],
+      [0.5, 2],
+    ] as const) {
+      const small = reduced(texture, halvingsFor(64, drawn));
+      expect([small.width, small.height, small.fullSide]).toEqual([side + 2, side + 2, 64]);
+      // The square stays opaque.
+      expect(small.data[4 * (small.width + 1) + 3]).toBe(255);
+    }
+    expect(halvingsFor(7, 3)).toBe(2);
   });
 });
 
