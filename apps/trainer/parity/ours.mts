@@ -67,7 +67,7 @@ await writeSafetensors(join(out, 'episodes.safetensors'), await recordedBatches(
 const phase: Phase = { name: 'training', steps, schedule: () => learningRate };
 const task = fewShotTask({
   model,
-  description: { backbone, kernel, supportMasking: true, size },
+  description: { backbone, kernel, supportMasking: true, additions: [], size },
   training,
   phase,
   shots,

@@ -57,3 +57,22 @@ export {
   type SceneSource,
   type SceneSourceOptions,
 } from './source/scene-source.ts';
+export {
+  cutOutsOf,
+  findPhotographs,
+  leaveOutClasses,
+  openCutOuts,
+  type CutOut,
+  type CutOutClass,
+  type CutOuts,
+} from './composites/cut-outs.ts';
+export { compositeSource, type CompositeSourceOptions } from './composites/composite-source.ts';
+export type {
+  Background,
+  CompositeOptions,
+  CompositePicture,
+  CompositePlan,
+  Layer,
+} from './composites/plan-composite.ts';
+export type { Colouring } from './composites/colouring.ts';
+export { mixedSource, type MixedPart, type MixedPlan } from './source/mixed-source.ts';

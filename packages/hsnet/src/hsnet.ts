@@ -1,5 +1,14 @@
 import { Module, keyDealer, type InitialisationOptions, type NamedParameters } from '@hypercorr/nn';
-import { ShapeError, noGrad, reshape, resizeBilinear, scope, type Engine, type Tensor } from '@hypercorr/tensor';
+import {
+  OptionError,
+  ShapeError,
+  noGrad,
+  reshape,
+  resizeBilinear,
+  scope,
+  type Engine,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { checkOptions, sizeAt } from '@hypercorr/tensor/op';
 import {
   createBackbone,
@@ -11,12 +20,20 @@ import {
   type MaskBatch,
   type Plane,
 } from '@hypercorr/vision';
+import type { Addition } from './additions.ts';
 import { hypercorrelation } from './hypercorrelation/index.ts';
 import { HPNLearner, type KernelName } from './learner.ts';
 import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
-import { pyramidTaps, tapCounts } from './pyramid-taps.ts';
+import { guidanceTaps, learnerInputs, pyramidTaps, tapCounts } from './pyramid-taps.ts';
 import { byLevel, pyramidOf, type Correlations, type Pyramid } from './shapes.ts';
-import { PreparedSupports, checkMasks, maskFeatures, type Features, type Support } from './supports.ts';
+import {
+  PreparedSupports,
+  checkMasks,
+  maskFeatures,
+  objectAndBackground,
+  type Features,
+  type Support,
+} from './supports.ts';
 
 export interface HSNetOptions extends InitialisationOptions {
   readonly backbone: BackboneName;
@@ -24,6 +41,8 @@ export interface HSNetOptions extends InitialisationOptions {
   readonly kernel?: KernelName;
   /** Whether the support's features are masked, as published; true by default. Without masking the whole image is the support. */
   readonly supportMasking?: boolean;
+  /** What is added to the published network; nothing by default. */
+  readonly additions?: readonly Addition[];
   /** Whether gradients reach the backbone; false by default, which freezes it. */
   readonly trainBackbone?: boolean;
 }
@@ -32,6 +51,7 @@ const optionNames = {
   backbone: true,
   kernel: true,
   supportMasking: true,
+  additions: true,
   trainBackbone: true,
   key: true,
   engine: true,
@@ -52,11 +72,14 @@ export class HSNet extends Module {
   readonly backboneName: BackboneName;
   readonly kernel: KernelName;
   readonly supportMasking: boolean;
+  readonly additions: readonly Addition[];
   readonly trainBackbone: boolean;
   /** The names of the backbone's taps that are correlated at each level. */
   readonly taps: Pyramid<readonly string[]>;
+  /** The names of the taps that guide the decoder. */
+  readonly #guidance: readonly string[];
 
-  /** @throws OptionError for an option that does not exist */
+  /** @throws OptionError for an option that does not exist, and for the addition `contrast` without `supportMasking` */
   constructor(options: HSNetOptions) {
     super();
     checkOptions('HSNet', options, optionNames);
@@ -64,17 +87,27 @@ export class HSNet extends Module {
       backbone,
       kernel = 'center-pivot',
       supportMasking = true,
+      additions = [],
       trainBackbone = false,
       key,
       ...creation
     } = options;
+    if (additions.includes('contrast') && !supportMasking)
+      throw new OptionError('HSNet', 'contrast tells the object from its background, so it needs supportMasking');
     const nextKey = keyDealer(key);
     this.backbone = createBackbone(backbone, { key: nextKey(), ...creation });
     this.taps = pyramidTaps(this.backbone.taps);
-    this.hpn_learner = new HPNLearner({ taps: tapCounts(this.taps), kernel, key: nextKey(), ...creation });
+    this.#guidance = additions.includes('guidance') ? guidanceTaps(this.backbone.taps).map(({ name }) => name) : [];
+    this.hpn_learner = new HPNLearner({
+      ...learnerInputs(this.backbone.taps, additions),
+      kernel,
+      key: nextKey(),
+      ...creation,
+    });
     this.backboneName = backbone;
     this.kernel = kernel;
     this.supportMasking = supportMasking;
+    this.additions = additions;
     this.trainBackbone = trainBackbone;
   }
 
@@ -110,16 +143,36 @@ export class HSNet extends Module {
   forward(query: FeatureMap, support: FeatureMap, mask: Tensor<MaskBatch, 'float32'>): FeatureMap {
     return scope(() => {
       // This inner scope frees the feature maps before the learner begins.
-      const correlations = scope(() => correlate(this.features(query), this.#supportFeatures(support, mask)));
-      return resizeBilinear(this.hpn_learner.forward(correlations), planeOf(query), { alignCorners: true });
+      const [correlations, guidance] = scope(() => {
+        const features = this.queryFeatures(query);
+        return [correlate(features, this.#supportFeatures(support, mask)), features.guidance] as const;
+      });
+      return resizeBilinear(this.hpn_learner.forward(correlations, guidance), planeOf(query), { alignCorners: true });
     });
   }
 
   /** Computes the backbone's feature maps of images [N, 3, H, W], by level. */
   features(images: FeatureMap): Features {
-    const { shallow, middle, deep } = this.taps;
-    const wanted = [...shallow, ...middle, ...deep];
-    const compute = () => byLevel(this.backbone.features(images, wanted), tapCounts(this.taps));
+    return this.#featuresAt(images, []).levels;
+  }
+
+  /** As `features`, with the maps that guide the decoder: none without the addition `guidance`. */
+  queryFeatures(images: FeatureMap): QueryFeatures {
+    const { levels, others } = this.#featuresAt(images, this.#guidance);
+    return { ...levels, guidance: others };
+  }
+
+  /** The feature maps by level, and those of some taps in their order. */
+  #featuresAt(images: FeatureMap, others: readonly string[]): { levels: Features; others: readonly FeatureMap[] } {
+    const wanted = Object.values(this.taps).flat();
+    const names = [...wanted, ...others.filter((name) => !wanted.includes(name))];
+    const compute = () => {
+      const maps = this.backbone.features(images, names);
+      return {
+        levels: byLevel(maps.slice(0, wanted.length), tapCounts(this.taps)),
+        others: others.flatMap((name) => maps[names.indexOf(name)] ?? []),
+      };
+    };
     return this.trainBackbone ? compute() : noGrad(compute);
   }
 
@@ -173,8 +226,9 @@ export class HSNet extends Module {
   ): readonly (readonly FeatureMap[])[] {
     return noGrad(() =>
       scope(() => {
-        const features = this.features(asBatch(query));
-        const logitsOf = (support: Features) => scope(() => this.hpn_learner.forward(correlate(features, support)));
+        const features = this.queryFeatures(asBatch(query));
+        const logitsOf = (support: Features) =>
+          scope(() => this.hpn_learner.forward(correlate(features, support), features.guidance));
         return classes.map((supports) => supports.features.map(logitsOf));
       }),
     );
@@ -184,13 +238,23 @@ export class HSNet extends Module {
     checkMasks(images, masks);
     return scope(() => {
       const features = this.features(images);
-      return this.supportMasking ? maskFeatures(features, masks) : features;
+      if (!this.supportMasking) return features;
+      return this.additions.includes('contrast') ? objectAndBackground(features, masks) : maskFeatures(features, masks);
     });
   }
 }
 
+/** A query's feature maps by level, and those that guide the decoder. */
+export interface QueryFeatures extends Features {
+  readonly guidance: readonly FeatureMap[];
+}
+
+/** @param support as many maps as the query has, or the object's and then the background's */
 function correlate(query: Features, support: Features): Pyramid<Correlations> {
-  return pyramidOf((level) => hypercorrelation(query[level], support[level]));
+  return pyramidOf((level) => {
+    const [own, other] = [query[level], support[level]];
+    return hypercorrelation(other.length > own.length ? [...own, ...own] : own, other);
+  });
 }
 
 function planeOf({ shape }: Tensor<ImageBatch | Image>): Plane {

@@ -20,6 +20,7 @@ export {
 export { ClassesError, DamagedWeightsError, MissingWeightsError, OtherModelError, SupportsError } from './errors.ts';
 export * from './hypercorrelation/index.ts';
 export { HSNet, type HSNetOptions } from './hsnet.ts';
+export { additionNames, type Addition } from './additions.ts';
 export { identifyModel, type ModelIdentity } from './identify-model.ts';
 export { HPNLearner, kernelNames, type KernelName, type LearnerOptions } from './learner.ts';
 export { drawLearner, emptyModel, type NewModelOptions } from './load-model.ts';
@@ -33,6 +34,7 @@ export {
   type AskedModel,
   type DescribedWeights,
   type ModelDescription,
+  type CompositesTrainedOn,
   type TrainedOn,
   type TrainingDescription,
   type WeightsDescription,
@@ -97,7 +99,7 @@ export {
   type SegmentOptions,
   type StopOptions,
 } from './segmenter/segmenter.ts';
-export { pyramidTaps, tapCounts } from './pyramid-taps.ts';
+export { guidanceTaps, learnerInputs, pyramidTaps, tapCounts } from './pyramid-taps.ts';
 export type { Correlations, Pyramid } from './shapes.ts';
 export { PreparedSupports, type Features, type Support } from './supports.ts';
 export * from './training/index.ts';

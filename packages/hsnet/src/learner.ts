@@ -9,7 +9,7 @@ import {
   type InitialisationOptions,
   type Layer,
 } from '@hypercorr/nn';
-import { add, mean, resizeBilinear, scope } from '@hypercorr/tensor';
+import { ShapeError, add, concat, max, mean, resizeBilinear, scope } from '@hypercorr/tensor';
 import { asFeatureMap, type FeatureMap } from '@hypercorr/vision';
 import { resizePlanes } from './resize-planes.ts';
 import { checkOptions } from '@hypercorr/tensor/op';
@@ -26,9 +26,16 @@ export interface LearnerOptions extends InitialisationOptions {
   readonly taps: Pyramid<number>;
   /** `center-pivot` by default. */
   readonly kernel?: KernelName;
+  /** Whether the decoder gets the correlations' largest values, too; see `Addition`. False by default. */
+  readonly priors?: boolean;
+  /** The channels of the feature maps that guide the decoder; see `Addition`. None by default. */
+  readonly guidance?: readonly number[];
 }
 
-const optionNames = { taps: true, kernel: true, key: true, engine: true };
+const optionNames = { taps: true, kernel: true, priors: true, guidance: true, key: true, engine: true };
+
+/** Each guiding feature map is narrowed to so many channels. */
+const guideChannels = 16;
 
 /** A 4D convolution that a norm and a ReLU follow: its output channels, kernel size and stride on the support plane. */
 type Squeeze = readonly [channels: number, kernel: number, stride: number];
@@ -46,12 +53,14 @@ export class HPNLearner extends Module {
   readonly encoder_layer3to2: Sequential;
   readonly decoder1: Sequential;
   readonly decoder2: Sequential;
+  readonly guides: readonly Sequential[];
+  readonly #priors: boolean;
 
   /** @throws OptionError for an option that does not exist */
   constructor(options: LearnerOptions) {
     super();
     checkOptions('HPNLearner', options, optionNames);
-    const { taps, kernel = 'center-pivot', key, ...creation } = options;
+    const { taps, kernel = 'center-pivot', priors = false, guidance = [], key, ...creation } = options;
     const nextKey = keyDealer(key);
     const Conv4d = kernels[kernel];
     const block = (inChannels: number, ...steps: readonly Squeeze[]) =>
@@ -77,25 +86,60 @@ export class HPNLearner extends Module {
     this.encoder_layer2 = block(taps.shallow, [16, 5, 4], [64, 5, 4], [128, 3, 2]);
     this.encoder_layer4to3 = block(128, [128, 3, 1], [128, 3, 1], [128, 3, 1]);
     this.encoder_layer3to2 = block(128, [128, 3, 1], [128, 3, 1], [128, 3, 1]);
-    this.decoder1 = new Sequential(conv(128, 128), new ReLU(), conv(128, 64), new ReLU());
-    this.decoder2 = new Sequential(conv(64, 64), new ReLU(), conv(64, 2));
+    const priorChannels = priors ? taps.shallow + taps.middle + taps.deep : 0;
+    this.guides = guidance.map(
+      (inChannels) =>
+        new Sequential(
+          new Conv2d({ inChannels, outChannels: guideChannels, kernel: 1, key: nextKey(), ...creation }),
+          new GroupNorm({ groups: 4, channels: guideChannels, ...creation }),
+          new ReLU(),
+        ),
+    );
+    this.decoder1 = new Sequential(conv(128 + priorChannels, 128), new ReLU(), conv(128, 64), new ReLU());
+    this.#priors = priors;
+    this.decoder2 = new Sequential(conv(64 + guideChannels * guidance.length, 64), new ReLU(), conv(64, 2));
   }
 
   /**
    * @param pyramid correlations [B, taps, hq, wq, hs, ws] of each level
+   * @param guidance [B, C, h, w], the query's feature maps that guide the decoder, one for each of the option `guidance`
    * @returns logits of background and foreground, [B, 2, 2 hq, 2 wq] of the shallow level
-   * @throws ShapeError for other numbers of channels, or levels with different batch sizes
+   * @throws ShapeError for other numbers of channels, levels with different batch sizes, or too few maps of guidance
    */
-  forward({ deep, middle, shallow }: Pyramid<Correlations>): FeatureMap {
+  forward({ deep, middle, shallow }: Pyramid<Correlations>, guidance: readonly FeatureMap[] = []): FeatureMap {
     return scope(() => {
       const x4 = asCorrelations(this.encoder_layer4.forward(deep));
       const x3 = asCorrelations(this.encoder_layer3.forward(middle));
       const x2 = asCorrelations(this.encoder_layer2.forward(shallow));
       const mixed3 = asCorrelations(this.encoder_layer4to3.forward(add(resizePlanes(x4, x3), x3)));
       const mixed2 = this.encoder_layer3to2.forward(add(resizePlanes(mixed3, x2), x2));
-      const z = asFeatureMap(this.decoder1.forward(mean(mixed2, { axes: [4, 5] })));
+      const squeezed = asFeatureMap(mean(mixed2, { axes: [4, 5] }));
+      const z = asFeatureMap(
+        this.decoder1.forward(this.#priors ? withPriors(squeezed, [shallow, middle, deep]) : squeezed),
+      );
       const [, , hq, wq] = z.shape;
-      return asFeatureMap(this.decoder2.forward(resizeBilinear(z, [2 * hq, 2 * wq], { alignCorners: true })));
+      const plane = [2 * hq, 2 * wq] as const;
+      const decoded = resizeBilinear(z, plane, { alignCorners: true });
+      const guides = this.guides.map((guide, i) =>
+        resizeBilinear(asFeatureMap(guide.forward(mapAt(guidance, i))), plane, { alignCorners: true }),
+      );
+      const guided = guides.length === 0 ? decoded : concat([decoded, ...guides], 1);
+      return asFeatureMap(this.decoder2.forward(guided));
     });
   }
+}
+
+/** Adds for each correlation its largest value over the support plane, at the size of the squeezed map: [B, C + taps, hq, wq]. */
+function withPriors(squeezed: FeatureMap, levels: readonly Correlations[]): FeatureMap {
+  const [, , hq, wq] = squeezed.shape;
+  const priors = levels.map((correlations) =>
+    resizeBilinear(asFeatureMap(max(correlations, { axes: [4, 5] })), [hq, wq], { alignCorners: true }),
+  );
+  return asFeatureMap(concat([squeezed, ...priors], 1));
+}
+
+function mapAt(guidance: readonly FeatureMap[], i: number): FeatureMap {
+  const map = guidance[i];
+  if (map === undefined) throw new ShapeError('HPNLearner', `feature map ${i} that guides the decoder is missing`);
+  return map;
 }

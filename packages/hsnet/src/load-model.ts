@@ -4,7 +4,7 @@ import { loadBackboneWeights } from '@hypercorr/vision';
 import { loadCheckpoint } from './checkpoint.ts';
 import { HSNet } from './hsnet.ts';
 import { HPNLearner } from './learner.ts';
-import { tapCounts } from './pyramid-taps.ts';
+import { learnerInputs } from './pyramid-taps.ts';
 import type { ModelDescription } from './model-description.ts';
 
 export interface NewModelOptions {
@@ -15,10 +15,10 @@ export interface NewModelOptions {
 
 /** A model whose weights are zeros, for a state to replace. */
 export function emptyModel(
-  { backbone, kernel, supportMasking }: ModelDescription,
+  { backbone, kernel, supportMasking, additions }: ModelDescription,
   { engine, trainBackbone = false }: NewModelOptions,
 ): HSNet {
-  return new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
+  return new HSNet({ backbone, kernel, supportMasking, additions, trainBackbone, key: null, engine });
 }
 
 /**
@@ -26,10 +26,10 @@ export function emptyModel(
  * seconds.
  */
 export function drawLearner(
-  { taps, kernel, hpn_learner }: HSNet,
+  { backbone, kernel, additions, hpn_learner }: HSNet,
   options: { readonly engine: Engine; readonly key: Key },
 ): void {
-  const drawn = new HPNLearner({ taps: tapCounts(taps), kernel, ...options });
+  const drawn = new HPNLearner({ ...learnerInputs(backbone.taps, additions), kernel, ...options });
   hpn_learner.loadStateDict(drawn.stateDict());
   drawn.dispose();
 }

@@ -1,6 +1,7 @@
 import { FormatError } from '@hypercorr/tensor';
 import { descriptionKey, parseDescription } from '@hypercorr/train';
 import { backboneNames, type BackboneName } from '@hypercorr/vision';
+import { additionNames, type Addition } from './additions.ts';
 import { OtherModelError } from './errors.ts';
 import { identifyModel } from './identify-model.ts';
 import { kernelNames, type KernelName } from './learner.ts';
@@ -14,6 +15,8 @@ export interface ModelDescription {
   readonly kernel: KernelName;
   /** Whether the support's features are masked before they are correlated. */
   readonly supportMasking: boolean;
+  /** What is added to the published network, in the order of `additionNames`. */
+  readonly additions: readonly Addition[];
   /** Images are resized to size × size pixels. */
   readonly size: number;
 }
@@ -31,7 +34,23 @@ export interface TrainedOn {
   readonly novelImages?: 'keep' | 'drop';
   readonly shots: number;
   readonly seed: number;
+  /** Composites among the training episodes; absent if there were none. If their shares add up to 1, `classes` is empty. */
+  readonly composites?: readonly CompositesTrainedOn[];
 }
+
+/** Episodes of cut-outs pasted on backgrounds that a model learned from. Plain data, which checkpoints hold. */
+export type CompositesTrainedOn = {
+  /** The name of the folder of cut-outs. */
+  readonly cutOuts: string;
+  /** Their share of the training episodes, above 0 and at most 1. */
+  readonly share: number;
+  readonly classes: number;
+  readonly pictures: number;
+  /** Photographs for backgrounds. With 0 all backgrounds are generated textures. */
+  readonly backgrounds: number;
+  /** A hash of the names of all these files: other files would give other episodes. */
+  readonly files: string;
+};
 
 /** How a model got its weights. */
 export interface TrainingDescription extends TrainedOn {
@@ -51,6 +70,7 @@ export const usualModel: ModelDescription = {
   backbone: 'resnet50',
   kernel: 'center-pivot',
   supportMasking: true,
+  additions: [],
   size: 400,
 };
 
@@ -69,6 +89,8 @@ export function parseModelDescription(json: unknown): ModelDescription {
     backbone: oneOf(entries, 'backbone', backboneNames),
     kernel: oneOf(entries, 'kernel', kernelNames),
     supportMasking: truth(entries, 'supportMasking'),
+    // Files that are older than the additions have none.
+    additions: entries.has('additions') ? someOf(entries, 'additions', additionNames) : [],
     size: whole(entries, 'size', 1),
   };
 }
@@ -84,6 +106,23 @@ export function parseTrainedOn(json: unknown): TrainedOn {
     ...(entries.has('novelImages') ? { novelImages: oneOf(entries, 'novelImages', ['keep', 'drop'] as const) } : {}),
     shots: whole(entries, 'shots', 1),
     seed: whole(entries, 'seed', Number.MIN_SAFE_INTEGER),
+    ...(entries.has('composites') ? { composites: list(entries, 'composites').map(parseComposites) } : {}),
+  };
+}
+
+function parseComposites(json: unknown): CompositesTrainedOn {
+  const entries = fieldsOf(json, 'composites');
+  const share = entries.get('share');
+  return {
+    cutOuts: text(entries, 'cutOuts'),
+    share:
+      typeof share === 'number' && share > 0 && share <= 1
+        ? share
+        : refuse(entries, 'share', 'a number above 0 and at most 1'),
+    classes: whole(entries, 'classes', 1),
+    pictures: whole(entries, 'pictures', 1),
+    backgrounds: whole(entries, 'backgrounds', 0),
+    files: text(entries, 'files'),
   };
 }
 
@@ -162,12 +201,23 @@ export function describeModel(
     throw new OtherModelError('model', `the ${part} of ${source} is ${known[part]}, and ${asked[part]} was asked for`);
   }
   const base = known ?? usualModel;
+  const additions = additionNames.filter((name) => (asked.additions ?? base.additions).includes(name));
+  if (known !== undefined && additions.join() !== known.additions.join())
+    throw new OtherModelError(
+      'model',
+      `the additions of ${source} are ${said(known.additions)}, and ${said(additions)} were asked for`,
+    );
   return {
     backbone: asked.backbone ?? base.backbone,
     kernel: asked.kernel ?? base.kernel,
     supportMasking: asked.supportMasking ?? base.supportMasking,
+    additions,
     size: asked.size ?? base.size,
   };
+}
+
+function said(additions: readonly Addition[]): string {
+  return additions.length === 0 ? 'none' : additions.join(', ');
 }
 
 /** The entries of a JSON object that have a value. */
@@ -183,6 +233,18 @@ function refuse(entries: ReadonlyMap<string, unknown>, name: string, expected: s
 
 function oneOf<const T extends string>(entries: ReadonlyMap<string, unknown>, name: string, names: readonly T[]): T {
   return names.find((each) => each === entries.get(name)) ?? refuse(entries, name, `one of ${names.join(', ')}`);
+}
+
+/** Names of a list, in the order of `names`. */
+function someOf<const T extends string>(
+  entries: ReadonlyMap<string, unknown>,
+  name: string,
+  names: readonly T[],
+): readonly T[] {
+  const given = list(entries, name);
+  if (given.some((each) => !names.some((known) => known === each)))
+    refuse(entries, name, `a list of ${names.join(', ')}`);
+  return names.filter((each) => given.includes(each));
 }
 
 function truth(entries: ReadonlyMap<string, unknown>, name: string): boolean {
@@ -201,6 +263,11 @@ function whole(entries: ReadonlyMap<string, unknown>, name: string, least: numbe
 function text(entries: ReadonlyMap<string, unknown>, name: string): string {
   const value = entries.get(name);
   return typeof value === 'string' ? value : refuse(entries, name, 'a text');
+}
+
+function list(entries: ReadonlyMap<string, unknown>, name: string): readonly unknown[] {
+  const value: unknown = entries.get(name);
+  return Array.isArray(value) ? value : refuse(entries, name, 'a list');
 }
 
 function texts(entries: ReadonlyMap<string, unknown>, name: string): readonly string[] {

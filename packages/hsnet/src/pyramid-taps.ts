@@ -1,6 +1,8 @@
 import { ShapeError } from '@hypercorr/tensor';
 import { listed } from '@hypercorr/tensor/op';
 import type { Tap } from '@hypercorr/vision';
+import type { Addition } from './additions.ts';
+import type { LearnerOptions } from './learner.ts';
 import { pyramidOf, type Pyramid } from './shapes.ts';
 
 /** Pixels of the image for each place of a level's feature maps, along each side. */
@@ -28,7 +30,28 @@ export function pyramidTaps(taps: readonly Tap[]): Pyramid<readonly string[]> {
   });
 }
 
-/** How many taps there are at each level: the learner's input channels. */
+/** How many taps there are at each level. */
 export function tapCounts(taps: Pyramid<readonly string[]>): Pyramid<number> {
   return pyramidOf((level) => taps[level].length);
+}
+
+/** The taps that guide the decoder: the last feature map at each of strides 4, 8 and 16 that a pyramid would take. */
+export function guidanceTaps(taps: readonly Tap[]): readonly Tap[] {
+  return [4, 8, 16].flatMap((stride) => {
+    const there = taps.filter((tap) => tap.stride === stride);
+    return there.findLast(({ rectified }) => !rectified) ?? there.at(-1) ?? [];
+  });
+}
+
+/** What the learner takes of a backbone with these taps. */
+export function learnerInputs(
+  taps: readonly Tap[],
+  additions: readonly Addition[],
+): Pick<LearnerOptions, 'taps' | 'priors' | 'guidance'> {
+  const counts = tapCounts(pyramidTaps(taps));
+  return {
+    taps: pyramidOf((level) => counts[level] * (additions.includes('contrast') ? 2 : 1)),
+    priors: additions.includes('priors'),
+    guidance: additions.includes('guidance') ? guidanceTaps(taps).map(({ channels }) => channels) : [],
+  };
 }

@@ -1,4 +1,14 @@
-import { ShapeError, forEachTensor, keep, mul, reshape, resizeBilinear, scope, type Tensor } from '@hypercorr/tensor';
+import {
+  ShapeError,
+  forEachTensor,
+  keep,
+  mul,
+  reshape,
+  resizeBilinear,
+  scope,
+  sub,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { formatShape, sameShape } from '@hypercorr/tensor/op';
 import type { FeatureMap, Image, ImageBatch, MaskBatch, Plane } from '@hypercorr/vision';
 import { pyramidOf, type Pyramid } from './shapes.ts';
@@ -54,6 +64,15 @@ export function maskFeatures(features: Features, mask: Tensor<MaskBatch, 'float3
       const resized = resizeBilinear(plane, [hs, ws], { alignCorners: true });
       return features[level].map((map) => mul(map, resized));
     });
+  });
+}
+
+/** The feature maps of the object, and after them at each level those of everything else: F ⊙ ζ(M) and F ⊙ ζ(1 − M). */
+export function objectAndBackground(features: Features, mask: Tensor<MaskBatch, 'float32'>): Features {
+  return scope(() => {
+    const object = maskFeatures(features, mask);
+    const background = maskFeatures(features, sub(1, mask));
+    return pyramidOf((level) => [...object[level], ...background[level]]);
   });
 }
 

@@ -2,7 +2,7 @@ import { FormatError } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
 import { OtherModelError, describeModel, parseModelDescription, parseTrainedOn, usualModel } from '../src/index.ts';
 
-const model = { backbone: 'vgg16', kernel: 'full', supportMasking: false, size: 320 } as const;
+const model = { backbone: 'vgg16', kernel: 'full', supportMasking: false, additions: [], size: 320 } as const;
 const training = {
   benchmark: 'fss',
   classes: ['a'],
@@ -10,6 +10,8 @@ const training = {
   shots: 5,
   seed: -1,
 };
+
+const composites = { cutOuts: 'emoji', share: 0.7, classes: 639, pictures: 5247, backgrounds: 72, files: 'ab12' };
 
 test('descriptions are read in one order of keys, and keys of other versions are left out', () => {
   const { size, ...rest } = model;
@@ -25,6 +27,16 @@ test('descriptions are read in one order of keys, and keys of other versions are
     'seed',
   ]);
   expect(parseTrainedOn({ ...training, fold: undefined })).toEqual(training);
+  expect(parseTrainedOn({ ...training, composites: [{ later: 1, ...composites }] }).composites).toEqual([composites]);
+});
+
+test('a file that is older than the additions has none', () => {
+  const { additions: _, ...older } = model;
+  expect(parseModelDescription(older)).toEqual(model);
+  expect(parseModelDescription({ ...model, additions: ['priors', 'contrast'] }).additions).toEqual([
+    'contrast',
+    'priors',
+  ]);
 });
 
 test.each([
@@ -33,6 +45,7 @@ test.each([
   [{ ...model, backbone: 'resnet152' }, 'backbone is "resnet152", and should be one of vgg16, resnet18'],
   [{ ...model, size: 0 }, 'size is 0, and should be a whole number from 1'],
   [{ ...model, size: 1.5 }, 'size is 1.5'],
+  [{ ...model, additions: ['priors', 'wings'] }, 'additions is ["priors","wings"], and should be a list of contrast'],
   [{ ...model, supportMasking: 1 }, 'supportMasking is 1, and should be true or false'],
 ])('a wrong description of a model is refused: %j', (json, message) => {
   expect(() => parseModelDescription(json)).toThrow(FormatError);
@@ -44,6 +57,14 @@ test.each([
   [{ ...training, benchmark: undefined }, 'benchmark is undefined, and should be a text'],
   [{ ...training, fold: -1 }, 'fold is -1'],
   [{ ...training, novelImages: 'some' }, 'novelImages is "some", and should be one of keep, drop'],
+  [{ ...training, composites }, 'composites is {"cutOuts":"emoji"'],
+  [
+    { ...training, composites: [{ ...composites, share: 0 }] },
+    'share is 0, and should be a number above 0 and at most 1',
+  ],
+  [{ ...training, composites: [{ ...composites, classes: 0 }] }, 'classes is 0, and should be a whole number from 1'],
+  [{ ...training, composites: [{ ...composites, backgrounds: -1 }] }, 'backgrounds is -1'],
+  [{ ...training, composites: [{ ...composites, files: 3 }] }, 'files is 3, and should be a text'],
   [{ ...training, seed: '3' }, 'seed is "3", and should be a whole number'],
 ])('a wrong description of a training is refused: %j', (json, message) => {
   expect(() => parseTrainedOn(json)).toThrow(message);
@@ -54,6 +75,9 @@ test("a model is what is asked for, else what its weights say, else the paper's"
   expect(describeModel({ size: 200, kernel: undefined }, model)).toEqual({ ...model, size: 200 });
   expect(describeModel({ backbone: 'vgg16', supportMasking: true }, model)).toEqual({ ...model, supportMasking: true });
   expect(() => describeModel({ kernel: 'separable' }, model, 'mine')).toThrow(OtherModelError);
+  expect(() => describeModel({ additions: ['guidance', 'contrast'] }, model, 'mine')).toThrow(
+    'the additions of mine are none, and contrast, guidance were asked for',
+  );
   expect(() => describeModel({ kernel: 'separable' }, model, 'mine')).toThrow(
     'the kernel of mine is full, and separable was asked for',
   );

@@ -14,8 +14,8 @@ import { sizeOf } from '@hypercorr/tensor/op';
 import { wasm } from '@hypercorr/tensor/wasm';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { BackboneName } from '@hypercorr/vision';
-import { HSNet, tapCounts, type KernelName } from '../src/index.ts';
+import { asFeatureMap, type BackboneName } from '@hypercorr/vision';
+import { HSNet, additionNames, tapCounts, type HSNetOptions, type KernelName } from '../src/index.ts';
 import { exportOnnx } from '../src/onnx/index.ts';
 
 let engine: Engine;
@@ -43,8 +43,8 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
 }
 
-function modelOf(backbone: BackboneName, kernel: KernelName, supportMasking = true): HSNet {
-  const model = new HSNet({ backbone, kernel, supportMasking, key: key(1), engine });
+function modelOf(backbone: BackboneName, kernel: KernelName, options: Partial<HSNetOptions> = {}): HSNet {
+  const model = new HSNet({ backbone, kernel, ...options, key: key(1), engine });
   return model.eval();
 }
 
@@ -52,14 +52,16 @@ const noise = (seed: number, shape: Shape) => uniform(key(seed), shape, { min: -
 
 describe('exportOnnx', () => {
   test.each([
-    ['resnet50', 'center-pivot', [96, 128]],
-    ['vgg16', 'center-pivot', [48, 64]],
-    ['tiny', 'full', [96, 80]],
-    ['tiny', 'separable', [80, 96]],
+    ['resnet50', 'center-pivot', [96, 128], []],
+    ['vgg16', 'center-pivot', [48, 64], []],
+    ['tiny', 'full', [96, 80], []],
+    ['tiny', 'separable', [80, 96], []],
     // A place of the deep level would lie on the mask's edge, but for float32: 160 → 10, element 3.
-    ['tiny', 'center-pivot', [64, 160]],
-  ] as const)('%s, %s: ONNX Runtime computes the same logits', async (backbone, kernel, size) => {
-    using model = modelOf(backbone, kernel);
+    ['tiny', 'center-pivot', [64, 160], []],
+    ['tiny', 'center-pivot', [64, 96], additionNames],
+    ['mobilenetv2', 'center-pivot', [64, 64], additionNames],
+  ] as const)('%s, %s, %j: ONNX Runtime computes the same logits', async (backbone, kernel, size, additions) => {
+    using model = modelOf(backbone, kernel, { additions });
     const file = await exportOnnx(model, { size });
     const [query, support] = [noise(2, [1, 3, ...size]), noise(3, [1, 3, ...size])];
     const mask = fromArray(
@@ -95,6 +97,27 @@ describe('exportOnnx', () => {
     for (const tensor of [...Object.values(pyramid), logits]) tensor.dispose();
   });
 
+  test('the learner alone, with all additions', async () => {
+    using model = modelOf('tiny', 'center-pivot', { additions: additionNames });
+    const file = await exportOnnx(model, { size: 64, part: 'learner' });
+    const { deep, middle, shallow } = tapCounts(model.taps);
+    const pyramid = {
+      deep: uniform(key(4), [1, 2 * deep, 2, 2, 2, 2], { engine }),
+      middle: uniform(key(5), [1, 2 * middle, 4, 4, 4, 4], { engine }),
+      shallow: uniform(key(6), [1, 2 * shallow, 8, 8, 8, 8], { engine }),
+    };
+    const guidance = {
+      guidance4: noise(7, [1, 32, 16, 16]),
+      guidance8: noise(8, [1, 64, 8, 8]),
+      guidance16: noise(9, [1, 80, 4, 4]),
+    };
+    const theirs = await runOnnx(file, { ...pyramid, ...guidance });
+    const maps = Object.values(guidance).map(asFeatureMap);
+    const logits = noGrad(() => model.hpn_learner.forward(pyramid, maps));
+    expect(largestDifference(await read(logits), theirs.data)).toBeLessThan(1e-5);
+    for (const tensor of [...Object.values(pyramid), ...maps, logits]) tensor.dispose();
+  });
+
   test('each weight is there once, under its name', async () => {
     using model = modelOf('tiny', 'center-pivot');
     const file = Buffer.from(await exportOnnx(model, { size: 64 }));
@@ -106,7 +129,7 @@ describe('exportOnnx', () => {
   });
 
   test('without support masking the mask has no part in it', async () => {
-    using model = modelOf('tiny', 'center-pivot', false);
+    using model = modelOf('tiny', 'center-pivot', { supportMasking: false });
     const file = await exportOnnx(model, { size: 64 });
     const [query, support] = [noise(7, [1, 3, 64, 64]), noise(8, [1, 3, 64, 64])];
     const [none, all] = [

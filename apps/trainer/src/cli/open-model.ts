@@ -23,7 +23,7 @@ import type { model as modelOptions } from './options.ts';
 import { counted } from '@hypercorr/train';
 import { type TerminalLog, runFiles } from '@hypercorr/train/node';
 
-export type ModelSettings = Settings<typeof modelOptions>;
+export type ModelSettings = Settings<typeof modelOptions> & Pick<AskedModel, 'additions'>;
 
 /** The weights of the small backbone that come with this program. */
 export const tinyBackboneWeights = fileURLToPath(new URL('../../weights/tiny.safetensors', import.meta.url));
@@ -99,8 +99,8 @@ export function filesOf(settings: ModelSettings): AskedModel & {
   readonly backboneWeights: string | undefined;
   readonly usualBackbones: typeof usualBackbones;
 } {
-  const { backbone, kernel, size, supportMask, weights, backboneWeights } = settings;
-  return { backbone, kernel, size, supportMasking: supportMask, weights, backboneWeights, usualBackbones };
+  const { backbone, kernel, size, supportMask, additions, weights, backboneWeights } = settings;
+  return { backbone, kernel, size, supportMasking: supportMask, additions, weights, backboneWeights, usualBackbones };
 }
 
 /** Adds the wrong or missing option to errors about models. */

@@ -1,7 +1,7 @@
 import { onnxParts } from '@hypercorr/hsnet/onnx';
 import { augmentations, queryOrders, samplers } from '@hypercorr/datasets';
 import { layouts as ownLayouts } from '@hypercorr/datasets/node';
-import { protocolNames, scoreSizes, voidRules, voteRules } from '@hypercorr/hsnet';
+import { additionNames, protocolNames, scoreSizes, voidRules, voteRules } from '@hypercorr/hsnet';
 import { benchmarks } from '@hypercorr/hsnet/node';
 import { mostThreads } from '@hypercorr/tensor/wasm';
 import { backboneNames } from '@hypercorr/vision';
@@ -297,6 +297,30 @@ export const own = {
     'compute a step N episodes at a time and sum their gradients (default: as many as the planned memory allows)',
   ),
   augment: someOf('augment', 'augment the training images (published: no augmentation)', augmentations),
+  additions: someOf('additions', 'what to add to the published network', additionNames),
+  cutOuts: listOption(
+    'cut-outs',
+    '[SHARE=]DIR',
+    'make a share of the training episodes (default: 0.5) of the cut-outs in DIR, pasted on backgrounds; may be repeated',
+    '[SHARE=]DIR',
+  ),
+  backgrounds: listOption(
+    'backgrounds',
+    'DIR',
+    'with --cut-outs: paste them on parts of the photographs in DIR; may be repeated (default: generated textures)',
+    'names of folders',
+  ),
+  distractors: numberOption(
+    'distractors',
+    'N',
+    0,
+    'with --cut-outs: the most objects of other classes in a picture (default: 4)',
+  ),
+  leastScale: positiveNumber(
+    'least-scale',
+    'X',
+    "with --cut-outs: the longer side of the smallest objects, as a share of the picture's side (default: 0.08)",
+  ),
   trainBackbone: switchOption('train-backbone', 'train the backbone too (published: frozen)'),
   topK: withDefault(numberOption('top-k', 'N', 0, 'also keep the models of the N best epochs'), 0),
   earlyStop: numberOption('early-stop', 'N', 1, 'stop after N epochs without a better validation mIoU'),

@@ -48,12 +48,17 @@ export function rememberedSettings<Table extends OptionTable>(options: Table, ou
 
 type Configuration = Readonly<Record<string, unknown>>;
 
-/** Settings that a resumed run may change. None of them affects the figures of earlier steps. */
+/**
+ * Settings that a resumed run may change. None of them affects the figures of earlier steps. Folders may move: checkpoints say
+ * what is in them.
+ */
 const changeable: readonly string[] = [
   'threads',
   'epochs',
   'data',
   'splits',
+  'cut-outs',
+  'backgrounds',
   'out',
   'top-k',
   'early-stop',

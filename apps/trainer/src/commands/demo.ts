@@ -121,7 +121,7 @@ async function demo(
   const prepared = prepareFewShot({
     resume,
     files: { backbone: 'tiny', kernel: undefined, weights: undefined, backboneWeights, size, supportMask: undefined },
-    description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size },
+    description: { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, additions: [], size },
     benchmark: 'generated',
     origin: {},
     train: episodes,

@@ -23,9 +23,12 @@ export const inspectCommand = defineCommand({
   async run({ weights: path, ...settings }) {
     const weights = path === undefined ? undefined : await inspectWeights(path);
     const unsaid = { backboneWeights: undefined, supportMask: undefined };
-    const { backbone, kernel, size } = await describeNewModel({ ...settings, ...unsaid, weights: path });
-    const cost = complexity({ backbone, kernel, size });
-    const kernels = kernelNames.map((name) => ({ kernel: name, cost: complexity({ backbone, kernel: name, size }) }));
+    const { backbone, kernel, additions, size } = await describeNewModel({ ...settings, ...unsaid, weights: path });
+    const cost = complexity({ backbone, kernel, additions, size });
+    const kernels = kernelNames.map((name) => ({
+      kernel: name,
+      cost: complexity({ backbone, kernel: name, additions, size }),
+    }));
     const json = {
       backbone,
       kernel,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { episodeSource, plannedEpisodes } from '@hypercorr/datasets/node';
+import { compositeSource, episodeSource, mixedSource, plannedEpisodes, type MixedPlan } from '@hypercorr/datasets/node';
 import {
   episodePlans,
   type Augmentation,
@@ -7,6 +7,7 @@ import {
   type Episode,
   type EpisodePlan,
   type Json,
+  type Source,
 } from '@hypercorr/datasets';
 import {
   Baselines,
@@ -28,6 +29,7 @@ import { RunUsageError, counted, type Phase, type Validation } from '@hypercorr/
 import { describeRun } from '@hypercorr/train/node';
 import { defineCommand } from '../cli/command.ts';
 import { CommandError } from '../cli/failure.ts';
+import { checkComposites, openComposites, type Composites } from '../cli/open-composites.ts';
 import { openSplit, withEnoughImages } from '../cli/open-data.ts';
 import { describeNewModel, newModel, type ModelSettings } from '../cli/open-model.ts';
 import { withDefault, type Settings } from '../cli/option.ts';
@@ -49,6 +51,11 @@ const options = {
   testClasses: own.testClasses,
   shots: withDefault(own.shots, 1),
   augment: own.augment,
+  additions: own.additions,
+  cutOuts: own.cutOuts,
+  backgrounds: own.backgrounds,
+  distractors: own.distractors,
+  leastScale: own.leastScale,
   trainBackbone: own.trainBackbone,
   learningRate: withDefault(own.learningRate, 1e-3),
   backboneLearningRate: own.backboneLearningRate,
@@ -83,6 +90,10 @@ export const trainCommand = defineCommand({
       'hypercorr train --benchmark folder --data cats --backbone tiny --size 128 --batch 4 --out runs/cats',
       'trains a small model on your own images',
     ],
+    [
+      'hypercorr train --benchmark folder --data cats --cut-outs 0.7=drawings --backgrounds photographs --out runs/cats',
+      'makes seven of ten training episodes of drawings pasted on photographs',
+    ],
   ],
   remembered: (given) => rememberedRun(given, 'train'),
   async run(given, context) {
@@ -113,6 +124,8 @@ async function prepare(
     log.warn(`some validation classes are also trained on (${listed(seen)}): the score says nothing of unseen classes`);
   if (sharedClasses(split.test, validation).length > 0)
     log.say('the tested classes choose the best epoch, as published; --val-classes LIST chooses by some of the others');
+  const kept = [...validation.classes, ...split.test.classes].map(({ name }) => name);
+  const composites = await openComposites(settings, kept, (message) => log.say(message));
   const description = resume ? parseModelDescription((await describeRun(out)).model) : await describeNewModel(settings);
   const plans = [...episodePlans(validation, { seed, shots, end: settings.valEpisodes })];
   const classes =
@@ -126,6 +139,7 @@ async function prepare(
     description,
     origin: settings.fold === undefined ? {} : { fold: settings.fold, novelImages: settings.novelImages ?? 'keep' },
     train,
+    composites,
     augment: settings.augment ?? [],
     schedule: settings,
     steps: epochs * Math.ceil(episodes / batch),
@@ -156,6 +170,8 @@ export interface FewShotTraining {
   /** For data with folds: the fold, and whether training images that show its classes are kept. */
   readonly origin: Pick<TrainedOn, 'fold' | 'novelImages'>;
   readonly train: Dataset;
+  /** Composites among the training episodes; none if absent. */
+  readonly composites?: readonly Composites[];
   readonly shots: number;
   readonly trainBackbone: boolean;
   readonly augment: readonly Augmentation[];
@@ -190,21 +206,34 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
   const settings = { description, shots, foregroundWeight: options.foregroundWeight, backboneFactor: rate };
   const phase: Phase = { name: 'training', steps, schedule: scheduleFor(options.schedule, steps) };
   const size = { width: description.size, height: description.size };
+  const { composites = [] } = options;
+  const ofData = 1 - composites.reduce((sum, { share }) => sum + share, 0);
+  // Shares such as 0.7 + 0.3 need not add up to 1 exactly.
+  const usesData = ofData > 1e-9;
   const namesOf = ({ classes }: Dataset): string[] => classes.map(({ name }) => name);
   const training: TrainedOn = {
     benchmark,
-    classes: namesOf(train),
+    classes: usesData ? namesOf(train) : [],
     validationClasses: scoring.selects ? namesOf(scoring.dataset) : [],
     ...origin,
     shots,
     seed,
+    ...(composites.length > 0 && { composites: composites.map((each) => each.description) }),
   };
   return {
     phases: [phase],
     passes: shots,
     training: { ...training } satisfies Json,
-    checkTraining: (before) => checkClasses(parseTrainedOn(before), training),
-    title: `Training on ${counted(train.classes.length, 'class')} of ${benchmark} data`,
+    checkTraining: (before) => {
+      checkClasses(parseTrainedOn(before), training);
+      checkComposites(parseTrainedOn(before).composites, training.composites);
+    },
+    title: `Training on ${[
+      ...(usesData ? [`${counted(train.classes.length, 'class')} of ${benchmark} data`] : []),
+      ...composites.map(
+        ({ description: { classes, cutOuts } }) => `${counted(classes, 'class')} of cut-outs (${cutOuts})`,
+      ),
+    ].join(', ')}`,
     plan: (engine) => plannedFewShotTask(settings, engine),
     scalars: (learningRate) => (rate === 0 ? {} : { 'train/backbone_learning_rate': learningRate * rate }),
     async build(engine) {
@@ -230,17 +259,43 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
           model,
           phase,
           validation,
-          training: episodeSource(train, { seed, shots, size, augment }),
+          training: mixtureOf(
+            [
+              ...(usesData ? [{ source: episodeSource(train, { seed, shots, size, augment }), share: ofData }] : []),
+              ...composites.map(({ share, cutOuts, options: how }) => ({
+                source: compositeSource(cutOuts, { ...how, seed, shots, size }),
+                share,
+              })),
+            ],
+            seed,
+          ),
         }),
         describeFault: ({ plan, error }) => {
-          for (const { root } of [train, scoring.dataset])
+          const folders = [train.root, scoring.dataset.root, ...composites.flatMap(({ folders: all }) => all)];
+          for (const root of folders)
             if (!existsSync(root))
               throw new CommandError(`the data is gone: ${root} does not exist any more (${error.message})`);
-          return `an episode of class ${(plan as EpisodePlan).className} is left out: ${error.message}`;
+          return `an episode of class ${episodePlanOf(plan).className} is left out: ${error.message}`;
         },
       };
     },
   };
+}
+
+type Episodes = Source<Episode, EpisodePlan>;
+
+function mixtureOf(
+  parts: readonly { readonly source: Episodes; readonly share: number }[],
+  seed: number,
+): Source<Episode> {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first.source : mixedSource(parts, seed);
+}
+
+/** The episode that a plan is of: one of a mixture says of which part, too. */
+function episodePlanOf(plan: unknown): EpisodePlan {
+  const given = plan as EpisodePlan | MixedPlan<EpisodePlan>;
+  return 'part' in given ? given.plan : given;
 }
 
 /**

@@ -7,9 +7,13 @@ import { resizeNearest } from '../image/resize-nearest.ts';
 import { changeColours } from './colour.ts';
 import { crop, drawBox } from './crop.ts';
 import { flipHorizontally } from './flip.ts';
+import { drawPlace, surrounded } from './zoom.ts';
 
-/** How a picture and its mask can be changed: mirrored, cropped and enlarged again, or with other colours. */
-export const augmentations = ['flip', 'crop', 'colour'] as const;
+/**
+ * How a picture and its mask can be changed: mirrored, cropped and enlarged again, with other colours, or reduced. The
+ * order decides the random numbers, so a new kind stands at the end.
+ */
+export const augmentations = ['flip', 'crop', 'colour', 'zoom'] as const;
 export type Augmentation = (typeof augmentations)[number];
 
 export interface AugmentOptions {
@@ -28,6 +32,8 @@ const colourStrength = 0.4;
  *
  * - `flip`: mirrors left to right, in half of the cases;
  * - `crop`: takes a part that still shows some of the object (`drawBox`), and resizes it to the picture's size;
+ * - `zoom`: reduces the picture by up to a half, so that objects are smaller, and surrounds it by its mirror images
+ *   (`drawPlace`), before `crop`;
  * - `colour`: changes colours (`changeColours`) by factors uniform in [0.6, 1.4).
  */
 export function augmentEpisode(episode: Episode<ReadSample>, { seed, augment }: AugmentOptions): Episode<ReadSample> {
@@ -37,6 +43,7 @@ export function augmentEpisode(episode: Episode<ReadSample>, { seed, augment }: 
     const draws = (kind: Augmentation) => new Draws(fold(fold(ofEpisode, place), augmentations.indexOf(kind)));
     let now = item;
     if (augment.includes('flip')) now = flipped(now, draws('flip'));
+    if (augment.includes('zoom')) now = zoomed(now, draws('zoom'));
     if (augment.includes('crop')) now = cropped(now, draws('crop'));
     if (augment.includes('colour')) now = coloured(now, draws('colour'));
     return now;
@@ -51,6 +58,19 @@ export function augmentEpisode(episode: Episode<ReadSample>, { seed, augment }: 
 function flipped(item: ReadSample, draws: Draws): ReadSample {
   if (!draws.chance(0.5)) return item;
   return { ...item, image: flipHorizontally(item.image, 3), mask: flipHorizontally(item.mask, 1) };
+}
+
+function zoomed(item: ReadSample, draws: Draws): ReadSample {
+  const { width, height } = item.image;
+  const place = drawPlace({ width, height }, draws);
+  const mask = resizeNearest(item.mask, place);
+  // Nearest pixels may miss an object of a pixel or two.
+  if (!mask.data.includes(1)) return item;
+  return {
+    ...item,
+    image: surrounded(resizeBilinear(item.image, place), place, { width, height }, 3),
+    mask: surrounded(mask, place, { width, height }, 1),
+  };
 }
 
 function cropped(item: ReadSample, draws: Draws): ReadSample {

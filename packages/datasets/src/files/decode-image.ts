@@ -1,6 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
-import { mostPixels, tooManyPixels, type RgbImage, type Size } from '../image/image.ts';
+import { mostPixels, tooManyPixels, type RgbaImage, type RgbImage, type Size } from '../image/image.ts';
 import { describeKind, fileKind } from '../mask/file-kind.ts';
 
 /** Facts about a photograph's file beside its pixels. */
@@ -21,13 +21,36 @@ export interface ImageFacts {
  */
 export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbImage> {
   await readHeader(bytes, file);
+  return decodeChannels(bytes, file, (picture) => picture.flatten({ background: 'white' }));
+}
+
+/**
+ * Decodes a PNG or WebP to 8-bit red, green, blue and alpha. Otherwise as `decodeImage`.
+ *
+ * @throws FormatError as `decodeImage`, and for a picture without alpha
+ */
+export async function decodeWithAlpha(bytes: Uint8Array, file: string): Promise<RgbaImage> {
+  const { hasAlpha } = await readHeader(bytes, file);
+  if (!hasAlpha) throw withoutAlpha(file);
+  return decodeChannels(bytes, file, (picture) => picture);
+}
+
+/** The error for a picture without alpha that should be a cut-out. */
+export function withoutAlpha(file: string): FormatError {
+  return new FormatError(
+    'cut-out',
+    `${file} has no alpha, which would say what belongs to its object; save it with a transparent background, or put its mask beside it as a PNG of the same name`,
+  );
+}
+
+async function decodeChannels(bytes: Uint8Array, file: string, finish: (picture: Sharp) => Sharp): Promise<RgbImage> {
   try {
-    return await decodeWith('warning', bytes, file);
+    return await decodeWith('warning', bytes, file, finish);
   } catch (cause) {
     // Decoders also warn of harmless things: profiles, versions, stray bytes between segments.
     if (lostPixels.test(complaintsOf(cause))) throw damaged(file, cause);
   }
-  return decodeWith('error', bytes, file).catch((cause: unknown) => {
+  return decodeWith('error', bytes, file, finish).catch((cause: unknown) => {
     throw damaged(file, cause);
   });
 }
@@ -35,9 +58,13 @@ export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbI
 /** libjpeg replaces unreadable pixels by grey, and only warns. */
 const lostPixels = /Corrupt JPEG data(?!: \d+ extraneous)/;
 
-async function decodeWith(failOn: 'warning' | 'error', bytes: Uint8Array, file: string): Promise<RgbImage> {
-  const { data, info } = await open(bytes, file, { failOn, limitInputPixels: mostPixels })
-    .flatten({ background: 'white' })
+async function decodeWith(
+  failOn: 'warning' | 'error',
+  bytes: Uint8Array,
+  file: string,
+  finish: (picture: Sharp) => Sharp,
+): Promise<RgbImage> {
+  const { data, info } = await finish(open(bytes, file, { failOn, limitInputPixels: mostPixels }))
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

@@ -1,4 +1,5 @@
 import { fold, key } from '@hypercorr/tensor';
+import type { RgbImage } from '../image/image.ts';
 import type { FigureClass } from './classes.ts';
 import { Draws } from './draws.ts';
 import { figure, type Colour, type Part, type Pose } from './figure.ts';
@@ -47,6 +48,14 @@ export function renderScene(
     mask: maskOf(canvas, cls),
     labels: canvas.labels,
   };
+}
+
+/** Renders a cluttered background without figures, as a picture's `renderScene` has it, of the given side. */
+export function renderBackground(draws: Draws, size: number): RgbImage {
+  const canvas = blankCanvas(size, size);
+  const light = draws.unit() * 2 * Math.PI;
+  for (const part of backgroundParts(draws, size)) paintPart(canvas, part, light);
+  return { width: size, height: size, data: develop(draws, canvas) };
 }
 
 function maskOf({ labels }: Canvas, cls: FigureClass): Uint8Array {

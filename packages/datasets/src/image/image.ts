@@ -12,6 +12,12 @@ export interface RgbImage extends Size {
   readonly data: Uint8Array;
 }
 
+/** A picture with alpha: 8-bit red, green, blue and alpha, interleaved, row after row from the top. */
+export interface RgbaImage extends Size {
+  /** 4 · width · height bytes. */
+  readonly data: Uint8Array;
+}
+
 /** One index a pixel, row after row from the top. Binary masks hold 0, 1, and 255 for void. */
 export interface Mask extends Size {
   /** width · height bytes. */

@@ -1,5 +1,5 @@
 // Starts the worker where this package runs from its sources, as its tests do. The built package starts worker.js itself.
-// Teaching every thread TypeScript takes two seconds of a processor. A bundle of the worker, and of the module that the
+// Teaching every thread TypeScript takes two seconds of a processor. A bundle of the worker, and of the modules that the
 // worker is to import, takes a third of a second. SOURCE_BUNDLES names a folder that keeps bundles for one test run.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -10,16 +10,30 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { workerData } from 'node:worker_threads';
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
-const reader = sourcePath(workerData?.module);
-const readerOutput = reader === undefined ? undefined : `reader/${parse(reader).name}`;
+const readers = readersIn(workerData).flatMap((settings) => {
+  const path = sourcePath(settings.module);
+  return path === undefined ? [] : [{ settings, path, output: '' }];
+});
+for (const [i, reader] of readers.entries()) reader.output = `reader/${i}-${parse(reader.path).name}`;
 
 const folder = await bundle();
-if (readerOutput !== undefined) workerData.module = outputUrl(readerOutput);
+for (const { settings, output } of readers) settings.module = outputUrl(output);
 await import(outputUrl('worker'));
 if (folder !== keptFolder()) {
-  // The worker imports its reader later, and reports what that throws.
-  if (readerOutput !== undefined) await import(workerData.module).catch(() => {});
+  // The worker imports its readers later, and reports what that throws.
+  for (const { output } of readers) await import(outputUrl(output)).catch(() => {});
   await rm(folder, { recursive: true });
+}
+
+/**
+ * What a reader is started with, and the same for each reader of a mixture.
+ *
+ * @param {{ module: unknown, options?: unknown }} settings
+ * @returns {{ module: unknown }[]}
+ */
+function readersIn(settings) {
+  const inner = settings?.options?.readers;
+  return [settings, ...(Array.isArray(inner) ? inner.flatMap(readersIn) : [])];
 }
 
 /**
@@ -40,17 +54,25 @@ function outputUrl(output) {
 
 function keptFolder() {
   const { SOURCE_BUNDLES: kept } = process.env;
-  return kept && join(kept, createHash('sha256').update(`${worker}\n${reader}`).digest('hex'));
+  return (
+    kept &&
+    join(
+      kept,
+      createHash('sha256')
+        .update([worker, ...readers.map(({ path }) => path)].join('\n'))
+        .digest('hex'),
+    )
+  );
 }
 
-/** Bundles worker and reader with what they share in modules of its own. Returns the folder of the bundles. */
+/** Bundles worker and readers with what they share in modules of its own. Returns the folder of the bundles. */
 async function bundle() {
   const kept = keptFolder();
   if (kept !== undefined && existsSync(kept)) return kept;
   const { build } = await import('esbuild');
   const made = await mkdtemp(kept === undefined ? join(tmpdir(), 'worker-') : `${kept}-`);
   await build({
-    entryPoints: { worker, ...(reader !== undefined && { [readerOutput]: reader }) },
+    entryPoints: { worker, ...Object.fromEntries(readers.map(({ output, path }) => [output, path])) },
     bundle: true,
     splitting: true,
     outdir: made,

@@ -1,6 +1,4 @@
 /** What a worker thread runs: it makes items of plans, in the order in which they are asked for. */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FormatError } from '@hypercorr/tensor';
 import type { Reader } from '../source/source.ts';
@@ -34,37 +32,12 @@ port.on('message', (request: Request) => {
 async function answer({ id, plan }: Request & { type: 'read' }): Promise<void> {
   if (closing) return;
   try {
-    reader ??= prepareReader();
+    reader ??= loadReader(settings);
     const item = await (await reader)(plan);
     port.postMessage({ type: 'item', id, item } satisfies Answer, movableBuffers(item));
   } catch (error) {
     port.postMessage(failureOf(id, error));
   }
-}
-
-async function prepareReader(): Promise<Reader<unknown, unknown>> {
-  const isTypeScript = /\.[cm]?ts$/.test(settings.module);
-  if (isTypeScript && !readsTypeScript) await registerTsx(settings.module);
-  return loadReader(settings);
-}
-
-/** Whether this thread runs TypeScript: Node does since 22.18, and this package's sources bring tsx along. */
-const readsTypeScript =
-  import.meta.url.endsWith('.ts') || Boolean((process.features as { readonly typescript?: unknown }).typescript);
-
-/** A program under tsx has tsx in its main thread only. This teaches this thread, if tsx is installed where the reader is. */
-async function registerTsx(beside: string): Promise<void> {
-  let found: string;
-  try {
-    // Node resolves for `require`; the module for `import` lies beside that file.
-    found = createRequire(beside)
-      .resolve('tsx/esm/api')
-      .replace(/\.cjs$/, '.mjs');
-  } catch {
-    return; // Importing the reader says what is wrong.
-  }
-  const { register }: { readonly register: () => unknown } = await import(pathToFileURL(found).href);
-  register();
 }
 
 function failureOf(id: number, error: unknown): Answer {

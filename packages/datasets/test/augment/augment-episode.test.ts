@@ -5,6 +5,7 @@ import { changeColours } from '../../src/augment/colour.ts';
 import { crop, drawBox } from '../../src/augment/crop.ts';
 import { flipHorizontally } from '../../src/augment/flip.ts';
 import { augmentEpisode, augmentations, type Episode, type ReadSample } from '../../src/index.ts';
+import { drawPlace, surrounded } from '../../src/augment/zoom.ts';
 import { Draws } from '../../src/generate/draws.ts';
 import { key } from '@hypercorr/tensor';
 
@@ -88,6 +89,42 @@ test('a crop holds the pixels of its rectangle', () => {
   const { width, height, data } = crop(itemOf(9, 8).image, { left: 2, top: 3, width: 4, height: 2 }, 3);
   expect([width, height]).toEqual([4, 2]);
   expect([...data]).toEqual([3, 4].flatMap((y) => [2, 3, 4, 5].flatMap((x) => [x, y, 7])));
+});
+
+test('a zoom reduces the photograph and its mask alike', () => {
+  for (let index = 0; index < 40; index += 1) {
+    const { image, mask } = augmentEpisode(episodeOf(index), { seed: 0, augment: ['zoom'] }).query;
+    // The object is where column and row, which the colours tell, are from the middle on; row 0 is void.
+    const wrong = [...mask.data].filter((value, i) => {
+      const [x, y] = [image.data[3 * i] ?? 0, image.data[3 * i + 1] ?? 0];
+      const [isObject, isBackground] = [x >= 14 && y >= 14, x <= 9 || (y <= 9 && y >= 3)];
+      return (isObject && value !== 1) || (isBackground && value === 1);
+    });
+    expect(wrong).toEqual([]);
+  }
+});
+
+test('what surrounds a picture are its mirror images', () => {
+  const row = { width: 3, height: 1, data: Uint8Array.of(1, 2, 3) };
+  expect([...surrounded(row, { left: 4, top: 0 }, { width: 11, height: 1 }, 1).data]).toEqual([
+    3, 3, 2, 1, 1, 2, 3, 3, 2, 1, 1,
+  ]);
+  const { image } = itemOf(4, 3);
+  const [inside, around] = [{ left: 1, top: 2 }, surrounded(image, { left: 1, top: 2 }, { width: 6, height: 6 }, 3)];
+  expect(crop(around, { ...inside, width: 4, height: 3 }, 3)).toEqual(image);
+});
+
+test('places lie in the picture, which keeps half of its side at least', () => {
+  const draws = new Draws(key(2));
+  const shares = Array.from({ length: 300 }, () => {
+    const { left, top, width, height } = drawPlace({ width: 80, height: 60 }, draws);
+    expect(Math.min(left, top, 80 - left - width, 60 - top - height)).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(width / 80 - height / 60)).toBeLessThan(0.02);
+    return width / 80;
+  });
+  expect(Math.min(...shares)).toBeGreaterThan(0.49);
+  expect(Math.min(...shares)).toBeLessThan(0.55);
+  expect(Math.max(...shares)).toBeGreaterThan(0.95);
 });
 
 test('boxes lie in the picture, with shares and ratios as asked for; where none is accepted there is none', () => {

@@ -3,7 +3,7 @@ import { FormatError } from '@hypercorr/tensor';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../src/index.ts';
-import { imageFacts } from '../../src/files/decode-image.ts';
+import { decodeWithAlpha, imageFacts } from '../../src/files/decode-image.ts';
 import { decodeImage, encodeJpeg } from '../../src/node.ts';
 import { photograph, plainPng, withSize } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
@@ -143,5 +143,34 @@ describe.skipIf(!hasSharedData)(`real photographs${skipReason}`, () => {
     const decoded = await decodeImage(bytes, name);
     expect([decoded.width, decoded.height, decoded.data.length]).toEqual([width, height, 3 * width * height]);
     expect((await imageFacts(bytes, name)).colours).toBe(colours);
+  });
+});
+
+describe('a picture with alpha', () => {
+  const rgba = [10, 20, 30, 0, 40, 50, 60, 255];
+  it.each([
+    ['colours', plainPng({ width: 2, colourType: 'rgba', samples: rgba }), rgba],
+    [
+      'greys',
+      plainPng({ width: 2, colourType: 'grey and alpha', samples: [7, 9, 8, 255] }),
+      [7, 7, 7, 9, 8, 8, 8, 255],
+    ],
+    [
+      'colours of 16 bits',
+      plainPng({ width: 2, depth: 16, colourType: 'rgba', samples: rgba.map((value) => 257 * value) }),
+      rgba,
+    ],
+  ])('keeps its %s and its alpha', async (_, png, expected) => {
+    const { width, height, data } = await decodeWithAlpha(png, 'a.png');
+    expect([width, height, [...data]]).toEqual([2, 1, expected]);
+  });
+
+  it('must have one', async () => {
+    await expect(decodeWithAlpha(plainPng({ width: 1, samples: [3] }), 'a.png')).rejects.toThrow(
+      '[cut-out] a.png has no alpha, which would say what belongs to its object; save it with a transparent background, or put its mask beside it as a PNG of the same name',
+    );
+    await expect(decodeWithAlpha(new Uint8Array(9), 'a.png')).rejects.toThrow(
+      '[image] a.png is not a JPEG, PNG or WebP',
+    );
   });
 });

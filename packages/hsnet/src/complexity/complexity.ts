@@ -10,7 +10,7 @@ import {
 } from '@hypercorr/vision';
 import { HSNet, type HSNetOptions } from '../hsnet.ts';
 
-export interface ComplexityOptions extends Pick<HSNetOptions, 'backbone' | 'kernel'> {
+export interface ComplexityOptions extends Pick<HSNetOptions, 'backbone' | 'kernel' | 'additions'> {
   /** Height and width of the query and of the support. A single number stands for both. */
   readonly size: Pair;
 }
@@ -38,11 +38,12 @@ export interface Complexity {
  * @throws ShapeError for a size too small for the backbone
  */
 export function complexity(options: ComplexityOptions): Complexity {
-  checkOptions('complexity', options, { backbone: true, kernel: true, size: true });
-  const { backbone, kernel = 'center-pivot', size } = options;
+  checkOptions('complexity', options, { backbone: true, kernel: true, additions: true, size: true });
+  const { size, ...architecture } = options;
+  const { backbone, kernel = 'center-pivot' } = architecture;
   let observe = (_planned: PlannedOp): void => {};
   const engine = new Engine(planningBackend((planned) => observe(planned)));
-  using model = new HSNet({ backbone, kernel, key: null, engine });
+  using model = new HSNet({ ...architecture, key: null, engine });
   model.eval();
   const counter = new LayerCounter(model, countingRules());
   observe = (planned) => counter.count(planned);

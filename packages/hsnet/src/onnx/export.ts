@@ -1,11 +1,12 @@
 import { conv4dLowerings } from '@hypercorr/conv4d/onnx';
 import { exportModule } from '@hypercorr/onnx';
-import { Engine, scope, zeros, type Pair, type Shape } from '@hypercorr/tensor';
+import { Engine, ShapeError, scope, zeros, type Pair, type Shape } from '@hypercorr/tensor';
 import { checkOptions, pair } from '@hypercorr/tensor/op';
 import { planningBackend } from '@hypercorr/tensor/planning';
 import { HSNet } from '../hsnet.ts';
-import type { FeatureMap } from '@hypercorr/vision';
-import { asCorrelations, pyramidOf, type Pyramid } from '../shapes.ts';
+import { asFeatureMap, type FeatureMap } from '@hypercorr/vision';
+import { guidanceTaps, learnerInputs } from '../pyramid-taps.ts';
+import { asCorrelations, pyramidOf } from '../shapes.ts';
 import { hsnetLowerings } from './lowerings.ts';
 
 export const onnxParts = ['model', 'learner'] as const;
@@ -17,7 +18,8 @@ export interface OnnxOptions {
    * - `'model'`, the default: `query` [1, 3, H, W] and `support` [1, 3, H, W], normalised by ImageNet's mean and standard
    *   deviation, and `mask` [1, H, W], 1 on the object and 0 elsewhere → `logits` [1, 2, H, W]
    * - `'learner'`: the correlations `deep`, `middle` and `shallow`, [1, taps, hq, wq, hs, ws] → `logits`
-   *   [1, 2, 2 hq, 2 wq] of the shallow level
+   *   [1, 2, 2 hq, 2 wq] of the shallow level. With the addition `guidance` also the query's feature maps `guidance4`,
+   *   `guidance8` and `guidance16`, named by their strides, [1, C, h, w].
    */
   readonly part?: (typeof onnxParts)[number];
 }
@@ -35,20 +37,23 @@ export interface OnnxOptions {
 export async function exportOnnx(model: HSNet, options: OnnxOptions): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions('exportOnnx', options, { size: true, part: true });
   const { size, part = 'model' } = options;
-  const { backboneName: backbone, kernel, supportMasking } = model;
+  const { backboneName: backbone, kernel, supportMasking, additions } = model;
   const shared = {
     name: 'hsnet',
     metadata: { backbone, kernel, part },
     lowerings: [...conv4dLowerings, ...hsnetLowerings],
-    rebuild: (engine: Engine) => new HSNet({ backbone, kernel, supportMasking, key: null, engine }),
+    rebuild: (engine: Engine) => new HSNet({ backbone, kernel, supportMasking, additions, key: null, engine }),
   };
   const plane = pair(size);
   if (part === 'learner') {
     return exportModule(model, {
       ...shared,
-      inputs: { ...correlationShapes(model, plane) },
-      forward: (copy, levels) => ({
-        logits: copy.hpn_learner.forward(pyramidOf((level) => asCorrelations(levels[level]))),
+      inputs: learnerShapes(model, plane),
+      forward: (copy, inputs) => ({
+        logits: copy.hpn_learner.forward(
+          pyramidOf((level) => asCorrelations(inputAt(inputs, level))),
+          guidanceNames(copy).map((name) => asFeatureMap(inputAt(inputs, name))),
+        ),
       }),
     });
   }
@@ -61,15 +66,28 @@ export async function exportOnnx(model: HSNet, options: OnnxOptions): Promise<Ui
 }
 
 /** The shapes of the learner's inputs for a query and a support of the given size. */
-function correlationShapes(
-  { backboneName: backbone, kernel }: HSNet,
-  [height, width]: readonly [number, number],
-): Pyramid<Shape> {
+function learnerShapes(source: HSNet, [height, width]: readonly [number, number]): Record<string, Shape> {
+  const { backboneName: backbone, kernel, additions } = source;
   const engine = new Engine(planningBackend(() => {}));
-  using model = new HSNet({ backbone, kernel, key: null, engine });
+  using model = new HSNet({ backbone, kernel, additions, key: null, engine });
   return scope(() => {
-    const features = model.features(zeros([1, 3, height, width], { engine }));
+    const { guidance, ...features } = model.queryFeatures(zeros([1, 3, height, width], { engine }));
+    const { taps } = learnerInputs(model.backbone.taps, additions);
     const planeOf = ([map]: readonly FeatureMap[]) => map?.shape.slice(2) ?? [];
-    return pyramidOf((level) => [1, features[level].length, ...planeOf(features[level]), ...planeOf(features[level])]);
+    const names = guidanceNames(model);
+    return {
+      ...pyramidOf((level) => [1, taps[level], ...planeOf(features[level]), ...planeOf(features[level])]),
+      ...Object.fromEntries(guidance.map(({ shape }, i) => [names[i], shape])),
+    };
   });
+}
+
+function guidanceNames({ backbone, additions }: HSNet): readonly string[] {
+  return additions.includes('guidance') ? guidanceTaps(backbone.taps).map(({ stride }) => `guidance${stride}`) : [];
+}
+
+function inputAt<T>(inputs: Readonly<Record<string, T>>, name: string): T {
+  const input = inputs[name];
+  if (input === undefined) throw new ShapeError('exportOnnx', `the graph has no input ${name}`);
+  return input;
 }

@@ -44,7 +44,7 @@ export interface SegmenterOptions extends SegmenterEngine, AskedModel {
 }
 
 /** @internal Names of a model's parts that somebody may ask for. */
-export const modelNames = { backbone: true, kernel: true, supportMasking: true, size: true };
+export const modelNames = { backbone: true, kernel: true, supportMasking: true, additions: true, size: true };
 const loadNames = { ...modelNames, engine: true, backend: true, weights: true, backboneWeights: true, source: true };
 const segmentNames = {
   classes: true,

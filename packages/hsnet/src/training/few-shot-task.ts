@@ -2,7 +2,8 @@ import type { Episode, Source } from '@hypercorr/datasets';
 import { Adam } from '@hypercorr/nn';
 import { zeros, type Engine } from '@hypercorr/tensor';
 import type { Phase, PlannedTask, Task, Validation } from '@hypercorr/train';
-import { HSNet } from '../hsnet.ts';
+import type { HSNet } from '../hsnet.ts';
+import { emptyModel } from '../load-model.ts';
 import { fewShotKind, type ModelDescription } from '../model-description.ts';
 import { episodeBatch, type EpisodeBatch } from './episode-batch.ts';
 import { segmentationLoss } from './segmentation-loss.ts';
@@ -56,9 +57,9 @@ export function fewShotTask({
 
 /** The same training as far as memory depends on it, on an engine that only plans. */
 export function plannedFewShotTask(settings: FewShotSettings, engine: Engine): PlannedTask<EpisodeBatch> {
-  const { backbone, kernel, supportMasking, size } = settings.description;
-  const trainBackbone = settings.backboneFactor > 0;
-  const model = new HSNet({ backbone, kernel, supportMasking, trainBackbone, key: null, engine });
+  const { description, backboneFactor } = settings;
+  const { size } = description;
+  const model = emptyModel(description, { engine, trainBackbone: backboneFactor > 0 });
   return {
     ...learning(model, settings),
     blank: (episodes) => ({

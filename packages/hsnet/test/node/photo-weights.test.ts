@@ -37,7 +37,13 @@ function iou(found: Mask, truth: Mask): number {
 test('they say what they are, and are small', async () => {
   expect(statSync(photoWeights).size).toBeLessThan(6e6);
   const { about } = await describeWeightsFile(photoWeights);
-  expect(about?.model).toEqual({ backbone: 'mobilenetv2', kernel: 'center-pivot', supportMasking: true, size: 256 });
+  expect(about?.model).toEqual({
+    backbone: 'mobilenetv2',
+    kernel: 'center-pivot',
+    supportMasking: true,
+    additions: [],
+    size: 256,
+  });
   expect(about?.training?.classes).toContain('accordion');
 });
 

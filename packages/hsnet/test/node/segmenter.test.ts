@@ -14,7 +14,7 @@ import { undecidedModel } from '../support/undecided-model.ts';
 const folder = mkdtempSync(join(tmpdir(), 'hypercorr-segmenter-'));
 const at = (name: string): string => join(folder, name);
 const engine = useEngine('wasm');
-const model = { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size: 48 };
+const model = { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, additions: [], size: 48 };
 const training = {
   benchmark: 'pascal',
   classes: ['sofa'],
@@ -108,7 +108,7 @@ test('a run’s checkpoint says what the model is and how it was trained', async
 });
 
 test('a model to be trained starts from weights, or from drawn ones and a backbone', async () => {
-  const described = { backbone: 'tiny', kernel: 'separable', supportMasking: true, size: 48 } as const;
+  const described = { backbone: 'tiny', kernel: 'separable', supportMasking: true, additions: [], size: 48 } as const;
   const options = { engine: engine(), key: key(1) };
   const usualBackbones = { tiny: at('backbone.safetensors') };
   using drawn = await newModel(described, { usualBackbones }, options);

@@ -19,7 +19,7 @@ import { useEngine } from '../../../vision/test/support/engines.ts';
 import { undecidedModel } from '../support/undecided-model.ts';
 
 const size = 48;
-const description = { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, size };
+const description = { backbone: 'tiny', kernel: 'center-pivot', supportMasking: true, additions: [], size };
 
 /** Checkpoints of one model, by what they say of themselves. */
 const checkpoints = new Map<string, Promise<Uint8Array>>();

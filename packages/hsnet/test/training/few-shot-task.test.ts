@@ -47,7 +47,7 @@ const phase: Phase = { name: 'training', steps: 3, schedule: () => 1e-3 };
 
 const settingsOf = ({ shots = 1, size = 32, kernel = 'center-pivot', backboneFactor = 0 }: Options) =>
   ({
-    description: { backbone: 'tiny', kernel, supportMasking: true, size },
+    description: { backbone: 'tiny', kernel, supportMasking: true, additions: [], size },
     shots,
     foregroundWeight: 1,
     backboneFactor,

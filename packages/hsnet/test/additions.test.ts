@@ -1,0 +1,170 @@
+import {
+  add,
+  concat,
+  fromArray,
+  init,
+  key,
+  mean,
+  noGrad,
+  readSync,
+  reshape,
+  resizeBilinear,
+  scope,
+  uniform,
+  type Engine,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import { wasm } from '@hypercorr/tensor/wasm';
+import { asFeatureMap, backboneTaps, type FeatureMap } from '@hypercorr/vision';
+import { beforeAll, describe, expect, it, test } from 'vitest';
+import { HPNLearner, HSNet, additionNames, guidanceTaps, hypercorrelation, type Addition } from '../src/index.ts';
+import { resizePlanes } from '../src/resize-planes.ts';
+import { asCorrelations, pyramidOf, type Correlations, type Pyramid } from '../src/shapes.ts';
+import { maskFeatures } from '../src/supports.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await init(wasm({ threads: 1 }));
+  return () => engine.dispose();
+});
+
+const side = 64;
+const image = (seed: number) => uniform(key(seed), [1, 3, side, side], { min: -1, max: 1, engine });
+const maskWhere = (isObject: (x: number) => boolean) =>
+  fromArray(
+    Float32Array.from({ length: side * side }, (_, i) => Number(isObject(i % side))),
+    [1, side, side],
+    { engine },
+  );
+
+function expectClose(a: Tensor<Shape, 'float32'>, b: Tensor<Shape, 'float32'>): void {
+  expect(a.shape).toEqual(b.shape);
+  const [x, y] = [[...readSync(a)], [...readSync(b)]];
+  expect(Math.max(...x.map(Math.abs))).toBeGreaterThan(0.001);
+  expect(Math.max(...x.map((value, i) => Math.abs(value - (y[i] ?? NaN))))).toBeLessThan(1e-5);
+}
+
+const sets: readonly (readonly Addition[])[] = [[], ['contrast'], ['priors'], ['guidance'], additionNames];
+
+it.each(sets.map((additions) => ({ additions })))('with $additions, segments as its batches do', ({ additions }) => {
+  using model = new HSNet({ backbone: 'tiny', additions, key: key(1), engine }).eval();
+  noGrad(() =>
+    scope(() => {
+      const [query, support, mask] = [image(2), image(3), maskWhere((x) => x < 30)];
+      const [one, object] = [reshape(support, [3, side, side]), reshape(mask, [side, side])];
+      const [[logits] = []] = model.shotLogits(reshape(query, [3, side, side]), [
+        model.prepare([{ image: one, mask: object }]),
+      ]);
+      const whole = resizeBilinear(logits ?? expect.fail('there are no logits'), [side, side], { alignCorners: true });
+      expectClose(model.forward(query, support, mask), whole);
+    }),
+  );
+});
+
+/** The learner's encoder, one line of the paper's figure after another. */
+function squeeze(learner: HPNLearner, { deep, middle, shallow }: Pyramid<Correlations>): FeatureMap {
+  const x4 = asCorrelations(learner.encoder_layer4.forward(deep));
+  const x3 = asCorrelations(learner.encoder_layer3.forward(middle));
+  const x2 = asCorrelations(learner.encoder_layer2.forward(shallow));
+  const mixed3 = asCorrelations(learner.encoder_layer4to3.forward(add(resizePlanes(x4, x3), x3)));
+  const mixed2 = learner.encoder_layer3to2.forward(add(resizePlanes(mixed3, x2), x2));
+  return asFeatureMap(mean(mixed2, { axes: [4, 5] }));
+}
+
+/** The largest value over the last two axes, by plain loops. */
+function largest(x: Correlations): FeatureMap {
+  const [batch, taps, hq, wq, hs, ws] = x.shape;
+  const values = [...readSync(x)];
+  const result = Float32Array.from({ length: batch * taps * hq * wq }, (_, i) =>
+    Math.max(...values.slice(i * hs * ws, (i + 1) * hs * ws)),
+  );
+  return fromArray(result, [batch, taps, hq, wq], { engine });
+}
+
+describe('what the decoder gets', () => {
+  const taps = { shallow: 2, middle: 3, deep: 1 };
+  const sizes = { shallow: 8, middle: 4, deep: 2 };
+  const pyramid = (): Pyramid<Correlations> =>
+    pyramidOf((level) => {
+      const size = sizes[level];
+      return uniform(key(taps[level]), [2, taps[level], size, size, size, size], { engine });
+    });
+
+  test('priors: the largest correlation of each tap and query position', () => {
+    using learner = new HPNLearner({ taps, priors: true, key: key(5), engine });
+    noGrad(() =>
+      scope(() => {
+        const correlations = pyramid();
+        const priors = [correlations.shallow, correlations.middle, correlations.deep].map((level) =>
+          resizeBilinear(largest(level), [8, 8], { alignCorners: true }),
+        );
+        const z = learner.decoder1.forward(concat([squeeze(learner, correlations), ...priors], 1));
+        const expected = learner.decoder2.forward(resizeBilinear(asFeatureMap(z), [16, 16], { alignCorners: true }));
+        expectClose(learner.forward(correlations), expected);
+      }),
+    );
+  });
+
+  test('guidance: the query’s feature maps, narrowed, at the mask’s resolution', () => {
+    using learner = new HPNLearner({ taps, guidance: [5, 7], key: key(6), engine });
+    noGrad(() =>
+      scope(() => {
+        const correlations = pyramid();
+        const maps = [
+          uniform(key(7), [2, 5, 16, 16], { min: -2, max: 2, engine }),
+          uniform(key(8), [2, 7, 4, 4], { min: -2, max: 2, engine }),
+        ] as const;
+        const z = asFeatureMap(learner.decoder1.forward(squeeze(learner, correlations)));
+        const guides = maps.map((map, i) =>
+          resizeBilinear(asFeatureMap(learner.guides[i]?.forward(map) ?? map), [16, 16], { alignCorners: true }),
+        );
+        const decoded = resizeBilinear(z, [16, 16], { alignCorners: true });
+        const expected = learner.decoder2.forward(concat([decoded, ...guides], 1));
+        expectClose(learner.forward(correlations, maps), expected);
+        expect(() => learner.forward(correlations, maps.slice(0, 1))).toThrow(
+          '[HPNLearner] feature map 1 that guides the decoder is missing',
+        );
+      }),
+    );
+  });
+
+  test('contrast: correlations with the object, and then with everything else', () => {
+    using model = new HSNet({ backbone: 'tiny', additions: ['contrast'], key: key(9), engine }).eval();
+    using plain = new HSNet({ backbone: 'tiny', key: key(9), engine }).eval();
+    noGrad(() =>
+      scope(() => {
+        const [query, support] = [image(10), image(11)];
+        const [queries, supports] = [plain.features(query), plain.features(support)];
+        const [object, rest] = [maskWhere((x) => x < 20), maskWhere((x) => x >= 20)].map((mask) => {
+          const masked = maskFeatures(supports, mask);
+          return pyramidOf((level) => hypercorrelation(queries[level], masked[level]));
+        });
+        if (object === undefined || rest === undefined) throw new Error('there are no correlations');
+        const stacked = pyramidOf((level) => asCorrelations(concat([object[level], rest[level]], 1)));
+        const logits = resizeBilinear(model.hpn_learner.forward(stacked), [side, side], { alignCorners: true });
+        expectClose(
+          model.forward(
+            query,
+            support,
+            maskWhere((x) => x < 20),
+          ),
+          logits,
+        );
+      }),
+    );
+  });
+});
+
+it('needs the mask to tell the object from its background', () => {
+  expect(
+    () => new HSNet({ backbone: 'tiny', additions: ['contrast'], supportMasking: false, key: null, engine }),
+  ).toThrow('[HSNet] contrast tells the object from its background, so it needs supportMasking');
+});
+
+it.each([
+  ['resnet50', ['layer1.2', 'layer2.3', 'layer3.5']],
+  ['mobilenetv2', ['expanded_conv_2', 'expanded_conv_5', 'expanded_conv_12']],
+] as const)('%s guides by its last feature map of each stride', (backbone, names) => {
+  expect(guidanceTaps(backboneTaps[backbone]).map(({ name }) => name)).toEqual(names);
+});

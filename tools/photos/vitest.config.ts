@@ -1,0 +1,3 @@
+import { packageTests } from '../../scripts/vitest-base.ts';
+
+export default packageTests();
