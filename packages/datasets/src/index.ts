@@ -30,6 +30,7 @@ export type { Ring } from './coco/polygon.ts';
 export type { RunLengths } from './coco/run-lengths.ts';
 export { augmentEpisode, augmentations, type AugmentOptions, type Augmentation } from './augment/augment-episode.ts';
 export { flipHorizontally } from './augment/flip.ts';
+export { absentQueries, type AbsentQueries, type AbsentQueryOptions } from './episode/absent-queries.ts';
 export * from './episode/dataset.ts';
 export { formatEpisodes, parseEpisodes } from './episode/episode-file.ts';
 export { everyQuery, type EveryQueryOptions } from './episode/every-query.ts';

@@ -32,6 +32,7 @@ export { Prefetcher, type ItemFault, type Prefetched, type PrefetchOptions } fro
 export { decodeImage } from './files/decode-image.ts';
 export { withLargeObjects } from './files/large-objects.ts';
 export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';
+export { showsClass } from './files/shows-class.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
 export {
   openDataset,

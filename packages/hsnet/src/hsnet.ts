@@ -23,6 +23,7 @@ import {
 import type { Addition } from './additions.ts';
 import { hypercorrelation } from './hypercorrelation/index.ts';
 import { HPNLearner, type KernelName } from './learner.ts';
+import { supportMatch } from './presence/support-match.ts';
 import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
 import { guidanceTaps, learnerInputs, pyramidTaps, tapCounts } from './pyramid-taps.ts';
 import { byLevel, pyramidOf, type Correlations, type Pyramid } from './shapes.ts';
@@ -45,6 +46,14 @@ export interface HSNetOptions extends InitialisationOptions {
   readonly additions?: readonly Addition[];
   /** Whether gradients reach the backbone; false by default, which freezes it. */
   readonly trainBackbone?: boolean;
+}
+
+/** What a support says of a query. */
+export interface Shot {
+  /** [1, 2, h, w], of background and foreground, at the learner's resolution */
+  readonly logits: FeatureMap;
+  /** [], `supportMatch`: a number in [0, 1] */
+  readonly match: Tensor<readonly [], 'float32'>;
 }
 
 const optionNames = {
@@ -224,12 +233,23 @@ export class HSNet extends Module {
     query: Tensor<Image, 'float32'>,
     classes: readonly PreparedSupports[],
   ): readonly (readonly FeatureMap[])[] {
+    return scope(() => this.shots(query, classes).map((ofClass) => ofClass.map(({ logits }) => logits)));
+  }
+
+  /** As `shotLogits`, and how well each support's object matches the query. */
+  shots(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): readonly (readonly Shot[])[] {
     return noGrad(() =>
       scope(() => {
         const features = this.queryFeatures(asBatch(query));
-        const logitsOf = (support: Features) =>
-          scope(() => this.hpn_learner.forward(correlate(features, support), features.guidance));
-        return classes.map((supports) => supports.features.map(logitsOf));
+        const shotOf = (support: Features): Shot =>
+          scope(() => {
+            const correlations = correlate(features, support);
+            return {
+              logits: this.hpn_learner.forward(correlations, features.guidance),
+              match: supportMatch(correlations, support, tapCounts(this.taps)),
+            };
+          });
+        return classes.map((supports) => supports.features.map(shotOf));
       }),
     );
   }

@@ -19,8 +19,8 @@ export {
 } from './classes/trained-classes.ts';
 export { ClassesError, DamagedWeightsError, MissingWeightsError, OtherModelError, SupportsError } from './errors.ts';
 export * from './hypercorrelation/index.ts';
-export { HSNet, type HSNetOptions } from './hsnet.ts';
 export { additionNames, type Addition } from './additions.ts';
+export { HSNet, type HSNetOptions, type Shot } from './hsnet.ts';
 export { identifyModel, type ModelIdentity } from './identify-model.ts';
 export { HPNLearner, kernelNames, type KernelName, type LearnerOptions } from './learner.ts';
 export { drawLearner, emptyModel, type NewModelOptions } from './load-model.ts';
@@ -50,12 +50,40 @@ export {
   type VoteRule,
 } from './prediction.ts';
 export {
+  fitPresence,
+  formatPresence,
+  parsePresence,
+  presenceKey,
+  type CalibrationData,
+  type PresenceCalibration,
+  type PresencePair,
+} from './presence/calibration.ts';
+export { leastScoreOf, presenceOf, presenceScore, type Presence } from './presence/presence.ts';
+export {
+  PresenceMeter,
+  areaUnderCurve,
+  overallPresence,
+  type PresenceFigures,
+  type PresenceMeterOptions,
+} from './presence/presence-meter.ts';
+export {
+  foregroundProbability,
+  measureMap,
+  measurePresence,
+  presenceStatistics,
+  type PresenceStatistic,
+  type PresenceStatistics,
+  type ReadShot,
+} from './presence/statistics.ts';
+export { supportMatch } from './presence/support-match.ts';
+export {
   EpisodeMeter,
   evaluate,
   type EpisodeMeterOptions,
   type EvaluateOptions,
   type ScoredEpisode,
 } from './scoring/episode-meter.ts';
+export { predictEpisode, type PredictedEpisode, type PredictEpisodeOptions } from './scoring/predict-episode.ts';
 export {
   onAllFolds,
   protocolFor,
@@ -86,6 +114,7 @@ export {
   type OverlapCounts,
 } from './scoring/segmentation-score.ts';
 export type { Example, ImageLike, MaskLike } from './segmenter/pixels.ts';
+export { PhotographWatch } from './segmenter/photograph-watch.ts';
 export type { ClassProbability } from './segmenter/segment-image.ts';
 export {
   PixelSegmenter,

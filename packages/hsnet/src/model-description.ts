@@ -2,9 +2,11 @@ import { FormatError } from '@hypercorr/tensor';
 import { descriptionKey, parseDescription } from '@hypercorr/train';
 import { backboneNames, type BackboneName } from '@hypercorr/vision';
 import { additionNames, type Addition } from './additions.ts';
+import { fieldsOf, list, oneOf, refuse, someOf, text, texts, truth, whole } from './described-fields.ts';
 import { OtherModelError } from './errors.ts';
 import { identifyModel } from './identify-model.ts';
 import { kernelNames, type KernelName } from './learner.ts';
+import { parsePresence, type PresenceCalibration } from './presence/calibration.ts';
 
 /** The name of HSNet's training in checkpoints. */
 export const fewShotKind = 'few-shot';
@@ -63,6 +65,8 @@ export interface WeightsDescription {
   readonly model: ModelDescription;
   /** Undefined for weights that do not say how they were trained. */
   readonly training: TrainingDescription | undefined;
+  /** How it scores whether an image shows a class; undefined for weights that are not calibrated. */
+  readonly presence: PresenceCalibration | undefined;
 }
 
 /** The paper's model: what a model is where nobody says otherwise. */
@@ -144,29 +148,36 @@ export function describeWeights(
   { metadata, entries }: DescribedWeights,
   source: string,
 ): WeightsDescription | undefined {
-  const written = readDescription(metadata, source);
-  if (written !== undefined) return written;
+  const { written, presence } = understood(source, () => ({
+    written: readDescription(metadata),
+    presence: parsePresence(metadata),
+  }));
+  if (written !== undefined) return { ...written, presence };
   const identity = identifyModel(entries, { source });
-  return identity && { model: { ...usualModel, ...identity }, training: undefined };
+  return identity && { model: { ...usualModel, ...identity }, training: undefined, presence };
+}
+
+function readDescription(metadata: DescribedWeights['metadata']): Omit<WeightsDescription, 'presence'> | undefined {
+  const alone = modelAlone(metadata[descriptionKey]);
+  if (alone !== undefined) return { model: parseModelDescription(alone), training: undefined };
+  const about = parseDescription(metadata);
+  if (about === undefined) return undefined;
+  const { task, model, training, position } = about;
+  if (task !== fewShotKind)
+    throw new FormatError(
+      'description',
+      `it holds a model of ${task} training, and HSNet is trained by ${fewShotKind} training`,
+    );
+  return {
+    model: parseModelDescription(model),
+    training: { ...parseTrainedOn(training), step: position.step },
+  };
 }
 
 /** @throws FormatError that names the file */
-function readDescription(metadata: DescribedWeights['metadata'], source: string): WeightsDescription | undefined {
+function understood<T>(source: string, read: () => T): T {
   try {
-    const alone = modelAlone(metadata[descriptionKey]);
-    if (alone !== undefined) return { model: parseModelDescription(alone), training: undefined };
-    const about = parseDescription(metadata);
-    if (about === undefined) return undefined;
-    const { task, model, training, position } = about;
-    if (task !== fewShotKind)
-      throw new FormatError(
-        'description',
-        `it holds a model of ${task} training, and HSNet is trained by ${fewShotKind} training`,
-      );
-    return {
-      model: parseModelDescription(model),
-      training: { ...parseTrainedOn(training), step: position.step },
-    };
+    return read();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FormatError(
@@ -218,61 +229,4 @@ export function describeModel(
 
 function said(additions: readonly Addition[]): string {
   return additions.length === 0 ? 'none' : additions.join(', ');
-}
-
-/** The entries of a JSON object that have a value. */
-function fieldsOf(json: unknown, what: string): ReadonlyMap<string, unknown> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new FormatError('description', `${what} is ${JSON.stringify(json)}, and should be an object`);
-  return new Map(Object.entries(json).filter(([, value]) => value !== undefined));
-}
-
-function refuse(entries: ReadonlyMap<string, unknown>, name: string, expected: string): never {
-  throw new FormatError('description', `${name} is ${JSON.stringify(entries.get(name))}, and should be ${expected}`);
-}
-
-function oneOf<const T extends string>(entries: ReadonlyMap<string, unknown>, name: string, names: readonly T[]): T {
-  return names.find((each) => each === entries.get(name)) ?? refuse(entries, name, `one of ${names.join(', ')}`);
-}
-
-/** Names of a list, in the order of `names`. */
-function someOf<const T extends string>(
-  entries: ReadonlyMap<string, unknown>,
-  name: string,
-  names: readonly T[],
-): readonly T[] {
-  const given = list(entries, name);
-  if (given.some((each) => !names.some((known) => known === each)))
-    refuse(entries, name, `a list of ${names.join(', ')}`);
-  return names.filter((each) => given.includes(each));
-}
-
-function truth(entries: ReadonlyMap<string, unknown>, name: string): boolean {
-  const value = entries.get(name);
-  return typeof value === 'boolean' ? value : refuse(entries, name, 'true or false');
-}
-
-function whole(entries: ReadonlyMap<string, unknown>, name: string, least: number): number {
-  const value = entries.get(name);
-  const range = least === Number.MIN_SAFE_INTEGER ? 'a whole number' : `a whole number from ${least}`;
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
-    ? value
-    : refuse(entries, name, range);
-}
-
-function text(entries: ReadonlyMap<string, unknown>, name: string): string {
-  const value = entries.get(name);
-  return typeof value === 'string' ? value : refuse(entries, name, 'a text');
-}
-
-function list(entries: ReadonlyMap<string, unknown>, name: string): readonly unknown[] {
-  const value: unknown = entries.get(name);
-  return Array.isArray(value) ? value : refuse(entries, name, 'a list');
-}
-
-function texts(entries: ReadonlyMap<string, unknown>, name: string): readonly string[] {
-  const value = entries.get(name);
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
-    ? value
-    : refuse(entries, name, 'a list of texts');
 }

@@ -1,8 +1,10 @@
+export { writeCalibratedWeights } from './node/calibrated-weights.ts';
 export { foldOf, foldedBenchmarks, isFolded, type FoldedBenchmark } from './node/folded-data.ts';
 export {
   benchmarks,
   generatedSets,
   openClassSplit,
+  openCalibrationClasses,
   openData,
   openTestClasses,
   type Benchmark,

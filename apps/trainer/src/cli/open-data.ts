@@ -12,6 +12,7 @@ import {
   foldedBenchmarks,
   generatedSets,
   isFolded,
+  openCalibrationClasses as openCalibration,
   openClassSplit,
   openTestClasses as openTests,
   type Benchmark,
@@ -52,9 +53,9 @@ export async function openSplit(settings: DataSettings & ClassLists): Promise<Cl
       `--fold N is missing: ${benchmark} has four folds, 0 to 3; the classes of one are tested, the others trained on`,
     );
   const named = {
-    train: await classList('train', settings.trainClasses),
-    validation: await classList('val', settings.valClasses),
-    test: await classList('test', settings.testClasses),
+    train: await classList('train-classes', settings.trainClasses),
+    validation: await classList('val-classes', settings.valClasses),
+    test: await classList('test-classes', settings.testClasses),
   };
   return asUsage('choose classes with --train-classes, --val-classes and --test-classes', () =>
     openClassSplit(optionsOf(settings), named),
@@ -71,9 +72,25 @@ export async function openTestClasses(
   training: TrainingDescription | undefined,
 ): Promise<TestClasses> {
   checkSettings(settings);
-  const classes = await classList('test', settings.testClasses);
+  const classes = await classList('test-classes', settings.testClasses);
   const remedy = `choose classes to score with ${isFolded(settings.benchmark) ? '--fold N or ' : ''}--test-classes LIST`;
   return asUsage(remedy, () => openTests(optionsOf(settings), { classes, training }));
+}
+
+/**
+ * Opens the classes that scores of presence are calibrated on.
+ *
+ * @throws as `openTestClasses`
+ */
+export async function openCalibrationClasses(
+  settings: DataSettings & { readonly classes?: string | undefined },
+  training: TrainingDescription | undefined,
+): Promise<TestClasses> {
+  checkSettings(settings);
+  const classes = await classList('classes', settings.classes);
+  return asUsage('choose classes to calibrate on with --classes LIST', () =>
+    openCalibration(optionsOf(settings), { classes, training }),
+  );
 }
 
 /**
@@ -178,6 +195,6 @@ async function classList(option: string, text: string | undefined): Promise<read
         .split(',')
         .map((name) => name.trim())
         .filter(Boolean);
-  if (names.length === 0) throw new UsageError(`--${option}-classes: ${isFile ? text : `"${text}"`} names no class`);
+  if (names.length === 0) throw new UsageError(`--${option}: ${isFile ? text : `"${text}"`} names no class`);
   return names;
 }

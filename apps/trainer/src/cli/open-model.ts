@@ -51,7 +51,7 @@ export async function openModel(
 ): Promise<NamedModel> {
   const weights = weightsOf(settings);
   const opened = await withOptionNames(() => openFiles({ ...filesOf(settings), weights }, { engine, ...options }));
-  sayWeights(weights, opened.training, log);
+  sayWeights(weights, opened, log);
   return { ...opened, weights };
 }
 
@@ -70,8 +70,17 @@ export function weightsOf({ weights = photoWeights }: Pick<ModelSettings, 'weigh
 }
 
 /** Logs which weights are used. */
-export function sayWeights(weights: string, training: TrainingDescription | undefined, log: TerminalLog): void {
-  log.say(`weights: ${weights}${training === undefined ? '' : `, trained on ${trainedOn(training)}`}`);
+export function sayWeights(
+  weights: string,
+  { training, presence }: Pick<OpenedModel, 'training' | 'presence'>,
+  log: TerminalLog,
+): void {
+  const trained = training === undefined ? '' : `, trained on ${trainedOn(training)}`;
+  const calibrated =
+    presence === undefined
+      ? ''
+      : `, calibrated on ${counted(presence.on.classes.length, 'class')} of ${presence.on.data}, ${presence.on.shots}-shot`;
+  log.say(`weights: ${weights}${trained}${calibrated}`);
 }
 
 /** The description of the model to train. Options come first, then the weights to start from, then the paper's values. */

@@ -10,7 +10,7 @@ import { FoldModel } from './eval/fold-model.ts';
 import { ofFold } from './eval/plans.ts';
 import { reportJson, reportText } from './eval/report.ts';
 import { missedClasses, type FoldResult } from './eval/results.ts';
-import { episodesOf, partOfClasses, scorePart, type ScoredFold, type ScoredPart } from './eval/score-part.ts';
+import { absentOf, episodesOf, partOfClasses, scorePart, type ScoredFold, type ScoredPart } from './eval/score-part.ts';
 import { prepareEmptyFolder } from '../cli/output.ts';
 import { writeFileAtomically } from '@hypercorr/train/node';
 import { UsageError, describeFailure, exitCodes } from '../cli/failure.ts';
@@ -39,6 +39,7 @@ const options = {
   shots: { ...own.shots, about: `${own.shots.about} (default: 1, or as --episodes-from has)` },
   ...protocolOptions,
   seeds: withDefault(own.seeds, 1),
+  absent: own.absent,
   baselines: own.baselines,
   out: own.out,
   overlays: own.overlays,
@@ -55,7 +56,8 @@ export const evalCommand = defineCommand({
     'manifest name for testing; where there are none, the classes that had no part in the training of the weights (a class may ' +
     "have PASCAL's or COCO's name). Weights that do not say what they were trained on are scored on all of your own data. Every " +
     'figure names its protocol. Intersections and unions are summed over the episodes of a class before dividing. mIoU is the ' +
-    'mean over the classes with an episode, and over folds. Ctrl-C ends after the current episode, and prints the score so far.',
+    'mean over the classes with an episode, and over folds. --absent N adds queries that show ' +
+    'other classes and not the one that is looked for. Ctrl-C ends after the current episode, and prints the score so far.',
   options,
   examples: [
     [
@@ -73,6 +75,10 @@ export const evalCommand = defineCommand({
     [
       'hypercorr eval --benchmark generated --data data/generated --weights runs/demo/last.safetensors --shots 5 --episodes 200 --seeds 5',
       '200 random 5-shot episodes, five times',
+    ],
+    [
+      'hypercorr eval --benchmark folder --data birds --absent 20',
+      'also how often a class is found in images that do not show it, 20 for each class',
     ],
     [
       'hypercorr eval --benchmark fss --data FSS-1000 --weights runs/fss/best.safetensors --out runs/fss/eval --save-predictions',
@@ -100,7 +106,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
       parts.push(await partOfClasses(test, settings, { fold, protocol, training: undefined, log }));
 
   const planned = seeds * parts.reduce((sum, part) => sum + episodesOf(part), 0);
-  const count = new EpisodeCount(planned, log);
+  const count = new EpisodeCount(planned + parts.reduce((sum, part) => sum + absentOf(part), 0), log);
   interrupt.finishWith('the current episode is finished and the score so far printed');
   const results: ScoredFold[] = [];
   for (const part of parts) {

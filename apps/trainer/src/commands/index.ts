@@ -1,4 +1,5 @@
 import type { AnyCommand } from '../cli/command.ts';
+import { calibrateCommand } from './calibrate.ts';
 import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { datasetsCheckCommand } from './datasets-check.ts';
@@ -18,6 +19,7 @@ export const commands: readonly AnyCommand[] = [
   demoCommand,
   trainCommand,
   evalCommand,
+  calibrateCommand,
   compareCommand,
   predictCommand,
   forwardCommand,

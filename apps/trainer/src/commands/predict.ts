@@ -1,5 +1,5 @@
 import { readImage } from '@hypercorr/datasets/node';
-import { SupportsError, type SegmentedImage } from '@hypercorr/hsnet';
+import { PhotographWatch, SupportsError, type FoundClass, type SegmentedImage } from '@hypercorr/hsnet';
 import { Segmenter } from '@hypercorr/hsnet/node';
 import { prepareFolder } from '@hypercorr/train/node';
 import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
@@ -12,6 +12,9 @@ import { queryFiles } from './predict/query-files.ts';
 import { supportsByClass, type SupportText } from './predict/support-text.ts';
 import { ResultFolder } from './predict/write-results.ts';
 
+/** What is said of a class in one query. */
+type ClassResult = Pick<FoundClass, 'name' | 'found' | 'score' | 'pixels'>;
+
 /** The result of one query. */
 interface QueryResult {
   readonly file: string;
@@ -19,6 +22,8 @@ interface QueryResult {
   readonly mask: string | null;
   /** The share of pixels that are not background, 0 to 1. */
   readonly foreground: number | null;
+  /** Whether the query shows each class; null after an error. */
+  readonly classes: readonly ClassResult[] | null;
   readonly error: string | null;
   readonly probabilities?: Readonly<Record<string, string>>;
   readonly overlay?: string;
@@ -32,7 +37,9 @@ export const predictCommand = defineCommand({
     'palette PNG, and legend.json names the class of each index. Several supports of a class are shots, and they vote, as in ' +
     'eval: a pixel is the object if it has at least half as many votes as the pixel with the most (--vote published). --threshold decides by the ' +
     'probability instead. Where several classes ' +
-    'claim a pixel, the most probable class gets it. A probability is the mean over the shots.',
+    'claim a pixel, the most probable class gets it. A probability is the mean over the shots.\n' +
+    'Each class gets a score from 0 to 1 in each query: how sure it is that the query shows the class. A class whose score is too low is not found, and ' +
+    'has no pixels in the mask. The weights say which score is too low, if hypercorr calibrate has written it into them, or else --min-score.',
   options: {
     ...output,
     ...computing,
@@ -41,6 +48,7 @@ export const predictCommand = defineCommand({
     query: required(own.query),
     vote: protocol.vote,
     threshold: own.threshold,
+    minScore: own.minScore,
     out: required(own.out),
     probability: own.probability,
     overlay: own.overlay,
@@ -59,13 +67,16 @@ export const predictCommand = defineCommand({
     if (settings.vote !== undefined && settings.threshold !== undefined)
       throw new UsageError('--threshold takes the place of a vote; leave --vote or --threshold out');
     const classes = supportsByClass(settings.support);
+    if (settings.vote !== undefined && [...classes.values()].every((supports) => supports.length === 1))
+      throw new UsageError('--vote is for classes of several supports, and each class has one; leave --vote out');
     const files = await queryFiles(settings.query);
     prepareFolder(settings.out);
     const engine = await context.engine(settings);
-    const { model, description, weights } = await openModel(settings, engine, context.log);
+    const { model, description, weights, training, presence } = await openModel(settings, engine, context.log);
     await using segmenter = new Segmenter(model, {
       size: description.size,
       source: [weights, settings.backboneWeights ?? []].flat().join(', '),
+      presence,
       owns: ['model'],
     });
     await rememberAll(segmenter, classes);
@@ -76,6 +87,13 @@ export const predictCommand = defineCommand({
     const names = outputNames(files);
     const progress = context.log.progress(files.length, { unit: 'query' });
     const queries: QueryResult[] = [];
+    const warnings: string[] = [];
+    const watch = new PhotographWatch(training);
+    if (watch.isOfDrawings) {
+      // A support looks like the queries.
+      const examples = [...classes.values()].flat().map(({ image }) => image);
+      for (const example of examples) if (watch.see(await readImage(example))) warn(photographs(weights, example));
+    }
     for (const [position, file] of files.entries()) {
       const result = await predict(file, names[position] ?? file);
       if (result.error !== null) context.log.error(result.error);
@@ -84,19 +102,33 @@ export const predictCommand = defineCommand({
     }
     const failed = queries.filter(({ error }) => error !== null).length;
     return {
-      json: { queries, ...(legend === undefined ? {} : { legend }), model: description, backend: engine.description },
+      json: {
+        queries,
+        ...(legend === undefined ? {} : { legend }),
+        warnings,
+        model: description,
+        backend: engine.description,
+      },
       text: queries.map(textOf).join('\n'),
       ...(failed > 0 ? { exitCode: 1 } : {}),
     };
 
+    /** Says what --quiet does not hide, and what the JSON keeps. */
+    function warn(message: string): void {
+      warnings.push(message);
+      context.log.warn(message);
+    }
+
     async function predict(file: string, name: string): Promise<QueryResult> {
       try {
         const image = await readImage(file);
+        if (watch.see(image)) warn(photographs(weights, file));
         const probabilities: [className: string, file: string][] = [];
         const found = await segmenter.segment(image, {
           name: file,
           vote: settings.vote,
           threshold: settings.threshold,
+          leastScore: settings.minScore,
           probabilities:
             settings.probability &&
             (async (of) => void probabilities.push([of.className, await folder.probability(name, image, of)])),
@@ -106,16 +138,29 @@ export const predictCommand = defineCommand({
           file,
           mask: await folder.mask(name, found.mask),
           foreground: foregroundShare(found),
+          classes: found.classes.map(({ name: of, found: isFound, score, pixels }) => ({
+            name: of,
+            found: isFound,
+            score,
+            pixels,
+          })),
           error: null,
           ...(settings.probability ? { probabilities: Object.fromEntries(probabilities) } : {}),
           ...(overlay === undefined ? {} : { overlay }),
         };
       } catch (error) {
-        return { file, mask: null, foreground: null, error: describeFailure(error) };
+        return { file, mask: null, foreground: null, classes: null, error: describeFailure(error) };
       }
     }
   },
 });
+
+function photographs(weights: string, file: string): string {
+  return (
+    `${weights} knows drawn figures alone, and ${file} looks like a photograph: its mask means little. ` +
+    'Weights for photographs are taken when --weights is left out'
+  );
+}
 
 /** @throws CommandError with a line for each support that cannot be used */
 async function rememberAll(segmenter: Segmenter, classes: ReadonlyMap<string, readonly SupportText[]>): Promise<void> {
@@ -135,7 +180,11 @@ function foregroundShare({ width, height, classes }: SegmentedImage): number {
   return classes.reduce((sum, { pixels }) => sum + pixels, 0) / (width * height);
 }
 
-function textOf({ file, mask, foreground }: QueryResult): string {
-  if (mask === null || foreground === null) return `${file}: failed`;
-  return `${file}: ${(100 * foreground).toFixed(1)} % foreground, ${mask}`;
+function textOf({ file, mask, foreground, classes }: QueryResult): string {
+  if (mask === null || foreground === null || classes === null) return `${file}: failed`;
+  return `${file}: ${(100 * foreground).toFixed(1)} % foreground, ${classes.map(presenceText).join(', ')}, ${mask}`;
+}
+
+function presenceText({ name, found, score }: ClassResult): string {
+  return `${name} ${found ? 'found' : 'not found'} (score ${score.toFixed(2)})`;
 }

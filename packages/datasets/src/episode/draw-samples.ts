@@ -11,7 +11,15 @@ export interface EpisodeOptions {
 }
 
 /** The uses of a seed. Each use draws other numbers, so episodes, evaluation and splits of one seed are independent. */
-const streams = { episode: 1, everyQuery: 2, split: 3, augment: 4, composite: 5, mixture: 6 } as const;
+const streams = {
+  episode: 1,
+  everyQuery: 2,
+  split: 3,
+  augment: 4,
+  composite: 5,
+  mixture: 6,
+  absentQuery: 7,
+} as const;
 
 /** The key of a seed for one use. */
 export function streamKey(seed: number, use: keyof typeof streams): Key {

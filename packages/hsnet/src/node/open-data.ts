@@ -8,7 +8,7 @@ import {
   type DividedData,
   type NamedClasses,
 } from '../classes/divide-classes.ts';
-import { unseenClasses } from '../classes/trained-classes.ts';
+import { trainedClasses, unseenClasses } from '../classes/trained-classes.ts';
 import { ClassesError } from '../errors.ts';
 import type { TrainingDescription } from '../model-description.ts';
 import { counted } from '@hypercorr/train';
@@ -104,6 +104,36 @@ export async function openTestClasses(
       return { dataset: test, why: `${scores(test.classes.length)}, its test part: ${unknown}` };
   }
   return { dataset: all, why: `${scores(all.classes.length)}: ${unknown}` };
+}
+
+/**
+ * Opens the classes that scores of presence are calibrated on. These are the first of:
+ * - the classes named;
+ * - the data's classes that chose the best epoch of the weights, of a benchmark without folds: nothing was trained on them,
+ *   and no score is reported for them;
+ * - the classes that a model is scored on, as `openTestClasses` finds them.
+ *
+ * @throws as `openTestClasses`
+ */
+export async function openCalibrationClasses(
+  options: DataOptions,
+  {
+    classes,
+    training,
+  }: {
+    readonly classes?: readonly string[] | undefined;
+    readonly training?: TrainingDescription | undefined;
+  } = {},
+): Promise<TestClasses> {
+  if (classes !== undefined || training === undefined || isFolded(options.benchmark))
+    return openTestClasses(options, { classes, training });
+  const { all } = await openData(options);
+  const chosenBy = trainedClasses(all, { classes: training.validationClasses });
+  if (chosenBy.length === 0) return openTestClasses(options, { training });
+  return {
+    dataset: partOf(all, 'validation', chosenBy),
+    why: `calibrates on ${counted(chosenBy.length, 'class')} of ${options.root}: those that chose the best epoch of the weights`,
+  };
 }
 
 /**

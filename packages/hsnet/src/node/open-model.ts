@@ -11,6 +11,7 @@ import {
   type ModelDescription,
   type TrainingDescription,
 } from '../model-description.ts';
+import type { PresenceCalibration } from '../presence/calibration.ts';
 import { describeWeightsFile, readWeights } from './weights-file.ts';
 
 /** Where a backbone's weights come from. */
@@ -33,6 +34,8 @@ export interface OpenedModel {
   readonly description: ModelDescription;
   /** Undefined for weights that do not say how they were trained. */
   readonly training: TrainingDescription | undefined;
+  /** Undefined for weights that are not calibrated. */
+  readonly presence: PresenceCalibration | undefined;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function openModel(
     model.dispose();
     throw error;
   }
-  return { model, description, training: about?.training };
+  return { model, description, training: about?.training, presence: about?.presence };
 }
 
 /** Where a model to be trained starts. */

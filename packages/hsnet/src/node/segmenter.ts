@@ -60,9 +60,9 @@ export class Segmenter extends PixelSegmenter {
     checkOptions('Segmenter.load', files, loadNames);
     const { weights = photoWeights } = files;
     return onEngine(files, async (engine, owns) => {
-      const { model, description } = await openModel({ ...files, weights }, { engine });
+      const { model, description, presence } = await openModel({ ...files, weights }, { engine });
       const source = [weights, files.backboneWeights ?? []].flat().join(', ');
-      return new Segmenter(model, { size: description.size, source, owns: ['model', ...owns] });
+      return new Segmenter(model, { size: description.size, source, presence, owns: ['model', ...owns] });
     });
   }
 

@@ -1,10 +1,9 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 import { foregroundOf, type Episode, type Mask } from '@hypercorr/datasets';
-import { ShapeError, forEachTensor, keep, read, scope } from '@hypercorr/tensor';
+import { ShapeError } from '@hypercorr/tensor';
 import type { HSNet } from '../hsnet.ts';
-import { combineShots } from '../prediction.ts';
-import { checkFinite } from '../segmenter/finite-logits.ts';
-import { itemTensors } from '@hypercorr/vision';
+import type { PresenceStatistics } from '../presence/statistics.ts';
+import { predictEpisode } from './predict-episode.ts';
 import { publishedRules, type ScoringRules } from './protocol.ts';
 import { SegmentationScore, overlapOf, type OverlapCounts } from './segmentation-score.ts';
 
@@ -24,6 +23,8 @@ export interface ScoredEpisode {
   readonly truth: Mask;
   /** 1 where the model sees the object, of the truth's size. */
   readonly prediction: Uint8Array;
+  /** What the probability map says of the object's presence. */
+  readonly statistics: PresenceStatistics;
   readonly counts: OverlapCounts;
 }
 
@@ -71,13 +72,17 @@ export class EpisodeMeter {
     const place = this.#classes.indexOf(classId);
     if (place < 0) throw new ShapeError('EpisodeMeter', `there are no counts for class ${classId}; name all classes`);
     const truth = truthOf(episode, this.#rules);
-    const prediction = await this.#predict(episode, truth);
+    const { mask: prediction, statistics } = await predictEpisode(this.#model, episode, {
+      size: truth,
+      vote: this.#rules.vote,
+      weights: this.#weights,
+    });
     const counts = overlapOf(prediction, truth.data);
     const { foreground, background } = counts;
     const added = [foreground.intersection, foreground.union, background.intersection, background.union, 1];
     const own = this.counts.subarray(countsOfClass * place, countsOfClass * (place + 1));
     for (const [i, count] of added.entries()) own[i] = (own[i] ?? 0) + count;
-    return { episode, truth, prediction, counts };
+    return { episode, truth, prediction, statistics, counts };
   }
 
   /** The score that the counts make. Classes without an episode have no part in it. */
@@ -99,24 +104,6 @@ export class EpisodeMeter {
   figures(): { readonly miou: number; readonly fb_iou: number } {
     const { miou, fbIou } = this.score;
     return { miou, fb_iou: fbIou };
-  }
-
-  /** 1 where the model sees the object. The logits are resized to the truth's size before anything is decided. */
-  async #predict({ plan, query, supports }: Episode, { width, height }: Mask): Promise<Uint8Array> {
-    const model = this.#model.eval();
-    const { engine } = model;
-    const shots = scope(() => {
-      using prepared = model.prepare(supports.map((support) => itemTensors(support, { engine })));
-      const [logits = []] = model.shotLogits(itemTensors(query, { engine }).image, [prepared]);
-      return keep(logits);
-    });
-    try {
-      await checkFinite(shots, { image: plan.query.image, className: plan.className, weights: this.#weights });
-      using mask = scope(() => keep(combineShots(shots, [height, width], this.#rules.vote).mask));
-      return Uint8Array.from(await read(mask));
-    } finally {
-      forEachTensor(shots, (logits) => logits.dispose());
-    }
   }
 }
 

@@ -15,6 +15,8 @@ import { MissingWeightsError, SupportsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
 import { emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
 import { describeModel, describeWeights, type AskedModel } from '../model-description.ts';
+import type { PresenceCalibration } from '../presence/calibration.ts';
+import type { Presence } from '../presence/presence.ts';
 import { voteRules, type VoteRule } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { itemTensors } from '@hypercorr/vision';
@@ -51,6 +53,7 @@ const segmentNames = {
   probabilities: true,
   vote: true,
   threshold: true,
+  leastScore: true,
   name: true,
   signal: true,
 };
@@ -61,6 +64,8 @@ export interface SegmenterModel {
   readonly size: number;
   /** Where the weights come from, for errors. */
   readonly source?: string | undefined;
+  /** How the weights score whether an image shows a class; undefined for weights that are not calibrated. */
+  readonly presence?: PresenceCalibration | undefined;
   /** What the segmenter disposes of in the end; nothing when absent. */
   readonly owns?: readonly ('model' | 'engine')[] | undefined;
 }
@@ -82,16 +87,21 @@ export interface SegmentOptions extends StopOptions {
   readonly vote?: VoteRule | undefined;
   /** A pixel is the object where its probability is above this, a number from 0 to 1. It takes the vote's place. */
   readonly threshold?: number | undefined;
+  /**
+   * A class of a lower score is not found, a number from 0 to 1. When absent, the threshold of calibrated weights, and 0 of
+   * others. 0 finds whatever the vote marks: for images that certainly show the class.
+   */
+  readonly leastScore?: number | undefined;
   /** What errors call the image. */
   readonly name?: string | undefined;
 }
 
-/** A class that was looked for in an image. */
-export interface FoundClass {
+/** A class that was looked for in an image. One that is not found has no pixels. */
+export interface FoundClass extends Presence {
   readonly name: string;
   /** Its number in the mask, from 1. */
   readonly index: number;
-  /** How many pixels of the mask it has. */
+  /** How many pixels of the mask it has. A class that is found may have none, where a more probable one has them all. */
   readonly pixels: number;
 }
 
@@ -114,15 +124,18 @@ export class PixelSegmenter implements AsyncDisposable {
   readonly engine: Engine;
   /** Where the weights come from. */
   readonly source: string;
+  /** How the weights score whether an image shows a class; undefined for weights that are not calibrated. */
+  readonly presence: PresenceCalibration | undefined;
   readonly #size: Size;
   readonly #owns: readonly ('model' | 'engine')[];
   readonly #classes = new Map<string, PreparedSupports[]>();
 
   /** A segmenter with a model that is in memory. Switches the model to evaluation. */
-  constructor(model: HSNet, { size, source = 'the model', owns = [] }: SegmenterModel) {
+  constructor(model: HSNet, { size, source = 'the model', presence, owns = [] }: SegmenterModel) {
     this.model = model.eval();
     this.engine = model.engine;
     this.source = source;
+    this.presence = presence;
     this.#size = { width: size, height: size };
     this.#owns = owns;
   }
@@ -180,19 +193,23 @@ export class PixelSegmenter implements AsyncDisposable {
   }
 
   /**
-   * Finds the remembered classes in an image of any size. Where several classes claim a pixel, the most probable gets it.
+   * Finds the remembered classes in an image of any size, and says of each whether the image shows it. Where several classes
+   * claim a pixel, the most probable gets it.
    *
-   * @throws SegmenterError where no class is remembered, for an unknown one, for a threshold that is no probability, and for a
-   * threshold beside a vote; FormatError for what is no image;
+   * @throws SegmenterError where no class is remembered, for an unknown one, for a threshold or least score that is no number
+   * from 0 to 1, and for a threshold beside a vote; FormatError for what is no image;
    * DamagedWeightsError for weights that give NaN or infinite logits; the signal's reason once it is aborted
    */
   async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
     checkOptions('segment', options, segmentNames);
-    const { classes = this.classes, probabilities = true, vote, threshold, name = 'the image', signal } = options;
+    const { classes = this.classes, probabilities = true, vote, threshold, leastScore } = options;
+    const { name = 'the image', signal } = options;
     if (classes.length === 0)
       throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
     if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
       throw new SegmenterError('segment', `a threshold is a probability from 0 to 1; got ${threshold}`);
+    if (leastScore !== undefined && !(leastScore >= 0 && leastScore <= 1))
+      throw new SegmenterError('segment', `a least score is a number from 0 to 1; got ${leastScore}`);
     if (threshold !== undefined && vote !== undefined)
       throw new SegmenterError('segment', 'a threshold takes the place of a vote; give one of them');
     if (vote !== undefined && !voteRules.includes(vote))
@@ -200,16 +217,19 @@ export class PixelSegmenter implements AsyncDisposable {
     const prepared = classes.map((className) => ({ className, supports: this.#supportsOf('segment', className) }));
     const kept = new Map<string, Float32Array>();
     const keep = ({ className, probability }: ClassProbability): void => void kept.set(className, probability);
-    const mask = await segmentImage(this.model, rgbOf(image, name), prepared, {
+    const { mask, presence } = await segmentImage(this.model, rgbOf(image, name), prepared, {
       engine: this.engine,
       networkSize: this.#size,
       vote,
       threshold,
+      presence: this.presence,
+      leastScore,
       names: { image: name, weights: this.source },
       onProbability: typeof probabilities === 'function' ? probabilities : probabilities ? keep : undefined,
       signal,
     });
-    return { width: mask.width, height: mask.height, mask, classes: found(classes, mask), probabilities: kept };
+    const { width, height } = mask;
+    return { width, height, mask, classes: found(classes, mask, presence), probabilities: kept };
   }
 
   /** Frees what is remembered, and the model and the engine if they are the segmenter's. */
@@ -293,7 +313,12 @@ export class Segmenter extends PixelSegmenter {
         model.dispose();
         throw error;
       }
-      return new Segmenter(model, { size: description.size, source, owns: ['model', ...owns] });
+      return new Segmenter(model, {
+        size: description.size,
+        source,
+        presence: about.presence,
+        owns: ['model', ...owns],
+      });
     });
   }
 }
@@ -327,8 +352,11 @@ export async function onEngine<T>(
   }
 }
 
-function found(classes: readonly string[], { data }: Mask): readonly FoundClass[] {
+function found(classes: readonly string[], { data }: Mask, presence: readonly Presence[]): readonly FoundClass[] {
   const pixels = new Float64Array(classes.length + 1);
   for (const index of data) pixels[index] = (pixels[index] ?? 0) + 1;
-  return classes.map((name, i) => ({ name, index: i + 1, pixels: pixels[i + 1] ?? 0 }));
+  return classes.map((name, i) => {
+    const { found: isFound, score } = presence[i] ?? { found: false, score: 0 };
+    return { name, index: i + 1, pixels: pixels[i + 1] ?? 0, found: isFound, score };
+  });
 }

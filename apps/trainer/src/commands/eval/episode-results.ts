@@ -9,7 +9,7 @@ import {
   type Mask,
 } from '@hypercorr/datasets';
 import { readImage, readSample } from '@hypercorr/datasets/node';
-import { episodeIou, episodePicture, type ScoredEpisode } from '@hypercorr/hsnet';
+import { episodeIou, episodePicture, type Presence, type ScoredEpisode } from '@hypercorr/hsnet';
 import { type TerminalLog, appendToFile, prepareFolder, writeFileAtomically } from '@hypercorr/train/node';
 import { drawContactSheet } from '@hypercorr/vision/pictures';
 import { describeFailure } from '../../cli/failure.ts';
@@ -23,6 +23,8 @@ export interface EpisodeResultsOptions {
   readonly predictions: boolean;
 }
 
+type ResultKind = 'episodes.jsonl' | 'absent.jsonl' | 'predictions' | 'overlays';
+
 interface Drawable {
   readonly plan: EpisodePlan;
   readonly iou: number;
@@ -32,7 +34,7 @@ interface Drawable {
 
 /**
  * Writes the details of an evaluation into a folder: `episodes.jsonl` has a line with the score of each episode, and can be
- * read again by `--episodes-from`; `overlays` has pictures, the worst first; `predictions` has a mask for each episode. A
+ * read again by `--episodes-from`; `absent.jsonl` has one for each query without its class; `overlays` has pictures, the worst first; `predictions` has a mask for each episode. A
  * file that cannot be written gets a warning, and the evaluation goes on.
  */
 export class EpisodeResults {
@@ -41,7 +43,7 @@ export class EpisodeResults {
   /** The episodes to draw, the lowest IoU first. */
   #worst: readonly Drawable[] = [];
   /** Kinds of files that could not be written. Each gets one warning and is given up. */
-  readonly #failed = new Set<'episodes.jsonl' | 'predictions' | 'overlays'>();
+  readonly #failed = new Set<ResultKind>();
 
   constructor(options: EpisodeResultsOptions, log: Pick<TerminalLog, 'warn'>) {
     this.#options = options;
@@ -54,16 +56,14 @@ export class EpisodeResults {
   }
 
   /** Writes an episode's files at once, so that they survive whatever comes next. */
-  async add({ episode: { plan }, truth, prediction: data, counts: { foreground } }: ScoredEpisode): Promise<void> {
+  async add(
+    { episode: { plan }, truth, prediction: data, counts: { foreground } }: ScoredEpisode,
+    { score, found }: Presence,
+  ): Promise<void> {
     const { folder, dataset, overlays, predictions } = this.#options;
     const iou = episodeIou(data, truth.data);
     const query = sampleName(dataset, plan.query);
-    const supports = plan.supports.map((sample) => sampleName(dataset, sample));
-    const line = JSON.stringify({ class_id: plan.classId, class: plan.className, query, supports, iou, ...foreground });
-    await this.#attempt('episodes.jsonl', async () => {
-      prepareFolder(folder);
-      await appendToFile(join(folder, 'episodes.jsonl'), `${line}\n`);
-    });
+    await this.#append('episodes.jsonl', plan, { iou, ...foreground, score, found });
     const prediction = { width: truth.width, height: truth.height, data };
     if (predictions) {
       await this.#attempt('predictions', () =>
@@ -77,6 +77,11 @@ export class EpisodeResults {
     this.#worst = [...this.#worst, { plan, iou, truth, prediction }]
       .toSorted((a, b) => a.iou - b.iou)
       .slice(0, overlays);
+  }
+
+  /** Writes what was said of a query that does not show the class of its supports. */
+  async addAbsent(plan: EpisodePlan, { score, found }: Presence): Promise<void> {
+    await this.#append('absent.jsonl', plan, { score, found });
   }
 
   /** Draws the worst episodes. Reads their pictures again: only masks are kept in memory. */
@@ -99,10 +104,18 @@ export class EpisodeResults {
     }
   }
 
-  async #attempt(
-    what: 'episodes.jsonl' | 'predictions' | 'overlays',
-    write: () => void | Promise<void>,
-  ): Promise<void> {
+  async #append(file: 'episodes.jsonl' | 'absent.jsonl', plan: EpisodePlan, figures: object): Promise<void> {
+    const { folder, dataset } = this.#options;
+    const query = sampleName(dataset, plan.query);
+    const supports = plan.supports.map((sample) => sampleName(dataset, sample));
+    const line = JSON.stringify({ class_id: plan.classId, class: plan.className, query, supports, ...figures });
+    await this.#attempt(file, async () => {
+      prepareFolder(folder);
+      await appendToFile(join(folder, file), `${line}\n`);
+    });
+  }
+
+  async #attempt(what: ResultKind, write: () => void | Promise<void>): Promise<void> {
     if (this.#failed.has(what)) return;
     try {
       await write();

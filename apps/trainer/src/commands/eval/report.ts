@@ -3,6 +3,7 @@ import { protocolInWords, type NamedProtocol } from '@hypercorr/hsnet';
 import type { BaselineFigures } from './baseline-figures.ts';
 import { baselineLine } from './baseline-figures.ts';
 import { counted } from '@hypercorr/train';
+import { presenceJson, presenceText } from './presence-report.ts';
 import { optionOfPart } from './protocol-settings.ts';
 import {
   classResults,
@@ -56,6 +57,7 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
     })),
     ...(results.length > 1 ? { folds: results.map(foldJson) } : {}),
     classes,
+    ...presenceJson(results),
     ...(baselines === undefined ? {} : { baselines }),
     episodes: episodesScored(results),
     episodes_planned: planned,
@@ -87,6 +89,7 @@ export function reportText(report: EvaluationReport): string {
       ];
     }),
     ...baselines.map(baselineLine),
+    ...presenceText(results),
     ...(out === undefined ? [] : [`episodes${finished ? ' and pictures' : ''} are in ${out}`]),
   ].join('\n');
 }

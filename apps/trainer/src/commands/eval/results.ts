@@ -1,5 +1,5 @@
 import type { Dataset } from '@hypercorr/datasets';
-import { SegmentationScore, type NamedProtocol } from '@hypercorr/hsnet';
+import { SegmentationScore, type NamedProtocol, type PresenceMeter } from '@hypercorr/hsnet';
 
 /** The scores of one model on one set of classes, for each seed. */
 export interface FoldResult {
@@ -19,6 +19,10 @@ export interface FoldResult {
   readonly size: number;
   /** One for each seed. */
   readonly scores: readonly SegmentationScore[];
+  /** How well the model tells queries that do not show the class, over all seeds; undefined where none were scored. */
+  readonly presence: PresenceMeter | undefined;
+  /** The least score of a class that is found; 0 of weights that are not calibrated. */
+  readonly leastScore: number;
   /** Episodes left out because of faulty files. */
   readonly skipped: number;
 }

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { pairsOf, planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import { withLargeObjects } from '@hypercorr/datasets/node';
 import {
+  PresenceMeter,
+  leastScoreOf,
+  presenceOf,
   trainedClasses,
   type Baselines,
   type NamedProtocol,
@@ -11,7 +14,8 @@ import {
 import { listed } from '@hypercorr/tensor/op';
 import type { Context } from '../../cli/command.ts';
 import { withEnoughImages } from '../../cli/open-data.ts';
-import { evaluate } from './evaluation.ts';
+import { planAbsent } from './absent.ts';
+import { evaluate, evaluateAbsent } from './evaluation.ts';
 import type { NamedModel } from '../../cli/open-model.ts';
 import { counted } from '@hypercorr/train';
 import type { EpisodeCount } from './episode-count.ts';
@@ -29,12 +33,18 @@ export interface ScoredPart {
   readonly protocol: NamedProtocol;
   /** The episodes of `--episodes-from`; without it, each seed draws its own. */
   readonly given: readonly EpisodePlan[] | undefined;
+  /** For each seed, the queries of `--absent`, which do not show their class; no list without the option. */
+  readonly absent: readonly (readonly EpisodePlan[])[];
 }
 
 export interface PartSettings extends Omit<PlanSettings, 'fold'> {
   readonly benchmark: string;
   readonly fold: number | 'all' | undefined;
   readonly episodes?: number | undefined;
+  readonly seed: number;
+  readonly seeds: number;
+  /** Queries that do not show the class, for each class. */
+  readonly absent?: number | undefined;
 }
 
 /**
@@ -66,13 +76,29 @@ export async function partOfClasses(
       ? withEnoughImages(large, settings.shots ?? 1, (message) => log.warn(message), { repeated })
       : large;
   const given = givenPlans({ ...settings, fold }, dataset);
+  const shots = given?.[0]?.supports.length ?? settings.shots ?? 1;
+  const absent: (readonly EpisodePlan[])[] = [];
+  for (let run = 0; settings.absent !== undefined && run < settings.seeds; run += 1)
+    absent.push(
+      await planAbsent(
+        dataset,
+        { queries: settings.absent, shots, seed: settings.seed + run },
+        { option: '--absent', log },
+      ),
+    );
   return {
     fold,
     dataset,
     given,
+    absent,
     asked: test.classes.length,
     protocol: protocolOn(dataset, { ...settings, fold }, { protocol, training, log }),
   };
+}
+
+/** How many queries without their class all seeds have. */
+export function absentOf({ absent }: ScoredPart): number {
+  return absent.reduce((sum, plans) => sum + plans.length, 0);
 }
 
 /** How many episodes a seed has. */
@@ -81,8 +107,6 @@ export function episodesOf({ dataset, protocol, given }: ScoredPart): number {
 }
 
 export interface ScoreSettings extends PartSettings {
-  readonly seed: number;
-  readonly seeds: number;
   readonly out?: string | undefined;
   readonly overlays?: number | undefined;
   readonly savePredictions: boolean;
@@ -138,8 +162,8 @@ function trainedFold(training: TrainingDescription | undefined): string | undefi
 }
 
 async function scoreSeeds(
-  { fold, dataset, protocol, given }: ScoredPart,
-  { model, description, weights }: NamedModel,
+  { fold, dataset, protocol, given, absent }: ScoredPart,
+  { model, description, weights, presence: calibration }: NamedModel,
   settings: ScoreSettings,
   scoring: Scoring,
 ) {
@@ -147,6 +171,8 @@ async function scoreSeeds(
   const { baselines, count, several, log, interrupt } = scoring;
   const scores: SegmentationScore[] = [];
   const left: EpisodeResults[] = [];
+  const presence =
+    absent.length === 0 ? undefined : new PresenceMeter({ classes: dataset.classes.map(({ id }) => id), calibration });
   let [skipped, shots] = [0, settings.shots ?? 1];
   for (let run = 0; run < seeds && !interrupt.requested; run += 1) {
     const { sampler, queries, episodes } = protocol;
@@ -155,17 +181,23 @@ async function scoreSeeds(
     shots = plans[0]?.supports.length ?? shots;
     const results = episodeResults(settings, { fold, dataset, seed: seed + run, several, log });
     const note = [...(several ? [`fold ${fold}`] : []), ...(seeds > 1 ? [`seed ${seed + run}`] : [])].join(', ');
-    const evaluation = await evaluate({
+    const common = {
       model,
       weights,
-      plans,
       rules: protocol,
       size: description.size,
       root: dataset.root,
-      onFault: (message) => log.warn(message),
+      onFault: (message: string) => log.warn(message),
       stop: () => interrupt.requested,
+    };
+    const evaluation = await evaluate({
+      ...common,
+      plans,
       async onEpisode(scored, done) {
-        await results?.add(scored);
+        const { statistics, prediction } = scored;
+        const pair = { statistics, marked: prediction.includes(1), present: true };
+        presence?.add(scored.episode.plan.classId, pair);
+        await results?.add(scored, presenceOf(pair, calibration));
         await baselines?.addEpisode(scored.episode, model);
         count.update(done, note);
       },
@@ -175,8 +207,21 @@ async function scoreSeeds(
     if (evaluation.score.episodes === 0) continue;
     scores.push(evaluation.score);
     if (results !== undefined) left.push(results);
+    const without = absent[run] ?? [];
+    if (without.length === 0 || !evaluation.finished) continue;
+    const told = await evaluateAbsent({
+      ...common,
+      plans: without,
+      async onQuery(plan, pair, done) {
+        presence?.add(plan.classId, pair);
+        await results?.addAbsent(plan, presenceOf(pair, calibration));
+        count.update(done, [...(note === '' ? [] : [note]), 'without the class'].join(', '));
+      },
+    });
+    if (told.finished) count.close(without.length, note);
+    skipped += told.skipped;
   }
-  return { scores, skipped, shots, left };
+  return { scores, skipped, shots, left, presence, leastScore: leastScoreOf(calibration) };
 }
 
 /** Results in a folder of their own for each fold and each seed, where there are several. */
