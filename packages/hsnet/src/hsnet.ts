@@ -6,6 +6,7 @@ import {
   reshape,
   resizeBilinear,
   scope,
+  sum,
   type Engine,
   type Tensor,
 } from '@hypercorr/tensor';
@@ -22,7 +23,7 @@ import {
 } from '@hypercorr/vision';
 import type { Addition } from './additions.ts';
 import { hypercorrelation } from './hypercorrelation/index.ts';
-import { HPNLearner, type KernelName } from './learner.ts';
+import { HPNLearner, type DecoderHints, type KernelName } from './learner.ts';
 import { supportMatch } from './presence/support-match.ts';
 import { combineShots, indexMask, type ClassSegmentation, type Segmentation } from './prediction.ts';
 import { guidanceTaps, learnerInputs, pyramidTaps, tapCounts } from './pyramid-taps.ts';
@@ -152,11 +153,12 @@ export class HSNet extends Module {
   forward(query: FeatureMap, support: FeatureMap, mask: Tensor<MaskBatch, 'float32'>): FeatureMap {
     return scope(() => {
       // This inner scope frees the feature maps before the learner begins.
-      const [correlations, guidance] = scope(() => {
+      const [correlations, hints] = scope(() => {
         const features = this.queryFeatures(query);
-        return [correlate(features, this.#supportFeatures(support, mask)), features.guidance] as const;
+        const supports = this.#supportFeatures(support, mask);
+        return [correlate(features, supports), this.#hints(features, supports)] as const;
       });
-      return resizeBilinear(this.hpn_learner.forward(correlations, guidance), planeOf(query), { alignCorners: true });
+      return resizeBilinear(this.hpn_learner.forward(correlations, hints), planeOf(query), { alignCorners: true });
     });
   }
 
@@ -245,13 +247,21 @@ export class HSNet extends Module {
           scope(() => {
             const correlations = correlate(features, support);
             return {
-              logits: this.hpn_learner.forward(correlations, features.guidance),
+              logits: this.hpn_learner.forward(correlations, this.#hints(features, support)),
               match: supportMatch(correlations, support, tapCounts(this.taps)),
             };
           });
         return classes.map((supports) => supports.features.map(shotOf));
       }),
     );
+  }
+
+  /** What the decoder gets beside the correlations. */
+  #hints(query: QueryFeatures, support: Features): DecoderHints {
+    if (!this.additions.includes('prototypes')) return { guidance: query.guidance };
+    // The cosine does not depend on a vector's length, so that the sum over the object stands for its mean.
+    const sums = pyramidOf((level) => support[level].map((map) => sum(map, { axes: [2, 3], keepDims: true })));
+    return { guidance: query.guidance, prototypes: correlate(query, sums) };
   }
 
   #supportFeatures(images: FeatureMap, masks: Tensor<MaskBatch, 'float32'>): Features {

@@ -9,7 +9,7 @@ import {
   type InitialisationOptions,
   type Layer,
 } from '@hypercorr/nn';
-import { ShapeError, add, concat, max, mean, resizeBilinear, scope } from '@hypercorr/tensor';
+import { ShapeError, add, concat, max, mean, resizeBilinear, scope, type Shape, type Tensor } from '@hypercorr/tensor';
 import { asFeatureMap, type FeatureMap } from '@hypercorr/vision';
 import { resizePlanes } from './resize-planes.ts';
 import { checkOptions } from '@hypercorr/tensor/op';
@@ -28,14 +28,32 @@ export interface LearnerOptions extends InitialisationOptions {
   readonly kernel?: KernelName;
   /** Whether the decoder gets the correlations' largest values, too; see `Addition`. False by default. */
   readonly priors?: boolean;
+  /** Whether the decoder gets the similarity to prototypes, too; see `Addition`. False by default. */
+  readonly prototypes?: boolean;
   /** The channels of the feature maps that guide the decoder; see `Addition`. None by default. */
   readonly guidance?: readonly number[];
 }
 
-const optionNames = { taps: true, kernel: true, priors: true, guidance: true, key: true, engine: true };
+const optionNames = {
+  taps: true,
+  kernel: true,
+  priors: true,
+  prototypes: true,
+  guidance: true,
+  key: true,
+  engine: true,
+};
 
 /** Each guiding feature map is narrowed to so many channels. */
 const guideChannels = 16;
+
+/** What the decoder gets beside the correlations, as the learner's options say. */
+export interface DecoderHints {
+  /** Correlations with prototypes, [B, taps, hq, wq, 1, 1]. */
+  readonly prototypes?: Pyramid<Correlations>;
+  /** The query's feature maps that guide the decoder, [B, C, h, w]. */
+  readonly guidance?: readonly FeatureMap[];
+}
 
 /** A 4D convolution that a norm and a ReLU follow: its output channels, kernel size and stride on the support plane. */
 type Squeeze = readonly [channels: number, kernel: number, stride: number];
@@ -55,12 +73,21 @@ export class HPNLearner extends Module {
   readonly decoder2: Sequential;
   readonly guides: readonly Sequential[];
   readonly #priors: boolean;
+  readonly #prototypes: boolean;
 
   /** @throws OptionError for an option that does not exist */
   constructor(options: LearnerOptions) {
     super();
     checkOptions('HPNLearner', options, optionNames);
-    const { taps, kernel = 'center-pivot', priors = false, guidance = [], key, ...creation } = options;
+    const {
+      taps,
+      kernel = 'center-pivot',
+      priors = false,
+      prototypes = false,
+      guidance = [],
+      key,
+      ...creation
+    } = options;
     const nextKey = keyDealer(key);
     const Conv4d = kernels[kernel];
     const block = (inChannels: number, ...steps: readonly Squeeze[]) =>
@@ -86,7 +113,7 @@ export class HPNLearner extends Module {
     this.encoder_layer2 = block(taps.shallow, [16, 5, 4], [64, 5, 4], [128, 3, 2]);
     this.encoder_layer4to3 = block(128, [128, 3, 1], [128, 3, 1], [128, 3, 1]);
     this.encoder_layer3to2 = block(128, [128, 3, 1], [128, 3, 1], [128, 3, 1]);
-    const priorChannels = priors ? taps.shallow + taps.middle + taps.deep : 0;
+    const hintChannels = (Number(priors) + Number(prototypes)) * (taps.shallow + taps.middle + taps.deep);
     this.guides = guidance.map(
       (inChannels) =>
         new Sequential(
@@ -95,18 +122,19 @@ export class HPNLearner extends Module {
           new ReLU(),
         ),
     );
-    this.decoder1 = new Sequential(conv(128 + priorChannels, 128), new ReLU(), conv(128, 64), new ReLU());
+    this.decoder1 = new Sequential(conv(128 + hintChannels, 128), new ReLU(), conv(128, 64), new ReLU());
     this.#priors = priors;
+    this.#prototypes = prototypes;
     this.decoder2 = new Sequential(conv(64 + guideChannels * guidance.length, 64), new ReLU(), conv(64, 2));
   }
 
   /**
    * @param pyramid correlations [B, taps, hq, wq, hs, ws] of each level
-   * @param guidance [B, C, h, w], the query's feature maps that guide the decoder, one for each of the option `guidance`
+   * @param hints what the additions give the decoder
    * @returns logits of background and foreground, [B, 2, 2 hq, 2 wq] of the shallow level
-   * @throws ShapeError for other numbers of channels, levels with different batch sizes, or too few maps of guidance
+   * @throws ShapeError for other numbers of channels, levels with different batch sizes, or missing hints
    */
-  forward({ deep, middle, shallow }: Pyramid<Correlations>, guidance: readonly FeatureMap[] = []): FeatureMap {
+  forward({ deep, middle, shallow }: Pyramid<Correlations>, hints: DecoderHints = {}): FeatureMap {
     return scope(() => {
       const x4 = asCorrelations(this.encoder_layer4.forward(deep));
       const x3 = asCorrelations(this.encoder_layer3.forward(middle));
@@ -114,31 +142,33 @@ export class HPNLearner extends Module {
       const mixed3 = asCorrelations(this.encoder_layer4to3.forward(add(resizePlanes(x4, x3), x3)));
       const mixed2 = this.encoder_layer3to2.forward(add(resizePlanes(mixed3, x2), x2));
       const squeezed = asFeatureMap(mean(mixed2, { axes: [4, 5] }));
-      const z = asFeatureMap(
-        this.decoder1.forward(this.#priors ? withPriors(squeezed, [shallow, middle, deep]) : squeezed),
-      );
+      const priors = this.#priors ? [shallow, middle, deep].map((level) => max(level, { axes: [4, 5] })) : [];
+      const prototypes = this.#prototypes ? similarityMaps(hints) : [];
+      const z = asFeatureMap(this.decoder1.forward(joined(squeezed, [...priors, ...prototypes])));
       const [, , hq, wq] = z.shape;
       const plane = [2 * hq, 2 * wq] as const;
       const decoded = resizeBilinear(z, plane, { alignCorners: true });
-      const guides = this.guides.map((guide, i) =>
-        resizeBilinear(asFeatureMap(guide.forward(mapAt(guidance, i))), plane, { alignCorners: true }),
-      );
-      const guided = guides.length === 0 ? decoded : concat([decoded, ...guides], 1);
-      return asFeatureMap(this.decoder2.forward(guided));
+      const guides = this.guides.map((guide, i) => guide.forward(guideAt(hints, i)));
+      return asFeatureMap(this.decoder2.forward(joined(decoded, guides)));
     });
   }
 }
 
-/** Adds for each correlation its largest value over the support plane, at the size of the squeezed map: [B, C + taps, hq, wq]. */
-function withPriors(squeezed: FeatureMap, levels: readonly Correlations[]): FeatureMap {
-  const [, , hq, wq] = squeezed.shape;
-  const priors = levels.map((correlations) =>
-    resizeBilinear(asFeatureMap(max(correlations, { axes: [4, 5] })), [hq, wq], { alignCorners: true }),
-  );
-  return asFeatureMap(concat([squeezed, ...priors], 1));
+/** Joins maps to one along the channels, at the size of the first. */
+function joined(first: FeatureMap, others: readonly Tensor<Shape, 'float32'>[]): FeatureMap {
+  if (others.length === 0) return first;
+  const [, , height, width] = first.shape;
+  const resized = others.map((map) => resizeBilinear(asFeatureMap(map), [height, width], { alignCorners: true }));
+  return asFeatureMap(concat([first, ...resized], 1));
 }
 
-function mapAt(guidance: readonly FeatureMap[], i: number): FeatureMap {
+/** The similarities to prototypes, [B, taps, hq, wq] of each level. */
+function similarityMaps({ prototypes }: DecoderHints): readonly Tensor<Shape, 'float32'>[] {
+  if (prototypes === undefined) throw new ShapeError('HPNLearner', 'the correlations with prototypes are missing');
+  return [prototypes.shallow, prototypes.middle, prototypes.deep].map((level) => mean(level, { axes: [4, 5] }));
+}
+
+function guideAt({ guidance = [] }: DecoderHints, i: number): FeatureMap {
   const map = guidance[i];
   if (map === undefined) throw new ShapeError('HPNLearner', `feature map ${i} that guides the decoder is missing`);
   return map;

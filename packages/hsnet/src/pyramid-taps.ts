@@ -47,11 +47,12 @@ export function guidanceTaps(taps: readonly Tap[]): readonly Tap[] {
 export function learnerInputs(
   taps: readonly Tap[],
   additions: readonly Addition[],
-): Pick<LearnerOptions, 'taps' | 'priors' | 'guidance'> {
+): Pick<LearnerOptions, 'taps' | 'priors' | 'prototypes' | 'guidance'> {
   const counts = tapCounts(pyramidTaps(taps));
   return {
     taps: pyramidOf((level) => counts[level] * (additions.includes('contrast') ? 2 : 1)),
     priors: additions.includes('priors'),
+    prototypes: additions.includes('prototypes'),
     guidance: additions.includes('guidance') ? guidanceTaps(taps).map(({ channels }) => channels) : [],
   };
 }

@@ -45,7 +45,7 @@ function expectClose(a: Tensor<Shape, 'float32'>, b: Tensor<Shape, 'float32'>): 
   expect(Math.max(...x.map((value, i) => Math.abs(value - (y[i] ?? NaN))))).toBeLessThan(1e-5);
 }
 
-const sets: readonly (readonly Addition[])[] = [[], ['contrast'], ['priors'], ['guidance'], additionNames];
+const sets: readonly (readonly Addition[])[] = [[], ...additionNames.map((name) => [name]), additionNames];
 
 it.each(sets.map((additions) => ({ additions })))('with $additions, segments as its batches do', ({ additions }) => {
   using model = new HSNet({ backbone: 'tiny', additions, key: key(1), engine }).eval();
@@ -80,6 +80,26 @@ function largest(x: Correlations): FeatureMap {
     Math.max(...values.slice(i * hs * ws, (i + 1) * hs * ws)),
   );
   return fromArray(result, [batch, taps, hq, wq], { engine });
+}
+
+/** max(0, cos) of each query place with the mean over all places of the support, by plain loops: [1, 1, hq, wq]. */
+function rectifiedCosines(query: FeatureMap, support: FeatureMap): FeatureMap {
+  const [, channels, hq, wq] = query.shape;
+  const places = support.shape[2] * support.shape[3];
+  const [q, s] = [readSync(query), readSync(support)];
+  const prototype = Array.from({ length: channels }, (_, c) =>
+    s.slice(c * places, (c + 1) * places).reduce((sum, value) => sum + value / places, 0),
+  );
+  const cosines = Float32Array.from({ length: hq * wq }, (_, x) => {
+    const vector = prototype.map((_, c) => q[c * hq * wq + x] ?? NaN);
+    const dot = vector.reduce((sum, value, c) => sum + value * (prototype[c] ?? NaN), 0);
+    return Math.max(0, dot / (Math.hypot(...vector) * Math.hypot(...prototype)));
+  });
+  return fromArray(cosines, [1, 1, hq, wq], { engine });
+}
+
+function planeOf(map: FeatureMap | undefined): readonly [number, number] {
+  return map === undefined ? expect.fail('there is no feature map') : [map.shape[2], map.shape[3]];
 }
 
 describe('what the decoder gets', () => {
@@ -121,9 +141,41 @@ describe('what the decoder gets', () => {
         );
         const decoded = resizeBilinear(z, [16, 16], { alignCorners: true });
         const expected = learner.decoder2.forward(concat([decoded, ...guides], 1));
-        expectClose(learner.forward(correlations, maps), expected);
-        expect(() => learner.forward(correlations, maps.slice(0, 1))).toThrow(
+        expectClose(learner.forward(correlations, { guidance: maps }), expected);
+        expect(() => learner.forward(correlations, { guidance: maps.slice(0, 1) })).toThrow(
           '[HPNLearner] feature map 1 that guides the decoder is missing',
+        );
+      }),
+    );
+  });
+
+  test('prototypes: the cosine with the mean of the object, and with contrast with that of everything else', () => {
+    using model = new HSNet({ backbone: 'tiny', additions: ['contrast', 'prototypes'], key: key(9), engine }).eval();
+    noGrad(() =>
+      scope(() => {
+        const [query, support] = [image(10), image(11)];
+        const [queries, supports] = [model.features(query), model.features(support)];
+        const masks = [maskWhere((x) => x < 20), maskWhere((x) => x >= 20)];
+        const masked = masks.map((mask) => maskFeatures(supports, mask));
+        const stacked = (make: (level: keyof Pyramid<unknown>, of: (typeof masked)[number]) => Correlations) =>
+          pyramidOf((level) =>
+            asCorrelations(
+              concat(
+                masked.map((of) => make(level, of)),
+                1,
+              ),
+            ),
+          );
+        const correlations = stacked((level, of) => hypercorrelation(queries[level], of[level]));
+        const prototypes = stacked((level, of) => {
+          const cosines = queries[level].map((map, tap) => rectifiedCosines(map, of[level][tap] ?? map));
+          return asCorrelations(reshape(concat(cosines, 1), [1, cosines.length, ...planeOf(queries[level][0]), 1, 1]));
+        });
+        const logits = model.hpn_learner.forward(correlations, { prototypes });
+        expect(() => model.hpn_learner.forward(correlations)).toThrow('the correlations with prototypes are missing');
+        expectClose(
+          model.forward(query, support, masks[0] ?? expect.fail('there is no mask')),
+          resizeBilinear(logits, [side, side], { alignCorners: true }),
         );
       }),
     );

@@ -111,11 +111,20 @@ describe('exportOnnx', () => {
       guidance8: noise(8, [1, 64, 8, 8]),
       guidance16: noise(9, [1, 80, 4, 4]),
     };
-    const theirs = await runOnnx(file, { ...pyramid, ...guidance });
+    const prototypes = {
+      deep: uniform(key(10), [1, 2 * deep, 2, 2, 1, 1], { engine }),
+      middle: uniform(key(11), [1, 2 * middle, 4, 4, 1, 1], { engine }),
+      shallow: uniform(key(12), [1, 2 * shallow, 8, 8, 1, 1], { engine }),
+    };
+    const theirs = await runOnnx(file, {
+      ...pyramid,
+      ...guidance,
+      ...Object.fromEntries(Object.entries(prototypes).map(([level, map]) => [`${level}Prototypes`, map])),
+    });
     const maps = Object.values(guidance).map(asFeatureMap);
-    const logits = noGrad(() => model.hpn_learner.forward(pyramid, maps));
+    const logits = noGrad(() => model.hpn_learner.forward(pyramid, { guidance: maps, prototypes }));
     expect(largestDifference(await read(logits), theirs.data)).toBeLessThan(1e-5);
-    for (const tensor of [...Object.values(pyramid), ...maps, logits]) tensor.dispose();
+    for (const tensor of [...Object.values(pyramid), ...Object.values(prototypes), ...maps, logits]) tensor.dispose();
   });
 
   test('each weight is there once, under its name', async () => {

@@ -20,7 +20,15 @@ const { caltech, clothing, out } = values;
 if (caltech === undefined || clothing === undefined || out === undefined)
   throw new Error('--caltech, --clothing and --out name folders; all three are needed');
 
-const lines: object[] = [];
+interface Line {
+  readonly image: string;
+  readonly mask: string;
+  readonly class: string;
+  readonly index?: number;
+  readonly split: string;
+}
+
+const lines: Line[] = [];
 await mkdir(out, { recursive: true });
 
 for (const [split, names] of Object.entries(caltechClasses)) {
@@ -53,7 +61,12 @@ for (const [index, name] of Object.entries(wardrobe.labels)) {
   }
 }
 
+// Cut-outs are pasted on these. A folder of its own, so that no mask is taken for a photograph.
+const backgrounds = join(out, 'backgrounds');
+await mkdir(backgrounds, { recursive: true });
+for (const { image, split } of lines) {
+  if (split === 'train') await copyFile(join(out, image), join(backgrounds, image.replaceAll('/', '-')));
+}
+
 await writeFile(join(out, 'manifest.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-process.stdout.write(
-  `${lines.length} samples of ${new Set(lines.map((line) => 'class' in line && line.class)).size} classes\n`,
-);
+process.stdout.write(`${lines.length} samples of ${new Set(lines.map((line) => line.class)).size} classes\n`);

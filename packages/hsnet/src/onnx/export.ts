@@ -18,8 +18,9 @@ export interface OnnxOptions {
    * - `'model'`, the default: `query` [1, 3, H, W] and `support` [1, 3, H, W], normalised by ImageNet's mean and standard
    *   deviation, and `mask` [1, H, W], 1 on the object and 0 elsewhere → `logits` [1, 2, H, W]
    * - `'learner'`: the correlations `deep`, `middle` and `shallow`, [1, taps, hq, wq, hs, ws] → `logits`
-   *   [1, 2, 2 hq, 2 wq] of the shallow level. With the addition `guidance` also the query's feature maps `guidance4`,
-   *   `guidance8` and `guidance16`, named by their strides, [1, C, h, w].
+   *   [1, 2, 2 hq, 2 wq] of the shallow level. With the addition `prototypes` also the correlations with them,
+   *   `deepPrototypes`, `middlePrototypes` and `shallowPrototypes`, [1, taps, hq, wq, 1, 1]. With `guidance` also the query's
+   *   feature maps `guidance4`, `guidance8` and `guidance16`, named by their strides, [1, C, h, w].
    */
   readonly part?: (typeof onnxParts)[number];
 }
@@ -52,7 +53,12 @@ export async function exportOnnx(model: HSNet, options: OnnxOptions): Promise<Ui
       forward: (copy, inputs) => ({
         logits: copy.hpn_learner.forward(
           pyramidOf((level) => asCorrelations(inputAt(inputs, level))),
-          guidanceNames(copy).map((name) => asFeatureMap(inputAt(inputs, name))),
+          {
+            guidance: guidanceNames(copy).map((name) => asFeatureMap(inputAt(inputs, name))),
+            ...(additions.includes('prototypes') && {
+              prototypes: pyramidOf((level) => asCorrelations(inputAt(inputs, prototypeNames[level]))),
+            }),
+          },
         ),
       }),
     });
@@ -77,10 +83,17 @@ function learnerShapes(source: HSNet, [height, width]: readonly [number, number]
     const names = guidanceNames(model);
     return {
       ...pyramidOf((level) => [1, taps[level], ...planeOf(features[level]), ...planeOf(features[level])]),
+      ...(additions.includes('prototypes') &&
+        Object.fromEntries(
+          levels.map((level) => [prototypeNames[level], [1, taps[level], ...planeOf(features[level]), 1, 1]]),
+        )),
       ...Object.fromEntries(guidance.map(({ shape }, i) => [names[i], shape])),
     };
   });
 }
+
+const levels = ['deep', 'middle', 'shallow'] as const;
+const prototypeNames = pyramidOf((level) => `${level}Prototypes`);
 
 function guidanceNames({ backbone, additions }: HSNet): readonly string[] {
   return additions.includes('guidance') ? guidanceTaps(backbone.taps).map(({ stride }) => `guidance${stride}`) : [];
