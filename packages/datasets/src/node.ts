@@ -67,6 +67,7 @@ export {
   type CutOutClass,
   type CutOuts,
 } from './composites/cut-outs.ts';
+export { findMarkedPictures, readMarkedPicture, type MarkedPicture } from './marked/marked-pictures.ts';
 export { compositeSource, type CompositeSourceOptions } from './composites/composite-source.ts';
 export type {
   Background,

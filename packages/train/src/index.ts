@@ -17,6 +17,7 @@ export {
   type Meter,
   type Phase,
   type Scalar,
+  type StepTask,
   type Task,
   type Validation,
 } from './task.ts';

@@ -68,6 +68,12 @@ export interface Task<Item, Batch> {
   describeFault?(fault: { readonly plan: unknown; readonly error: Error }): string;
 }
 
+/** What a step needs of a task. */
+export type StepTask<Item, Batch> = Pick<
+  Task<Item, Batch>,
+  'model' | 'rateFactor' | 'optimizer' | 'collate' | 'loss' | 'nameOf'
+>;
+
 /** Items that are scored after every epoch. */
 export interface Validation<Item> {
   /** `'validation'`, `'held-out'`: it stands before figures. */

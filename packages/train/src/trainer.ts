@@ -6,7 +6,7 @@ import {
   type Optimizer,
 } from '@hypercorr/nn';
 import { Tensor, item, keep, mul, retain, scope } from '@hypercorr/tensor';
-import type { Phase, Scalar, Task } from './task.ts';
+import type { Phase, Scalar, StepTask, Task } from './task.ts';
 
 /** An item with its number in the source. */
 export interface Numbered<Item> {
@@ -20,7 +20,7 @@ export interface ItemStream<Item> {
 }
 
 export interface TrainerOptions<Item, Batch> {
-  readonly task: Task<Item, Batch>;
+  readonly task: StepTask<Item, Batch>;
   readonly phase: Phase;
   readonly optimizer: Optimizer;
   readonly items: ItemStream<Item>;

@@ -376,6 +376,16 @@ export const own = {
   part: choice('part', 'the part to write: the whole model, or its learner (default: model)', onnxParts),
   half: switchOption('half', 'write safetensors in half precision, which takes half the bytes'),
   outFile: pathOption('out', 'FILE', 'the file for the result'),
+  examples: pathOption('examples', 'DIR', 'a folder of pictures in which the object is marked'),
+  label: {
+    name: 'label',
+    argument: 'NAME',
+    about: 'the object to take, where outlines have labels (default: the only one)',
+    takes: 'a name',
+    schema: text,
+    fallback: undefined,
+  } satisfies Option<string>,
+  without: pathOption('without', 'DIR', 'a folder of pictures that do not show the object'),
   support: listOption(
     'support',
     '[CLASS=]IMAGE:MASK',

@@ -11,6 +11,7 @@ import { evalCommand } from './eval.ts';
 import { forwardCommand } from './forward.ts';
 import { inspectCommand } from './inspect.ts';
 import { predictCommand } from './predict.ts';
+import { teachCommand } from './teach.ts';
 import { pretrainCommand } from '../tasks/pretraining.ts';
 import { trainCommand } from '../tasks/few-shot.ts';
 
@@ -22,6 +23,7 @@ export const commands: readonly AnyCommand[] = [
   calibrateCommand,
   compareCommand,
   predictCommand,
+  teachCommand,
   forwardCommand,
   inspectCommand,
   convertCommand,

@@ -45,7 +45,7 @@ export async function openCutOuts(root: string): Promise<CutOuts> {
       'cut-outs',
       `${root} holds no class folders; cut-outs lie in <class>/NAME.png with alpha, or in <class>/NAME.jpg beside a mask NAME.png`,
     );
-  const classes = await mapSeveral(folders, async (name) => ({ name, cutOuts: await scanClass(join(root, name)) }));
+  const classes = await mapSeveral(folders, async (name) => ({ name, cutOuts: await findCutOuts(join(root, name)) }));
   await mapSeveral(classes, async ({ cutOuts: [first] }) => {
     if (first !== undefined && first.mask === undefined) await checkAlpha(first.image);
   });
@@ -65,7 +65,12 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[-_ ]+/g, ' ');
 }
 
-async function scanClass(folder: string): Promise<readonly CutOut[]> {
+/**
+ * The cut-outs in the folder of one class.
+ *
+ * @throws FormatError as `openCutOuts`
+ */
+export async function findCutOuts(folder: string): Promise<readonly CutOut[]> {
   const { folders, files } = await listFolder(folder);
   const found = folders.includes('images')
     ? pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto').samples

@@ -6,14 +6,17 @@ import {
   modelNames,
   onEngine,
   PixelSegmenter,
+  SegmenterError,
   type SegmentedImage,
   type SegmenterEngine,
   type SegmentOptions,
   type StopOptions,
 } from '../segmenter/segmenter.ts';
 import type { Example, ImageLike, MaskLike } from '../segmenter/pixels.ts';
+import type { Taught, TeachOptions } from '../teaching/teach.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
 import { photoWeights } from './photo-weights.ts';
+import { writeTaughtWeights } from './taught-weights.ts';
 
 /** The files of a model. Without weights, `photoWeights`. */
 export interface SegmenterFiles extends SegmenterEngine, Omit<ModelFiles, 'weights'> {
@@ -42,6 +45,11 @@ export interface FileExample {
   readonly name?: string | undefined;
 }
 
+/** As in the page's `Segmenter`; pictures by file names, too. */
+export interface FileTeachOptions extends TeachOptions {
+  readonly absent?: readonly (string | ImageLike)[] | undefined;
+}
+
 /**
  * Finds in images what was marked in others, by file names.
  *
@@ -51,6 +59,8 @@ export interface FileExample {
  * const { mask } = await segmenter.segment('other.jpg');
  */
 export class Segmenter extends PixelSegmenter {
+  #weights: string | undefined;
+
   /**
    * Loads a trained model from files; the one that comes with this package when no weights are named.
    *
@@ -62,7 +72,9 @@ export class Segmenter extends PixelSegmenter {
     return onEngine(files, async (engine, owns) => {
       const { model, description, presence } = await openModel({ ...files, weights }, { engine });
       const source = [weights, files.backboneWeights ?? []].flat().join(', ');
-      return new Segmenter(model, { size: description.size, source, presence, owns: ['model', ...owns] });
+      const segmenter = new Segmenter(model, { size: description.size, source, presence, owns: ['model', ...owns] });
+      segmenter.#weights = weights;
+      return segmenter;
     });
   }
 
@@ -73,6 +85,27 @@ export class Segmenter extends PixelSegmenter {
       supports.map((support) => () => readExample(support)),
       options,
     );
+  }
+
+  /** As in the page's `Segmenter`, and FormatError as a fault for a file that cannot be read. */
+  override async teach(examples: readonly FileExample[], options: FileTeachOptions = {}): Promise<Taught> {
+    const { absent = [], ...how } = options;
+    const images = await Promise.all(absent.map((image) => (typeof image === 'string' ? readImage(image) : image)));
+    return this.teachRead(
+      examples.map((example) => () => readExample(example)),
+      { ...how, absent: images },
+    );
+  }
+
+  /**
+   * Writes the model's learner, as `teach` left it, as a file of weights.
+   *
+   * @throws SegmenterError for a segmenter that was not loaded from a file; otherwise as `writeTaughtWeights`
+   */
+  async save(path: string): Promise<void> {
+    if (this.#weights === undefined)
+      throw new SegmenterError('save', 'the model comes from no file; write its state with writeSafetensors');
+    await writeTaughtWeights(this.#weights, path, this.model);
   }
 
   /** As in the page's `Segmenter`, and FormatError for a file that is no image or cannot be read. */

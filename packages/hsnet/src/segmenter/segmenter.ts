@@ -1,4 +1,4 @@
-import type { Mask, Size } from '@hypercorr/datasets';
+import { resizeBilinear, type Mask, type Size } from '@hypercorr/datasets';
 import { parseWeights } from '@hypercorr/nn';
 import {
   Engine,
@@ -20,6 +20,7 @@ import type { Presence } from '../presence/presence.ts';
 import { voteRules, type VoteRule } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { itemTensors } from '@hypercorr/vision';
+import { teach, type Taught, type TeachOptions } from '../teaching/teach.ts';
 import { rgbOf, seeExample, type Example, type ImageLike, type SeenExample } from './pixels.ts';
 import { segmentImage, type ClassProbability } from './segment-image.ts';
 
@@ -73,6 +74,11 @@ export interface SegmenterModel {
 export interface StopOptions {
   /** Stops the computation between two operations. */
   readonly signal?: StopSignal | undefined;
+}
+
+export interface SegmenterTeachOptions extends TeachOptions {
+  /** Pictures that do not show the object. */
+  readonly absent?: readonly ImageLike[] | undefined;
 }
 
 export interface SegmentOptions extends StopOptions {
@@ -184,6 +190,43 @@ export class PixelSegmenter implements AsyncDisposable {
       scope(() => this.model.prepare(seen.map((example) => itemTensors(example, { engine: this.engine }))));
     const prepared = signal === undefined ? prepare() : interruptible(signal, prepare);
     this.#classes.set(name, [...(known ?? []), prepared]);
+  }
+
+  /**
+   * Teaches the model one kind of object by marked pictures, in minutes: see `teach`. The last one is held out and judges.
+   * Remembered classes stay, and are segmented by the taught model.
+   *
+   * @throws SupportsError where pictures cannot be used, with a fault for each of them; otherwise as `teach`
+   *
+   * @example
+   * await segmenter.teach(examples);
+   * await segmenter.remember('windmill', examples);
+   */
+  async teach(examples: readonly Example[], options: SegmenterTeachOptions = {}): Promise<Taught> {
+    return this.teachRead(
+      examples.map((example) => () => example),
+      options,
+    );
+  }
+
+  /** @internal As `teach`, for pictures that are read one after another; what cannot be read is a fault. */
+  protected async teachRead(
+    examples: readonly (() => Example | Promise<Example>)[],
+    {
+      absent = [],
+      ...options
+    }: Omit<SegmenterTeachOptions, 'absent'> & {
+      readonly absent?: readonly ImageLike[] | undefined;
+    },
+  ): Promise<Taught> {
+    const seen = await this.#see('object', examples);
+    const names = examples.map((_, i) => `example ${i + 1}`);
+    const marked = seen.map((example, i) => ({ ...example, name: names[i] ?? '' }));
+    const without = absent.map((image, i) => {
+      const name = `picture without the object ${i + 1}`;
+      return { image: resizeBilinear(rgbOf(image, name), this.#size), mask: emptyMask(this.#size), name };
+    });
+    return teach(this.model, marked, without, options);
   }
 
   /** Forgets a class. @throws SegmenterError for a class that is not remembered */
@@ -350,6 +393,10 @@ export async function onEngine<T>(
     await started.dispose();
     throw error;
   }
+}
+
+function emptyMask({ width, height }: Size): Mask {
+  return { width, height, data: new Uint8Array(width * height) };
 }
 
 function found(classes: readonly string[], { data }: Mask, presence: readonly Presence[]): readonly FoundClass[] {

@@ -1,7 +1,7 @@
 import type { Episode, Source } from '@hypercorr/datasets';
 import { Adam } from '@hypercorr/nn';
 import { zeros, type Engine } from '@hypercorr/tensor';
-import type { Phase, PlannedTask, Task, Validation } from '@hypercorr/train';
+import type { Phase, PlannedTask, StepTask, Task, Validation } from '@hypercorr/train';
 import type { HSNet } from '../hsnet.ts';
 import { emptyModel } from '../load-model.ts';
 import { fewShotKind, type ModelDescription } from '../model-description.ts';
@@ -41,15 +41,29 @@ export function fewShotTask({
   validation,
   ...options
 }: FewShotTaskOptions): Task<Episode, EpisodeBatch> {
-  const { model, description, shots } = options;
+  const { description } = options;
   return {
     kind: fewShotKind,
     training,
     phases: [phase],
     ...(validation === undefined ? {} : { validation }),
-    ...learning(model, options),
-    collate: (episodes) => Array.from({ length: shots }, (_, shot) => () => episodeBatch(episodes, shot, model.engine)),
+    ...fewShotSteps(options),
     describe: () => ({ ...description }),
+  };
+}
+
+/** What a step of HSNet's training is, wherever the episodes come from. */
+export function fewShotSteps({
+  model,
+  shots,
+  ...how
+}: Pick<FewShotTaskOptions, 'model' | 'shots' | 'foregroundWeight' | 'backboneFactor'>): StepTask<
+  Episode,
+  EpisodeBatch
+> {
+  return {
+    ...learning(model, how),
+    collate: (episodes) => Array.from({ length: shots }, (_, shot) => () => episodeBatch(episodes, shot, model.engine)),
     nameOf: ({ plan: { query, supports } }) =>
       `${query.image} (support ${supports.map(({ image }) => image).join(', ')})`,
   };
@@ -74,7 +88,7 @@ export function plannedFewShotTask(settings: FewShotSettings, engine: Engine): P
 /** What the model learns, and how fast. */
 function learning(
   model: HSNet,
-  { foregroundWeight, backboneFactor }: FewShotSettings,
+  { foregroundWeight, backboneFactor }: Pick<FewShotSettings, 'foregroundWeight' | 'backboneFactor'>,
 ): Pick<Task<Episode, EpisodeBatch>, 'optimizer' | 'loss'> & { model: HSNet; rateFactor(parameter: string): number } {
   return {
     model,

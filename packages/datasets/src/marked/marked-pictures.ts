@@ -1,0 +1,124 @@
+import { basename, extname, join } from 'node:path';
+import { FormatError } from '@hypercorr/tensor';
+import { findCutOuts, type CutOut } from '../composites/cut-outs.ts';
+import { decodeImage, decodeWithAlpha } from '../files/decode-image.ts';
+import { isImageName } from '../files/image-names.ts';
+import { listFolder } from '../files/list-folder.ts';
+import { readBytes } from '../files/read-file.ts';
+import { checkSameSize, decodeSampleMask, readImage } from '../files/read-sample.ts';
+import { decodeText, isObject, parseJson } from '../files/text.ts';
+import type { Mask, RgbImage } from '../image/image.ts';
+import { scanCocoJson } from '../layouts/scan-coco-json.ts';
+import { binaryMask } from '../mask/binary-mask.ts';
+import { isLabelMe, parseLabelMe } from './labelme.ts';
+
+/** A picture in which somebody marked an object, or said that there is none. */
+export interface MarkedPicture {
+  readonly image: RgbImage;
+  /** 0 background, 1 object, 255 void. */
+  readonly mask: Mask;
+  /** Its file. */
+  readonly name: string;
+}
+
+/**
+ * Finds the marked pictures in a folder. What it may hold:
+ * - `NAME.jpg` beside a mask `NAME.png`, or `images/NAME.jpg` and `masks/NAME.png`;
+ * - PNGs and WebPs with alpha: what is not transparent is the object;
+ * - LabelMe's `NAME.json` beside the photographs;
+ * - one JSON of COCO's annotations, with its photographs beside it or in `images`.
+ *
+ * @param label the object to take, where outlines have labels; it may be left out if all have the same
+ * @throws FormatError for a folder that cannot be read or holds nothing of these, for a label that nothing has, and for
+ * labels of several kinds without a choice
+ */
+export async function findMarkedPictures(root: string, label?: string): Promise<readonly CutOut[]> {
+  const { files } = await listFolder(root);
+  const jsons = files.filter((file) => extname(file).toLowerCase() === '.json').map((file) => join(root, file));
+  const read = await Promise.all(jsons.map(async (file) => ({ file, json: await readJson(file) })));
+  const labelled = read.filter(({ json }) => isLabelMe(json));
+  if (labelled.length > 0) return ofLabelMe(root, files, labelled, label);
+  const coco = read.find(({ json }) => isObject(json) && Array.isArray(json['annotations']));
+  if (coco !== undefined) return ofCoco(coco.file, label);
+  return findCutOuts(root);
+}
+
+/**
+ * Reads a marked picture. A mask that marks nothing is an answer here: the picture does not show the object.
+ *
+ * @throws FormatError that names the file: for one that cannot be read, and for a mask of another size
+ */
+export async function readMarkedPicture(file: CutOut): Promise<MarkedPicture> {
+  const { image: path, mask, foreground, drawn } = file;
+  if (mask === undefined) {
+    const bytes = await readBytes(path, 'image');
+    const { width, height, data } = await decodeWithAlpha(bytes, path);
+    const marked = Uint8Array.from({ length: width * height }, (_, i) => Number((data[4 * i + 3] ?? 0) > 127));
+    return { image: await decodeImage(bytes, path), mask: { width, height, data: marked }, name: path };
+  }
+  const sample = { ...file, mask };
+  const image = await readImage(path);
+  if (drawn !== undefined) checkSameSize(sample, image, drawn);
+  const marked = binaryMask(await decodeSampleMask(sample), mask, foreground);
+  checkSameSize(sample, image, marked);
+  return { image, mask: marked, name: path };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return parseJson(decodeText(await readBytes(file, 'annotations'), file, 'annotations'), file, 'annotations');
+}
+
+interface NamedJson {
+  readonly file: string;
+  readonly json: unknown;
+}
+
+function ofLabelMe(
+  root: string,
+  files: readonly string[],
+  jsons: readonly NamedJson[],
+  label: string | undefined,
+): readonly CutOut[] {
+  const parsed = jsons.map(({ file, json }) => ({ file, ...parseLabelMe(json, file) }));
+  const chosen = chosenLabel(root, new Set(parsed.flatMap(({ shapes }) => shapes.map((shape) => shape.label))), label);
+  return parsed.map(({ file, image, width, height, shapes }) => {
+    // Photographs are renamed; the JSON then has the new name, and in it the old one. Other systems' paths have backslashes.
+    const stem = basename(file, extname(file));
+    const wanted = basename(image.replaceAll('\\', '/'));
+    const photograph =
+      files.find((name) => name === wanted) ??
+      files.find((name) => isImageName(name) && basename(name, extname(name)) === stem);
+    if (photograph === undefined)
+      throw new FormatError('labelme', `${file}: its photograph ${wanted} is not in ${root}; put it there`);
+    const regions = shapes
+      .filter((shape) => shape.label === chosen)
+      .map(({ outline }) => ({ index: 1, outline }) as const);
+    return {
+      image: join(root, photograph),
+      mask: file,
+      foreground: 1,
+      drawn: { width, height, regions, raster: 'coco' },
+    };
+  });
+}
+
+async function ofCoco(file: string, label: string | undefined): Promise<readonly CutOut[]> {
+  const { classes } = await scanCocoJson(file);
+  const chosen = chosenLabel(file, new Set(classes.map(({ name }) => name)), label);
+  return classes.find(({ name }) => name === chosen)?.samples ?? [];
+}
+
+/** @throws FormatError for a label that is not there, or several without a choice */
+function chosenLabel(where: string, labels: ReadonlySet<string>, label: string | undefined): string {
+  const [first] = labels;
+  const list = [...labels].toSorted().join(', ');
+  if (first === undefined) throw new FormatError('marked pictures', `${where} outlines nothing`);
+  if (label === undefined && labels.size > 1)
+    throw new FormatError(
+      'marked pictures',
+      `${where} outlines several kinds of objects (${list}); choose one of them`,
+    );
+  if (label !== undefined && !labels.has(label))
+    throw new FormatError('marked pictures', `${where} outlines nothing called ${label}; it has ${list}`);
+  return label ?? first;
+}
