@@ -40,6 +40,8 @@ export async function findMarkedPictures(root: string, label?: string): Promise<
   if (labelled.length > 0) return ofLabelMe(root, files, labelled, label);
   const coco = read.find(({ json }) => isObject(json) && Array.isArray(json['annotations']));
   if (coco !== undefined) return ofCoco(coco.file, label);
+  if (label !== undefined)
+    throw new FormatError('marked pictures', `${root} has no outlines with labels; leave the label out`);
   return findCutOuts(root);
 }
 
