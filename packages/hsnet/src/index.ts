@@ -117,17 +117,20 @@ export {
 export type { Example, ImageLike, MaskLike } from './segmenter/pixels.ts';
 export { PhotographWatch } from './segmenter/photograph-watch.ts';
 export type { ClassProbability } from './segmenter/segment-image.ts';
+export type {
+  FoundClass,
+  SegmentOptions,
+  SegmentedImage,
+  SegmenterTeachOptions,
+  StopOptions,
+} from './segmenter/segment-options.ts';
 export {
   PixelSegmenter,
   Segmenter,
   SegmenterError,
-  type FoundClass,
-  type SegmentedImage,
   type SegmenterEngine,
   type SegmenterModel,
   type SegmenterOptions,
-  type SegmentOptions,
-  type StopOptions,
 } from './segmenter/segmenter.ts';
 export { guidanceTaps, learnerInputs, pyramidTaps, tapCounts } from './pyramid-taps.ts';
 export type { Correlations, Pyramid } from './shapes.ts';

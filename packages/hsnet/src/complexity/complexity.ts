@@ -40,7 +40,6 @@ export interface Complexity {
 export function complexity(options: ComplexityOptions): Complexity {
   checkOptions('complexity', options, { backbone: true, kernel: true, additions: true, size: true });
   const { size, ...architecture } = options;
-  const { backbone, kernel = 'center-pivot' } = architecture;
   let observe = (_planned: PlannedOp): void => {};
   const engine = new Engine(planningBackend((planned) => observe(planned)));
   using model = new HSNet({ ...architecture, key: null, engine });

@@ -2,17 +2,9 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import type { Foreground, Mask } from '@hypercorr/datasets';
 import { readImage, readMask, readSample } from '@hypercorr/datasets/node';
 import { FormatError } from '@hypercorr/tensor';
-import {
-  modelNames,
-  onEngine,
-  PixelSegmenter,
-  SegmenterError,
-  type SegmentedImage,
-  type SegmenterEngine,
-  type SegmentOptions,
-  type StopOptions,
-} from '../segmenter/segmenter.ts';
+import { modelNames, onEngine, PixelSegmenter, SegmenterError, type SegmenterEngine } from '../segmenter/segmenter.ts';
 import type { Example, ImageLike, MaskLike } from '../segmenter/pixels.ts';
+import type { SegmentOptions, SegmentedImage, StopOptions } from '../segmenter/segment-options.ts';
 import type { Taught, TeachOptions } from '../teaching/teach.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
 import { photoWeights } from './photo-weights.ts';
