@@ -305,4 +305,5 @@ export const own = {
   } satisfies Option<number>,
   probability: switchOption('probability', "also write the object's probability as a grey PNG"),
   overlay: switchOption('overlay', 'also write the image with the mask drawn over it'),
+  sheet: switchOption('sheet', 'also write sheet.png, with the supports, the queries and what was found side by side'),
 } as const;

@@ -10,6 +10,7 @@ import { computing, model as modelOptions, output, own, protocol } from '../cli/
 import { outputNames } from './predict/output-names.ts';
 import { queryFiles } from './predict/query-files.ts';
 import { supportsByClass, type SupportText } from './predict/support-text.ts';
+import { Sheet } from './predict/sheet.ts';
 import { ResultFolder } from './predict/write-results.ts';
 
 /** What is said of a class in one query. */
@@ -52,6 +53,7 @@ export const predictCommand = defineCommand({
     out: required(own.out),
     probability: own.probability,
     overlay: own.overlay,
+    sheet: own.sheet,
   },
   examples: [
     [
@@ -84,6 +86,7 @@ export const predictCommand = defineCommand({
     const folder = new ResultFolder(settings.out, [...classes.keys()], [...shown, ...files]);
     const legend = classes.size > 1 ? await folder.legend() : undefined;
 
+    const sheet = settings.sheet ? await Sheet.of(classes) : undefined;
     const names = outputNames(files);
     const progress = context.log.progress(files.length, { unit: 'query' });
     const queries: QueryResult[] = [];
@@ -100,16 +103,18 @@ export const predictCommand = defineCommand({
       queries.push(result);
       progress.update(queries.length, file);
     }
+    const sheetFile = sheet === undefined ? undefined : await folder.sheet(sheet.encode());
     const failed = queries.filter(({ error }) => error !== null).length;
     return {
       json: {
         queries,
         ...(legend === undefined ? {} : { legend }),
+        ...(sheetFile === undefined ? {} : { sheet: sheetFile }),
         warnings,
         model: description,
         backend: engine.description,
       },
-      text: queries.map(textOf).join('\n'),
+      text: [...queries.map(textOf), ...(sheetFile === undefined ? [] : [`look at ${sheetFile}`])].join('\n'),
       ...(failed > 0 ? { exitCode: 1 } : {}),
     };
 
@@ -133,6 +138,7 @@ export const predictCommand = defineCommand({
             settings.probability &&
             (async (of) => void probabilities.push([of.className, await folder.probability(name, image, of)])),
         });
+        sheet?.add(file, image, found);
         const overlay = settings.overlay ? await folder.overlay(name, image, found.mask) : undefined;
         return {
           file,

@@ -67,6 +67,11 @@ export class ResultFolder {
     return this.#write('legend.json', `${JSON.stringify(entries, null, 2)}\n`);
   }
 
+  /** All pictures side by side. */
+  async sheet(png: Uint8Array): Promise<string> {
+    return this.#write('sheet.png', png);
+  }
+
   async #write(name: string, content: Uint8Array | string): Promise<string> {
     const path = join(this.#path, name);
     if (this.#inputs.has(resolve(path)))
