@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { shared } from '../../scripts/vitest-base.ts';
-import { demoWeights } from './vite/demo-weights.ts';
 
 /** What a page needs to share memory with its workers. `--mode plain` leaves it out, as most hosts of static files do. */
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -15,7 +14,8 @@ export default defineConfig(({ mode }) => {
     // Addresses relative to the page: the built pages may lie in any folder of a host.
     base: './',
     appType: 'mpa',
-    plugins: [demoWeights(path('../../runs/demo'))],
+    // The backbone's weights, and the learner's.
+    assetsInclude: ['**/*.data', '**/*.safetensors'],
     server: { headers },
     preview: { headers },
     worker: { format: 'es' },

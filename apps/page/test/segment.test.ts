@@ -1,4 +1,5 @@
 import { Segmenter } from '@hypercorr/hsnet';
+import { Segmenter as PhotoSegmenter } from '@hypercorr/hsnet/node';
 import { Engine } from '@hypercorr/tensor';
 import { wasm } from '@hypercorr/tensor/wasm';
 import type { Page, Worker } from 'playwright';
@@ -8,7 +9,7 @@ import { heldOutClasses } from '../src/segment/examples.ts';
 import type { Segmented } from '../src/segment/main.ts';
 import { segment, type Episode, type Found } from '../src/segment/network.ts';
 import { seededWeights } from './support/seeded-weights.ts';
-import { Site, unlessItFails, type Mode } from './support/site.ts';
+import { Site, unlessItFails, type Mode, type PageOptions } from './support/site.ts';
 
 /** Pictures of 48 are small enough for a GPU that is drawn in software; of 400 they take half a second and more. */
 const [weights, slowWeights] = (await seededWeights(48, 400)) as [Uint8Array, Uint8Array];
@@ -22,6 +23,13 @@ afterAll(async () => {
   await site[Symbol.asyncDispose]();
   await engine.dispose();
 });
+
+/** The page with pictures that are as small as the networks of these tests. */
+async function drawnPage(mode: Mode, options: PageOptions): Promise<Page> {
+  const page = await site.page('index.html', mode, options);
+  await page.selectOption('#class', heldOutClasses[0]?.name ?? '');
+  return page;
+}
 
 const choose = (page: Page, backend: Backend): Promise<void> => page.check(`#backends input[value=${backend}]`);
 
@@ -56,7 +64,7 @@ describe.each<[Backend, Mode, RegExp]>([
   ['webgpu', 'isolated', /^gpu: GPU\.js webgpu on /],
 ])('on %s, in a page that is %s,', (backend, mode, description) => {
   it("what is found equals Node's, and is what the page paints", async () => {
-    const page = await site.page('index.html', mode, { weights });
+    const page = await drawnPage(mode, { weights });
     await choose(page, backend);
     const { mask, probability, episode } = await find(page);
     expect(await page.textContent('#engine')).toMatch(description);
@@ -84,6 +92,20 @@ describe.each<[Backend, Mode, RegExp]>([
   });
 });
 
+it('the weights and photographs beside the page: a windmill is found, as in Node', async () => {
+  const page = await site.page('index.html', 'isolated', { weights: 'beside the page' });
+  await choose(page, 'wasm-threads');
+  const { mask, probability, episode } = await find(page);
+  await using segmenter = await PhotoSegmenter.load({ engine });
+  const expected = await segment(segmenter, episode);
+  const differences = probability.map((value, i) => value - (expected.probability[i] ?? NaN));
+  expect(largest(differences)).toBeLessThan(tolerance);
+  const share = mask.data.filter((value) => value === 1).length / mask.data.length;
+  expect(share).toBeGreaterThan(0.05);
+  expect(share).toBeLessThan(0.5);
+  await page.close();
+});
+
 /** Presses "Find it", and "Stop" as soon as the worker computes. */
 async function findAndStop(page: Page): Promise<void> {
   await page.evaluate(async () => {
@@ -105,7 +127,7 @@ function expectPainting({ frames }: Segmented): void {
 
 describe('while the worker computes, the page goes on painting, and Stop stops it', () => {
   it('between two operations where memory is shared: the worker is there for the next picture', async () => {
-    const page = await site.page('index.html', 'isolated', { weights: slowWeights });
+    const page = await drawnPage('isolated', { weights: slowWeights });
     await choose(page, 'wasm-threads');
     const before = await find(page);
     expectPainting(before);
@@ -136,7 +158,7 @@ describe('while the worker computes, the page goes on painting, and Stop stops i
   });
 
   it('with its worker where memory is not shared: another one takes its place', async () => {
-    const page = await site.page('index.html', 'plain', { weights: slowWeights });
+    const page = await drawnPage('plain', { weights: slowWeights });
     const before = await find(page);
     expectPainting(before);
 
@@ -161,7 +183,7 @@ describe('the example', () => {
     });
 
   it('is painted on with the pointer, and has to mark something', async () => {
-    const page = await site.page('index.html', 'isolated', { weights });
+    const page = await drawnPage('isolated', { weights });
     await page.locator('#segment:not([disabled])').waitFor();
     expect(await marked(page)).toBeGreaterThan(100);
     await page.click('#clear');
@@ -195,9 +217,13 @@ describe('the example', () => {
   });
 
   it('may be drawn anew, or a picture of one’s own', async () => {
-    const page = await site.page('index.html', 'isolated', { weights });
+    const page = await drawnPage('isolated', { weights });
     await page.locator('#segment:not([disabled])').waitFor();
-    expect(await page.locator('#class option').allTextContents()).toEqual(heldOutClasses.map(({ name }) => name));
+    expect(await page.locator('#class option').allTextContents()).toEqual([
+      'windmill',
+      'fish',
+      ...heldOutClasses.map(({ name }) => name),
+    ]);
     const first = await find(page);
     await page.click('#another');
     const second = await find(page);
@@ -212,7 +238,7 @@ describe('the example', () => {
   });
 
   it('says what is wrong with a file', async () => {
-    const page = await site.page('index.html', 'isolated', { weights });
+    const page = await drawnPage('isolated', { weights });
     await page.locator('#segment:not([disabled])').waitFor();
     const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') };
     for (const [input, message] of [
@@ -231,8 +257,8 @@ describe('the example', () => {
 
 describe('the page says what is missing:', () => {
   it('weights', async () => {
-    const page = await site.page('index.html', 'isolated');
-    await page.locator('#notice', { hasText: 'There are no weights yet' }).waitFor();
+    const page = await drawnPage('isolated', {});
+    await page.locator('#notice', { hasText: 'There are no weights beside this page' }).waitFor();
     expect(await page.isDisabled('#segment')).toBe(true);
     await page.setInputFiles('#weights-file', {
       name: 'mine.safetensors',

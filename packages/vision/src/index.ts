@@ -21,3 +21,4 @@ export { asFeatureMap, type FeatureMap, type Image, type ImageBatch, type MaskBa
 export { identifyBackbone, type StateShapes } from './weights/identify-backbone.ts';
 export { loadBackboneWeights, type LoadedBackbone } from './weights/load-backbone-weights.ts';
 export { isClassifier, loadPublishedState, partitionState, withoutWrapper } from './weights/published-state.ts';
+export { mobileNetV2OfDetector } from './weights/detector.ts';

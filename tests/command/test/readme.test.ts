@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'readme-'));
+  await symlink(join(root, 'examples'), join(folder, 'examples'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

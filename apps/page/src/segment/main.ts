@@ -5,12 +5,12 @@ import { BackendChoice } from '../ui/backend-choice.ts';
 import { elementOf } from '../ui/elements.ts';
 import { FrameCounter, type Frames } from '../ui/frame-counter.ts';
 import { Notice } from '../ui/notice.ts';
-import { drawExample, heldOutClasses } from './examples.ts';
+import { kinds } from './examples.ts';
 import { MaskEditor } from './mask-editor.ts';
 import { drawMask, drawPicture, readPicture } from './pictures.ts';
 import type { Episode } from './network.ts';
 import type { OpenSegmenter, TimedFound } from './segment.worker.ts';
-import { fetchDemoWeights, noWeights, readWeights, type Weights } from './weights.ts';
+import { fetchPhotoWeights, noWeights, readWeights, type Weights } from './weights.ts';
 
 /** The detail of the event `segmented`. The page dispatches the event when a picture is segmented. */
 export interface Segmented extends TimedFound {
@@ -80,10 +80,13 @@ function forgetResult(): void {
 }
 
 let pair = 0;
-function showExamples(): void {
-  const cls = heldOutClasses[classes.selectedIndex];
-  if (cls === undefined) return;
-  const [example, other] = [drawExample(cls, 2 * pair), drawExample(cls, 2 * pair + 1)];
+async function showExamples(): Promise<void> {
+  const kind = kinds[classes.selectedIndex];
+  if (kind === undefined) return;
+  const asked = pair;
+  const { support: example, query: other } = await kind.pair(pair);
+  // Another kind or pair may have been chosen meanwhile.
+  if (kinds[classes.selectedIndex] !== kind || pair !== asked) return;
   showQuery(other.image, other.mask);
   showSupport(example.image, example.mask);
 }
@@ -91,11 +94,16 @@ function showExamples(): void {
 function openSegmenter(signal: AbortSignal) {
   if (weights === undefined) throw new Error(noWeights);
   const start = () => new Worker(new URL('./segment.worker.ts', import.meta.url), { type: 'module' });
-  const { bytes, source } = weights;
+  const { bytes, backboneBytes, source } = weights;
   // A computing worker notices an abort only through shared memory. Without shared memory the page does not wait but ends the worker.
   // Nothing is lost, because the next worker gets the same weights.
   const grace = globalThis.crossOriginIsolated ? 5000 : 100;
-  return connect<OpenSegmenter>(start, { backend: backendChoice.backend, weights: bytes, source }, { signal, grace });
+  const { backend } = backendChoice;
+  return connect<OpenSegmenter>(
+    start,
+    { backend, weights: bytes, backboneWeights: backboneBytes, source },
+    { signal, grace },
+  );
 }
 
 /** Ends the worker. The next segmentation starts a new one. */
@@ -195,11 +203,11 @@ onFile('mask-file', async (file) => {
 });
 onFile('weights-file', async (file) => useWeights(await readWeights(file)));
 
-for (const { name } of heldOutClasses) classes.add(new Option(name));
-classes.addEventListener('change', showExamples);
+for (const { name } of kinds) classes.add(new Option(name));
+classes.addEventListener('change', () => void notice.during(showExamples));
 elementOf('another', HTMLButtonElement).addEventListener('click', () => {
   pair += 1;
-  showExamples();
+  void notice.during(showExamples);
 });
 elementOf('clear', HTMLButtonElement).addEventListener('click', () => {
   editor.clear();
@@ -209,5 +217,5 @@ buttons.segment.addEventListener('click', () => void notice.during(segment));
 buttons.stop.addEventListener('click', () => running?.abort());
 backendChoice.onChange(closeSegmenter);
 
-showExamples();
-await notice.during(async () => useWeights(await fetchDemoWeights()));
+await notice.during(showExamples);
+await notice.during(async () => useWeights(await fetchPhotoWeights()));

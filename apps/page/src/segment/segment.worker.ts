@@ -6,8 +6,10 @@ import { segment, type Episode, type Found } from './network.ts';
 
 export interface Setup {
   readonly backend: Backend;
-  /** A checkpoint of an HSNet with its backbone. */
+  /** A checkpoint of an HSNet. */
   readonly weights: Uint8Array;
+  /** The backbone's, where the checkpoint holds the learner alone. */
+  readonly backboneWeights?: Uint8Array | undefined;
   /** The checkpoint's name in errors. */
   readonly source: string;
 }
@@ -17,9 +19,9 @@ export interface TimedFound extends Found {
   readonly milliseconds: number;
 }
 
-const open = async ({ backend, weights, source }: Setup) => {
+const open = async ({ backend, weights, backboneWeights, source }: Setup) => {
   const engine = await startEngine(backend);
-  const segmenter = await Segmenter.load({ weights, source, engine });
+  const segmenter = await Segmenter.load({ weights, backboneWeights, source, engine });
   const { backboneName, kernel } = segmenter.model;
   return {
     about: () => ({ engine: engine.description, model: `HSNet, ${backboneName}, ${kernel}`, size: segmenter.size }),

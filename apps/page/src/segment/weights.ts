@@ -1,30 +1,57 @@
+import detectorUrl from '@mediapipe/objectron/objectron_solution_packed_assets.data?url';
+import { describeWeights } from '@hypercorr/hsnet';
+import { parseWeights, serialiseTensors } from '@hypercorr/nn';
 import { BackendError } from '@hypercorr/tensor';
+import { mobileNetV2OfDetector } from '@hypercorr/vision';
 
 /** A checkpoint's bytes and its name. */
 export interface Weights {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The backbone's, where the checkpoint holds the learner alone and the page has its backbone. */
+  readonly backboneBytes?: Uint8Array<ArrayBuffer>;
   readonly source: string;
 }
 
 /** The message when there are no weights. It says how to get some. */
-export const noWeights =
-  'There are no weights yet: `npm start` at the top of the repository trains the network (five minutes) and leaves them; or choose a file of weights.';
+export const noWeights = 'There are no weights beside this page; choose a file of weights.';
+
+const photosUrl = new URL('../../../../packages/hsnet/weights/photos.safetensors', import.meta.url);
 
 /**
- * Fetches the demo's weights, which are served beside the page.
+ * Fetches the weights for photographs, which are served beside the page.
  *
  * @returns undefined if there are none
  * @throws BackendError if the server answers with an error
  */
-export async function fetchDemoWeights(signal?: AbortSignal): Promise<Weights | undefined> {
-  const url = new URL('weights/demo.safetensors', document.baseURI);
-  const response = await fetch(url, { signal: signal ?? null });
-  if (response.status === 404) return undefined;
-  if (!response.ok)
-    throw new BackendError('weights', `the server answered ${response.status} ${response.statusText} for ${url}`);
-  return { bytes: new Uint8Array(await response.arrayBuffer()), source: 'the demo’s weights' };
+export async function fetchPhotoWeights(): Promise<Weights | undefined> {
+  const bytes = await fetched(photosUrl);
+  return bytes && withBackbone({ bytes, source: 'weights for photographs' });
 }
 
 export async function readWeights(file: File): Promise<Weights> {
-  return { bytes: new Uint8Array(await file.arrayBuffer()), source: file.name };
+  return withBackbone({ bytes: new Uint8Array(await file.arrayBuffer()), source: file.name });
+}
+
+/** Adds the backbone to a learner of `mobilenetv2`. What the bytes are otherwise is for the segmenter to say. */
+async function withBackbone(weights: Weights): Promise<Weights> {
+  const { bytes, source } = weights;
+  try {
+    const file = parseWeights(bytes, { source });
+    if (file.names.some((name) => /^(module\.)?backbone\./.test(name))) return weights;
+    if (describeWeights(file, source)?.model.backbone !== 'mobilenetv2') return weights;
+  } catch {
+    return weights;
+  }
+  const detector = await fetched(new URL(detectorUrl, document.baseURI));
+  if (detector === undefined) return weights;
+  return { ...weights, backboneBytes: await serialiseTensors(mobileNetV2OfDetector(detector)) };
+}
+
+/** @returns undefined for what is not there */
+async function fetched(url: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const response = await fetch(url);
+  if (response.status === 404) return undefined;
+  if (!response.ok)
+    throw new BackendError('weights', `the server answered ${response.status} ${response.statusText} for ${url}`);
+  return new Uint8Array(await response.arrayBuffer());
 }

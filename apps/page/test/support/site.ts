@@ -20,8 +20,8 @@ interface Server {
 }
 
 export interface PageOptions {
-  /** What the server has as the demo's weights; without, it has none. */
-  readonly weights?: Uint8Array;
+  /** What the server has as weights: these, or those that lie beside the page; without, it has none. */
+  readonly weights?: Uint8Array | 'beside the page';
   /** A script that runs before the page's own. */
   readonly before?: string;
 }
@@ -53,8 +53,10 @@ export class Site implements AsyncDisposable {
     const page = await this.#browser.newPage();
     // The tests' own limit is the one that holds.
     page.setDefaultTimeout(0);
-    const reply = weights === undefined ? { status: 404 } : { body: Buffer.from(weights) };
-    await page.route('**/weights/demo.safetensors', (route) => route.fulfill(reply));
+    if (weights !== 'beside the page') {
+      const reply = weights === undefined ? { status: 404 } : { body: Buffer.from(weights) };
+      await page.route('**/photos*.safetensors*', (route) => route.fulfill(reply));
+    }
     if (before !== undefined) await page.addInitScript(before);
     await page.goto(new URL(file, base).href);
     return page;

@@ -49,7 +49,7 @@ const usualRecipe: DemoRecipe = {
   out: demoFolder,
 };
 
-/** The demo that `npm start` runs. */
+/** The demo as people run it. */
 export const demoCommand = demoOf(usualRecipe);
 
 /** Makes the demo command for a recipe. */

@@ -3,22 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parseSafetensors, parseTFLite, serialiseTensors, type StoredState } from '@hypercorr/nn';
+import { parseSafetensors, serialiseTensors, type StoredState } from '@hypercorr/nn';
 import { writeSafetensors } from '@hypercorr/nn/node';
 import { FormatError } from '@hypercorr/tensor';
-import { mobileNetV2State } from '../weights/mobilenet-v2-state.ts';
-
-/**
- * The file with the weights of `mobilenetv2`, in a package of the npm registry: an object detector that Google trained on
- * Open Images V4 (Apache License 2.0). The first bytes of the file are the detector's labels.
- */
-const detector = {
-  file: '@mediapipe/objectron/objectron_solution_packed_assets.data',
-  version: '0.4.1675468480',
-  begin: 184,
-  end: 9_987_912,
-  sha256: 'd0a5255bf8c4f5a0bc4240741a76c41d5e939f7655078f945f50ab53a9375da6',
-} as const;
+import { detector, mobileNetV2OfDetector } from '../weights/detector.ts';
 
 /** Of the backbone alone, as it is kept. */
 const keptName = 'mobilenetv2-open-images.safetensors';
@@ -41,7 +29,7 @@ export async function readPackagedBackbone(name: PackagedBackbone): Promise<Stor
   const kept = join(cacheFolder(), keptName);
   const bytes = await readFile(kept).catch(() => undefined);
   if (bytes !== undefined && sha256(bytes) === keptSha256) return parseSafetensors(bytes, { source: name });
-  const tensors = mobileNetV2State(parseTFLite(await readDetector(), { source: detector.file }));
+  const tensors = mobileNetV2OfDetector(await readDetector());
   const metadata = { source: `${detector.file} ${detector.version}`, licence: 'Apache-2.0', sha256: detector.sha256 };
   await mkdir(cacheFolder(), { recursive: true })
     .then(() => writeSafetensors(kept, tensors, { metadata }))
@@ -49,7 +37,7 @@ export async function readPackagedBackbone(name: PackagedBackbone): Promise<Stor
   return parseSafetensors(await serialiseTensors(tensors, { metadata }), { source: name });
 }
 
-/** The TensorFlow Lite model in the package's file. */
+/** The package's file. */
 async function readDetector(): Promise<Uint8Array> {
   const advice = `install it beside this package: npm install @mediapipe/objectron@${detector.version}`;
   const path = (() => {
@@ -59,10 +47,10 @@ async function readDetector(): Promise<Uint8Array> {
       throw new FormatError('mobilenetv2', `${detector.file} is not there; ${advice}`, { cause });
     }
   })();
-  const model = (await readFile(path)).subarray(detector.begin, detector.end);
-  if (sha256(model) !== detector.sha256)
+  const file = await readFile(path);
+  if (sha256(file.subarray(detector.begin, detector.end)) !== detector.sha256)
     throw new FormatError('mobilenetv2', `${path} is not the file of version ${detector.version}; ${advice}`);
-  return model;
+  return file;
 }
 
 function sha256(bytes: Uint8Array): string {
