@@ -2,15 +2,36 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Conv2d } from '@hypercorr/nn';
+import { Conv2d, lossAndGradients } from '@hypercorr/nn';
 import { openSafetensors } from '@hypercorr/nn/node';
-import { arange, conv2d, key, pad, readSync, reshape, scope, type Tensor } from '@hypercorr/tensor';
+import {
+  arange,
+  conv2d,
+  keep,
+  key,
+  mean,
+  noGrad,
+  pad,
+  readSync,
+  reshape,
+  retain,
+  scope,
+  type Tensor,
+} from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { convSame } from '../src/backbones/mobilenet-v2.ts';
-import { createBackbone, imageBatch, loadBackboneWeights } from '../src/index.ts';
+import {
+  createBackbone,
+  imageBatch,
+  loadBackboneWeights,
+  type FeatureMap,
+  type FeatureProvider,
+} from '../src/index.ts';
 import { cacheFolder, readPackagedBackbone } from '../src/node.ts';
 import { useEngine } from './support/engines.ts';
+import { fill, filler } from './support/fill.ts';
+import { distance, fixtureTolerance, openFixture } from './support/fixtures.ts';
 
 const engine = useEngine('wasm');
 const fixture = new URL('../../../../shared/fixtures/mobilenet/taps.safetensors', import.meta.url);
@@ -113,3 +134,57 @@ test.skipIf(!existsSync(fixture))(
     await file.close();
   },
 );
+
+describe("torchvision's mobilenet_v2", () => {
+  test('has the feature maps that PyTorch computes, with batch norms folded and not', () => {
+    const on = { engine: engine() };
+    using backbone = createBackbone('mobilenet_v2', { key: null, ...on });
+    fill(backbone, 1.5);
+    const fixtures = openFixture('mobilenet_v2.safetensors');
+    scope(() => {
+      const image = filler('image', [1, 3, 70, 54], engine());
+      const names = ['features.4', 'features.18'];
+      const maps = { folded: noGrad(() => backbone.features(image, names)), taped: recorded(backbone, image, names) };
+      for (const [way, computed] of Object.entries(maps)) {
+        for (const [i, name] of names.entries()) {
+          const map = computed[i] ?? expect.fail(`there is no ${name}`);
+          expect(distance(map, fixtures, name), `${way} ${name}`).toBeLessThan(fixtureTolerance);
+        }
+      }
+      for (const map of maps.taped) map.dispose();
+    });
+  });
+
+  test('takes the names of its files, and leaves the classifier out', () => {
+    const on = { engine: engine() };
+    using backbone = createBackbone('mobilenet_v2', { key: null, ...on });
+    // As `model.state_dict()` has them: 2 and 3 convolutions a block, each with a norm of five tensors.
+    expect(Object.keys(backbone.stateDict())).toHaveLength(52 * 6);
+    expect(Object.keys(backbone.stateDict())).toEqual(
+      expect.arrayContaining([
+        'features.0.0.weight',
+        'features.1.conv.0.1.running_var',
+        'features.1.conv.2.num_batches_tracked',
+        'features.2.conv.0.0.weight',
+        'features.17.conv.3.bias',
+        'features.18.1.weight',
+      ]),
+    );
+    scope(() => {
+      const classifier = filler('classifier.1.weight', [10, 1280], engine());
+      const { ignored } = loadBackboneWeights(backbone, { ...backbone.stateDict(), 'classifier.1.weight': classifier });
+      expect(ignored).toEqual(['classifier.1.weight']);
+    });
+  });
+});
+
+/** Feature maps while derivatives are asked for, when norms are not folded. */
+function recorded(backbone: FeatureProvider, image: FeatureMap, names: readonly string[]): readonly FeatureMap[] {
+  let maps: readonly FeatureMap[] = [];
+  const parameters = Object.fromEntries(Object.entries(backbone.namedParameters()).slice(0, 1));
+  lossAndGradients(parameters, () => {
+    maps = keep(backbone.features(image, names).map(retain));
+    return mean(maps.at(-1) ?? image);
+  });
+  return maps;
+}

@@ -135,7 +135,7 @@ describe('a network is told by names and shapes', () => {
     [
       'resnet152',
       { block: 'bottleneck', blocks: [3, 8, 36, 3] },
-      'backbones are vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2, tiny',
+      'backbones are vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2, mobilenet_v2, tiny',
     ],
     ['resnet50', { block: 'bottleneck', blocks: [3, 4, 6, 3] }, 'a model with backbone resnet50 takes them'],
   ] as const)('and refused by that name: %s', (name, options, remedy) => {

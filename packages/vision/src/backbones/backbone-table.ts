@@ -2,6 +2,7 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import type { InitialisationOptions } from '@hypercorr/nn';
 import { ShapeError } from '@hypercorr/tensor';
 import type { FeatureProvider, Tap } from './feature-provider.ts';
+import { TorchvisionMobileNetV2 } from './mobilenet-v2-torchvision.ts';
 import { MobileNetV2 } from './mobilenet-v2.ts';
 import { ResNet, type ResNetDepth, type ResNetVariant } from './resnet.ts';
 import { Tiny } from './tiny.ts';
@@ -35,6 +36,11 @@ const rows = {
     create: (initialisation) => new MobileNetV2(initialisation),
     varies: false,
   },
+  mobilenet_v2: {
+    taps: TorchvisionMobileNetV2.taps,
+    create: (initialisation) => new TorchvisionMobileNetV2(initialisation),
+    varies: false,
+  },
   tiny: { taps: Tiny.taps, create: (initialisation) => new Tiny(initialisation), varies: false },
 } as const satisfies Record<string, BackboneRow>;
 
@@ -45,6 +51,7 @@ export const backboneNames = [
   'resnet50',
   'resnet101',
   'mobilenetv2',
+  'mobilenet_v2',
   'tiny',
 ] as const satisfies readonly (keyof typeof rows)[];
 export type BackboneName = (typeof backboneNames)[number];
@@ -57,6 +64,7 @@ export const backboneTaps: Readonly<Record<BackboneName, readonly Tap[]>> = {
   resnet50: rows.resnet50.taps,
   resnet101: rows.resnet101.taps,
   mobilenetv2: rows.mobilenetv2.taps,
+  mobilenet_v2: rows.mobilenet_v2.taps,
   tiny: rows.tiny.taps,
 };
 

@@ -20,7 +20,7 @@ const rows = [
 const stemChannels = 32;
 const lastChannels = 1280;
 
-interface BlockDesign {
+export interface BlockDesign {
   readonly name: string;
   readonly inChannels: number;
   readonly expansion: number;
@@ -41,6 +41,9 @@ const blocks: readonly BlockDesign[] = (() => {
   }
   return designs;
 })();
+
+/** The network's shape, for torchvision's form of it. */
+export const mobileNetV2Design = { blocks, stemChannels, lastChannels } as const;
 
 /** The names of all convolutions: `Conv`, `expanded_conv.depthwise`, … */
 export const mobileNetV2Layers: readonly string[] = [
