@@ -54,22 +54,26 @@ const checks = async () => {
   }
 };
 
-// Two packages at a time: while one starts, ends, or waits for a browser, the other uses the processors. The suite and
-// the whole command take about as long as all other packages, so they begin first, in a lane of their own.
-const longPackages = ['tests/suite', 'tests/command'];
+// Two packages at a time: while one starts, ends, or waits for a browser, the other uses the processors. The whole command
+// and the suite compute with all threads; the other lane begins with what mostly waits, and with the longest.
 const lanes = [
-  packages.filter((folder) => longPackages.includes(folder)),
-  packages.filter((folder) => !longPackages.includes(folder)),
-].filter((lane) => lane.length > 0);
+  ['tests/command', 'tests/suite'],
+  ['tests/packaging', 'apps/trainer', 'packages/hsnet', 'apps/page'],
+];
+const named = lanes.flat();
+const order = lanes.map((lane) => lane.filter((folder) => packages.includes(folder)));
+order[1]?.push(...packages.filter((folder) => !named.includes(folder)));
 
 const tests = async () => {
   const statuses = await Promise.all(
-    lanes.map((lane) => {
-      const chosen = lane.map((folder) => `--filter=./${folder}`);
-      return startTurbo(['test', ...chosen, '--only', '--continue', '--concurrency=1']);
+    order.map(async (lane) => {
+      let failed = false;
+      for (const folder of lane)
+        failed = (await startTurbo(['test', `--filter=./${folder}`, '--only'])) !== 0 || failed;
+      return failed;
     }),
   );
-  if (statuses.some((status) => status !== 0)) failedSteps.push('test');
+  if (statuses.includes(true)) failedSteps.push('test');
 };
 
 await Promise.all([checks(), tests()]);
