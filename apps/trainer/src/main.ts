@@ -3,9 +3,14 @@ import { runCommandLine } from './cli/command-line.ts';
 import { commands } from './commands/index.ts';
 import { isSystemError } from '@hypercorr/train/node';
 
-// The reader of the output may close it early: `hypercorr … | head`.
-process.stdout.on('error', (error) => {
-  if (!isSystemError(error) || error.code !== 'EPIPE') throw error;
-});
+/** What writing says once nobody reads any more: a pipe was closed, or the terminal is gone. */
+const nobodyReads: readonly (string | undefined)[] = ['EPIPE', 'EIO'];
+
+// `hypercorr … 2>&1 | head` closes the output early, and terminals vanish. The work goes on: it writes files.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!isSystemError(error) || !nobodyReads.includes(error.code)) throw error;
+  });
+}
 
 process.exitCode = await runCommandLine(commands, process.argv.slice(2), process);

@@ -113,7 +113,7 @@ describe('Ctrl-C', () => {
     return { exitCode, stderr };
   }
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s saves the run and says how to resume', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s saves the run and says how to resume', async (signal) => {
     const out = join(root, signal);
     const { exitCode, stderr } = await signalled(out, ['epoch 1'], signal);
     expect(exitCode).toBe(130);
@@ -123,6 +123,27 @@ describe('Ctrl-C', () => {
     expect(stderr).toContain(`hypercorr train --out ${out} --resume`);
     expect(existsSync(join(out, 'last.safetensors'))).toBe(true);
     expect(existsSync(join(out, 'run.lock'))).toBe(false);
+  });
+
+  test('a closed output does not end the run', async () => {
+    const out = join(root, 'unread');
+    const args = [
+      'train',
+      '--benchmark',
+      'folder',
+      '--data',
+      data,
+      '--backbone',
+      'tiny',
+      '--backbone-weights',
+      backbone,
+    ];
+    const small = ['--size', '32', '--threads', '1', '--batch', '1', '--episodes', '4', '--epochs', '12', '--out', out];
+    const child = spawn(process.execPath, [program, ...args, ...small]);
+    child.stdout.destroy();
+    child.stderr.once('data', () => child.stderr.destroy());
+    expect(await new Promise((resolve) => void child.on('exit', resolve))).toBe(0);
+    expect(existsSync(join(out, 'report.html'))).toBe(true);
   });
 
   test('twice stops at once and leaves no half-written file', async () => {

@@ -1,13 +1,14 @@
 import { messageOf } from '../errors.ts';
 import type { Log, StopRequest } from '../watch.ts';
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+/** Ctrl-C, a polite kill, and a terminal that goes away. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What a shell expects of a program that Ctrl-C ended: 128 and the signal's number. */
 const interruptedExitCode = 130;
 
 /**
- * Handles Ctrl-C and SIGTERM. By default the first signal ends the program at once. After `finishWith`, which a training calls, the first
+ * Handles Ctrl-C, SIGTERM and SIGHUP. By default the first signal ends the program at once. After `finishWith`, which a training calls, the first
  * signal only asks to finish, and the second one ends the program.
  */
 export class Interrupt implements StopRequest, Disposable {
