@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hypercorr, root } from '../support/hypercorr.ts';
+
+const { photographs } = (await import(new URL('../../../scripts/photographs.mjs', import.meta.url).href)) as {
+  readonly photographs: readonly string[];
+};
+
+/** What `hypercorr predict --json` prints. */
+interface Predicted {
+  readonly queries: readonly {
+    readonly file: string;
+    readonly mask: string;
+    readonly classes: readonly {
+      readonly name: string;
+      readonly found: boolean;
+      readonly score: number;
+      readonly pixels: number;
+    }[];
+  }[];
+  readonly sheet: string;
+}
+
+let folder: string;
+let result: Predicted;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'photographs-'));
+  await symlink(join(root, 'examples'), join(folder, 'examples'));
+  const { code, stdout, stderr } = await hypercorr([...photographs, '--json'], folder);
+  expect(code, stderr).toBe(0);
+  result = JSON.parse(stdout) as Predicted;
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('what npm start does with the photographs', () => {
+  it('finds in each the kind of object that it shows, more surely than the other kind', () => {
+    expect(result.queries).toHaveLength(8);
+    for (const { file, classes } of result.queries) {
+      const shown = file.includes('windmill') ? 'windmill' : 'fish';
+      const [own, other] = [true, false].map((isShown) => classes.find(({ name }) => (name === shown) === isShown));
+      expect(own?.score, file).toBeGreaterThan(other?.score ?? NaN);
+      expect(own?.pixels, file).toBeGreaterThan(other?.pixels ?? NaN);
+    }
+  });
+
+  it('writes masks, and a sheet of all', () => {
+    expect(existsSync(join(folder, result.sheet))).toBe(true);
+    for (const { mask } of result.queries) expect(existsSync(join(folder, mask))).toBe(true);
+  });
+});
