@@ -20,7 +20,7 @@ export {
 export { ClassesError, DamagedWeightsError, MissingWeightsError, OtherModelError, SupportsError } from './errors.ts';
 export * from './hypercorrelation/index.ts';
 export { additionNames, type Addition } from './additions.ts';
-export { HSNet, type HSNetOptions, type Shot } from './hsnet.ts';
+export { HSNet, type HSNetOptions, type QueryFeatures, type Shot } from './hsnet.ts';
 export { identifyModel, type ModelIdentity } from './identify-model.ts';
 export { teach, type Taught, type TeachOptions, type TeachStep, type TaughtPicture } from './teaching/teach.ts';
 export { HPNLearner, kernelNames, type DecoderHints, type KernelName, type LearnerOptions } from './learner.ts';

@@ -5,7 +5,6 @@ import { resizeBilinear } from '@hypercorr/datasets';
 import { readImage, readMask } from '@hypercorr/datasets/node';
 import { Conv2d, parseTFLite } from '@hypercorr/nn';
 import {
-  add,
   clamp,
   conv2d,
   noGrad,

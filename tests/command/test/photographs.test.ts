@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'photographs-'));
   await symlink(join(root, 'examples'), join(folder, 'examples'));
   const { code, stdout, stderr } = await hypercorr([...photographs, '--json'], folder);
-  expect(code, stderr).toBe(0);
+  if (code !== 0) throw new Error(stderr);
   result = JSON.parse(stdout) as Predicted;
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
