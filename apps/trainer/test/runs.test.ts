@@ -248,7 +248,7 @@ describe('augmented, with its backbone trained', () => {
     const { exitCode, stderr } = await hypercorr(start(run('wrong'), '--augment', 'flip,turn'));
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringContaining('--augment takes some of flip, crop, colour, separated by commas; got flip,turn'),
+      expect.stringContaining('--augment takes some of flip, crop, colour, zoom, separated by commas; got flip,turn'),
     ]);
     const time = await hypercorr(start(run('wrong'), '--max-time', 'soon'));
     expect([time.exitCode, time.stderr]).toEqual([
