@@ -110,7 +110,7 @@ test.each([
   [
     ['--data', 'x', '--backbone', 'resnet'],
     {},
-    '--backbone takes vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2 or tiny; got resnet',
+    '--backbone takes vgg16, resnet18, resnet34, resnet50, resnet101, mobilenetv2, mobilenet_v2 or tiny; got resnet',
   ],
   [['--data', 'x'], { HYPERCORR_SHOTS: 'two' }, 'HYPERCORR_SHOTS takes a whole number from 1; got two'],
   [['--data', 'x'], { HYPERCORR_QUIET: 'perhaps' }, 'HYPERCORR_QUIET takes true or false; got perhaps'],

@@ -1,3 +1,4 @@
+import type { Json } from '@hypercorr/datasets';
 import { FormatError } from '@hypercorr/tensor';
 import { descriptionKey, parseDescription } from '@hypercorr/train';
 import { backboneNames, type BackboneName } from '@hypercorr/vision';
@@ -97,6 +98,11 @@ export function parseModelDescription(json: unknown): ModelDescription {
     additions: entries.has('additions') ? someOf(entries, 'additions', additionNames) : [],
     size: whole(entries, 'size', 1),
   };
+}
+
+/** As checkpoints hold it. Without additions it is the description of earlier versions, whose runs then go on. */
+export function modelJson({ additions, ...model }: ModelDescription): Readonly<Record<string, Json>> {
+  return additions.length === 0 ? { ...model } : { ...model, additions };
 }
 
 /** Checks what a model learned from. @throws FormatError as `parseModelDescription` */

@@ -4,7 +4,7 @@ import { zeros, type Engine } from '@hypercorr/tensor';
 import type { Phase, PlannedTask, StepTask, Task, Validation } from '@hypercorr/train';
 import type { HSNet } from '../hsnet.ts';
 import { emptyModel } from '../load-model.ts';
-import { fewShotKind, type ModelDescription } from '../model-description.ts';
+import { fewShotKind, modelJson, type ModelDescription } from '../model-description.ts';
 import { episodeBatch, type EpisodeBatch } from './episode-batch.ts';
 import { segmentationLoss } from './segmentation-loss.ts';
 
@@ -48,7 +48,7 @@ export function fewShotTask({
     phases: [phase],
     ...(validation === undefined ? {} : { validation }),
     ...fewShotSteps(options),
-    describe: () => ({ ...description }),
+    describe: () => modelJson(description),
   };
 }
 
