@@ -55,21 +55,23 @@ const checks = async () => {
 };
 
 // Two packages at a time: while one starts, ends, or waits for a browser, the other uses the processors. The whole command
-// and the suite compute with all threads; the other lane begins with what mostly waits, and with the longest.
+// and the suite compute with all threads, so they take turns; beside them run what mostly waits, the long ones, and the rest.
+const long = ['tests/command', 'tests/suite', 'tests/packaging', 'apps/trainer', 'packages/hsnet'];
+const rest = packages.filter((folder) => !long.includes(folder));
 const lanes = [
-  ['tests/command', 'tests/suite'],
-  ['tests/packaging', 'apps/trainer', 'packages/hsnet', 'apps/page'],
+  [['tests/command'], ['tests/suite']],
+  [['tests/packaging'], ['apps/trainer'], ['packages/hsnet'], rest],
 ];
-const named = lanes.flat();
-const order = lanes.map((lane) => lane.filter((folder) => packages.includes(folder)));
-order[1]?.push(...packages.filter((folder) => !named.includes(folder)));
 
 const tests = async () => {
   const statuses = await Promise.all(
-    order.map(async (lane) => {
+    lanes.map(async (lane) => {
       let failed = false;
-      for (const folder of lane)
-        failed = (await startTurbo(['test', `--filter=./${folder}`, '--only'])) !== 0 || failed;
+      for (const group of lane) {
+        const chosen = group.filter((folder) => packages.includes(folder)).map((folder) => `--filter=./${folder}`);
+        if (chosen.length === 0) continue;
+        failed = (await startTurbo(['test', ...chosen, '--only', '--continue', '--concurrency=1'])) !== 0 || failed;
+      }
       return failed;
     }),
   );

@@ -235,23 +235,37 @@ export class HSNet extends Module {
     query: Tensor<Image, 'float32'>,
     classes: readonly PreparedSupports[],
   ): readonly (readonly FeatureMap[])[] {
-    return scope(() => this.shots(query, classes).map((ofClass) => ofClass.map(({ logits }) => logits)));
+    return this.#eachShot(query, classes, ({ logits }) => logits);
   }
 
   /** As `shotLogits`, and how well each support's object matches the query. */
   shots(query: Tensor<Image, 'float32'>, classes: readonly PreparedSupports[]): readonly (readonly Shot[])[] {
+    return this.#eachShot(query, classes, ({ logits, correlations, support }) => ({
+      logits,
+      match: supportMatch(correlations, support, tapCounts(this.taps)),
+    }));
+  }
+
+  /** What `result` makes of each shot; its tensors are kept. */
+  #eachShot<T>(
+    query: Tensor<Image, 'float32'>,
+    classes: readonly PreparedSupports[],
+    result: (shot: {
+      readonly logits: FeatureMap;
+      readonly correlations: Pyramid<Correlations>;
+      readonly support: Features;
+    }) => T,
+  ): readonly (readonly T[])[] {
     return noGrad(() =>
       scope(() => {
         const features = this.queryFeatures(asBatch(query));
-        const shotOf = (support: Features): Shot =>
+        const resultOf = (support: Features): T =>
           scope(() => {
             const correlations = correlate(features, support);
-            return {
-              logits: this.hpn_learner.forward(correlations, this.#hints(features, support)),
-              match: supportMatch(correlations, support, tapCounts(this.taps)),
-            };
+            const logits = this.hpn_learner.forward(correlations, this.#hints(features, support));
+            return result({ logits, correlations, support });
           });
-        return classes.map((supports) => supports.features.map(shotOf));
+        return classes.map((supports) => supports.features.map(resultOf));
       }),
     );
   }
