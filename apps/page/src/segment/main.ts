@@ -218,4 +218,8 @@ buttons.stop.addEventListener('click', () => running?.abort());
 backendChoice.onChange(closeSegmenter);
 
 await notice.during(showExamples);
-await notice.during(async () => useWeights(await fetchPhotoWeights()));
+await notice.during(async () => {
+  const found = await fetchPhotoWeights();
+  // Somebody may have chosen a file meanwhile.
+  if (weights === undefined) useWeights(found);
+});

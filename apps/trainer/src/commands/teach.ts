@@ -20,7 +20,7 @@ import { required, withDefault, type Settings } from '../cli/option.ts';
 import { computing, model, output, own, seed } from '../cli/options.ts';
 import { checkNotRead } from '../cli/output.ts';
 
-const { backbone, kernel, weights, backboneWeights, size } = model;
+const { backbone, kernel, weights, backboneWeights } = model;
 
 const options = {
   ...output,
@@ -29,7 +29,6 @@ const options = {
   kernel,
   weights,
   backboneWeights,
-  size,
   seed,
   examples: required(own.examples),
   label: own.label,
@@ -90,8 +89,9 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
     ...(await readWithout(settings.without)),
   ];
   prepareToWrite(out);
+  prepareToWrite(sheetFile);
   const engine = await context.engine(settings);
-  const opened = await openModel({ ...settings, supportMask: undefined, weights: path }, engine, log);
+  const opened = await openModel({ ...settings, size: undefined, supportMask: undefined, weights: path }, engine, log);
   await using segmenter = new Segmenter(opened.model, {
     size: opened.description.size,
     source: path,
@@ -159,7 +159,7 @@ function checkOut(out: string, inputs: readonly (string | undefined)[]): string 
   const ending = extname(out).toLowerCase();
   if (ending !== '.safetensors')
     throw new UsageError(`--out ${out}: weights are written as safetensors; give a name that ends in .safetensors`);
-  return `${out.slice(0, -ending.length)}.png`;
+  return `${out.slice(0, -ending.length)}.teach.png`;
 }
 
 /** @throws CommandError with a line for each picture that cannot be read; UsageError for too many */

@@ -59,7 +59,7 @@ beforeAll(async () => {
 test('teaches, keeps the better weights, and shows both on a sheet; predict takes them', async () => {
   const out = at('discs.safetensors');
   const result = await hypercorrJson<TeachResult>(...teaching, '--out', out, '--steps', '15', '--lr', '0.003');
-  expect(result).toMatchObject({ out, sheet: at('discs.png'), examples: 3, held_out: join(examples, '3.webp') });
+  expect(result).toMatchObject({ out, sheet: at('discs.teach.png'), examples: 3, held_out: join(examples, '3.webp') });
   expect(result.without).toBe(1);
   expect(result.iou_after).toBeGreaterThanOrEqual(result.iou_before);
   expect(result.helped).toBe(result.iou_after > result.iou_before);

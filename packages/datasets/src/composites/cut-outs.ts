@@ -7,7 +7,7 @@ import { extension, isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { mapSeveral } from '../files/map-several.ts';
 import { readBytes } from '../files/read-file.ts';
-import { pairFiles, paths } from '../layouts/scan-folder.ts';
+import { pairFiles, paths, type PairedFiles } from '../layouts/scan-folder.ts';
 
 /** A picture of an object to paste on other pictures: one whose own alpha cuts the object out, or one with a mask. */
 export type CutOut = Pick<Sample, 'image' | 'foreground' | 'drawn'> & Partial<Pick<Sample, 'mask'>>;
@@ -73,13 +73,20 @@ function plain(name: string): string {
 export async function findCutOuts(folder: string): Promise<readonly CutOut[]> {
   const { folders, files } = await listFolder(folder);
   const found = folders.includes('images')
-    ? pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto').samples
+    ? pairedSamples(pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto'))
     : beside(files.map((file) => join(folder, file)));
   if (found.length > 0) return found;
   throw new FormatError(
     'cut-outs',
     `${folder} holds no cut-outs: no PNG or WebP with alpha, and no photograph with a mask; add some, or remove the folder`,
   );
+}
+
+/** @throws FormatError for a photograph without a mask */
+function pairedSamples({ samples, strays }: PairedFiles): readonly Sample[] {
+  const bare = strays.find(({ kind }) => kind === 'missing-mask');
+  if (bare !== undefined) throw new FormatError('cut-outs', `${bare.file}: ${bare.message}`);
+  return samples;
 }
 
 /** Photographs with masks of the same names, and pictures with alpha. */

@@ -1,7 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { findCutOuts, type CutOut } from '../composites/cut-outs.ts';
-import { decodeImage, decodeWithAlpha } from '../files/decode-image.ts';
+import { decodeImage, decodeWithAlpha, withoutAlpha } from '../files/decode-image.ts';
 import { isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { readBytes } from '../files/read-file.ts';
@@ -55,6 +55,7 @@ export async function readMarkedPicture(file: CutOut): Promise<MarkedPicture> {
   if (mask === undefined) {
     const bytes = await readBytes(path, 'image');
     const { width, height, data } = await decodeWithAlpha(bytes, path);
+    if (!data.some((value, i) => i % 4 === 3 && value <= 127)) throw withoutAlpha(path);
     const marked = Uint8Array.from({ length: width * height }, (_, i) => Number((data[4 * i + 3] ?? 0) > 127));
     return { image: await decodeImage(bytes, path), mask: { width, height, data: marked }, name: path };
   }
@@ -88,8 +89,8 @@ function ofLabelMe(
     const stem = basename(file, extname(file));
     const wanted = basename(image.replaceAll('\\', '/'));
     const photograph =
-      files.find((name) => name === wanted) ??
-      files.find((name) => isImageName(name) && basename(name, extname(name)) === stem);
+      files.find((name) => isImageName(name) && basename(name, extname(name)) === stem) ??
+      files.find((name) => name === wanted);
     if (photograph === undefined)
       throw new FormatError('labelme', `${file}: its photograph ${wanted} is not in ${root}; put it there`);
     const regions = shapes

@@ -200,6 +200,21 @@ test.each([
   await expect(readAll(folder.path(''), label)).rejects.toThrow(message);
 });
 
+test('a picture with alpha that cuts nothing out', async () => {
+  const { width: side, height: tall, data } = squareOf([1, 2, 3], 6);
+  await folder.write(
+    '1.png',
+    await alphaPng({ width: side, height: tall, data: data.map((v, i) => (i % 4 === 3 ? 255 : v)) }),
+  );
+  await expect(readAll(folder.path(''))).rejects.toThrow('1.png has no alpha');
+});
+
+test('a photograph without its mask', async () => {
+  for (const name of ['1', '2']) await folder.write(`images/${name}.jpg`, await jpeg());
+  await folder.write('masks/1.png', encodeMaskPng(halfMask(width, height)));
+  await expect(findMarkedPictures(folder.path(''))).rejects.toThrow('there is no mask 2.png for this photograph');
+});
+
 test('a label where nothing has one', async () => {
   await folder.write('1.jpg', await jpeg());
   await expect(findMarkedPictures(folder.path(''), 'mill')).rejects.toThrow('has no outlines with labels');

@@ -13,7 +13,7 @@ import {
 import { cosineSchedule, disposeState, type StateDict } from '@hypercorr/nn';
 import { ShapeError, fold, key, mapTree, retain, type StopSignal } from '@hypercorr/tensor';
 import { checkOptions } from '@hypercorr/tensor/op';
-import { optimizerOf, trainStep, type ItemStream, type Phase } from '@hypercorr/train';
+import { NonFiniteStepError, optimizerOf, trainStep, type ItemStream, type Phase } from '@hypercorr/train';
 import type { HSNet } from '../hsnet.ts';
 import { predictEpisode } from '../scoring/predict-episode.ts';
 import { episodeIou } from '../scoring/segmentation-score.ts';
@@ -83,7 +83,7 @@ const episodeStream = 0;
  *
  * @param absent pictures that do not show the object; a quarter of the queries then are such pictures
  * @throws ShapeError for fewer than two marked pictures; OptionError for an option that does not exist; RangeError for
- * steps or a rate out of range; the signal's reason once it is aborted
+ * steps or a rate out of range; NonFiniteStepError for a loss that is no number; the signal's reason once it is aborted
  */
 export async function teach(
   model: HSNet,
@@ -115,7 +115,7 @@ export async function teach(
     for (let step = 1; step <= steps; step += 1) {
       options.signal?.throwIfAborted();
       const outcome = await trainStep({ task, phase, optimizer, items, batch, atOnce: batch });
-      if (!outcome.taken) break;
+      if (!outcome.taken) throw new NonFiniteStepError(`[teach] ${outcome.fault}; a lower learning rate may help`);
       options.onStep?.({ step, steps, loss: outcome.loss });
       if (step % every !== 0 && step !== steps) continue;
       const iou = await judge();

@@ -85,6 +85,15 @@ describe('teach', () => {
     expect(bytesOf(model)).toBe(before);
   });
 
+  it('says that a step gave no numbers, and leaves the model as it was', async () => {
+    using model = newModel();
+    const before = bytesOf(model);
+    await expect(teach(model, discs, [], { steps: 30, learningRate: 1e30 })).rejects.toThrow(
+      'a lower learning rate may help',
+    );
+    expect(bytesOf(model)).toBe(before);
+  });
+
   test.each([
     ['one picture', [disc(1)], {}, '[teach] two marked pictures are needed'],
     ['no steps', discs, { steps: 0 }, '[teach] steps must be a whole number from 1; got 0'],

@@ -4,7 +4,7 @@ import { isHidden, isImageName } from '@hypercorr/datasets/node';
 import { CommandError } from '../../cli/failure.ts';
 
 /** Results of earlier predictions, which are no queries. */
-const resultName = /\.(mask\.png|probability\.png|overlay\.jpg)$/i;
+const resultName = /(\.(mask\.png|probability\.png|overlay\.jpg)|^sheet\.png)$/i;
 
 /**
  * The images that `--query` names: each file, and the images directly in each folder, sorted by name, without hidden files. A
