@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smallTraining } from '../reliability/small-training.ts';
 import { commands } from '../src/commands/index.ts';
 import { writeRandomBackbone } from './support/backbone-weights.ts';
 import { writeShapes } from './support/shapes-dataset.ts';
@@ -127,19 +128,7 @@ describe('Ctrl-C', () => {
 
   test('a closed output does not end the run', async () => {
     const out = join(root, 'unread');
-    const args = [
-      'train',
-      '--benchmark',
-      'folder',
-      '--data',
-      data,
-      '--backbone',
-      'tiny',
-      '--backbone-weights',
-      backbone,
-    ];
-    const small = ['--size', '32', '--threads', '1', '--batch', '1', '--episodes', '4', '--epochs', '12', '--out', out];
-    const child = spawn(process.execPath, [program, ...args, ...small]);
+    const child = spawn(process.execPath, [program, 'train', ...smallTraining(data, backbone), '--out', out]);
     child.stdout.destroy();
     child.stderr.once('data', () => child.stderr.destroy());
     expect(await new Promise((resolve) => void child.on('exit', resolve))).toBe(0);

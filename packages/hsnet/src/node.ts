@@ -8,6 +8,7 @@ export {
   openData,
   openTestClasses,
   type Benchmark,
+  type ClassChoice,
   type DataOptions,
   type TestClasses,
 } from './node/open-data.ts';

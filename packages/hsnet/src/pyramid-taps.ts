@@ -19,15 +19,21 @@ const strides: Pyramid<number> = { shallow: 8, middle: 16, deep: 32 };
  */
 export function pyramidTaps(taps: readonly Tap[]): Pyramid<readonly string[]> {
   return pyramidOf((level) => {
-    const there = taps.filter(({ stride }) => stride === strides[level]);
-    const before = there.filter(({ rectified }) => !rectified);
-    if (there.length > 0) return (before.length > 0 ? before : there).map(({ name }) => name);
+    const there = tapsAt(taps, strides[level]);
+    if (there.length > 0) return there.map(({ name }) => name);
     const found = listed([...new Set(taps.map(({ stride }) => stride))].map(String));
     throw new ShapeError(
       'HSNet',
       `the backbone has no feature maps at stride ${strides[level]}, which the ${level} level needs; its strides are ${found}`,
     );
   });
+}
+
+/** The taps at a stride before their ReLU; those after it where there are no others. */
+function tapsAt(taps: readonly Tap[], stride: number): readonly Tap[] {
+  const there = taps.filter((tap) => tap.stride === stride);
+  const before = there.filter(({ rectified }) => !rectified);
+  return before.length > 0 ? before : there;
 }
 
 /** How many taps there are at each level. */
@@ -37,10 +43,7 @@ export function tapCounts(taps: Pyramid<readonly string[]>): Pyramid<number> {
 
 /** The taps that guide the decoder: the last feature map at each of strides 4, 8 and 16 that a pyramid would take. */
 export function guidanceTaps(taps: readonly Tap[]): readonly Tap[] {
-  return [4, 8, 16].flatMap((stride) => {
-    const there = taps.filter((tap) => tap.stride === stride);
-    return there.findLast(({ rectified }) => !rectified) ?? there.at(-1) ?? [];
-  });
+  return [4, 8, 16].flatMap((stride) => tapsAt(taps, stride).at(-1) ?? []);
 }
 
 /** What the learner takes of a backbone with these taps. */

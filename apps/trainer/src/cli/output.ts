@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { extname } from 'node:path';
 import { isSameFile, prepareFolder } from '@hypercorr/train/node';
 import { UsageError } from './failure.ts';
 
@@ -13,6 +14,22 @@ export function checkNotRead(out: string, files: readonly (string | undefined)[]
     throw new UsageError(
       `--out ${out} is ${read === out ? 'a file' : `${read}, a file`} that is read; give another name`,
     );
+}
+
+/**
+ * Checks the name of a file for weights.
+ *
+ * @param endings those that the name may have, with their dots
+ * @throws UsageError for a file that is read, and for an ending of another format
+ */
+export function checkWeightsOut(
+  out: string,
+  files: readonly (string | undefined)[],
+  endings: readonly string[] = ['.safetensors'],
+): void {
+  checkNotRead(out, files);
+  if (!endings.includes(extname(out).toLowerCase()))
+    throw new UsageError(`--out ${out}: weights are written as safetensors; give a name that ends in .safetensors`);
 }
 
 /** `prepareFolder` for results that need an empty folder. @throws UsageError for a folder that is not empty; RunError as `prepareFolder` */

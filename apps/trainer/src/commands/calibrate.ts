@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { planEpisodes, type Dataset, type EpisodePlan } from '@hypercorr/datasets';
 import {
   PresenceMeter,
@@ -13,12 +12,12 @@ import { listed } from '@hypercorr/tensor/op';
 import { counted } from '@hypercorr/train';
 import { prepareToWrite } from '@hypercorr/train/node';
 import { defineCommand, type Context } from '../cli/command.ts';
-import { CommandError, UsageError } from '../cli/failure.ts';
+import { CommandError } from '../cli/failure.ts';
 import { openCalibrationClasses, withEnoughImages } from '../cli/open-data.ts';
 import { openModel, weightsOf, type NamedModel } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
 import { computing, data, model, output, own, seed } from '../cli/options.ts';
-import { checkNotRead } from '../cli/output.ts';
+import { checkWeightsOut } from '../cli/output.ts';
 import { planAbsent } from './eval/absent.ts';
 import { EpisodeCount } from './eval/episode-count.ts';
 import { evaluate, evaluateAbsent } from './eval/evaluation.ts';
@@ -65,7 +64,7 @@ async function calibrate(settings: CalibrateSettings, context: Context<typeof op
   const { out, pairs, seed: from, shots, keep } = settings;
   const { log } = context;
   const path = weightsOf(settings);
-  checkOut(out, [path, settings.backboneWeights]);
+  checkWeightsOut(out, [path, settings.backboneWeights], ['', '.safetensors']);
   const engine = await context.engine(settings);
   const opened = await openModel(settings, engine, log);
   using _ = opened.model;
@@ -172,14 +171,6 @@ async function observe(
   if (pairs.length === before)
     throw new CommandError('no image without the class could be read: all of them have faulty files');
   return pairs;
-}
-
-/** @throws UsageError for a file that is read, and for an ending of another format */
-function checkOut(out: string, inputs: readonly (string | undefined)[]): void {
-  checkNotRead(out, inputs);
-  const ending = extname(out).toLowerCase();
-  if (ending !== '' && ending !== '.safetensors')
-    throw new UsageError(`--out ${out}: weights are written as safetensors; give a name that ends in .safetensors`);
 }
 
 function textOf(out: string, { threshold, on }: PresenceCalibration, figures: PresenceFigures): string {

@@ -18,7 +18,7 @@ import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
 import { openModel, weightsOf } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
 import { computing, model, output, own, seed } from '../cli/options.ts';
-import { checkNotRead } from '../cli/output.ts';
+import { checkWeightsOut } from '../cli/output.ts';
 
 const { backbone, kernel, weights, backboneWeights } = model;
 
@@ -76,7 +76,8 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
   const { examples: folder, out, steps, learningRate } = settings;
   const { log } = context;
   const path = weightsOf(settings);
-  const sheetFile = checkOut(out, [path, settings.backboneWeights]);
+  checkWeightsOut(out, [path, settings.backboneWeights]);
+  const sheetFile = `${out.slice(0, -extname(out).length)}.teach.png`;
   const pictures = await readPictures(folder, settings.label);
   const marked = pictures.filter(({ mask }) => mask.data.includes(1));
   const [heldOut, supports] = [marked.at(-1), marked.slice(0, -1)];
@@ -151,15 +152,6 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
     },
     text: `${textOf(taught, heldOut.name, out)}\nlook at ${sheetFile}`,
   };
-}
-
-/** @returns the file of the sheet @throws UsageError for a file that is read, and for an ending of another format */
-function checkOut(out: string, inputs: readonly (string | undefined)[]): string {
-  checkNotRead(out, inputs);
-  const ending = extname(out).toLowerCase();
-  if (ending !== '.safetensors')
-    throw new UsageError(`--out ${out}: weights are written as safetensors; give a name that ends in .safetensors`);
-  return `${out.slice(0, -ending.length)}.teach.png`;
 }
 
 /** @throws CommandError with a line for each picture that cannot be read; UsageError for too many */

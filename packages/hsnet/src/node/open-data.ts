@@ -45,6 +45,14 @@ export async function openClassSplit(options: DataOptions, named: NamedClasses =
   return divideClasses(await openData(options), named);
 }
 
+/** What chooses classes of data for a model. */
+export interface ClassChoice {
+  /** Classes that somebody names. */
+  readonly classes?: readonly string[] | undefined;
+  /** What the model learned from. */
+  readonly training?: TrainingDescription | undefined;
+}
+
 /** What a model is scored on. */
 export interface TestClasses {
   readonly dataset: Dataset;
@@ -65,13 +73,7 @@ export interface TestClasses {
  */
 export async function openTestClasses(
   options: DataOptions,
-  {
-    classes,
-    training,
-  }: {
-    readonly classes?: readonly string[] | undefined;
-    readonly training?: TrainingDescription | undefined;
-  } = {},
+  { classes, training }: ClassChoice = {},
 ): Promise<TestClasses> {
   const { benchmark, root } = options;
   if (isFolded(benchmark)) {
@@ -117,13 +119,7 @@ export async function openTestClasses(
  */
 export async function openCalibrationClasses(
   options: DataOptions,
-  {
-    classes,
-    training,
-  }: {
-    readonly classes?: readonly string[] | undefined;
-    readonly training?: TrainingDescription | undefined;
-  } = {},
+  { classes, training }: ClassChoice = {},
 ): Promise<TestClasses> {
   if (classes !== undefined || training === undefined || isFolded(options.benchmark))
     return openTestClasses(options, { classes, training });

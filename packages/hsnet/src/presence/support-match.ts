@@ -40,7 +40,8 @@ export function supportMatch(
   return scope(() => {
     const matches = levels.map((level) => {
       // Correlations are 0 where the support's features are 0, so that the sum is over the object's places.
-      const best = sum(max(slice(correlations[level], [[], [0, taps[level]]]), { axes: [2, 3] }), { axes: [0, 2, 3] });
+      const all = sum(max(correlations[level], { axes: [2, 3] }), { axes: [0, 2, 3] });
+      const best = slice(all, [[0, taps[level]]]);
       const counts = support[level]
         .slice(0, taps[level])
         .map((map) => sum(cast(greater(sum(square(map), { axes: 1 }), 0), 'float32')));

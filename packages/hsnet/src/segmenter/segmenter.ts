@@ -161,16 +161,10 @@ export class PixelSegmenter implements AsyncDisposable {
   /** @internal As `teach`, for pictures that are read one after another; what cannot be read is a fault. */
   protected async teachRead(
     examples: readonly (() => Example | Promise<Example>)[],
-    {
-      absent = [],
-      ...options
-    }: Omit<SegmenterTeachOptions, 'absent'> & {
-      readonly absent?: readonly ImageLike[] | undefined;
-    },
+    { absent = [], ...options }: SegmenterTeachOptions,
   ): Promise<Taught> {
     const seen = await this.#see('object', examples);
-    const names = examples.map((_, i) => `example ${i + 1}`);
-    const marked = seen.map((example, i) => ({ ...example, name: names[i] ?? '' }));
+    const marked = seen.map((example, i) => ({ ...example, name: `example ${i + 1}` }));
     const without = absent.map((image, i) => {
       const name = `picture without the object ${i + 1}`;
       return { image: resizeBilinear(rgbOf(image, name), this.#size), mask: emptyMask(this.#size), name };
