@@ -189,7 +189,7 @@ test('settings that contradict the weights are wrong usage', async () => {
   ]);
   expect([exitCode, stderr]).toEqual([
     2,
-    expect.stringContaining('is center-pivot, and full was asked for; --backbone and --kernel may be left out'),
+    expect.stringContaining('is center-pivot, and full was asked for; leave --kernel out'),
   ]);
 });
 

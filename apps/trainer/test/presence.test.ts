@@ -73,7 +73,7 @@ describe('eval --absent', () => {
     expect(plain.presence).toBeUndefined();
     expect([scored.miou, scored.episodes, scored.episodes_planned]).toEqual([plain.miou, 12, 12]);
     const { presence = expect.fail('there is no presence') } = scored;
-    expect([presence.present, presence.absent, presence.threshold]).toEqual([12, 18, 0]);
+    expect([presence.present, presence.absent, presence.threshold]).toEqual([12, 18, null]);
     expect(presence.classes.map(({ name, present, absent }) => [name, present, absent])).toEqual([
       ['class-a', 4, 6],
       ['class-b', 4, 6],

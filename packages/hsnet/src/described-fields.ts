@@ -10,6 +10,17 @@ export function fieldsOf(json: unknown, what: string): Fields {
   return new Map(Object.entries(json).filter(([, value]) => value !== undefined));
 }
 
+/** The entries of a JSON object that a free text of a file holds. @throws FormatError for a text that is no JSON object */
+export function parsedFields(written: string, what: string): Fields {
+  let json: unknown;
+  try {
+    json = JSON.parse(written);
+  } catch (cause) {
+    throw new FormatError('description', `${what} is no JSON: ${written.slice(0, 80)}`, { cause });
+  }
+  return fieldsOf(json, what);
+}
+
 /** @throws FormatError that names the entry and what it may be */
 export function refuse(entries: Fields, name: string, expected: string): never {
   throw new FormatError('description', `${name} is ${JSON.stringify(entries.get(name))}, and should be ${expected}`);

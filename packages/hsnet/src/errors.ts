@@ -10,9 +10,16 @@ export class ClassesError extends HypercorrError {
   override readonly name = 'ClassesError';
 }
 
-/** A backbone or a kernel that was asked for, and that the weights do not have. */
+/** A part of a model that was asked for, and that the weights do not have. */
 export class OtherModelError extends HypercorrError {
   override readonly name = 'OtherModelError';
+  /** What was asked for, and may be left out. */
+  readonly part: 'backbone' | 'kernel' | 'additions';
+
+  constructor(part: OtherModelError['part'], message: string) {
+    super('model', message);
+    this.part = part;
+  }
 }
 
 /** Weights that are missing: none were given, or the backbone's are in no file. */

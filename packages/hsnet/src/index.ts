@@ -59,7 +59,8 @@ export {
   type PresenceCalibration,
   type PresencePair,
 } from './presence/calibration.ts';
-export { leastScoreOf, presenceOf, presenceScore, type Presence } from './presence/presence.ts';
+export { parseTaught, taughtKey, type TaughtNote } from './teaching/taught-note.ts';
+export { presenceOf, presenceScore, type Presence } from './presence/presence.ts';
 export {
   PresenceMeter,
   areaUnderCurve,

@@ -8,6 +8,7 @@ import { OtherModelError } from './errors.ts';
 import { identifyModel } from './identify-model.ts';
 import { kernelNames, type KernelName } from './learner.ts';
 import { parsePresence, type PresenceCalibration } from './presence/calibration.ts';
+import { parseTaught, type TaughtNote } from './teaching/taught-note.ts';
 
 /** The name of HSNet's training in checkpoints. */
 export const fewShotKind = 'few-shot';
@@ -47,7 +48,7 @@ export type CompositesTrainedOn = {
   readonly cutOuts: string;
   /** Their share of the training episodes, above 0 and at most 1. */
   readonly share: number;
-  readonly classes: number;
+  readonly classes: readonly string[];
   readonly pictures: number;
   /** Photographs for backgrounds. With 0 all backgrounds are generated textures. */
   readonly backgrounds: number;
@@ -68,6 +69,8 @@ export interface WeightsDescription {
   readonly training: TrainingDescription | undefined;
   /** How it scores whether an image shows a class; undefined for weights that are not calibrated. */
   readonly presence: PresenceCalibration | undefined;
+  /** How it was taught after its training and calibration; undefined for weights that were not. */
+  readonly taught: TaughtNote | undefined;
 }
 
 /** The paper's model: what a model is where nobody says otherwise. */
@@ -129,7 +132,7 @@ function parseComposites(json: unknown): CompositesTrainedOn {
       typeof share === 'number' && share > 0 && share <= 1
         ? share
         : refuse(entries, 'share', 'a number above 0 and at most 1'),
-    classes: whole(entries, 'classes', 1),
+    classes: texts(entries, 'classes'),
     pictures: whole(entries, 'pictures', 1),
     backgrounds: whole(entries, 'backgrounds', 0),
     files: text(entries, 'files'),
@@ -154,16 +157,19 @@ export function describeWeights(
   { metadata, entries }: DescribedWeights,
   source: string,
 ): WeightsDescription | undefined {
-  const { written, presence } = understood(source, () => ({
+  const { written, ...notes } = understood(source, () => ({
     written: readDescription(metadata),
     presence: parsePresence(metadata),
+    taught: parseTaught(metadata),
   }));
-  if (written !== undefined) return { ...written, presence };
+  if (written !== undefined) return { ...written, ...notes };
   const identity = identifyModel(entries, { source });
-  return identity && { model: { ...usualModel, ...identity }, training: undefined, presence };
+  return identity && { model: { ...usualModel, ...identity }, training: undefined, ...notes };
 }
 
-function readDescription(metadata: DescribedWeights['metadata']): Omit<WeightsDescription, 'presence'> | undefined {
+function readDescription(
+  metadata: DescribedWeights['metadata'],
+): Pick<WeightsDescription, 'model' | 'training'> | undefined {
   const alone = modelAlone(metadata[descriptionKey]);
   if (alone !== undefined) return { model: parseModelDescription(alone), training: undefined };
   const about = parseDescription(metadata);
@@ -215,13 +221,13 @@ export function describeModel(
 ): ModelDescription {
   for (const part of ['backbone', 'kernel'] as const) {
     if (asked[part] === undefined || known === undefined || asked[part] === known[part]) continue;
-    throw new OtherModelError('model', `the ${part} of ${source} is ${known[part]}, and ${asked[part]} was asked for`);
+    throw new OtherModelError(part, `the ${part} of ${source} is ${known[part]}, and ${asked[part]} was asked for`);
   }
   const base = known ?? usualModel;
   const additions = additionNames.filter((name) => (asked.additions ?? base.additions).includes(name));
   if (known !== undefined && additions.join() !== known.additions.join())
     throw new OtherModelError(
-      'model',
+      'additions',
       `the additions of ${source} are ${said(known.additions)}, and ${said(additions)} were asked for`,
     );
   return {

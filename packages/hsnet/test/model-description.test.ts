@@ -11,7 +11,14 @@ const training = {
   seed: -1,
 };
 
-const composites = { cutOuts: 'emoji', share: 0.7, classes: 639, pictures: 5247, backgrounds: 72, files: 'ab12' };
+const composites = {
+  cutOuts: 'emoji',
+  share: 0.7,
+  classes: ['cat', 'key'],
+  pictures: 5247,
+  backgrounds: 72,
+  files: 'ab12',
+};
 
 test('descriptions are read in one order of keys, and keys of other versions are left out', () => {
   const { size, ...rest } = model;
@@ -62,7 +69,7 @@ test.each([
     { ...training, composites: [{ ...composites, share: 0 }] },
     'share is 0, and should be a number above 0 and at most 1',
   ],
-  [{ ...training, composites: [{ ...composites, classes: 0 }] }, 'classes is 0, and should be a whole number from 1'],
+  [{ ...training, composites: [{ ...composites, classes: 3 }] }, 'classes is 3, and should be a list of texts'],
   [{ ...training, composites: [{ ...composites, backgrounds: -1 }] }, 'backgrounds is -1'],
   [{ ...training, composites: [{ ...composites, files: 3 }] }, 'files is 3, and should be a text'],
   [{ ...training, seed: '3' }, 'seed is "3", and should be a whole number'],

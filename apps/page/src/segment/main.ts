@@ -41,8 +41,9 @@ const editor = new MaskEditor(
   forgetResult,
 );
 
-let support: RgbImage;
-let query: RgbImage;
+/** Undefined until the first examples are loaded, or somebody chooses a picture. */
+let support: RgbImage | undefined;
+let query: RgbImage | undefined;
 /** The true mask of the query, if the page drew the picture. */
 let truth: Mask | undefined;
 let weights: Weights | undefined;
@@ -51,7 +52,7 @@ let running: AbortController | undefined;
 
 /** The brush is measured in hundredths of the picture's longer side. */
 function brushUnit(): number {
-  return Math.max(support.width, support.height) / 100;
+  return Math.max(support?.width ?? 1, support?.height ?? 1) / 100;
 }
 
 function showSupport(picture: RgbImage, mask?: Mask): void {
@@ -72,6 +73,7 @@ function showQuery(picture: RgbImage, itsTruth?: Mask): void {
 function forgetResult(): void {
   running?.abort();
   result.textContent = '';
+  if (query === undefined) return;
   drawMask(canvases.queryMask, {
     width: query.width,
     height: query.height,
@@ -80,13 +82,15 @@ function forgetResult(): void {
 }
 
 let pair = 0;
+/** How often pictures were asked for: what was asked for last is shown, whatever arrives first. */
+let asked = 0;
 async function showExamples(): Promise<void> {
   const kind = kinds[classes.selectedIndex];
   if (kind === undefined) return;
-  const asked = pair;
+  asked += 1;
+  const turn = asked;
   const { support: example, query: other } = await kind.pair(pair);
-  // Another kind or pair may have been chosen meanwhile.
-  if (kinds[classes.selectedIndex] !== kind || pair !== asked) return;
+  if (turn !== asked) return;
   showQuery(other.image, other.mask);
   showSupport(example.image, example.mask);
 }
@@ -118,6 +122,8 @@ function closeSegmenter(): void {
 }
 
 async function segment(): Promise<void> {
+  if (support === undefined) throw new Error('There is no example: choose a picture, and mark the object in it.');
+  if (query === undefined) throw new Error('There is no picture to look in: choose one.');
   if (!editor.marks) throw new Error('Nothing is marked in the example: paint over the object, or choose a mask file.');
   const abort = new AbortController();
   const { signal } = abort;
@@ -180,12 +186,13 @@ function useWeights(found: Weights | undefined): void {
   closeSegmenter();
 }
 
-/** Calls `use` with each file that the user chooses. */
+/** Calls `use` with each file that the user chooses. Examples on their way do not take the file's place. */
 function onFile(id: string, use: (file: File) => Promise<void>): void {
   const input = elementOf(id, HTMLInputElement);
   input.addEventListener('change', () => {
     const [file] = input.files ?? [];
     if (file === undefined) return;
+    if (id !== 'weights-file') asked += 1;
     void notice.during(async () => {
       await use(file);
       // Clearing the input lets the user choose the same file again.
@@ -197,6 +204,7 @@ function onFile(id: string, use: (file: File) => Promise<void>): void {
 onFile('support-file', async (file) => showSupport(await readPicture(file)));
 onFile('query-file', async (file) => showQuery(await readPicture(file)));
 onFile('mask-file', async (file) => {
+  if (support === undefined) throw new Error('A mask belongs to an example: choose its picture first.');
   const mask = binaryMask(decodeMask(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
   editor.mask = resizeNearest(mask, support);
   forgetResult();

@@ -79,7 +79,7 @@ export async function openComposites(
       );
     const description = describe(share, some, photographs ?? []);
     say(
-      `cut-outs of ${folder}: ${counted(description.classes, 'class')} (${counted(description.pictures, 'image')}) for ${percent(share)} of the training episodes` +
+      `cut-outs of ${folder}: ${counted(description.classes.length, 'class')} (${counted(description.pictures, 'image')}) for ${percent(share)} of the training episodes` +
         (left.length === 0 ? '' : `; left out because they are validated or tested on: ${listed(left)}`),
     );
     opened.push({ share, cutOuts: some, options, folders: [folder, ...(backgrounds ?? [])], description });
@@ -115,7 +115,7 @@ function describe(share: number, { root, classes }: CutOuts, backgrounds: readon
   return {
     cutOuts: basename(resolve(root)),
     share,
-    classes: classes.length,
+    classes: classes.map(({ name }) => name),
     pictures: files.length,
     backgrounds: photographs.length,
     files: hash.digest('hex').slice(0, 16),
@@ -147,7 +147,7 @@ export function checkComposites(
   for (const [i, old] of before.entries()) {
     const fresh = now[i];
     if (fresh === undefined) continue;
-    for (const name of ['share', 'classes', 'pictures', 'backgrounds', 'files'] as const) {
+    for (const name of ['share', 'pictures', 'backgrounds', 'files'] as const) {
       if (old[name] === fresh[name]) continue;
       const differs =
         name === 'files'

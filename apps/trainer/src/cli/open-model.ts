@@ -56,6 +56,24 @@ export async function openModel(
 }
 
 /**
+ * As `openModel`, for a command that writes a changed copy of the weights.
+ *
+ * @throws UsageError for another backbone's weights over those of a whole model: the copy would not hold them
+ */
+export async function openModelToCopy(
+  settings: Omit<ModelSettings, 'size' | 'supportMask' | 'additions'>,
+  engine: Engine,
+  log: TerminalLog,
+): Promise<NamedModel> {
+  const opened = await openModel({ ...settings, size: undefined, supportMask: undefined }, engine, log);
+  if (opened.holds === 'learner' || settings.backboneWeights === undefined) return opened;
+  opened.model.dispose();
+  throw new UsageError(
+    `--backbone-weights: ${opened.weights} holds a backbone of its own, which --out would keep; leave --backbone-weights out`,
+  );
+}
+
+/**
  * The path of the weights: those for photographs without `--weights`, and the newest demo's for `--weights demo`.
  *
  * @throws CommandError if no demo has weights
@@ -72,7 +90,7 @@ export function weightsOf({ weights = photoWeights }: Pick<ModelSettings, 'weigh
 /** Logs which weights are used. */
 export function sayWeights(
   weights: string,
-  { training, presence }: Pick<OpenedModel, 'training' | 'presence'>,
+  { training, presence, taught }: Pick<OpenedModel, 'training' | 'presence' | 'taught'>,
   log: TerminalLog,
 ): void {
   const trained = training === undefined ? '' : `, trained on ${trainedOn(training)}`;
@@ -80,7 +98,8 @@ export function sayWeights(
     presence === undefined
       ? ''
       : `, calibrated on ${counted(presence.on.classes.length, 'class')} of ${presence.on.data}, ${presence.on.shots}-shot`;
-  log.say(`weights: ${weights}${trained}${calibrated}`);
+  const then = taught === undefined ? '' : `, taught by ${counted(taught.pictures, 'picture')}`;
+  log.say(`weights: ${weights}${trained}${calibrated}${then}`);
 }
 
 /** The description of the model to train. Options come first, then the weights to start from, then the paper's values. */
@@ -118,14 +137,19 @@ export async function withOptionNames<T>(open: () => Promise<T>): Promise<T> {
     return await open();
   } catch (cause) {
     if (cause instanceof OtherModelError)
-      throw new UsageError(`${withoutTag(cause)}; --backbone and --kernel may be left out`, { cause });
+      throw new UsageError(`${withoutTag(cause)}; leave --${cause.part} out`, { cause });
     if (cause instanceof MissingWeightsError)
       throw new CommandError(`${withoutTag(cause)}; give --backbone-weights FILE`, { cause });
     throw cause;
   }
 }
 
-/** What a model was trained on, in words: "13 classes of generated data, 1-shot, 300 steps". */
-export function trainedOn({ classes, benchmark, shots, step }: TrainingDescription): string {
-  return `${counted(classes.length, 'class')} of ${benchmark} data, ${shots}-shot, ${counted(step, 'step')}`;
+/** What a model was trained on, in words: "13 classes of generated data and 60 classes of cut-outs, 1-shot, 300 steps". */
+export function trainedOn({ classes, composites = [], benchmark, shots, step }: TrainingDescription): string {
+  const pasted = new Set(composites.flatMap((each) => each.classes));
+  const data = [
+    ...(classes.length > 0 ? [`${counted(classes.length, 'class')} of ${benchmark} data`] : []),
+    ...(pasted.size > 0 ? [`${counted(pasted.size, 'class')} of cut-outs`] : []),
+  ];
+  return `${data.join(' and ')}, ${shots}-shot, ${counted(step, 'step')}`;
 }

@@ -73,6 +73,17 @@ export const model = {
   supportMask: negatedSwitch('support-mask', "do not mask the support's features (an ablation)"),
 } as const;
 
+/** A model that a command writes a changed copy of. The copy keeps its size and masking, so these are not asked for. */
+export const modelToCopy = {
+  backbone: model.backbone,
+  kernel: model.kernel,
+  weights: model.weights,
+  backboneWeights: {
+    ...model.backboneWeights,
+    about: `${model.backboneWeights.about}, where --weights are the learner's alone`,
+  },
+} as const;
+
 const dataFolder = pathOption('data', 'DIR', 'the folder of the data');
 
 /** The data that a command works on. */
@@ -237,7 +248,10 @@ export const own = {
     1,
     'for each class, also score N queries that do not show it: how often it is found there all the same',
   ),
-  pairs: withDefault(numberOption('pairs', 'N', 1, 'pairs of each class with the object, and as many without it'), 20),
+  pairs: withDefault(
+    numberOption('pairs', 'N', 1, 'queries without the object for each class, and as many with it over all classes'),
+    20,
+  ),
   keep: {
     name: 'keep',
     argument: 'SHARE',
@@ -305,5 +319,5 @@ export const own = {
   } satisfies Option<number>,
   probability: switchOption('probability', "also write the object's probability as a grey PNG"),
   overlay: switchOption('overlay', 'also write the image with the mask drawn over it'),
-  sheet: switchOption('sheet', 'also write sheet.png, with the supports, the queries and what was found side by side'),
+  sheet: switchOption('sheet', 'also write sheet.png: the first 60 queries, each beside a support and what was found'),
 } as const;

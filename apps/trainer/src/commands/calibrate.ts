@@ -14,9 +14,9 @@ import { prepareToWrite } from '@hypercorr/train/node';
 import { defineCommand, type Context } from '../cli/command.ts';
 import { CommandError } from '../cli/failure.ts';
 import { openCalibrationClasses, withEnoughImages } from '../cli/open-data.ts';
-import { openModel, weightsOf, type NamedModel } from '../cli/open-model.ts';
+import { openModelToCopy, weightsOf, type NamedModel } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
-import { computing, data, model, output, own, seed } from '../cli/options.ts';
+import { computing, data, modelToCopy, output, own, seed } from '../cli/options.ts';
 import { checkWeightsOut } from '../cli/output.ts';
 import { planAbsent } from './eval/absent.ts';
 import { EpisodeCount } from './eval/episode-count.ts';
@@ -25,7 +25,7 @@ import { evaluate, evaluateAbsent } from './eval/evaluation.ts';
 const options = {
   ...output,
   ...computing,
-  ...model,
+  ...modelToCopy,
   seed,
   ...data,
   fold: own.fold,
@@ -54,7 +54,7 @@ export const calibrateCommand = defineCommand({
     ],
     [
       'hypercorr calibrate --benchmark folder --data birds --classes owl,wren,heron --pairs 50 --keep 0.95 --out calibrated.safetensors',
-      'on three classes, 50 pairs of each with the object and 50 without it',
+      'on three classes, 50 queries without each, and 150 with one of them',
     ],
   ],
   run: calibrate,
@@ -66,7 +66,7 @@ async function calibrate(settings: CalibrateSettings, context: Context<typeof op
   const path = weightsOf(settings);
   checkWeightsOut(out, [path, settings.backboneWeights], ['', '.safetensors']);
   const engine = await context.engine(settings);
-  const opened = await openModel(settings, engine, log);
+  const opened = await openModelToCopy(settings, engine, log);
   using _ = opened.model;
   const { dataset: whole, why } = await openCalibrationClasses(settings, opened.training);
   if (why !== undefined) log.say(why);
@@ -101,7 +101,7 @@ async function calibrate(settings: CalibrateSettings, context: Context<typeof op
   if ((figures.truePositives ?? 0) < 100 * keep)
     log.warn(
       `the weights mark nothing in ${(100 - (figures.truePositives ?? 0)).toFixed(1)} % of the images with the class; ` +
-        `no score keeps ${100 * keep} % of them`,
+        `no score keeps ${Number((100 * keep).toFixed(2))} % of them`,
     );
   await writeCalibratedWeights(path, out, calibration);
   return {

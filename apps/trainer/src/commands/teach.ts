@@ -15,20 +15,15 @@ import { prepareToWrite, writeFileAtomically } from '@hypercorr/train/node';
 import { drawContactSheet } from '@hypercorr/vision/pictures';
 import { defineCommand, type Context } from '../cli/command.ts';
 import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
-import { openModel, weightsOf } from '../cli/open-model.ts';
+import { openModelToCopy, weightsOf } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
-import { computing, model, output, own, seed } from '../cli/options.ts';
+import { computing, modelToCopy, output, own, seed } from '../cli/options.ts';
 import { checkWeightsOut } from '../cli/output.ts';
-
-const { backbone, kernel, weights, backboneWeights } = model;
 
 const options = {
   ...output,
   ...computing,
-  backbone,
-  kernel,
-  weights,
-  backboneWeights,
+  ...modelToCopy,
   seed,
   examples: required(own.examples),
   label: own.label,
@@ -92,7 +87,7 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
   prepareToWrite(out);
   prepareToWrite(sheetFile);
   const engine = await context.engine(settings);
-  const opened = await openModel({ ...settings, size: undefined, supportMask: undefined, weights: path }, engine, log);
+  const opened = await openModelToCopy({ ...settings, weights: path }, engine, log);
   await using segmenter = new Segmenter(opened.model, {
     size: opened.description.size,
     source: path,
@@ -119,7 +114,9 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
     });
     return { ...result, pictures: { before, after: await found() } };
   });
-  await writeTaughtWeights(path, out, opened.model);
+  const { step } = taught;
+  const note = step === 0 ? undefined : { pictures: marked.length, without: without.length, step };
+  await writeTaughtWeights(path, out, { model: opened.model, note });
   const sheet = drawContactSheet(
     [
       {
@@ -146,8 +143,8 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
       held_out: heldOut.name,
       iou_before: taught.before,
       iou_after: taught.after,
-      helped: taught.step > 0,
-      step: taught.step,
+      helped: step > 0,
+      step,
       backend: engine.description,
     },
     text: `${textOf(taught, heldOut.name, out)}\nlook at ${sheetFile}`,

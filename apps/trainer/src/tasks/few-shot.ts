@@ -231,7 +231,7 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
     title: `Training on ${[
       ...(usesData ? [`${counted(train.classes.length, 'class')} of ${benchmark} data`] : []),
       ...composites.map(
-        ({ description: { classes, cutOuts } }) => `${counted(classes, 'class')} of cut-outs (${cutOuts})`,
+        ({ description: { classes, cutOuts } }) => `${counted(classes.length, 'class')} of cut-outs (${cutOuts})`,
       ),
     ].join(', ')}`,
     plan: (engine) => plannedFewShotTask(settings, engine),

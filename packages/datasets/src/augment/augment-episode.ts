@@ -2,6 +2,7 @@ import { fold } from '@hypercorr/tensor';
 import type { Episode, ReadSample } from '../episode/dataset.ts';
 import { streamKey } from '../episode/draw-samples.ts';
 import { Draws } from '../generate/draws.ts';
+import type { Mask } from '../image/image.ts';
 import { resizeBilinear } from '../image/resize-bilinear.ts';
 import { resizeNearest } from '../image/resize-nearest.ts';
 import { changeColours } from './colour.ts';
@@ -31,7 +32,7 @@ const colourStrength = 0.4;
  * training sees the same pictures. The published HSNet does none of this.
  *
  * - `flip`: mirrors left to right, in half of the cases;
- * - `crop`: takes a part that still shows some of the object (`drawBox`), and resizes it to the picture's size;
+ * - `crop`: takes a part that still shows some of the object (`drawBox`), if there is one, and resizes it to the picture's size;
  * - `zoom`: reduces the picture by up to a half, so that objects are smaller, and surrounds it by its mirror images
  *   (`drawPlace`), before `crop`;
  * - `colour`: changes colours (`changeColours`) by factors uniform in [0.6, 1.4).
@@ -65,7 +66,7 @@ function zoomed(item: ReadSample, draws: Draws): ReadSample {
   const place = drawPlace({ width, height }, draws);
   const mask = resizeNearest(item.mask, place);
   // Nearest pixels may miss an object of a pixel or two.
-  if (!mask.data.includes(1)) return item;
+  if (!keepsObject(item.mask, mask)) return item;
   return {
     ...item,
     image: surrounded(resizeBilinear(item.image, place), place, { width, height }, 3),
@@ -75,11 +76,16 @@ function zoomed(item: ReadSample, draws: Draws): ReadSample {
 
 function cropped(item: ReadSample, draws: Draws): ReadSample {
   const { width, height } = item.image;
-  const box = drawBox({ width, height }, draws, (tried) => crop(item.mask, tried, 1).data.includes(1));
+  const box = drawBox({ width, height }, draws, (tried) => keepsObject(item.mask, crop(item.mask, tried, 1)));
   if (box === undefined) return item;
   // No side shrinks, so nearest pixels keep every pixel of the box, and with it the object.
   const mask = resizeNearest(crop(item.mask, box, 1), { width, height });
   return { ...item, image: resizeBilinear(crop(item.image, box, 3), { width, height }), mask };
+}
+
+/** Whether a changed mask still marks something, if the whole one does. A picture without the object loses none. */
+function keepsObject(whole: Mask, changed: Mask): boolean {
+  return changed.data.includes(1) || !whole.data.includes(1);
 }
 
 function coloured(item: ReadSample, draws: Draws): ReadSample {

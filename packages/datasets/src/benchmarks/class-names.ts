@@ -8,7 +8,15 @@ const cocoNames: Readonly<Record<string, string>> = {
   tvmonitor: 'tv',
 };
 
-/** Whether two datasets mean the same class by these names: PASCAL VOC's `sofa` is COCO's `couch`. */
+/**
+ * Whether two datasets mean the same class by these names: PASCAL VOC's `sofa` is COCO's `couch`, and `cell-phone`, `Cell Phone`
+ * and `cell_phone` are one.
+ */
 export function isSameClass(a: string, b: string): boolean {
-  return (cocoNames[a] ?? a) === (cocoNames[b] ?? b);
+  const [plainA, plainB] = [plain(a), plain(b)];
+  return (cocoNames[plainA] ?? plainA) === (cocoNames[plainB] ?? plainB);
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]+/g, ' ');
 }

@@ -58,6 +58,11 @@ export function createReader({ size }: CompositeReading, { cacheBytes }: ReaderS
     const [drawn, on] = [await Promise.all(textures), await background];
     // Nothing else runs until the picture is composed, so one canvas is enough.
     const { image, mask } = compose(picture, drawn, on, canvas);
+    if (!mask.data.includes(1))
+      throw new FormatError(
+        'cut-out',
+        `${sample.image} marks no pixel when it is pasted: it is nearly transparent; draw it again, or remove it`,
+      );
     return { sample, image, mask, pixels: normalise(image) };
   };
 

@@ -57,12 +57,8 @@ export async function openCutOuts(root: string): Promise<CutOuts> {
  * PASCAL VOC's `sofa` leaves out `couch`.
  */
 export function leaveOutClasses(cutOuts: CutOuts, names: readonly string[]): CutOuts {
-  const classes = cutOuts.classes.filter((each) => !names.some((name) => isSameClass(plain(each.name), plain(name))));
+  const classes = cutOuts.classes.filter((each) => !names.some((name) => isSameClass(each.name, name)));
   return { ...cutOuts, classes };
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_ ]+/g, ' ');
 }
 
 /**

@@ -104,6 +104,21 @@ test('a zoom reduces the photograph and its mask alike', () => {
   }
 });
 
+test('a picture without the object is reduced and cropped like the others', () => {
+  const empty = (item: ReadSample): ReadSample => ({
+    ...item,
+    mask: { ...item.mask, data: item.mask.data.map(() => 0) },
+  });
+  for (const kind of ['zoom', 'crop'] as const) {
+    const episode = episodeOf(3);
+    const changed = (query: ReadSample) => augmentEpisode({ ...episode, query }, { seed: 0, augment: [kind] }).query;
+    const { image, mask } = changed(empty(episode.query));
+    expect(image).toEqual(changed(episode.query).image);
+    expect(image).not.toEqual(episode.query.image);
+    expect(mask.data.includes(1)).toBe(false);
+  }
+});
+
 test('what surrounds a picture are its mirror images', () => {
   const row = { width: 3, height: 1, data: Uint8Array.of(1, 2, 3) };
   expect([...surrounded(row, { left: 4, top: 0 }, { width: 11, height: 1 }, 1).data]).toEqual([

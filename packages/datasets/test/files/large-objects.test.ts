@@ -123,7 +123,8 @@ it("PASCAL's classes are COCO's by other names", () => {
     ...[
       ['diningtable', 'dining table'],
       ['potted plant', 'pottedplant'],
-      ['cat', 'cat'],
+      ['cat', 'Cat'],
+      ['cell-phone', 'cell_phone'],
     ],
   ];
   for (const [a = '', b = ''] of same) expect(isSameClass(a, b)).toBe(true);

@@ -8,20 +8,24 @@ export function sharedClasses(a: Dataset, b: Dataset): string[] {
   return b.classes.filter(({ id }) => a.classes.some((other) => other.id === id)).map(({ name }) => name);
 }
 
+type ClassesOfTraining = Pick<TrainingDescription, 'classes' | 'composites'>;
+
 /** The names of a dataset's classes that trained a model. PASCAL and COCO have different names for some of them. */
-export function trainedClasses(
-  { classes }: Dataset,
-  training: Pick<TrainingDescription, 'classes'> | undefined,
-): readonly string[] {
-  return classes.filter(isAmong(training?.classes ?? [])).map(({ name }) => name);
+export function trainedClasses({ classes }: Dataset, training: ClassesOfTraining | undefined): readonly string[] {
+  return training === undefined ? [] : classes.filter(isAmong(trainedBy(training))).map(({ name }) => name);
+}
+
+/** The classes of a training's photographs and of its cut-outs. */
+function trainedBy({ classes, composites = [] }: ClassesOfTraining): readonly string[] {
+  return [...classes, ...composites.flatMap((each) => each.classes)];
 }
 
 /** A dataset's classes that had no part in a training, neither for its steps nor for its choice of an epoch. */
 export function unseenClasses(
   { classes }: Dataset,
-  training: Pick<TrainingDescription, 'classes' | 'validationClasses'>,
+  training: ClassesOfTraining & Pick<TrainingDescription, 'validationClasses'>,
 ): readonly SampleClass[] {
-  const seen = isAmong([...training.classes, ...training.validationClasses]);
+  const seen = isAmong([...trainedBy(training), ...training.validationClasses]);
   return classes.filter((each) => !seen(each));
 }
 

@@ -12,6 +12,7 @@ import {
   type TrainingDescription,
 } from '../model-description.ts';
 import type { PresenceCalibration } from '../presence/calibration.ts';
+import type { TaughtNote } from '../teaching/taught-note.ts';
 import { describeWeightsFile, readWeights } from './weights-file.ts';
 
 /** Where a backbone's weights come from. */
@@ -36,6 +37,10 @@ export interface OpenedModel {
   readonly training: TrainingDescription | undefined;
   /** Undefined for weights that are not calibrated. */
   readonly presence: PresenceCalibration | undefined;
+  /** Undefined for weights that were not taught. */
+  readonly taught: TaughtNote | undefined;
+  /** Whether the weights are of the whole model, or of the learner alone. */
+  readonly holds: 'model' | 'learner';
 }
 
 /**
@@ -54,12 +59,13 @@ export async function openModel(
   const description = describeModel(files, about?.model, files.weights);
   const model = emptyModel(description, { engine });
   try {
-    await loadFiles(model, files, { engine, learnerOnly });
+    const holds = await loadFiles(model, files, { engine, learnerOnly });
+    const { training, presence, taught } = about ?? {};
+    return { model, description, training, presence, taught, holds };
   } catch (error) {
     model.dispose();
     throw error;
   }
-  return { model, description, training: about?.training, presence: about?.presence };
 }
 
 /** Where a model to be trained starts. */
@@ -108,16 +114,18 @@ export async function newModel(
   return model;
 }
 
+/** @returns what the weights are of */
 async function loadFiles(
   model: HSNet,
   files: StartFiles & { readonly weights: string },
   { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
-): Promise<void> {
+): Promise<'model' | 'learner'> {
   const state = await readWeights(files.weights, engine);
   try {
     const holds = loadModelState(model, { state, source: files.weights });
     if (files.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
       await loadBackbone(model, files, engine);
+    return holds;
   } finally {
     disposeState(state);
   }

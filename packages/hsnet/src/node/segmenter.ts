@@ -8,6 +8,7 @@ import type { SegmentOptions, SegmentedImage, StopOptions } from '../segmenter/s
 import type { Taught, TeachOptions } from '../teaching/teach.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
 import { photoWeights } from './photo-weights.ts';
+import type { TaughtNote } from '../teaching/taught-note.ts';
 import { writeTaughtWeights } from './taught-weights.ts';
 
 /** The files of a model. Without weights, `photoWeights`. */
@@ -52,6 +53,7 @@ export interface FileTeachOptions extends TeachOptions {
  */
 export class Segmenter extends PixelSegmenter {
   #weights: string | undefined;
+  #note: TaughtNote | undefined;
 
   /**
    * Loads a trained model from files; the one that comes with this package when no weights are named.
@@ -83,10 +85,13 @@ export class Segmenter extends PixelSegmenter {
   override async teach(examples: readonly FileExample[], options: FileTeachOptions = {}): Promise<Taught> {
     const { absent = [], ...how } = options;
     const images = await Promise.all(absent.map((image) => (typeof image === 'string' ? readImage(image) : image)));
-    return this.teachRead(
+    const taught = await this.teachRead(
       examples.map((example) => () => readExample(example)),
       { ...how, absent: images },
     );
+    const { step } = taught;
+    if (step > 0) this.#note = { pictures: examples.length, without: absent.length, step };
+    return taught;
   }
 
   /**
@@ -97,7 +102,7 @@ export class Segmenter extends PixelSegmenter {
   async save(path: string): Promise<void> {
     if (this.#weights === undefined)
       throw new SegmenterError('save', 'the model comes from no file; write its state with writeSafetensors');
-    await writeTaughtWeights(this.#weights, path, this.model);
+    await writeTaughtWeights(this.#weights, path, { model: this.model, note: this.#note });
   }
 
   /** As in the page's `Segmenter`, and FormatError for a file that is no image or cannot be read. */

@@ -1,5 +1,5 @@
 import { FormatError, ShapeError } from '@hypercorr/tensor';
-import { fieldsOf, number, text, texts, whole } from '../described-fields.ts';
+import { fieldsOf, number, parsedFields, text, texts, whole } from '../described-fields.ts';
 import { fitLogistic } from './logistic-regression.ts';
 import { presenceFeatures, presenceScore } from './presence.ts';
 import { presenceStatistics, type PresenceStatistic, type PresenceStatistics } from './statistics.ts';
@@ -93,7 +93,7 @@ export function formatPresence({ intercept, coefficients, threshold, on }: Prese
 export function parsePresence(metadata: Readonly<Record<string, string>>): PresenceCalibration | undefined {
   const written = metadata[presenceKey];
   if (written === undefined) return undefined;
-  const entries = fieldsOf(parsed(written), 'the calibration');
+  const entries = parsedFields(written, 'the calibration');
   const coefficients = fieldsOf(entries.get('coefficients'), 'coefficients');
   const unknown = [...coefficients.keys()].find((name) => !presenceStatistics.some((each) => each === name));
   // A score without one of its parts would be another score.
@@ -118,12 +118,4 @@ export function parsePresence(metadata: Readonly<Record<string, string>>): Prese
       absent: whole(on, 'absent', 1),
     },
   };
-}
-
-function parsed(written: string): unknown {
-  try {
-    return JSON.parse(written);
-  } catch (cause) {
-    throw new FormatError('description', `the calibration is no JSON: ${written.slice(0, 80)}`, { cause });
-  }
 }

@@ -42,7 +42,8 @@ export function presenceScore(statistics: PresenceStatistics, calibration?: Pres
  * Whether an image shows a class: its score reaches the least one, and the vote marks a pixel.
  *
  * @param seen `marked`: whether the vote marks a pixel
- * @param asked the least score that somebody asks for; that of the weights when absent
+ * @param asked the least score that somebody asks for; that of the weights when absent. Weights without a calibration have
+ * none, and find whatever the vote marks
  */
 export function presenceOf(
   { statistics, marked }: { readonly statistics: PresenceStatistics; readonly marked: boolean },
@@ -50,13 +51,5 @@ export function presenceOf(
   asked?: number,
 ): Presence {
   const score = presenceScore(statistics, calibration);
-  return { score, found: marked && score >= leastScoreOf(calibration, asked) };
-}
-
-/**
- * The least score of a class that is found: what is asked for, else the weights' threshold. Weights without a calibration
- * have none, and find whatever the vote marks.
- */
-export function leastScoreOf(calibration: PresenceCalibration | undefined, asked?: number): number {
-  return asked ?? calibration?.threshold ?? 0;
+  return { score, found: marked && score >= (asked ?? calibration?.threshold ?? 0) };
 }

@@ -19,9 +19,9 @@ export class PhotographWatch {
   #photographs = 0;
   #noticed = false;
 
-  /** @param training what the weights say they were trained on */
-  constructor(training: Pick<TrainedOn, 'benchmark'> | undefined) {
-    this.isOfDrawings = training?.benchmark === drawnBenchmark;
+  /** @param training what the weights say they were trained on. Cut-outs may be of photographs */
+  constructor(training: Pick<TrainedOn, 'benchmark' | 'composites'> | undefined) {
+    this.isOfDrawings = training?.benchmark === drawnBenchmark && training.composites === undefined;
   }
 
   /**

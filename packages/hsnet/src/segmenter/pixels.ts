@@ -42,6 +42,8 @@ export interface SeenExample {
   readonly image: RgbImage;
   /** 0 background, 1 object, 255 void. */
   readonly mask: Mask;
+  /** What errors call it. */
+  readonly name: string;
 }
 
 /**
@@ -63,7 +65,7 @@ export function seeExample({ image, mask }: Example, size: Size, name: string): 
     const at = `${size.width}×${size.height}`;
     throw new ShapeError('support', `${name}: no pixel is marked (at ${at}); a support's mask has to show the object`);
   }
-  return { image: resizeBilinear(rgb, size), mask: seen };
+  return { image: resizeBilinear(rgb, size), mask: seen, name };
 }
 
 /** A mask that marks the object with 1. */

@@ -134,7 +134,7 @@ export class PixelSegmenter implements AsyncDisposable {
     const known = this.#classes.get(name);
     if (known === undefined && this.#classes.size >= mostClasses)
       throw new SegmenterError('remember', `a mask has numbers for ${mostClasses} classes; forget one first`);
-    const seen = await this.#see(name, supports);
+    const seen = await this.#see('remember', name, supports);
     const prepare = (): PreparedSupports =>
       scope(() => this.model.prepare(seen.map((example) => itemTensors(example, { engine: this.engine }))));
     const prepared = signal === undefined ? prepare() : interruptible(signal, prepare);
@@ -163,8 +163,7 @@ export class PixelSegmenter implements AsyncDisposable {
     examples: readonly (() => Example | Promise<Example>)[],
     { absent = [], ...options }: SegmenterTeachOptions,
   ): Promise<Taught> {
-    const seen = await this.#see('object', examples);
-    const marked = seen.map((example, i) => ({ ...example, name: `example ${i + 1}` }));
+    const marked = await this.#see('teach', 'object', examples);
     const without = absent.map((image, i) => {
       const name = `picture without the object ${i + 1}`;
       return { image: resizeBilinear(rgbOf(image, name), this.#size), mask: emptyMask(this.#size), name };
@@ -237,7 +236,11 @@ export class PixelSegmenter implements AsyncDisposable {
     throw new SegmenterError(op, `there is no class ${name}; ${known}`);
   }
 
-  async #see(className: string, supports: readonly (() => Example | Promise<Example>)[]): Promise<SeenExample[]> {
+  async #see(
+    op: 'remember' | 'teach',
+    className: string,
+    supports: readonly (() => Example | Promise<Example>)[],
+  ): Promise<readonly SeenExample[]> {
     const seen: SeenExample[] = [];
     const faults: Error[] = [];
     for (const [i, read] of supports.entries()) {
@@ -249,7 +252,7 @@ export class PixelSegmenter implements AsyncDisposable {
         faults.push(error);
       }
     }
-    if (faults.length > 0) throw new SupportsError('remember', className, faults);
+    if (faults.length > 0) throw new SupportsError(op, className, faults);
     return seen;
   }
 }

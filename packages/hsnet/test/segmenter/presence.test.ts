@@ -171,7 +171,8 @@ describe('PhotographWatch', () => {
   });
 
   it('has nothing to say of other weights', () => {
-    for (const training of [undefined, { benchmark: 'manifest' }]) {
+    const composites = [{ cutOuts: 'toys', share: 1, classes: ['toy'], pictures: 3, backgrounds: 2, files: 'ab' }];
+    for (const training of [undefined, { benchmark: 'manifest' }, { benchmark: 'generated', composites }]) {
       const watch = new PhotographWatch(training);
       expect([watch.isOfDrawings, ...told(watch, photograph, photograph)]).toEqual([false, false, false]);
     }

@@ -119,6 +119,10 @@ test('a segmenter that is taught segments by what it remembered before', async (
   const after = await segmenter.segment(query.image);
   const iouOf = ({ mask }: typeof after): number => episodeIou(mask.data, query.mask.data);
   expect(iouOf(after)).toBeGreaterThan(iouOf(before) + 10);
+  const empty = { image: discPicture(50, 80, 6).image, mask: { width: 50, height: 80, data: new Uint8Array(4000) } };
+  await expect(segmenter.teach([examples[0] ?? expect.fail(), { ...empty, name: 'black.png' }])).rejects.toThrow(
+    '[teach] supports of object cannot be used: [support] black.png: no pixel is marked',
+  );
   const more = await segmenter.teach(examples, { steps: 1, absent: [blank().image] });
   expect(more.before).toBe(taught.after);
 });

@@ -15,7 +15,7 @@ export function presenceJson(results: readonly FoldResult[]): Record<string, unk
       ...figuresJson(figures),
     })),
   );
-  const thresholds = [...new Set(scored.map(({ leastScore }) => leastScore))];
+  const thresholds = [...new Set(scored.map(({ leastScore }) => leastScore ?? null))];
   return {
     presence: {
       ...figuresJson(overallPresence(scored.map(({ meter }) => meter))),
@@ -30,10 +30,11 @@ export function presenceText(results: readonly FoldResult[]): readonly string[] 
   const scored = scoredResults(results);
   if (scored.length === 0) return [];
   const all = overallPresence(scored.map(({ meter }) => meter));
-  const thresholds = [...new Set(scored.map(({ leastScore }) => leastScore))];
-  const rule = thresholds.every((each) => each === 0)
-    ? 'the weights are not calibrated, so that any mask counts as found'
-    : `found from a score of ${thresholds.map((each) => each.toFixed(3)).join(', ')} on`;
+  const thresholds = [...new Set(scored.flatMap(({ leastScore }) => leastScore ?? []))];
+  const rule =
+    thresholds.length === 0
+      ? 'the weights are not calibrated, so that any mask counts as found'
+      : `found from a score of ${thresholds.map((each) => each.toFixed(3)).join(', ')} on`;
   const table = formatTable([
     ['', 'AUC', 'found with it', 'found without it', 'queries'],
     ...scored.flatMap(({ rows }) =>

@@ -73,7 +73,7 @@ export function reportText(report: EvaluationReport): string {
   const { results, planned, finished, baselines = [], out } = report;
   const { seeds, miou, fbIou } = summarise(report);
   return [
-    `mIoU ${shown(miou, seeds)}, FB-IoU ${shown(fbIou, seeds)}${finished ? '' : `, after ${episodesScored(results)} of ${counted(planned, 'episode')}: it was interrupted`}`,
+    `mIoU ${shown(miou, seeds)}, FB-IoU ${shown(fbIou, seeds)}${finished ? '' : interruptedAfter(episodesScored(results), planned)}`,
     `protocol ${describeProtocol(report)}`,
     ...results.flatMap((result) => {
       const { miou: ofFold, fbIou: fbOfFold } = foldSpread(result);
@@ -92,6 +92,12 @@ export function reportText(report: EvaluationReport): string {
     ...presenceText(results),
     ...(out === undefined ? [] : [`episodes${finished ? ' and pictures' : ''} are in ${out}`]),
   ].join('\n');
+}
+
+function interruptedAfter(scored: number, planned: number): string {
+  return scored < planned
+    ? `, after ${scored} of ${counted(planned, 'episode')}: it was interrupted`
+    : '; it was interrupted among the queries without their class';
 }
 
 function summarise({ results }: EvaluationReport) {

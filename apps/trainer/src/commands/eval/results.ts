@@ -21,8 +21,8 @@ export interface FoldResult {
   readonly scores: readonly SegmentationScore[];
   /** How well the model tells queries that do not show the class, over all seeds; undefined where none were scored. */
   readonly presence: PresenceMeter | undefined;
-  /** The least score of a class that is found; 0 of weights that are not calibrated. */
-  readonly leastScore: number;
+  /** The least score of a class that is found; undefined for weights that are not calibrated. */
+  readonly leastScore: number | undefined;
   /** Episodes left out because of faulty files. */
   readonly skipped: number;
 }

@@ -3,7 +3,6 @@ import { pairsOf, planEpisodes, type Dataset, type EpisodePlan } from '@hypercor
 import { withLargeObjects } from '@hypercorr/datasets/node';
 import {
   PresenceMeter,
-  leastScoreOf,
   presenceOf,
   trainedClasses,
   type Baselines,
@@ -221,7 +220,7 @@ async function scoreSeeds(
     if (told.finished) count.close(without.length, note);
     skipped += told.skipped;
   }
-  return { scores, skipped, shots, left, presence, leastScore: leastScoreOf(calibration) };
+  return { scores, skipped, shots, left, presence, leastScore: calibration?.threshold };
 }
 
 /** Results in a folder of their own for each fold and each seed, where there are several. */
