@@ -56,8 +56,17 @@ export { resizeBilinear } from './image/resize-bilinear.ts';
 export { resizeNearest } from './image/resize-nearest.ts';
 export { parseClassNames } from './layouts/class-names.ts';
 export { parseManifest, type ManifestEntry } from './layouts/manifest.ts';
-export { binaryMask, type Foreground } from './mask/binary-mask.ts';
-export { decodeIndices, decodeMask, type DecodedMask, type MaskEncoding } from './mask/decode-mask.ts';
+export {
+  applyMeaning,
+  binaryMask,
+  maskMeaning,
+  maskReadings,
+  type Foreground,
+  type MaskMeaning,
+  type MaskReading,
+} from './mask/binary-mask.ts';
+export type { Orientation } from './image/orientation.ts';
+export { decodeIndices, decodeMask, greyMask, type DecodedMask, type MaskEncoding } from './mask/decode-mask.ts';
 export { moduleBeside } from './source/module-beside.ts';
 export type { CreateReader, Json, Reader, ReaderReference, ReaderShare, Source } from './source/source.ts';
 export { Draws } from './generate/draws.ts';

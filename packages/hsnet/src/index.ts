@@ -123,6 +123,7 @@ export type {
   SegmentOptions,
   SegmentedImage,
   SegmenterTeachOptions,
+  RememberOptions,
   StopOptions,
 } from './segmenter/segment-options.ts';
 export {

@@ -141,7 +141,7 @@ export const dataReaders: readonly Reader[] = [
   {
     name: 'mask',
     read: (bytes) =>
-      binaryMask(decodeMask(bytes, 'a.png'), 'a.png', 'bright').data.length +
+      binaryMask(decodeMask(bytes, 'a.png'), 'a.png', 'binary').data.length +
       binaryMask(decodeIndices(bytes, 'a.png'), 'a.png', 2).data.length,
     ...ofPng,
     inputs: damaged(pngs, pngFiles),

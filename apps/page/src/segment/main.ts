@@ -1,4 +1,4 @@
-import { binaryMask, decodeMask, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
+import { applyMeaning, decodeMask, maskMeaning, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
 import { overlapOf } from '@hypercorr/hsnet';
 import { connect } from '@hypercorr/tensor/worker';
 import { BackendChoice } from '../ui/backend-choice.ts';
@@ -205,9 +205,11 @@ onFile('support-file', async (file) => showSupport(await readPicture(file)));
 onFile('query-file', async (file) => showQuery(await readPicture(file)));
 onFile('mask-file', async (file) => {
   if (support === undefined) throw new Error('A mask belongs to an example: choose its picture first.');
-  const mask = binaryMask(decodeMask(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
-  editor.mask = resizeNearest(mask, support);
+  const decoded = decodeMask(new Uint8Array(await file.arrayBuffer()), file.name);
+  const meaning = maskMeaning(decoded, file.name);
+  editor.mask = resizeNearest(applyMeaning(decoded, meaning), support);
   forgetResult();
+  if (meaning.doubt !== undefined) notice.show(`${file.name}: ${meaning.doubt}. Look whether the object is marked.`);
 });
 onFile('weights-file', async (file) => useWeights(await readWeights(file)));
 

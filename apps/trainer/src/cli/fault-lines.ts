@@ -17,6 +17,7 @@ const ofMany: Readonly<Record<FaultKind, string>> = {
   empty: 'masks that mark no object',
   full: 'masks that mark everything',
   'few-images': 'classes with too few images',
+  doubt: 'masks whose values may mean something else',
   turned: 'photographs that their EXIF orientation turns',
   colours: 'photographs in other colours than RGB',
   transparent: 'photographs with an alpha channel',

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Dataset, Division, NovelImages, Raster } from '@hypercorr/datasets';
-import { openFoldTests, readClassList } from '@hypercorr/datasets/node';
+import type { Dataset, Division, MaskReading, NovelImages, Raster } from '@hypercorr/datasets';
+import { layouts, openFoldTests, readClassList } from '@hypercorr/datasets/node';
 import {
   ClassesError,
   withEnoughImages as leaveOutSmall,
@@ -30,6 +30,8 @@ export interface DataSettings {
   readonly novelImages?: NovelImages | undefined;
   readonly classSplit?: Division | undefined;
   readonly cocoRaster?: Raster | undefined;
+  readonly mask?: MaskReading | undefined;
+  readonly storedPixels?: boolean | undefined;
 }
 
 /** Lists of classes. Each is names separated by commas, or the path of a file with one name a line. */
@@ -130,7 +132,8 @@ export function withEnoughImages(
   }
 }
 
-function optionsOf({ benchmark, data, fold, splits, novelImages, classSplit, cocoRaster }: DataSettings): DataOptions {
+function optionsOf(settings: DataSettings): DataOptions {
+  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, mask, storedPixels } = settings;
   return {
     benchmark,
     root: data,
@@ -139,6 +142,8 @@ function optionsOf({ benchmark, data, fold, splits, novelImages, classSplit, coc
     novel: novelImages,
     division: classSplit,
     raster: cocoRaster,
+    foreground: mask,
+    overStored: storedPixels,
   };
 }
 
@@ -162,12 +167,15 @@ const meantFor = [
   ['splits', '--splits', ['pascal', 'coco', 'fss']],
   ['classSplit', '--class-split', ['coco']],
   ['cocoRaster', '--coco-raster', ['coco']],
+  ['mask', '--mask', ['fss', 'folder', 'manifest']],
+  ['storedPixels', '--stored-pixels', layouts],
 ] as const satisfies readonly (readonly [keyof DataSettings, string, readonly Benchmark[]])[];
 
 function checkSettings(settings: DataSettings): void {
   const { benchmark, data } = settings;
   for (const [name, flag, benchmarks] of meantFor) {
-    if (settings[name] === undefined || benchmarks.some((each) => each === benchmark)) continue;
+    if (settings[name] === undefined || settings[name] === false || benchmarks.some((each) => each === benchmark))
+      continue;
     throw new UsageError(`${flag} is for --benchmark ${benchmarks.join(', ')}; this one is ${benchmark}`);
   }
   checkFolder(data, benchmark);

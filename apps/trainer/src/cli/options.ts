@@ -1,5 +1,5 @@
 import { onnxParts } from '@hypercorr/hsnet/onnx';
-import { augmentations, queryOrders, samplers } from '@hypercorr/datasets';
+import { augmentations, maskReadings, queryOrders, samplers } from '@hypercorr/datasets';
 import { layouts as ownLayouts } from '@hypercorr/datasets/node';
 import { additionNames, protocolNames, scoreSizes, voidRules, voteRules } from '@hypercorr/hsnet';
 import { benchmarks } from '@hypercorr/hsnet/node';
@@ -84,6 +84,19 @@ export const modelToCopy = {
   },
 } as const;
 
+/** What masks mean, and what they were drawn over. */
+export const masks = {
+  mask: choice(
+    'mask',
+    'what the values of a mask of one class mean: binary (from 128 on, or 1), index (the only number beside 0; 255 is void), nonzero (what is not black), or auto (by their areas)',
+    maskReadings,
+  ),
+  storedPixels: switchOption(
+    'stored-pixels',
+    'masks and outlines were drawn over the stored pixels, before EXIF turns the photographs',
+  ),
+} as const;
+
 const dataFolder = pathOption('data', 'DIR', 'the folder of the data');
 
 /** The data that a command works on. */
@@ -101,6 +114,7 @@ export const data = {
     'coco: how masks are drawn from annotations; repri fills only the first polygon, as many copies do',
     ['coco', 'repri'],
   ),
+  ...masks,
 } as const;
 
 /** How a model is scored: a named protocol, and options that override parts of it. */

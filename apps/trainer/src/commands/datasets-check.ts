@@ -1,8 +1,10 @@
 import {
   checkBenchmark,
   checkDataset,
+  layouts,
   type BenchmarkCensus,
   type Census,
+  type FaultKind,
   type FoldCensus,
 } from '@hypercorr/datasets/node';
 import { isFolded } from '@hypercorr/hsnet/node';
@@ -11,7 +13,7 @@ import { counted } from '@hypercorr/train';
 import { exitCodes, UsageError } from '../cli/failure.ts';
 import { faultLines } from '../cli/fault-lines.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
-import { data as dataOptions, output, own } from '../cli/options.ts';
+import { data as dataOptions, masks, output, own } from '../cli/options.ts';
 import { formatTable } from '../cli/text-table.ts';
 
 const options = {
@@ -21,6 +23,7 @@ const options = {
   splits: dataOptions.splits,
   classSplit: dataOptions.classSplit,
   cocoRaster: dataOptions.cocoRaster,
+  ...masks,
   files: own.files,
   shots: withDefault({ ...own.shots, about: 'support images that every class must have beside the query' }, 1),
 } as const;
@@ -61,7 +64,7 @@ function takeCensus(
   settings: CheckSettings,
   onProgress: (done: number, of: number) => void,
 ): Promise<Census | BenchmarkCensus> {
-  const { data, layout, shots, splits, classSplit, cocoRaster, files } = settings;
+  const { data, layout, shots, splits, classSplit, cocoRaster, files, mask, storedPixels } = settings;
   checkMeant(settings);
   return isFolded(layout)
     ? checkBenchmark({
@@ -74,11 +77,11 @@ function takeCensus(
         onProgress,
         files: files ?? true,
       })
-    : checkDataset({ root: data, layout, shots, onProgress });
+    : checkDataset({ root: data, layout, foreground: mask, overStored: storedPixels, shots, onProgress });
 }
 
 /** @throws UsageError for an option that would be ignored */
-function checkMeant({ layout, splits, files, classSplit, cocoRaster }: CheckSettings): void {
+function checkMeant({ layout, splits, files, classSplit, cocoRaster, mask, storedPixels }: CheckSettings): void {
   const isMeant = (flag: string, value: unknown, list: readonly string[]): void => {
     if (value === undefined || list.includes(layout)) return;
     throw new UsageError(`${flag} is for --layout ${list.join(' and ')}; this one is ${layout}`);
@@ -87,6 +90,8 @@ function checkMeant({ layout, splits, files, classSplit, cocoRaster }: CheckSett
   isMeant('--no-files', files, ['pascal', 'coco']);
   isMeant('--class-split', classSplit, ['coco']);
   isMeant('--coco-raster', cocoRaster, ['coco']);
+  isMeant('--mask', mask, ['fss', 'folder', 'manifest']);
+  isMeant('--stored-pixels', storedPixels || undefined, layouts);
 }
 
 function describe(census: Census | BenchmarkCensus, errors: number): string {
@@ -106,8 +111,18 @@ function describe(census: Census | BenchmarkCensus, errors: number): string {
       : [`sizes: ${sizes.smallest.width}×${sizes.smallest.height} to ${sizes.largest.width}×${sizes.largest.height}`]),
     `${counted(errors, 'error')}, ${counted(faults.length - errors, 'warning')}`,
     ...faultLines(faults),
+    ...remedies.filter(({ kind }) => faults.some((fault) => fault.kind === kind)).map(({ remedy }) => remedy),
   ].join('\n');
 }
+
+/** Options that settle what is a guess. */
+const remedies = [
+  { kind: 'doubt', remedy: '--mask says what the values of masks mean, for this command and for others' },
+  {
+    kind: 'turned',
+    remedy: '--stored-pixels is for masks that were drawn over the stored pixels, for this command and for others',
+  },
+] as const satisfies readonly { readonly kind: FaultKind; readonly remedy: string }[];
 
 function describeFolds({ folds, source }: BenchmarkCensus): string {
   const heading = ['fold', 'train pairs', 'images', 'with test classes', 'test pairs', 'images', 'as published'];

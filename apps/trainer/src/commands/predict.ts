@@ -1,12 +1,18 @@
 import { readImage } from '@hypercorr/datasets/node';
-import { PhotographWatch, SupportsError, type FoundClass, type SegmentedImage } from '@hypercorr/hsnet';
-import { Segmenter } from '@hypercorr/hsnet/node';
+import {
+  PhotographWatch,
+  SupportsError,
+  type FoundClass,
+  type RememberOptions,
+  type SegmentedImage,
+} from '@hypercorr/hsnet';
+import { Segmenter, type FileExample } from '@hypercorr/hsnet/node';
 import { prepareFolder } from '@hypercorr/train/node';
 import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
 import { defineCommand } from '../cli/command.ts';
 import { openModel } from '../cli/open-model.ts';
 import { required } from '../cli/option.ts';
-import { computing, model as modelOptions, output, own, protocol } from '../cli/options.ts';
+import { computing, masks, model as modelOptions, output, own, protocol } from '../cli/options.ts';
 import { outputNames } from './predict/output-names.ts';
 import { queryFiles } from './predict/query-files.ts';
 import { supportsByClass, type SupportText } from './predict/support-text.ts';
@@ -46,6 +52,7 @@ export const predictCommand = defineCommand({
     ...computing,
     ...modelOptions,
     support: required(own.support),
+    ...masks,
     query: required(own.query),
     vote: protocol.vote,
     threshold: own.threshold,
@@ -81,16 +88,22 @@ export const predictCommand = defineCommand({
       presence,
       owns: ['model'],
     });
-    await rememberAll(segmenter, classes);
+    const warnings: string[] = [];
+    await rememberAll(segmenter, classes, {
+      foreground: settings.mask,
+      overStored: settings.storedPixels,
+      onDoubt: (message) => warn(`${message}; --mask says what is meant`),
+    });
     const shown = [...classes.values()].flat().flatMap(({ image, mask }) => [image, mask]);
     const folder = new ResultFolder(settings.out, [...classes.keys()], [...shown, ...files]);
     const legend = classes.size > 1 ? await folder.legend() : undefined;
 
-    const sheet = settings.sheet ? await Sheet.of(classes) : undefined;
+    const sheet = settings.sheet
+      ? await Sheet.of(classes, { foreground: settings.mask, overStored: settings.storedPixels })
+      : undefined;
     const names = outputNames(files);
     const progress = context.log.progress(files.length, { unit: 'query' });
     const queries: QueryResult[] = [];
-    const warnings: string[] = [];
     const watch = new PhotographWatch(training);
     if (watch.isOfDrawings) {
       // A support looks like the queries.
@@ -169,11 +182,19 @@ function photographs(weights: string, file: string): string {
 }
 
 /** @throws CommandError with a line for each support that cannot be used */
-async function rememberAll(segmenter: Segmenter, classes: ReadonlyMap<string, readonly SupportText[]>): Promise<void> {
+async function rememberAll(
+  segmenter: Segmenter,
+  classes: ReadonlyMap<string, readonly SupportText[]>,
+  { onDoubt, ...how }: Pick<FileExample, 'foreground' | 'overStored'> & Required<Pick<RememberOptions, 'onDoubt'>>,
+): Promise<void> {
   const faults: Error[] = [];
   for (const [name, supports] of classes) {
     try {
-      await segmenter.remember(name, supports);
+      await segmenter.remember(
+        name,
+        supports.map(({ image, mask }) => ({ image, mask, ...how })),
+        { onDoubt },
+      );
     } catch (error) {
       if (!(error instanceof SupportsError)) throw error;
       faults.push(...error.faults);

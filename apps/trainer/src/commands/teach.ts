@@ -17,7 +17,7 @@ import { defineCommand, type Context } from '../cli/command.ts';
 import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
 import { openModelToCopy, weightsOf } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
-import { computing, modelToCopy, output, own, seed } from '../cli/options.ts';
+import { computing, masks, modelToCopy, output, own, seed } from '../cli/options.ts';
 import { checkWeightsOut } from '../cli/output.ts';
 
 const options = {
@@ -26,6 +26,7 @@ const options = {
   ...modelToCopy,
   seed,
   examples: required(own.examples),
+  ...masks,
   label: own.label,
   without: own.without,
   out: required(own.outFile),
@@ -73,7 +74,9 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
   const path = weightsOf(settings);
   checkWeightsOut(out, [path, settings.backboneWeights]);
   const sheetFile = `${out.slice(0, -extname(out).length)}.teach.png`;
-  const pictures = await readPictures(folder, settings.label);
+  const pictures = await readPictures(folder, settings);
+  for (const { name, doubt } of pictures)
+    if (doubt !== undefined) log.warn(`${name}: ${doubt}; --mask says what is meant`);
   const marked = pictures.filter(({ mask }) => mask.data.includes(1));
   const [heldOut, supports] = [marked.at(-1), marked.slice(0, -1)];
   if (heldOut === undefined || supports.length === 0)
@@ -152,7 +155,10 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
 }
 
 /** @throws CommandError with a line for each picture that cannot be read; UsageError for too many */
-async function readPictures(folder: string, label: string | undefined): Promise<readonly MarkedPicture[]> {
+async function readPictures(
+  folder: string,
+  { label, mask, storedPixels }: Pick<TeachSettings, 'label' | 'mask' | 'storedPixels'>,
+): Promise<readonly MarkedPicture[]> {
   const files = await findMarkedPictures(folder, label);
   if (files.length > mostExamples)
     throw new UsageError(
@@ -162,7 +168,7 @@ async function readPictures(folder: string, label: string | undefined): Promise<
   const faults: string[] = [];
   for (const file of files) {
     try {
-      pictures.push(await readMarkedPicture(file));
+      pictures.push(await readMarkedPicture(file, { foreground: mask, overStored: storedPixels }));
     } catch (error) {
       if (!(error instanceof HypercorrError)) throw error;
       faults.push(describeFailure(error));

@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeMask } from '@hypercorr/datasets';
+import { decodeMask, encodeMaskPng } from '@hypercorr/datasets';
+import { encodeJpeg } from '@hypercorr/datasets/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classNames, writeCocoJson, writers } from '../support/layouts.ts';
 import { writePascal } from '../support/folded-dataset.ts';
+import { withOrientation } from '../support/pictures.ts';
 import { hypercorr, hypercorrJson } from '../support/terminal.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hypercorr-layouts-'));
@@ -34,6 +36,44 @@ interface Census {
   readonly classes: readonly { readonly name: string; readonly usable: number }[];
   readonly faults: readonly { readonly severity: string; readonly kind: string }[];
 }
+
+describe('masks that may mean something else', () => {
+  const data = at('doubtful');
+  const checked = (...more: readonly string[]) =>
+    hypercorr(['datasets', 'check', '--layout', 'folder', '--data', data, ...more]);
+  beforeAll(async () => {
+    mkdirSync(join(data, 'cup'), { recursive: true });
+    for (const name of ['1', '2']) {
+      const pixels = Uint8Array.from({ length: 1200 }, (_, i) => (i === 5 ? 2 : i < 500 ? 255 : 0));
+      writeFileSync(join(data, 'cup', `${name}.png`), encodeMaskPng({ width: 40, height: 30, data: pixels }));
+      const image = { width: 40, height: 30, data: new Uint8Array(3600).fill(90) };
+      writeFileSync(
+        join(data, 'cup', `${name}.jpg`),
+        withOrientation(Buffer.from(await encodeJpeg(image, 90)), name === '1' ? 3 : 1),
+      );
+    }
+  });
+
+  test('are warned of, with the options that settle it', async () => {
+    const { stdout, exitCode } = await checked();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('1.png: 1 pixel is 2, and 499 are 255: it is read as black and white');
+    expect(stdout).toContain('--mask says what the values of masks mean');
+    expect(stdout).toContain('1.jpg: its EXIF orientation turns it, and its mask says none');
+    expect(stdout).toContain('--stored-pixels is for masks that were drawn over the stored pixels');
+    expect((await checked('--mask', 'binary', '--stored-pixels')).stdout).toContain('0 errors, 0 warnings');
+  });
+
+  test('do not take an option that would be ignored', async () => {
+    const other = await hypercorr(['datasets', 'check', '--layout', 'coco-json', '--data', data, '--mask', 'index']);
+    expect([other.exitCode, other.stderr]).toEqual([
+      2,
+      expect.stringContaining('--mask is for --layout fss and folder and manifest'),
+    ]);
+    const folded = await hypercorr(['datasets', 'check', '--layout', 'pascal', '--data', data, '--stored-pixels']);
+    expect([folded.exitCode, folded.stderr]).toEqual([2, expect.stringContaining('--stored-pixels is for --layout')]);
+  });
+});
 
 describe.each(['fss', 'folder', 'indexed', 'coco-json', 'manifest'] as const)('%s', (layout) => {
   const data = at(layout);

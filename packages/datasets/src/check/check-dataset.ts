@@ -41,7 +41,15 @@ export interface Census {
   readonly faults: readonly Fault[];
 }
 
-const optionNames = { layout: true, root: true, classes: true, shots: true, onProgress: true };
+const optionNames = {
+  layout: true,
+  root: true,
+  classes: true,
+  foreground: true,
+  overStored: true,
+  shots: true,
+  onProgress: true,
+};
 
 /**
  * Reads every file of a dataset and reports all faults at once: photographs without masks and masks without
@@ -53,9 +61,9 @@ const optionNames = { layout: true, root: true, classes: true, shots: true, onPr
  */
 export async function checkDataset(options: CheckOptions): Promise<Census> {
   checkOptions('checkDataset', options, optionNames);
-  const { layout, root, classes, shots = 1, onProgress } = options;
+  const { root, classes, shots = 1, onProgress } = options;
   checkShots(shots);
-  const scanned = await scanDataset(root, layout);
+  const scanned = await scanDataset(options);
   const checked = await checkFiles(
     datasetOf(scanned, root, classes),
     shots,

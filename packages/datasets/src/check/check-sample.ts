@@ -2,9 +2,10 @@ import { FormatError } from '@hypercorr/tensor';
 import type { Sample } from '../episode/dataset.ts';
 import { decodeImage, imageFacts } from '../files/decode-image.ts';
 import { readBytes } from '../files/read-file.ts';
-import { checkMarksObject, checkSameSize, decodeSampleMask } from '../files/read-sample.ts';
+import { checkMarksObject, decodeSampleMask, turnOf } from '../files/read-sample.ts';
 import type { Size } from '../image/image.ts';
-import { binaryMask } from '../mask/binary-mask.ts';
+import type { Orientation } from '../image/orientation.ts';
+import { applyMeaning, maskMeaning } from '../mask/binary-mask.ts';
 import type { DecodedMask, MaskEncoding } from '../mask/decode-mask.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
@@ -20,46 +21,74 @@ export interface CheckedSample {
 /** Reads both files of a sample as training does. After a fault it goes on, to find the others. */
 export async function checkSample(sample: Sample): Promise<CheckedSample> {
   const faults: Fault[] = [];
-  const size = await checkImage(sample.image, faults);
+  const photograph = await checkImage(sample.image, faults);
+  const size = photograph?.image;
+  const unread = { size, encoding: undefined, foreground: undefined, faults };
   const { drawn } = sample;
-  if (size !== undefined && drawn !== undefined && (size.width !== drawn.width || size.height !== drawn.height)) {
-    await found(faults, 'size', sample.mask, () => checkSameSize(sample, size, drawn));
-    return { size, encoding: undefined, foreground: undefined, faults };
-  }
+  // Annotations may claim a huge size.
+  if (
+    photograph !== undefined &&
+    drawn !== undefined &&
+    !(await fits(sample, photograph, { ...drawn, own: 1 }, faults))
+  )
+    return unread;
   const decoded = await found(faults, 'mask', sample.mask, () => decodeSampleMask(sample));
-  if (decoded === undefined) return { size, encoding: undefined, foreground: undefined, faults };
-  if (size !== undefined) await found(faults, 'size', sample.mask, () => checkSameSize(sample, size, decoded.mask));
-  return { size, encoding: decoded.encoding, foreground: await checkMask(sample, decoded, faults), faults };
+  if (decoded === undefined) return unread;
+  if (photograph !== undefined && drawn === undefined)
+    await fits(sample, photograph, { ...decoded.mask, own: decoded.orientation }, faults);
+  return { ...unread, encoding: decoded.encoding, foreground: await checkMask(sample, decoded, faults) };
 }
 
-async function checkImage(file: string, faults: Fault[]): Promise<Size | undefined> {
+interface CheckedImage {
+  readonly image: Size;
+  readonly orientation: Orientation;
+}
+
+async function checkImage(file: string, faults: Fault[]): Promise<CheckedImage | undefined> {
   const bytes = await found(faults, 'image', file, () => readBytes(file, 'image'));
   if (bytes === undefined) return undefined;
-  const warn = (kind: FaultKind, message: string): void =>
-    void faults.push({ severity: 'warning', kind, file, message });
   const image = await found(faults, 'image', file, () => decodeImage(bytes, file));
   if (image === undefined) return undefined;
-  const { turned, colours, transparent } = await imageFacts(bytes, file);
-  if (turned) warn('turned', 'its EXIF orientation turns it; check that the mask is turned too');
-  if (colours !== 'RGB') warn('colours', `it is ${colours}; it will be converted to RGB`);
-  if (transparent) warn('transparent', 'it has an alpha channel; its transparent pixels will be white');
-  return { width: image.width, height: image.height };
+  const { orientation, colours, transparent } = await imageFacts(bytes, file);
+  if (colours !== 'RGB') warn(faults, 'colours', file, `it is ${colours}; it will be converted to RGB`);
+  if (transparent) warn(faults, 'transparent', file, 'it has an alpha channel; its transparent pixels will be white');
+  return { image: { width: image.width, height: image.height }, orientation };
+}
+
+/** Checks that a mask lies over its photograph. Where neither of them says how the other was turned, it is a guess. */
+async function fits(
+  sample: Sample,
+  { image, orientation }: CheckedImage,
+  mask: Size & { readonly own: Orientation },
+  faults: Fault[],
+): Promise<boolean> {
+  const turn = await found(faults, 'size', sample.mask, () => turnOf(sample, { image, orientation }, mask));
+  if (turn === 1 && orientation > 1 && mask.own === 1)
+    warn(
+      faults,
+      'turned',
+      sample.image,
+      'its EXIF orientation turns it, and its mask says none: was the mask drawn over the turned picture?',
+    );
+  return turn !== undefined;
 }
 
 async function checkMask(sample: Sample, decoded: DecodedMask, faults: Fault[]): Promise<number | undefined> {
-  const mask = await found(faults, 'classes', sample.mask, () => binaryMask(decoded, sample.mask, sample.foreground));
-  if (mask === undefined) return undefined;
+  const meaning = await found(faults, 'classes', sample.mask, () =>
+    maskMeaning(decoded, sample.mask, sample.foreground),
+  );
+  if (meaning === undefined) return undefined;
+  const mask = applyMeaning(decoded, meaning);
   await found(faults, 'empty', sample.mask, () => checkMarksObject(sample, mask));
   const marked = mask.data.reduce((sum, index) => sum + (index === 1 ? 1 : 0), 0);
-  if (marked === mask.data.length) {
-    faults.push({
-      severity: 'warning',
-      kind: 'full',
-      file: sample.mask,
-      message: 'every pixel is the object: is the mask inverted?',
-    });
-  }
+  if (meaning.doubt !== undefined) warn(faults, 'doubt', sample.mask, meaning.doubt);
+  if (marked === mask.data.length)
+    warn(faults, 'full', sample.mask, 'every pixel is the object: is the mask inverted?');
   return marked / mask.data.length;
+}
+
+function warn(faults: Fault[], kind: FaultKind, file: string, message: string): void {
+  faults.push({ severity: 'warning', kind, file, message });
 }
 
 /** The result of a step. An error of the dataset joins the faults. */

@@ -11,6 +11,7 @@ export type FaultKind =
   | 'empty'
   | 'full'
   | 'few-images'
+  | 'doubt'
   | 'turned'
   | 'colours'
   | 'transparent';

@@ -16,6 +16,11 @@ export interface Sample {
   readonly foreground?: Foreground;
   /** The annotations that the mask is drawn from, if it is no file. */
   readonly drawn?: DrawnMask;
+  /**
+   * Whether the mask was drawn over the photograph as it is stored, and has to be turned like it. False if absent; a mask that
+   * fits the stored size alone is turned anyway, and one whose file says its own orientation is turned by that.
+   */
+  readonly overStored?: boolean;
 }
 
 export interface SampleClass {
@@ -75,6 +80,8 @@ export interface ReadSample {
   readonly mask: Mask;
   /** The mask at the size of its file, if it was asked for. */
   readonly originalMask?: Mask;
+  /** Why the meaning of the mask's values is a guess, in words. */
+  readonly doubt?: string;
 }
 
 /** A sample of an episode, ready for the network. */

@@ -1,12 +1,13 @@
 import { FormatError } from '@hypercorr/tensor';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { mostPixels, tooManyPixels, type RgbaImage, type RgbImage, type Size } from '../image/image.ts';
+import { asOrientation, type Orientation } from '../image/orientation.ts';
 import { describeKind, fileKind } from '../mask/file-kind.ts';
 
 /** Facts about a photograph's file beside its pixels. */
 export interface ImageFacts {
-  /** Whether the file's EXIF orientation turned or mirrored the picture. */
-  readonly turned: boolean;
+  /** How the file's EXIF orientation turned or mirrored the picture. */
+  readonly orientation: Orientation;
   readonly colours: 'RGB' | 'greyscale' | 'CMYK';
   readonly transparent: boolean;
 }
@@ -73,10 +74,10 @@ async function decodeWith(
 
 /** Reads the header only. @throws as `decodeImage` */
 export async function imageFacts(bytes: Uint8Array, file: string): Promise<ImageFacts> {
-  const { orientation = 1, space, channels, hasAlpha } = await readHeader(bytes, file);
+  const { orientation, space, channels, hasAlpha } = await readHeader(bytes, file);
   const grey = channels === 1 || (channels === 2 && hasAlpha);
   return {
-    turned: orientation > 1,
+    orientation: asOrientation(orientation),
     colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB',
     transparent: hasAlpha,
   };

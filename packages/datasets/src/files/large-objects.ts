@@ -1,10 +1,10 @@
 import { FormatError, ShapeError } from '@hypercorr/tensor';
 import { withClasses, type Dataset, type Sample } from '../episode/dataset.ts';
 import { binaryMask } from '../mask/binary-mask.ts';
-import { imageSize } from './decode-image.ts';
+import { imageFacts, imageSize } from './decode-image.ts';
 import { mapSeveral } from './map-several.ts';
 import { readBytes } from './read-file.ts';
-import { checkSameSize, decodeSampleMask } from './read-sample.ts';
+import { turnOf, decodeSampleMask } from './read-sample.ts';
 
 /**
  * The dataset without samples whose object has fewer pixels in the mask's file, and without classes that have no sample
@@ -48,7 +48,11 @@ async function isLarge(sample: Sample, leastPixels: number): Promise<boolean> {
 async function objectPixels(sample: Sample): Promise<number> {
   const { image, mask, foreground, drawn } = sample;
   // The annotations' size is not trusted: the photograph's header gives the true one.
-  if (drawn !== undefined) checkSameSize(sample, await imageSize(await readBytes(image, 'image'), image), drawn);
+  if (drawn !== undefined) {
+    const bytes = await readBytes(image, 'image');
+    const { orientation } = await imageFacts(bytes, image);
+    turnOf(sample, { image: await imageSize(bytes, image), orientation }, { ...drawn, own: 1 });
+  }
   const { data } = binaryMask(await decodeSampleMask(sample), mask, foreground);
   return data.reduce((sum, value) => sum + Number(value === 1), 0);
 }

@@ -1,12 +1,20 @@
 import { FormatError } from '@hypercorr/tensor';
-import { drawMask, type DrawnMask } from '../coco/drawn-mask.ts';
+import { drawMask } from '../coco/drawn-mask.ts';
 import type { ReadSample, Sample } from '../episode/dataset.ts';
 import type { Mask, RgbImage, Size } from '../image/image.ts';
 import { resizeBilinear } from '../image/resize-bilinear.ts';
 import { resizeNearest } from '../image/resize-nearest.ts';
-import { binaryMask, type Foreground } from '../mask/binary-mask.ts';
-import { decodeIndices, decodeMask, indexedMask, type DecodedMask, type MaskEncoding } from '../mask/decode-mask.ts';
-import { decodeImage } from './decode-image.ts';
+import { isTransposed, upright, type Orientation } from '../image/orientation.ts';
+import { applyMeaning, maskMeaning, type Foreground } from '../mask/binary-mask.ts';
+import {
+  decodeIndices,
+  decodeMask,
+  decodeNonzero,
+  indexedMask,
+  type DecodedMask,
+  type MaskEncoding,
+} from '../mask/decode-mask.ts';
+import { decodeImage, imageFacts } from './decode-image.ts';
 import { readBytes } from './read-file.ts';
 
 /**
@@ -25,16 +33,20 @@ export interface ReadMask {
   readonly encoding: MaskEncoding;
   /** The values that occur in the file, ascending. */
   readonly values: readonly number[];
+  /** Why the meaning of the values is a guess, in words; undefined where they leave no doubt. */
+  readonly doubt: string | undefined;
 }
 
 /**
- * Reads the mask of the class that `foreground` selects from a PNG.
+ * Reads the mask of the class that `foreground` selects from a PNG. It is turned as its EXIF orientation says.
  *
  * @throws FormatError that names the file and what is wrong with it
  */
 export async function readMask(path: string, foreground: Foreground = 'auto'): Promise<ReadMask> {
   const decoded = await decodeSampleMask({ mask: path, foreground });
-  return { mask: binaryMask(decoded, path, foreground), encoding: decoded.encoding, values: decoded.values };
+  const meaning = maskMeaning(decoded, path, foreground);
+  const { encoding, values } = decoded;
+  return { mask: applyMeaning(decoded, meaning), encoding, values, doubt: meaning.doubt };
 }
 
 /**
@@ -48,7 +60,10 @@ export async function decodeSampleMask({
 }: Pick<Sample, 'mask' | 'foreground' | 'drawn'>): Promise<DecodedMask> {
   if (drawn !== undefined) return indexedMask(drawMask(drawn, mask));
   const bytes = await readBytes(mask, 'mask');
-  return typeof foreground === 'number' ? decodeIndices(bytes, mask) : decodeMask(bytes, mask);
+  if (foreground === 'nonzero') return decodeNonzero(bytes, mask);
+  return typeof foreground === 'number' || foreground === 'index'
+    ? decodeIndices(bytes, mask)
+    : decodeMask(bytes, mask);
 }
 
 /** What `readSample` also reads. */
@@ -69,35 +84,80 @@ export async function readSample(
   size?: Size,
   { originalMask = false }: ReadingOptions = {},
 ): Promise<ReadSample> {
-  const [image, decoded] =
-    sample.drawn === undefined
-      ? await Promise.all([readImage(sample.image), decodeSampleMask(sample)])
-      : await drawOver(sample, sample.drawn);
-  const mask = binaryMask(decoded, sample.mask, sample.foreground);
-  checkSameSize(sample, image, mask);
+  const { image, decoded } = await readFiles(sample);
+  const meaning = maskMeaning(decoded, sample.mask, sample.foreground);
+  const mask = applyMeaning(decoded, meaning);
   checkMarksObject(sample, mask);
-  const original = originalMask ? { originalMask: mask } : {};
-  if (size === undefined) return { sample, image, mask, ...original };
-  return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...original };
+  const more = {
+    ...(originalMask ? { originalMask: mask } : {}),
+    ...(meaning.doubt === undefined ? {} : { doubt: meaning.doubt }),
+  };
+  if (size === undefined) return { sample, image, mask, ...more };
+  return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...more };
+}
+
+/** What the files of a sample hold. */
+export interface SampleFiles {
+  readonly image: RgbImage;
+  /** Turned as its photograph is; it has the photograph's size. */
+  readonly decoded: DecodedMask;
 }
 
 /**
- * Reads a photograph and draws its mask. The photograph's size is checked first, so that annotations cannot claim a
+ * Reads the files of a sample. The photograph's size is checked before annotations are drawn, so that they cannot claim a
  * huge one.
+ *
+ * @throws FormatError that names the file: for a file that cannot be read, and for sizes that differ
  */
-async function drawOver(sample: Sample, drawn: DrawnMask): Promise<[RgbImage, DecodedMask]> {
-  const image = await readImage(sample.image);
-  checkSameSize(sample, image, drawn);
-  return [image, await decodeSampleMask(sample)];
+export async function readFiles(sample: Sample): Promise<SampleFiles> {
+  const { drawn } = sample;
+  const bytes = await readBytes(sample.image, 'image');
+  const turnFor = async (image: Size, mask: Size & { readonly own: Orientation }): Promise<Orientation> => {
+    if (sample.overStored !== true && isSameSize(image, mask)) return 1;
+    const { orientation } = await imageFacts(bytes, sample.image);
+    return turnOf(sample, { image, orientation }, mask);
+  };
+  if (drawn !== undefined) {
+    const image = await decodeImage(bytes, sample.image);
+    const turn = await turnFor(image, { ...drawn, own: 1 });
+    return { image, decoded: turned(await decodeSampleMask(sample), turn) };
+  }
+  const [image, decoded] = await Promise.all([decodeImage(bytes, sample.image), decodeSampleMask(sample)]);
+  return { image, decoded: turned(decoded, await turnFor(image, { ...decoded.mask, own: decoded.orientation })) };
+}
+
+function turned(decoded: DecodedMask, turn: Orientation): DecodedMask {
+  return { ...decoded, mask: upright(decoded.mask, turn) };
+}
+
+function isSameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+/**
+ * How a mask has to be turned to fit its photograph, which is turned already.
+ *
+ * @param mask its size, and the orientation of its own by which it was turned
+ * @throws FormatError that names both files and their sizes, if neither way makes them fit
+ */
+export function turnOf(
+  sample: Sample,
+  { image, orientation }: { readonly image: Size; readonly orientation: Orientation },
+  { own, ...mask }: Size & { readonly own: Orientation },
+): Orientation {
+  const fits = isSameSize(image, mask);
+  const asShown = isTransposed(orientation) ? { width: mask.height, height: mask.width } : mask;
+  const fitsTurned = own === 1 && isSameSize(image, asShown);
+  if (fitsTurned && (sample.overStored === true || !fits)) return orientation;
+  checkSameSize(sample, image, mask);
+  return 1;
 }
 
 /** @throws FormatError that names both files and their sizes */
 export function checkSameSize(sample: Sample, image: Size, mask: Size): void {
-  if (image.width === mask.width && image.height === mask.height) return;
+  if (isSameSize(image, mask)) return;
   const swapped = image.width === mask.height && image.height === mask.width;
-  const remedy = swapped
-    ? 'was the mask drawn before the photograph was turned by its EXIF orientation?'
-    : "a mask has its photograph's size";
+  const remedy = swapped ? 'was one of them turned?' : "a mask has its photograph's size";
   throw new FormatError(
     'mask',
     `${sample.mask} is ${mask.width}×${mask.height}, and its photograph ${sample.image} is ${image.width}×${image.height}; ${remedy}`,

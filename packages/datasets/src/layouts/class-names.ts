@@ -2,12 +2,15 @@ import { FormatError } from '@hypercorr/tensor';
 import { decodeText, isObject, parseJson, shown } from '../files/text.ts';
 import { voidIndex } from '../image/image.ts';
 
-/** The usual name of index 0, in lists of names that start with it. */
-const backgrounds = ['background', '_background_', '__background__'];
+/** The usual names of index 0, in lists of names that start with it: `background`, `_background_`, `Back Ground`, `BG` … */
+const background = /^_*(back[ _-]?ground|bg)_*$/i;
+
+/** The name before it in LabelMe's lists, of what is left out: its index is 255. */
+const ignored = /^_*ignored?_*$/i;
 
 /**
  * Parses the names of a mask's indices: `{"1": "cat", "2": "dog"}`, `{"cat": 1, "dog": 2}`, or a list. A list's first
- * name has index 1, or index 0 if it is "background".
+ * name has index 1, or index 0 if it is "background". LabelMe's "__ignore__" before it has no index.
  *
  * @param file named in errors
  * @returns names by index, from 1 to 254, ascending
@@ -43,8 +46,9 @@ export function parseClassNames(bytes: Uint8Array, file: string): ReadonlyMap<nu
 
 function pairsOf(json: unknown, file: string): readonly (readonly [index: unknown, name: unknown])[] {
   if (Array.isArray(json)) {
-    const first = backgrounds.includes(String(json[0])) ? 0 : 1;
-    return json.map((name: unknown, i) => [i + first, name]);
+    const names: readonly unknown[] = ignored.test(String(json[0])) ? json.slice(1) : json;
+    const first = background.test(String(names[0])) ? 0 : 1;
+    return names.map((name, i) => [i + first, name]);
   }
   if (!isObject(json))
     throw new FormatError(

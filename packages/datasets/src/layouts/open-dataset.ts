@@ -1,17 +1,18 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 import { basename, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
-import type { Dataset } from '../episode/dataset.ts';
+import type { Dataset, Sample } from '../episode/dataset.ts';
 import { pickClasses } from '../episode/split-classes.ts';
 import { readBytes } from '../files/read-file.ts';
 import { decodeText, linesOf } from '../files/text.ts';
+import { asMeant, type MeantMasks } from './as-meant.ts';
 import { scanCocoJson } from './scan-coco-json.ts';
 import { scanFolder } from './scan-folder.ts';
 import { scanIndexed } from './scan-indexed.ts';
 import { scanManifest } from './scan-manifest.ts';
 import type { Layout, Part, ScannedFolder } from './scanned.ts';
 
-export interface DatasetOptions {
+export interface DatasetOptions extends MeantMasks {
   readonly layout: Layout;
   /** The folder that holds the class folders. For a manifest or a JSON: the file itself, or its folder. */
   readonly root: string;
@@ -26,9 +27,9 @@ export interface DatasetOptions {
  * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
-  checkOptions('openDataset', options, { layout: true, root: true, classes: true });
-  const { layout, root, classes } = options;
-  return datasetOf(await scanDataset(root, layout), root, classes);
+  checkOptions('openDataset', options, { layout: true, root: true, classes: true, foreground: true, overStored: true });
+  const { root, classes } = options;
+  return datasetOf(await scanDataset(options), root, classes);
 }
 
 /** A dataset, and its parts if the layout divides it, as a manifest may. */
@@ -43,9 +44,9 @@ export interface DividedDataset {
  * @throws as `openDataset`
  */
 export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promise<DividedDataset> {
-  checkOptions('openParts', options, { layout: true, root: true });
-  const { layout, root } = options;
-  const scanned = await scanDataset(root, layout);
+  checkOptions('openParts', options, { layout: true, root: true, foreground: true, overStored: true });
+  const { root } = options;
+  const scanned = await scanDataset(options);
   const all = datasetOf(scanned, root, undefined);
   const { partOf } = scanned;
   if (partOf === undefined) return { all };
@@ -60,7 +61,21 @@ export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promi
 }
 
 /** Scans a dataset without opening photographs. @throws as `openDataset` */
-export async function scanDataset(root: string, layout: Layout): Promise<ScannedFolder> {
+export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
+  const { layout, root, foreground, overStored } = options;
+  const scanned = await scan(root, layout);
+  const partOf = new Map<Sample, Part>();
+  const meant = (sample: Sample): Sample => {
+    const same = asMeant(sample, { foreground, overStored });
+    const part = scanned.partOf?.get(sample);
+    if (part !== undefined) partOf.set(same, part);
+    return same;
+  };
+  const classes = scanned.classes.map((each) => ({ ...each, samples: each.samples.map(meant) }));
+  return { ...scanned, classes, ...(scanned.partOf !== undefined && { partOf }) };
+}
+
+function scan(root: string, layout: Layout): Promise<ScannedFolder> {
   switch (layout) {
     case 'fss':
     case 'folder':

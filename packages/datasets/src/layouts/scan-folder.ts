@@ -72,7 +72,7 @@ async function scanClass(folder: string, name: string, layout: FolderLayout): Pr
     ? pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto')
     : pairBeside(
         inside.files.map((file) => join(folder, file)),
-        layout === 'fss' ? 'bright' : 'auto',
+        layout === 'fss' ? 'binary' : 'auto',
       );
   if (pictures === 0) return undefined;
   const left = apart

@@ -5,11 +5,12 @@ import { decodeImage, decodeWithAlpha, withoutAlpha } from '../files/decode-imag
 import { isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { readBytes } from '../files/read-file.ts';
-import { checkSameSize, decodeSampleMask, readImage } from '../files/read-sample.ts';
+import { readFiles } from '../files/read-sample.ts';
 import { decodeText, isObject, parseJson } from '../files/text.ts';
 import type { Mask, RgbImage } from '../image/image.ts';
 import { scanCocoJson } from '../layouts/scan-coco-json.ts';
-import { binaryMask } from '../mask/binary-mask.ts';
+import { asMeant, type MeantMasks } from '../layouts/as-meant.ts';
+import { applyMeaning, maskMeaning } from '../mask/binary-mask.ts';
 import { isLabelMe, parseLabelMe } from './labelme.ts';
 
 /** A picture in which somebody marked an object, or said that there is none. */
@@ -19,6 +20,8 @@ export interface MarkedPicture {
   readonly mask: Mask;
   /** Its file. */
   readonly name: string;
+  /** Why the meaning of the mask's values is a guess, in words; undefined where nothing is doubtful. */
+  readonly doubt: string | undefined;
 }
 
 /**
@@ -50,21 +53,24 @@ export async function findMarkedPictures(root: string, label?: string): Promise<
  *
  * @throws FormatError that names the file: for one that cannot be read, and for a mask of another size
  */
-export async function readMarkedPicture(file: CutOut): Promise<MarkedPicture> {
-  const { image: path, mask, foreground, drawn } = file;
+export async function readMarkedPicture(file: CutOut, meant: MeantMasks = {}): Promise<MarkedPicture> {
+  const { image: path, mask } = file;
   if (mask === undefined) {
     const bytes = await readBytes(path, 'image');
     const { width, height, data } = await decodeWithAlpha(bytes, path);
     if (!data.some((value, i) => i % 4 === 3 && value <= 127)) throw withoutAlpha(path);
     const marked = Uint8Array.from({ length: width * height }, (_, i) => Number((data[4 * i + 3] ?? 0) > 127));
-    return { image: await decodeImage(bytes, path), mask: { width, height, data: marked }, name: path };
+    return {
+      image: await decodeImage(bytes, path),
+      mask: { width, height, data: marked },
+      name: path,
+      doubt: undefined,
+    };
   }
-  const sample = { ...file, mask };
-  const image = await readImage(path);
-  if (drawn !== undefined) checkSameSize(sample, image, drawn);
-  const marked = binaryMask(await decodeSampleMask(sample), mask, foreground);
-  checkSameSize(sample, image, marked);
-  return { image, mask: marked, name: path };
+  const sample = asMeant({ ...file, mask }, meant);
+  const { image, decoded } = await readFiles(sample);
+  const meaning = maskMeaning(decoded, mask, sample.foreground);
+  return { image, mask: applyMeaning(decoded, meaning), name: path, doubt: meaning.doubt };
 }
 
 async function readJson(file: string): Promise<unknown> {

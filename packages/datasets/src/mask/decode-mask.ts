@@ -1,11 +1,15 @@
 import { FormatError } from '@hypercorr/tensor';
 import { vocPalette } from '../image/encode-png.ts';
 import { voidIndex, type Mask } from '../image/image.ts';
+import { upright, type Orientation } from '../image/orientation.ts';
 import { readPng, type PngSamples } from './read-png.ts';
+
+/** @internal The values that a pixel may have. */
+export const everyByte = Uint8Array.from({ length: 256 }, (_, value) => value);
 
 /**
  * How a mask marks its object:
- * - `'0/1'` and `'0/255'`: the two conventions of binary masks;
+ * - `'0/1'` and `'0/255'`: the two conventions of binary masks. The second may have a few stray pixels of low values;
  * - `'grey'`: grey levels, as in a smoothed or rescaled binary mask;
  * - `'indexed'`: one number for each class (or object), 255 for void;
  * - `'empty'`: only zeros.
@@ -14,15 +18,22 @@ export type MaskEncoding = 'empty' | '0/1' | '0/255' | 'grey' | 'indexed';
 
 /** A mask's values as the file holds them. */
 export interface DecodedMask {
+  /** As it is seen: turned by its file's EXIF orientation. */
   readonly mask: Mask;
+  /** The EXIF orientation that its file says; 1 where it says none. */
+  readonly orientation: Orientation;
   readonly encoding: MaskEncoding;
   /** The values that occur, ascending. */
   readonly values: readonly number[];
+  /** How many pixels have each of the values 0 … 255. */
+  readonly counts: Uint32Array;
+  /** Why the numbers may not be those that somebody drew, in words; undefined where nothing says so. */
+  readonly doubt?: string;
 }
 
 /**
  * Decodes a mask from a PNG's bytes: greyscale of any depth, palette (its indices, not its colours), or colour whose
- * three channels are almost equal, as in FSS-1000.
+ * three channels are almost equal, as in FSS-1000. It is turned as its EXIF orientation says.
  *
  * @param file named in errors
  * @throws FormatError for bytes that are no complete PNG, for colours, for transparency, and for 16-bit values that are
@@ -30,14 +41,38 @@ export interface DecodedMask {
  */
 export function decodeMask(bytes: Uint8Array, file: string): DecodedMask {
   const png = readPng(bytes, file);
-  const { width, height, palette } = png;
-  if (palette === undefined)
-    return describe(width, height, intensities(singleChannel(png, file), png.depth, file), 'grey');
+  const { palette } = png;
+  if (palette === undefined) return describe(png, intensities(singleChannel(png, file), png.depth, file), 'grey');
   const indices = new Uint8Array(png.data);
   const blackAndWhite = blackAndWhiteOf(indices, palette);
-  return blackAndWhite === undefined
-    ? describe(width, height, indices, 'indexed')
-    : describe(width, height, blackAndWhite, 'grey');
+  return blackAndWhite === undefined ? describe(png, indices, 'indexed') : describe(png, blackAndWhite, 'grey');
+}
+
+/**
+ * Decodes a mask by what is black and what is not: 0 and 255. A palette tells the colours of its indices, unless all of them
+ * are black.
+ *
+ * @param file named in errors
+ * @throws FormatError for bytes that are no complete PNG, and for transparency
+ */
+export function decodeNonzero(bytes: Uint8Array, file: string): DecodedMask {
+  const png = readPng(bytes, file);
+  const { palette, channels, data } = png;
+  if (palette !== undefined) {
+    const isBlack = palette.map(isOfLevel(0));
+    const isDrawn = isBlack.includes(false) ? isBlack.map((black) => !black) : palette.map((_, index) => index > 0);
+    return describe(
+      png,
+      new Uint8Array(png.data).map((index) => (isDrawn[index] === true ? 255 : 0)),
+      'grey',
+    );
+  }
+  checkOpaque(png, file);
+  const colours = channels - 1 + (channels % 2);
+  const drawn = new Uint8Array(png.width * png.height);
+  for (let pixel = 0; pixel < drawn.length; pixel += 1)
+    for (let i = 0; i < colours; i += 1) if ((data[pixel * channels + i] ?? 0) > 0) drawn[pixel] = 255;
+  return describe(png, drawn, 'grey');
 }
 
 /**
@@ -53,12 +88,19 @@ export function decodeIndices(bytes: Uint8Array, file: string): DecodedMask {
     png.palette === undefined
       ? (indicesOfColours(png) ?? intensities(singleChannel(png, file), png.depth, file))
       : new Uint8Array(png.data);
-  return indexedMask({ width: png.width, height: png.height, data });
+  const decoded = describe(png, data, 'indexed');
+  const doubt = png.palette && sortedPalette(decoded, png.palette);
+  return doubt === undefined ? decoded : { ...decoded, doubt };
 }
 
 /** A mask of class numbers that comes from no file. */
 export function indexedMask({ width, height, data }: Mask): DecodedMask {
-  return describe(width, height, data, 'indexed');
+  return describe({ width, height, orientation: 1 }, data, 'indexed');
+}
+
+/** A mask of grey levels, or of class numbers, that comes from no file. */
+export function greyMask({ width, height, data }: Mask): DecodedMask {
+  return describe({ width, height, orientation: 1 }, data, 'grey');
 }
 
 /** Maps VOC's colours, 256 · (256 · red + green) + blue, to their indices. */
@@ -83,9 +125,15 @@ function indicesOfColours({ channels, depth, data }: PngSamples): Uint8Array | u
   return isGrey ? undefined : indices;
 }
 
-function describe(width: number, height: number, data: Uint8Array, many: 'grey' | 'indexed'): DecodedMask {
-  const values = valuesOf(data);
-  return { mask: { width, height, data }, encoding: encodingOf(values, many), values };
+function describe(
+  { width, height, orientation }: Pick<PngSamples, 'width' | 'height' | 'orientation'>,
+  data: Uint8Array,
+  many: 'grey' | 'indexed',
+): DecodedMask {
+  const counts = countsOf(data);
+  const values = valuesOf(counts);
+  const mask = upright({ width, height, data }, orientation);
+  return { mask, orientation, encoding: encodingOf(counts, values, many), values, counts };
 }
 
 type Samples = PngSamples['data'];
@@ -97,20 +145,15 @@ type Samples = PngSamples['data'];
 const sameGrey = 16;
 
 /** The single plane of a greyscale picture, or of a colour picture that is grey. */
-function singleChannel({ channels, depth, width, data }: PngSamples, file: string): Samples {
+function singleChannel(png: PngSamples, file: string): Samples {
+  const { channels, depth, width, data } = png;
   if (channels === 1) return data;
+  checkOpaque(png, file);
   const plane = data.slice(0, data.length / channels);
-  const hasAlpha = channels % 2 === 0;
   const tolerated = depth === 16 ? sameGrey * 257 : sameGrey;
   for (let pixel = 0, i = 0; pixel < plane.length; pixel += 1, i += channels) {
     const red = data[i] ?? 0;
     plane[pixel] = red;
-    if (hasAlpha && data[i + channels - 1] !== data[channels - 1]) {
-      throw new FormatError(
-        'mask',
-        `${file} is transparent in places; save it without an alpha channel, the object white on black`,
-      );
-    }
     if (channels < 3) continue;
     const green = data[i + 1] ?? 0;
     const blue = data[i + 2] ?? 0;
@@ -119,12 +162,24 @@ function singleChannel({ channels, depth, width, data }: PngSamples, file: strin
       throw new FormatError(
         'mask',
         `${file} is coloured: red, green and blue are ${red}, ${green}, ${blue} at x ${pixel % width}, y ${Math.floor(pixel / width)}; ` +
-          'save it with one number a pixel, as a greyscale or palette PNG',
+          'save it with one number a pixel, as a greyscale or palette PNG, or read it as nonzero: what is not black is the object',
       );
     }
     plane[pixel] = luma(red, green, blue);
   }
   return plane;
+}
+
+/** @throws FormatError for a picture whose alpha differs from pixel to pixel */
+function checkOpaque({ channels, data }: PngSamples, file: string): void {
+  if (channels % 2 === 1) return;
+  const first = data[channels - 1];
+  for (let i = channels - 1; i < data.length; i += channels)
+    if (data[i] !== first)
+      throw new FormatError(
+        'mask',
+        `${file} is transparent in places; save it without an alpha channel, the object white on black`,
+      );
 }
 
 /** ITU-R 601 in fixed point, as Pillow's `convert('L')`. */
@@ -156,34 +211,68 @@ function bytesOf(samples: Samples, byteOf: (sample: number) => number): Uint8Arr
   return bytes;
 }
 
-/** 0 and 255 if the picture uses only black and white of its palette. Optimisers number such colours arbitrarily. */
-function blackAndWhiteOf(indices: Uint8Array, palette: readonly (readonly number[])[]): Uint8Array | undefined {
-  const isColour = (index: number, level: number): boolean =>
-    palette[index]?.slice(0, 3).every((part) => part === level) === true;
-  const used = valuesOf(indices);
-  const white = used.filter((index) => isColour(index, 255));
-  if (white.length === 0 || !used.every((index) => white.includes(index) || isColour(index, 0))) return undefined;
-  return indices.map((index) => (white.includes(index) ? 255 : 0));
+type Palette = readonly (readonly number[])[];
+
+/** Whether a palette's colour is a grey of this level. */
+function isOfLevel(level: number): (colour: readonly number[] | undefined) => boolean {
+  return (colour) => colour?.slice(0, 3).every((part) => part === level) === true;
 }
 
-function valuesOf(data: Uint8Array): readonly number[] {
-  const seen = new Uint8Array(256);
-  for (let i = 0; i < data.length; i += 1) seen[data[i] ?? 0] = 1;
-  return [...seen.keys()].filter((value) => seen[value] === 1);
+/**
+ * 0 and 255 if the picture uses only black and white of its palette, or black and one other colour while black is not its
+ * index 0. Optimisers number such colours arbitrarily.
+ */
+function blackAndWhiteOf(indices: Uint8Array, palette: Palette): Uint8Array | undefined {
+  const [isBlack, isWhite] = [isOfLevel(0), isOfLevel(255)];
+  const used = valuesOf(countsOf(indices));
+  const coloured = used.filter((index) => !isBlack(palette[index]));
+  const [first] = coloured;
+  if (first === undefined) return undefined;
+  const isNumberedByAnOptimiser = coloured.length === 1 && used.length === 2 && !isBlack(palette[0]);
+  if (!coloured.every((index) => isWhite(palette[index])) && !isNumberedByAnOptimiser) return undefined;
+  return indices.map((index) => (coloured.includes(index) ? 255 : 0));
+}
+
+/** Class numbers whose 0 is a colour while another one is black. */
+function sortedPalette({ values }: DecodedMask, palette: Palette): string | undefined {
+  const black = values.find((index) => isOfLevel(0)(palette[index]));
+  if (black === undefined || black === 0 || !values.includes(0) || isOfLevel(0)(palette[0])) return undefined;
+  return `its palette has a colour for 0, and black for ${black}: a program that optimises pictures may have changed the numbers`;
+}
+
+function countsOf(data: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < data.length; i += 1) {
+    const value = data[i] ?? 0;
+    counts[value] = (counts[value] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function valuesOf(counts: Uint32Array): readonly number[] {
+  return [...everyByte].filter((value) => (counts[value] ?? 0) > 0);
 }
 
 /** Class numbers end below 128 (COCO's at 90), so a value between 128 and void is a grey level. */
 const firstGreyLevel = 128;
 
 /**
+ * Low values beside 0 and 255 are indices, and 255 is void; but where 255 has this many times their area, they are stray
+ * pixels of a black and white mask, as FSS-1000 has them. VOC's void is a border: even that of an object of 3×3 pixels has
+ * less than 20 times the object's area.
+ */
+const farOutweighs = 20;
+
+/**
  * @param samples what the file's samples are: grey levels, or palette indices. The palette index 255 does not mean
  *   white
  */
-function encodingOf(values: readonly number[], samples: 'grey' | 'indexed'): MaskEncoding {
+function encodingOf(counts: Uint32Array, values: readonly number[], samples: 'grey' | 'indexed'): MaskEncoding {
   const isEach = (other: number): boolean => values.every((value) => value === 0 || value === other);
   if (isEach(0)) return 'empty';
   if (isEach(1)) return '0/1';
   if (samples === 'indexed') return 'indexed';
-  if (isEach(255)) return '0/255';
-  return values.some((value) => value >= firstGreyLevel && value < voidIndex) ? 'grey' : 'indexed';
+  if (values.some((value) => value >= firstGreyLevel && value < voidIndex)) return 'grey';
+  const low = counts.subarray(1, firstGreyLevel).reduce((sum, count) => sum + count, 0);
+  return low * farOutweighs <= (counts[voidIndex] ?? 0) ? '0/255' : 'indexed';
 }

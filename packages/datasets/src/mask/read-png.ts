@@ -1,6 +1,7 @@
 import { inflate } from '@hypercorr/nn/inflate';
 import { FormatError } from '@hypercorr/tensor';
 import { mostPixels, tooManyPixels } from '../image/image.ts';
+import { orientationOf, type Orientation } from '../image/orientation.ts';
 import { readChunks, readHeader, type PngHeader } from '../png/chunks.ts';
 import { rowBytesOf } from '../png/passes.ts';
 import { samplesOf } from '../png/samples.ts';
@@ -10,6 +11,8 @@ import { describeKind, fileKind } from './file-kind.ts';
 export interface PngSamples extends Pick<PngHeader, 'width' | 'height' | 'channels' | 'depth'> {
   readonly data: Uint8Array | Uint16Array;
   readonly palette: readonly (readonly number[])[] | undefined;
+  /** The EXIF orientation of its `eXIf` chunk, from 1 (as stored) to 8. */
+  readonly orientation: Orientation;
 }
 
 /**
@@ -27,8 +30,10 @@ export function readPng(bytes: Uint8Array, file: string): PngSamples {
     const header = readHeader(bytes);
     const { width, height, channels, depth } = header;
     if (width * height > mostPixels) throw tooManyPixels('mask', file, header);
-    const { palette, data } = readChunks(bytes, header);
-    return { width, height, channels, depth, palette, data: samplesOf(header, inflateRows(data, header)) };
+    const { palette, data, exif } = readChunks(bytes, header);
+    const orientation = exif === undefined ? 1 : orientationOf(exif);
+    const samples = samplesOf(header, inflateRows(data, header));
+    return { width, height, channels, depth, palette, data: samples, orientation };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new FormatError('mask', `${file} is cut off or damaged: ${cause.message}; copy or make it again`, { cause });

@@ -20,6 +20,8 @@ export interface PngChunks {
   readonly palette: readonly (readonly number[])[] | undefined;
   /** The data of all IDAT chunks, one after the other: a zlib stream. */
   readonly data: Uint8Array;
+  /** The content of the `eXIf` chunk. */
+  readonly exif: Uint8Array | undefined;
 }
 
 /** For each colour type: samples a pixel, and the possible depths. */
@@ -84,6 +86,7 @@ export function readChunks(bytes: Uint8Array, { isIndexed }: PngHeader): PngChun
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
   let palette: PngChunks['palette'];
+  let exif: PngChunks['exif'];
   for (let start = signatureBytes; start + besideData <= bytes.length;) {
     const length = view.getUint32(start);
     const letters = lettersOf(view, start);
@@ -93,9 +96,10 @@ export function readChunks(bytes: Uint8Array, { isIndexed }: PngHeader): PngChun
     if (crc32(bytes.subarray(start + 4, end - 4)) !== view.getUint32(end - 4))
       throw new RangeError(`the checksum of its chunk ${letters} is wrong`);
     const content = bytes.subarray(start + 8, end - 4);
-    if (letters === 'IEND') return { palette: paletteFor(isIndexed, palette), data: joined(data) };
+    if (letters === 'IEND') return { palette: paletteFor(isIndexed, palette), data: joined(data), exif };
     if (letters === 'IDAT') data.push(content);
     else if (letters === 'PLTE') palette = readPalette(content);
+    else if (letters === 'eXIf') exif ??= content;
     else if (letters !== 'IHDR' && isCritical(letters))
       throw new RangeError(`it has a chunk ${letters}, which PNG does not know`);
     start = end;

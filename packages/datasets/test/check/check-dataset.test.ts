@@ -77,8 +77,7 @@ it('every fault is found at once', async () => {
     'warning stray cat/notes.txt: this belongs to no sample',
     expect.stringMatching(/^error image dog\/1\.jpg: dog\/1\.jpg is cut off or damaged: .*; copy it again$/),
     'error mask dog/2.png: dog/2.png is cut off or damaged: the file ends too early; copy or make it again',
-    'error size dog/3.png: dog/3.png is 30×40, and its photograph dog/3.jpg is 40×30; ' +
-      'was the mask drawn before the photograph was turned by its EXIF orientation?',
+    'error size dog/3.png: dog/3.png is 30×40, and its photograph dog/3.jpg is 40×30; was one of them turned?',
     'error empty dog/4.png: dog/4.png is empty: it marks no pixel as the object; mark it, or remove the pair',
     'error image dog/5.jpg: dog/5.jpg is not a JPEG, PNG or WebP: it holds text (a download page, or a Git LFS pointer?)',
     'error empty dog/5.png: dog/5.png is empty: it marks no pixel as the object; mark it, or remove the pair',
@@ -103,7 +102,7 @@ it('what is used though it may not be as meant is a warning', async () => {
   await folder.write('data/cat/5.png', encodeMaskPng({ width: 40, height: 30, data: new Uint8Array(1200).fill(1) }));
   const census = await check();
   expect(told(census)).toEqual([
-    'warning turned cat/1.jpg: its EXIF orientation turns it; check that the mask is turned too',
+    'warning turned cat/1.jpg: its EXIF orientation turns it, and its mask says none: was the mask drawn over the turned picture?',
     'warning colours cat/2.jpg: it is greyscale; it will be converted to RGB',
     'warning colours cat/3.jpg: it is CMYK; it will be converted to RGB',
     'warning transparent cat/4.jpg: it has an alpha channel; its transparent pixels will be white',

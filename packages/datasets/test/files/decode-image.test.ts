@@ -34,7 +34,7 @@ describe('a picture', () => {
     expect([turned.width, turned.height]).toEqual([8, 12]);
     // A quarter turn clockwise: the lower left corner comes to the upper left.
     expect(pixel(turned, 0, 0)).toEqual(pixel(image, 0, 7));
-    expect(await imageFacts(bytes, 'a.png')).toEqual({ turned: true, colours: 'RGB', transparent: false });
+    expect(await imageFacts(bytes, 'a.png')).toEqual({ orientation: 6, colours: 'RGB', transparent: false });
   });
 
   it('in greyscale has three equal channels', async () => {

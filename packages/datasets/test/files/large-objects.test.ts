@@ -81,17 +81,22 @@ it('what annotations outline is counted at the size of the photograph as it is t
     await annotated('3.jpg', 4, size, 'turned'),
     await annotated('4.jpg', 20, size, 'turned'),
   ];
-  // Drawn, they would be too small: they are left to whoever reads them.
-  const [lying, asStored] = [
-    await annotated('5.jpg', 4, huge),
-    await annotated('6.jpg', 4, { width: 10, height: 20 }, 'turned'),
+  // Drawn, it would be too small: it is left to whoever reads it.
+  const lying = await annotated('5.jpg', 4, huge);
+  // Outlines over the stored pixels are turned like their photograph.
+  const stored = { width: 10, height: 20 };
+  const [storedSmall, storedLarge] = [
+    await annotated('6.jpg', 4, stored, 'turned'),
+    await annotated('7.jpg', 9, stored, 'turned'),
   ];
-  const kept = await withLargeObjects(oneClass(small, large, turnedSmall, turnedLarge, lying, asStored), 8);
-  expect(kept.classes[0]?.samples).toEqual([large, turnedLarge, lying, asStored]);
-  await expect(readSample(lying)).rejects.toThrow('5.jpg is 16000×16000, and its photograph');
-  await expect(readSample(asStored)).rejects.toThrow(
-    'was the mask drawn before the photograph was turned by its EXIF orientation?',
+  const kept = await withLargeObjects(
+    oneClass(small, large, turnedSmall, turnedLarge, lying, storedSmall, storedLarge),
+    8,
   );
+  expect(kept.classes[0]?.samples).toEqual([large, turnedLarge, lying, storedLarge]);
+  await expect(readSample(lying)).rejects.toThrow('5.jpg is 16000×16000, and its photograph');
+  const { image, mask } = await readSample(storedLarge);
+  expect([mask.width, mask.height]).toEqual([image.width, image.height]);
 });
 
 it('samples with faulty files stay, for their reader to say what is wrong', async () => {

@@ -2,10 +2,17 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { encodeMaskPng, resizeBilinear, resizeNearest, vocPalette } from '../../src/index.ts';
+import {
+  encodeMaskPng,
+  resizeBilinear,
+  resizeNearest,
+  vocPalette,
+  type ReadSample,
+  type Sample,
+} from '../../src/index.ts';
 import { readImage, readMask, readSample, writeMaskPng, writePng } from '../../src/node.ts';
 import { testFolder } from '../support/folder.ts';
-import { halfMask, photograph, writePair } from '../support/pictures.ts';
+import { halfMask, photograph, pngOf, writePair } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
 const folder = testFolder();
@@ -54,14 +61,70 @@ describe('a sample', () => {
     );
   });
 
-  it('turned by EXIF, with a mask that is not, is refused with that hint', async () => {
+  describe('that EXIF turns', () => {
     const { width, height, data } = photograph(40, 30);
-    const turned = sharp(data, { raw: { width, height, channels: 3 } }).withMetadata({ orientation: 8 });
-    const image = await folder.write('a.jpg', await turned.jpeg().toBuffer());
-    const mask = await folder.write('a.png', encodeMaskPng(halfMask(40, 30)));
-    await expect(readSample({ image, mask })).rejects.toThrow(
-      `${mask} is 40×30, and its photograph ${image} is 30×40; was the mask drawn before the photograph was turned by its EXIF orientation?`,
+    // A corner, so that every orientation looks different.
+    const stored = halfMask(40, 30);
+    stored.data.fill(0, 40 * 9);
+    const turnedJpeg = (orientation: number): Promise<Buffer> =>
+      sharp(data, { raw: { width, height, channels: 3 } })
+        .withMetadata({ orientation })
+        .jpeg()
+        .toBuffer();
+    const written = async (orientation: number, mask: Uint8Array): Promise<Sample> => ({
+      image: await folder.write('a.jpg', await turnedJpeg(orientation)),
+      mask: await folder.write('a.png', mask),
+    });
+    /** The stored mask as a viewer turns it. */
+    const seen = async (orientation: number): Promise<number[]> => {
+      const turned = sharp(stored.data, { raw: { width, height, channels: 1 } }).withMetadata({ orientation });
+      return [
+        ...(await sharp(await turned.png().toBuffer(), { autoOrient: true })
+          .toColourspace('b-w')
+          .raw()
+          .toBuffer()),
+      ];
+    };
+    const pixels = ({ mask }: ReadSample): number[] => [...mask.data].map((value) => 255 * value);
+    const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+
+    it.each(orientations)('by orientation %i, has a mask that is turned by its own', async (orientation) => {
+      const exif = Uint8Array.of(0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0);
+      const rows = Uint8Array.from({ length: 41 * 30 }, (_, i) =>
+        i % 41 === 0 ? 0 : (stored.data[40 * Math.floor(i / 41) + (i % 41) - 1] ?? 0),
+      );
+      const mask = pngOf({ width, height, depth: 8, colourType: 'grey', rows, more: [['eXIf', exif]] });
+      expect(pixels(await readSample(await written(orientation, mask)))).toEqual(await seen(orientation));
+    });
+
+    it.each(orientations)(
+      'by orientation %i, has a mask that was drawn over the stored pixels',
+      async (orientation) => {
+        const sample = { ...(await written(orientation, encodeMaskPng(stored))), overStored: true };
+        const read = await readSample(sample);
+        expect([read.mask.width, read.mask.height]).toEqual([read.image.width, read.image.height]);
+        expect(pixels(read)).toEqual(await seen(orientation));
+      },
     );
+
+    it('has a mask of the stored size, which is turned without asking, and no other', async () => {
+      expect(pixels(await readSample(await written(8, encodeMaskPng(stored))))).toEqual(await seen(8));
+      // Of equal sizes, the mask may be turned already.
+      expect(pixels(await readSample(await written(3, encodeMaskPng(stored))))).toEqual([...stored.data]);
+      const sample = await written(3, encodeMaskPng(halfMask(30, 40)));
+      await expect(readSample(sample)).rejects.toThrow(
+        `${sample.mask} is 30×40, and its photograph ${sample.image} is 40×30; was one of them turned?`,
+      );
+    });
+  });
+
+  it('says why the meaning of its mask is a guess', async () => {
+    const data = Uint8Array.from({ length: 120 }, (_, i) => (i === 7 ? 1 : i < 60 ? 255 : 0));
+    const sample = await writePair(folder, 'a', photograph(12, 10), { width: 12, height: 10, data });
+    const { mask, doubt } = await readSample({ ...sample, foreground: 'auto' });
+    expect(doubt).toContain('1 pixel is 1, and 59 are 255');
+    expect(mask.data.reduce((sum, value) => sum + value, 0)).toBe(59);
+    expect(await readSample({ ...sample, foreground: 'binary' })).not.toHaveProperty('doubt');
   });
 
   it('with an empty mask is refused', async () => {
@@ -98,7 +161,7 @@ it.skipIf(!hasSharedData)(`real samples are read${skipReason}`, async () => {
   const fss = await readSample({
     image: sharedData('fss-sample/eiffel-tower/2.jpg'),
     mask: sharedData('fss-sample/eiffel-tower/2.png'),
-    foreground: 'bright',
+    foreground: 'binary',
   });
   expect([fss.image.width, fss.image.height]).toEqual([224, 224]);
   expect(new Set(fss.mask.data)).toEqual(new Set([0, 1]));

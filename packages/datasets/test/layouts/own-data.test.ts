@@ -115,6 +115,18 @@ describe('images, masks and classes.json', () => {
 
   it.each([
     ['["background", "cat"]', [[1, 'cat']]],
+    ['["BACKGROUND", "cat"]', [[1, 'cat']]],
+    ['["Back ground", "cat"]', [[1, 'cat']]],
+    ['["bg", "cat"]', [[1, 'cat']]],
+    ['["__ignore__", "_background_", "cat"]', [[1, 'cat']]],
+    ['["__ignore__", "cat"]', [[1, 'cat']]],
+    [
+      '["backgrounds", "cat"]',
+      [
+        [1, 'backgrounds'],
+        [2, 'cat'],
+      ],
+    ],
     [
       '["cat", "dog"]',
       [

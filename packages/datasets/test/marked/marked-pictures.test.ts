@@ -10,7 +10,7 @@ const [width, height] = [12, 8];
 const jpeg = () => encodeJpeg(photograph(width, height), 90);
 
 async function readAll(root: string, label?: string): Promise<readonly MarkedPicture[]> {
-  return Promise.all((await findMarkedPictures(root, label)).map(readMarkedPicture));
+  return Promise.all((await findMarkedPictures(root, label)).map((file) => readMarkedPicture(file)));
 }
 
 const countOf = ({ data }: Mask): number => data.filter((value) => value === 1).length;

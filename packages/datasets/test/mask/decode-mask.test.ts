@@ -3,6 +3,7 @@ import { FormatError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeIndices, decodeMask, encodeMaskPng } from '../../src/index.ts';
+import { decodeNonzero } from '../../src/mask/decode-mask.ts';
 import { halfMask, plainPng, pngOf, type PlainPng, type PngRows } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
@@ -11,6 +12,52 @@ const decode = (png: PlainPng): { data: number[]; encoding: string; values: read
   return { data: [...mask.data], encoding, values };
 };
 const bytes = fc.array(fc.nat(255), { minLength: 6, maxLength: 6 });
+
+/** A palette whose index 0 is the first of these colours. */
+const coloured = (palette: readonly number[], samples: readonly number[]): PlainPng => ({
+  width: samples.length,
+  samples,
+  colourType: 'palette',
+  palette,
+});
+
+describe('a palette', () => {
+  const [black, red, white] = [
+    [0, 0, 0],
+    [255, 0, 0],
+    [255, 255, 255],
+  ] as const;
+
+  it('has black for background where black is one of two colours, whichever number it has', () => {
+    expect(decode(coloured([...red, ...black], [1, 0, 1])).data).toEqual([0, 255, 0]);
+    expect(decode(coloured([...white, ...black], [1, 0, 1])).data).toEqual([0, 255, 0]);
+    // Its usual number: the indices are the numbers of classes.
+    expect(decode(coloured([...black, ...red], [0, 1, 0])).data).toEqual([0, 1, 0]);
+    expect(decode(coloured([...black, ...red, 9, 9, 9], [0, 2, 0])).data).toEqual([0, 2, 0]);
+  });
+
+  it('whose numbers may have been changed is doubted', () => {
+    const doubtOf = (palette: readonly number[], samples: readonly number[]) =>
+      decodeIndices(plainPng(coloured(palette, samples)), 'a.png').doubt;
+    expect(doubtOf([...red, ...black, ...white], [0, 1, 2])).toBe(
+      'its palette has a colour for 0, and black for 1: a program that optimises pictures may have changed the numbers',
+    );
+    expect(doubtOf([...black, ...red, ...white], [0, 1, 2])).toBeUndefined();
+    expect(doubtOf([...red, ...black, ...white], [0, 2, 2])).toBeUndefined();
+  });
+});
+
+it('what is not black is drawn, in colours, greys and palettes', () => {
+  const drawn = (png: PlainPng) => [...decodeNonzero(plainPng(png), 'a.png').mask.data];
+  expect(drawn({ width: 3, samples: [0, 0, 0, 255, 0, 0, 0, 0, 1], colourType: 'rgb' })).toEqual([0, 255, 255]);
+  expect(drawn({ width: 3, samples: [0, 1, 255] })).toEqual([0, 255, 255]);
+  expect(drawn({ width: 3, samples: [0, 256, 65535], depth: 16 })).toEqual([0, 255, 255]);
+  expect(drawn(coloured([9, 0, 0, 0, 0, 0, 7, 7, 7], [0, 1, 2]))).toEqual([255, 0, 255]);
+  expect(drawn(coloured([0, 0, 0, 0, 0, 0], [0, 1, 0]))).toEqual([0, 255, 0]);
+  expect(() => drawn({ width: 2, samples: [255, 0, 255, 255], colourType: 'grey and alpha' })).toThrow(
+    'a.png is transparent in places',
+  );
+});
 
 describe('samples', () => {
   it('of 8 bits are the values, grey or palette', () => {
@@ -89,7 +136,7 @@ describe('samples', () => {
     expect(() => decode({ width: 2, samples: [0, 0, 0, 0, 0, 0, 0, 0, 0, 128, 0, 0], colourType: 'rgb' })).toThrow(
       new FormatError(
         'mask',
-        'a.png is coloured: red, green and blue are 128, 0, 0 at x 1, y 1; save it with one number a pixel, as a greyscale or palette PNG',
+        'a.png is coloured: red, green and blue are 128, 0, 0 at x 1, y 1; save it with one number a pixel, as a greyscale or palette PNG, or read it as nonzero: what is not black is the object',
       ),
     );
     expect(() => decode({ width: 2, samples: [9, 255, 9, 0], colourType: 'grey and alpha' })).toThrow(
@@ -218,7 +265,7 @@ describe('class numbers', () => {
     expect(() => indices({ width: 1, samples: [128, 0, 1], colourType: 'rgb' })).toThrow(
       new FormatError(
         'mask',
-        'a.png is coloured: red, green and blue are 128, 0, 1 at x 0, y 0; save it with one number a pixel, as a greyscale or palette PNG',
+        'a.png is coloured: red, green and blue are 128, 0, 1 at x 0, y 0; save it with one number a pixel, as a greyscale or palette PNG, or read it as nonzero: what is not black is the object',
       ),
     );
   });

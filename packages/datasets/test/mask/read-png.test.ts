@@ -48,6 +48,7 @@ describe('the samples of a PNG', () => {
           depth: picture.depth,
           channels: channelsOf[picture.colourType],
           palette: colours.palette && triples(colours.palette),
+          orientation: 1,
         });
       }),
       { numRuns: 200 },
@@ -123,6 +124,7 @@ describe('the samples of a PNG', () => {
       depth: 8,
       channels: 3,
       palette: undefined,
+      orientation: 1,
       data: Uint8Array.from([7, 8, 9]),
     });
   });

@@ -155,7 +155,7 @@ export async function writeClass(folder: TestFolder, name: string, images: numbe
       await encodeJpeg(photograph(40, 30, i + 10 * name.length), 90),
     );
     const mask = await folder.write(`${name}/${i}.png`, encodeMaskPng(halfMask(40, 30)));
-    samples.push({ image, mask, foreground: 'bright' });
+    samples.push({ image, mask, foreground: 'binary' });
   }
   return samples;
 }

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { pickClasses, type Dataset, type Division, type NovelImages, type Raster } from '@hypercorr/datasets';
+import {
+  pickClasses,
+  type Dataset,
+  type Division,
+  type MaskReading,
+  type NovelImages,
+  type Raster,
+} from '@hypercorr/datasets';
 import { layouts, openBenchmark, openDataset, openParts } from '@hypercorr/datasets/node';
 import {
   divideClasses,
@@ -33,6 +40,10 @@ export interface DataOptions {
   readonly division?: Division | undefined;
   /** Of coco: how annotations become masks; `'coco'` when absent. */
   readonly raster?: Raster | undefined;
+  /** Of layouts with masks of one class: what their values mean; as the layout says when absent. */
+  readonly foreground?: MaskReading | undefined;
+  /** Of layouts: whether masks and outlines were drawn over the stored pixels, before EXIF turns the photographs. */
+  readonly overStored?: boolean | undefined;
 }
 
 /**
@@ -145,7 +156,8 @@ export async function openData(options: DataOptions): Promise<DividedData> {
     const parts = withSource(await openBenchmark({ benchmark, root, lists }));
     return { all: joined(benchmark, [parts.train, parts.validation, parts.test]), parts };
   }
-  return openParts({ layout: benchmark, root });
+  const { foreground, overStored } = options;
+  return openParts({ layout: benchmark, root, foreground, overStored });
 }
 
 /** The folders of generated data that are opened: classes for episodes, and classes that nothing is trained on. */

@@ -1,10 +1,10 @@
 import { checkOptions } from '@hypercorr/tensor/op';
-import type { Foreground, Mask } from '@hypercorr/datasets';
+import type { Foreground } from '@hypercorr/datasets';
 import { readImage, readMask, readSample } from '@hypercorr/datasets/node';
 import { FormatError } from '@hypercorr/tensor';
 import { modelNames, onEngine, PixelSegmenter, SegmenterError, type SegmenterEngine } from '../segmenter/segmenter.ts';
-import type { Example, ImageLike, MaskLike } from '../segmenter/pixels.ts';
-import type { SegmentOptions, SegmentedImage, StopOptions } from '../segmenter/segment-options.ts';
+import type { Example, ImageLike, MaskLike, ReadExample } from '../segmenter/pixels.ts';
+import type { RememberOptions, SegmentOptions, SegmentedImage } from '../segmenter/segment-options.ts';
 import type { Taught, TeachOptions } from '../teaching/teach.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
 import { photoWeights } from './photo-weights.ts';
@@ -34,12 +34,14 @@ export interface FileExample {
   readonly mask: string | MaskLike;
   /** Which of the mask file's values are the object; `'auto'` when absent. */
   readonly foreground?: Foreground | undefined;
+  /** Whether the mask was drawn over the stored pixels, before EXIF turns the image; false when absent. */
+  readonly overStored?: boolean | undefined;
   /** What errors call it; the mask's file name when absent. */
   readonly name?: string | undefined;
 }
 
 /** As in the page's `Segmenter`; pictures by file names, too. */
-export interface FileTeachOptions extends TeachOptions {
+export interface FileTeachOptions extends TeachOptions, Pick<RememberOptions, 'onDoubt'> {
   readonly absent?: readonly (string | ImageLike)[] | undefined;
 }
 
@@ -73,7 +75,11 @@ export class Segmenter extends PixelSegmenter {
   }
 
   /** As in the page's `Segmenter`, and FormatError as a fault for a file that cannot be read. */
-  override async remember(name: string, supports: readonly FileExample[], options: StopOptions = {}): Promise<void> {
+  override async remember(
+    name: string,
+    supports: readonly FileExample[],
+    options: RememberOptions = {},
+  ): Promise<void> {
     return this.rememberRead(
       name,
       supports.map((support) => () => readExample(support)),
@@ -113,21 +119,26 @@ export class Segmenter extends PixelSegmenter {
 }
 
 /** @throws FormatError for a file that cannot be read, a mask of another size, and a mask that marks nothing */
-async function readExample({ image, mask, foreground, name }: FileExample): Promise<Example> {
-  if (typeof image === 'string' && typeof mask === 'string') {
-    const read = await readSample({ image, mask, ...(foreground === undefined ? {} : { foreground }) });
-    return { image: read.image, mask: read.mask, name: name ?? mask };
-  }
-  return {
-    image: typeof image === 'string' ? await readImage(image) : image,
-    mask: typeof mask === 'string' ? await readMarked(mask, foreground) : mask,
-    name: name ?? [mask, image].find((each) => typeof each === 'string'),
+async function readExample({ image, mask, foreground, overStored, name }: FileExample): Promise<Example | ReadExample> {
+  const known = name ?? [mask, image].find((each) => typeof each === 'string');
+  if (typeof mask !== 'string')
+    return { image: typeof image === 'string' ? await readImage(image) : image, mask, name: known };
+  const how = {
+    ...(foreground === undefined ? {} : { foreground }),
+    ...(overStored === undefined ? {} : { overStored }),
   };
+  const read =
+    typeof image === 'string' ? await readSample({ image, mask, ...how }) : await readMarked(image, mask, foreground);
+  return { image: read.image, mask: read.mask, doubt: read.doubt, name: known };
 }
 
-/** A mask that marks some pixel. Without any, void pixels (255) would be taken for the object. */
-async function readMarked(path: string, foreground: Foreground | undefined): Promise<Mask> {
-  const { mask } = await readMask(path, foreground);
+/** A mask file of pixels in memory. Without any pixel marked, void pixels (255) would be taken for the object. */
+async function readMarked(
+  image: ImageLike,
+  path: string,
+  foreground: Foreground | undefined,
+): Promise<Pick<ReadExample, 'image' | 'mask' | 'doubt'>> {
+  const { mask, doubt } = await readMask(path, foreground);
   if (!mask.data.includes(1)) throw new FormatError('mask', `${path} is empty: it marks no pixel as the object`);
-  return mask;
+  return { image, mask, doubt };
 }

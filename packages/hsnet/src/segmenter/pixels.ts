@@ -1,4 +1,13 @@
-import { resizeBilinear, resizeNearest, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
+import {
+  applyMeaning,
+  greyMask,
+  maskMeaning,
+  resizeBilinear,
+  resizeNearest,
+  type Mask,
+  type RgbImage,
+  type Size,
+} from '@hypercorr/datasets';
 import { FormatError, ShapeError } from '@hypercorr/tensor';
 
 /** An image in memory: 8-bit red, green and blue, interleaved, row after row from the top. A page's `ImageData` is one. */
@@ -9,7 +18,10 @@ export interface ImageLike extends Size {
 
 /** A mask in memory: one value a pixel, row after row from the top. */
 export interface MaskLike extends Size {
-  /** 1 on the object, 0 elsewhere, 255 for pixels that are left open. Of 0 and 255 alone, 255 is the object. */
+  /**
+   * 1 on the object, 0 elsewhere, 255 for pixels that are left open; or black and white, where 255 is the object. It is told as
+   * for files (`maskMeaning` of @hypercorr/datasets).
+   */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
@@ -20,6 +32,12 @@ export interface Example {
   readonly mask: MaskLike;
   /** What errors call it. */
   readonly name?: string | undefined;
+}
+
+/** @internal An example from files, whose mask is 0 background, 1 object and 255 void already. */
+export interface ReadExample extends Example {
+  /** Why the meaning of its mask's values is a guess, in words. */
+  readonly doubt: string | undefined;
 }
 
 /**
@@ -44,6 +62,8 @@ export interface SeenExample {
   readonly mask: Mask;
   /** What errors call it. */
   readonly name: string;
+  /** Why the meaning of its mask's values is a guess, in words; undefined where nothing is doubtful. */
+  readonly doubt: string | undefined;
 }
 
 /**
@@ -53,9 +73,11 @@ export interface SeenExample {
  * @throws FormatError for what is no image or no mask; ShapeError for a mask of another size than its image, and for a mask
  * that marks no pixel at the network's size
  */
-export function seeExample({ image, mask }: Example, size: Size, name: string): SeenExample {
+export function seeExample(example: Example | ReadExample, size: Size, name: string): SeenExample {
+  const { image, mask } = example;
   const rgb = rgbOf(image, name);
-  const marked = objectOf(mask, name);
+  const { mask: marked, doubt } =
+    'doubt' in example ? { mask: pixelsOf(mask, name), doubt: example.doubt } : objectOf(mask, name);
   if (marked.width !== rgb.width || marked.height !== rgb.height) {
     const sizes = `the image is ${rgb.width}×${rgb.height}, the mask ${marked.width}×${marked.height}`;
     throw new ShapeError('support', `${name}: ${sizes}; a mask has its image's size`);
@@ -65,16 +87,19 @@ export function seeExample({ image, mask }: Example, size: Size, name: string): 
     const at = `${size.width}×${size.height}`;
     throw new ShapeError('support', `${name}: no pixel is marked (at ${at}); a support's mask has to show the object`);
   }
-  return { image: resizeBilinear(rgb, size), mask: seen, name };
+  return { image: resizeBilinear(rgb, size), mask: seen, name, doubt };
 }
 
-/** A mask that marks the object with 1. */
-function objectOf(mask: MaskLike, name: string): Mask {
+/** A mask that marks the object with 1, and why that is a guess. */
+function objectOf(mask: MaskLike, name: string): Pick<SeenExample, 'mask' | 'doubt'> {
+  const decoded = greyMask(pixelsOf(mask, name));
+  const meaning = maskMeaning(decoded, name);
+  return { mask: applyMeaning(decoded, meaning), doubt: meaning.doubt };
+}
+
+function pixelsOf(mask: MaskLike, name: string): Mask {
   const { width, height, data } = checkPixels(mask, name, 'a mask', [1]);
-  const bytes = bytesOf(data);
-  // As for files: a mask of 0 and 255 alone is black and white.
-  const isBlackAndWhite = !bytes.includes(1) && bytes.every((value) => value === 0 || value === 255);
-  return { width, height, data: isBlackAndWhite ? bytes.map((value) => Number(value === 255)) : bytes };
+  return { width, height, data: bytesOf(data) };
 }
 
 function checkPixels<T extends ImageLike | MaskLike>(

@@ -11,7 +11,13 @@ export interface StopOptions {
   readonly signal?: StopSignal | undefined;
 }
 
-export interface SegmenterTeachOptions extends TeachOptions {
+/** What supports are remembered with. */
+export interface RememberOptions extends StopOptions {
+  /** Is told why the meaning of a support's mask is a guess: which values it has, and what they are taken for. */
+  readonly onDoubt?: ((message: string) => void) | undefined;
+}
+
+export interface SegmenterTeachOptions extends TeachOptions, Pick<RememberOptions, 'onDoubt'> {
   /** Pictures that do not show the object. */
   readonly absent?: readonly ImageLike[] | undefined;
 }

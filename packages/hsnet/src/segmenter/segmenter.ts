@@ -13,9 +13,9 @@ import { voteRules } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { itemTensors } from '@hypercorr/vision';
 import { teach, type Taught } from '../teaching/teach.ts';
-import { rgbOf, seeExample, type Example, type ImageLike, type SeenExample } from './pixels.ts';
+import { rgbOf, seeExample, type Example, type ImageLike, type ReadExample, type SeenExample } from './pixels.ts';
 import type {
-  StopOptions,
+  RememberOptions,
   SegmenterTeachOptions,
   SegmentOptions,
   FoundClass,
@@ -70,6 +70,9 @@ export interface SegmenterModel {
   readonly owns?: readonly ('model' | 'engine')[] | undefined;
 }
 
+/** @internal Gives an example, from memory or from files. */
+export type ExampleReader = () => Example | Promise<Example | ReadExample>;
+
 /** The numbers of a mask, except background and void. */
 const mostClasses = 254;
 
@@ -112,7 +115,7 @@ export class PixelSegmenter implements AsyncDisposable {
    * @throws SupportsError where supports cannot be used, with a fault for each of them (none is remembered then);
    * SegmenterError for a name without a letter, for no supports, and for more than 254 classes
    */
-  async remember(name: string, supports: readonly Example[], options: StopOptions = {}): Promise<void> {
+  async remember(name: string, supports: readonly Example[], options: RememberOptions = {}): Promise<void> {
     return this.rememberRead(
       name,
       supports.map((example) => () => example),
@@ -123,18 +126,18 @@ export class PixelSegmenter implements AsyncDisposable {
   /** @internal As `remember`, for supports that are read one after another; what cannot be read is a fault. */
   protected async rememberRead(
     name: string,
-    supports: readonly (() => Example | Promise<Example>)[],
-    options: StopOptions,
+    supports: readonly ExampleReader[],
+    options: RememberOptions,
   ): Promise<void> {
-    checkOptions('remember', options, { signal: true });
-    const { signal } = options;
+    checkOptions('remember', options, { signal: true, onDoubt: true });
+    const { signal, onDoubt } = options;
     if (name.trim() === '') throw new SegmenterError('remember', 'a class needs a name');
     if (supports.length === 0)
       throw new SegmenterError('remember', `${name} has no supports; give at least one image with its mask`);
     const known = this.#classes.get(name);
     if (known === undefined && this.#classes.size >= mostClasses)
       throw new SegmenterError('remember', `a mask has numbers for ${mostClasses} classes; forget one first`);
-    const seen = await this.#see('remember', name, supports);
+    const seen = await this.#see('remember', name, supports, onDoubt);
     const prepare = (): PreparedSupports =>
       scope(() => this.model.prepare(seen.map((example) => itemTensors(example, { engine: this.engine }))));
     const prepared = signal === undefined ? prepare() : interruptible(signal, prepare);
@@ -160,10 +163,10 @@ export class PixelSegmenter implements AsyncDisposable {
 
   /** @internal As `teach`, for pictures that are read one after another; what cannot be read is a fault. */
   protected async teachRead(
-    examples: readonly (() => Example | Promise<Example>)[],
-    { absent = [], ...options }: SegmenterTeachOptions,
+    examples: readonly ExampleReader[],
+    { absent = [], onDoubt, ...options }: SegmenterTeachOptions,
   ): Promise<Taught> {
-    const marked = await this.#see('teach', 'object', examples);
+    const marked = await this.#see('teach', 'object', examples, onDoubt);
     const without = absent.map((image, i) => {
       const name = `picture without the object ${i + 1}`;
       return { image: resizeBilinear(rgbOf(image, name), this.#size), mask: emptyMask(this.#size), name };
@@ -239,7 +242,8 @@ export class PixelSegmenter implements AsyncDisposable {
   async #see(
     op: 'remember' | 'teach',
     className: string,
-    supports: readonly (() => Example | Promise<Example>)[],
+    supports: readonly ExampleReader[],
+    onDoubt: RememberOptions['onDoubt'],
   ): Promise<readonly SeenExample[]> {
     const seen: SeenExample[] = [];
     const faults: Error[] = [];
@@ -253,6 +257,7 @@ export class PixelSegmenter implements AsyncDisposable {
       }
     }
     if (faults.length > 0) throw new SupportsError(op, className, faults);
+    for (const { name, doubt } of seen) if (doubt !== undefined) onDoubt?.(`${name}: ${doubt}`);
     return seen;
   }
 }

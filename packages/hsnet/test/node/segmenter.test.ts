@@ -60,7 +60,7 @@ test('file names and pixels give the same', async () => {
     backboneWeights: at('backbone.safetensors'),
     engine: engine(),
   });
-  await mixed.remember('disc', [{ image: discPicture(70, 60, 1).image, mask: at('1.png'), foreground: 'bright' }]);
+  await mixed.remember('disc', [{ image: discPicture(70, 60, 1).image, mask: at('1.png'), foreground: 'binary' }]);
   await using pixels = new PixelSegmenter(files.model, { size: 48 });
   await pixels.remember('disc', [discPicture(70, 60, 1)]);
   const found = await files.segment(at('2.jpg'));

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { encodePng, resizeBilinear, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
 import { readSample } from '@hypercorr/datasets/node';
 import type { FoundClass, SegmentedImage } from '@hypercorr/hsnet';
+import type { FileExample } from '@hypercorr/hsnet/node';
 import { drawContactSheet, type Panel, type Picture } from '@hypercorr/vision/pictures';
 import type { SupportText } from './support-text.ts';
 
@@ -16,11 +17,14 @@ export class Sheet {
   readonly #rows: Picture[] = [];
 
   /** Reads the first support of each class. Its mask is drawn in the class's colour. @throws as `readSample` */
-  static async of(classes: ReadonlyMap<string, readonly SupportText[]>): Promise<Sheet> {
+  static async of(
+    classes: ReadonlyMap<string, readonly SupportText[]>,
+    { foreground = 'auto', overStored = false }: Pick<FileExample, 'foreground' | 'overStored'>,
+  ): Promise<Sheet> {
     const sheet = new Sheet();
     for (const [place, [name, [first]]] of [...classes].entries()) {
       if (first === undefined) continue;
-      const { image, mask } = await readSample(first);
+      const { image, mask } = await readSample({ ...first, foreground, overStored });
       const coloured = { ...mask, data: mask.data.map((value) => (value === 1 ? place + 1 : 0)) };
       sheet.#supports.set(name, { title: 'marked', ...small(image, coloured) });
     }
