@@ -14,6 +14,7 @@ import { prepareToWrite } from '@hypercorr/train/node';
 import { defineCommand, type Context } from '../cli/command.ts';
 import { CommandError } from '../cli/failure.ts';
 import { openCalibrationClasses, withEnoughImages } from '../cli/open-data.ts';
+import { warnOfLeftOut } from '../cli/left-out.ts';
 import { openModelToCopy, weightsOf, type NamedModel } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
 import { computing, data, modelToCopy, output, own, seed } from '../cli/options.ts';
@@ -70,6 +71,7 @@ async function calibrate(settings: CalibrateSettings, context: Context<typeof op
   using _ = opened.model;
   const { dataset: whole, why } = await openCalibrationClasses(settings, opened.training);
   if (why !== undefined) log.say(why);
+  const leftOut = warnOfLeftOut(whole, log);
   const seen = trainedClasses(whole, opened.training);
   if (seen.length > 0)
     log.warn(`the weights were trained on ${listed(seen)}; on new classes they are less sure than the scores will say`);
@@ -114,6 +116,7 @@ async function calibrate(settings: CalibrateSettings, context: Context<typeof op
       false_positive_rate: figures.falsePositives,
       auc: figures.auc,
       calibration,
+      ...(leftOut === undefined ? {} : { left_out: leftOut }),
       backend: engine.description,
     },
     text: textOf(out, calibration, figures),

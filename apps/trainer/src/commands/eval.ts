@@ -5,6 +5,7 @@ import { listed } from '@hypercorr/tensor/op';
 import { Baselines, type NamedProtocol } from '@hypercorr/hsnet';
 import { defineCommand, type Context, type Outcome } from '../cli/command.ts';
 import { foldedBenchmark, openTestClasses, openTestFolds } from '../cli/open-data.ts';
+import { warnOfLeftOut } from '../cli/left-out.ts';
 import { EpisodeCount } from './eval/episode-count.ts';
 import { FoldModel } from './eval/fold-model.ts';
 import { ofFold } from './eval/plans.ts';
@@ -109,6 +110,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
   const count = new EpisodeCount(planned + parts.reduce((sum, part) => sum + absentOf(part), 0), log);
   interrupt.finishWith('the current episode is finished and the score so far printed');
   const results: ScoredFold[] = [];
+  const leftOut = parts.map(({ dataset }) => warnOfLeftOut(dataset, log)).find((summary) => summary !== undefined);
   for (const part of parts) {
     if (interrupt.requested) break;
     const scored = await scorePart(part, await models.of(part.fold), settings, {
@@ -135,6 +137,7 @@ async function score(settings: EvalSettings, context: Context<typeof options>): 
     out,
     backend: engine.description,
     baselines: baselines && baselineFigures(baselines),
+    leftOut,
   };
   const json = reportJson(report);
   const isWritten = out === undefined || writeResult(join(out, 'result.json'), json, log);

@@ -1,3 +1,4 @@
+import { warnOfLeftOut } from '../cli/left-out.ts';
 import { existsSync } from 'node:fs';
 import { compositeSource, episodeSource, mixedSource, plannedEpisodes, type MixedPlan } from '@hypercorr/datasets/node';
 import {
@@ -114,6 +115,7 @@ async function prepare(
 ): Promise<PreparedTask<Episode, EpisodeBatch>> {
   const { shots, batch, epochs, episodes, out, resume, seed } = settings;
   const split = await openSplit(settings);
+  const leftOut = warnOfLeftOut(split.train, log);
   const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
   const [train, validation] = [usable(split.train), usable(split.validation)];
   log.say(
@@ -132,7 +134,7 @@ async function prepare(
     seen.length === 0
       ? `${counted(validation.classes.length, 'class')} not trained on`
       : `${counted(validation.classes.length, 'class')} (trained on, too: ${listed(seen)})`;
-  return prepareFewShot({
+  const prepared = prepareFewShot({
     ...settings,
     resume,
     files: settings,
@@ -152,6 +154,7 @@ async function prepare(
       protocol: `Validation: ${counted(plans.length, 'random episode')} of ${classes}, ${shots}-shot, ${description.size}×${description.size}, seed ${seed}.`,
     },
   });
+  return { ...prepared, leftOut };
 }
 
 function census({ classes }: Dataset): string {

@@ -3,6 +3,7 @@ import type { Engine } from '@hypercorr/tensor';
 import { itemsAtOnce, mebibytes, stepMemory, type Phase, type PlannedTask, type Task } from '@hypercorr/train';
 import { train, type FitLimits, type RunOrigin, type TrainingResult } from '@hypercorr/train/node';
 import type { Context } from '../cli/command.ts';
+import { inWords, type LeftOutSummary } from '../cli/left-out.ts';
 
 /** A task with open data and checked settings. Only the model is missing, because it needs an engine. */
 export interface PreparedTask<Item, Batch> {
@@ -17,6 +18,8 @@ export interface PreparedTask<Item, Batch> {
   readonly training: Json;
   /** Refuses to resume with other data; `training` has to be the same if absent. */
   readonly checkTraining?: (before: Json) => void;
+  /** What was left out of the data. */
+  readonly leftOut?: LeftOutSummary | undefined;
   /** Heads the report. */
   readonly title: string;
   /** Additional scalars for TensorBoard at each step. */
@@ -76,7 +79,10 @@ export async function trainPrepared<Item, Batch>(
     atOnce,
     stepsPerEpoch,
     top,
-    fixed,
+    fixed: {
+      ...fixed,
+      ...(prepared.leftOut === undefined ? {} : { 'left out of the data': inWords(prepared.leftOut) }),
+    },
     onNan,
     maxTime,
     earlyStop,

@@ -124,6 +124,7 @@ export async function runTraining<Item, Batch>(
     best: best && { epoch: best.epoch, ...validationFigures(best), checkpoint: files.best },
     checkpoint: files.last,
     report: files.report,
+    ...(prepared.leftOut === undefined ? {} : { left_out: prepared.leftOut }),
     skipped,
     skipped_steps: history.skipped,
     finished,

@@ -56,6 +56,7 @@ export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
       image: photograph(image),
       mask: mask(image),
       foreground: classId + 1,
+      mayVanish: true,
     }),
     async masked() {
       const tested = await namesOfVal(folder);
@@ -114,6 +115,7 @@ export async function cocoFiles(root: string, sets: readonly ImageSet[], raster:
       name: image,
       image: join(folder, image),
       foreground: classId + 1,
+      mayVanish: true,
       ...maskOf(sourceOf(image), image, folder),
     }),
     async masked() {

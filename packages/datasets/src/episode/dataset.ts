@@ -21,6 +21,11 @@ export interface Sample {
    * fits the stored size alone is turned anyway, and one whose file says its own orientation is turned by that.
    */
   readonly overStored?: boolean;
+  /**
+   * Whether an object may be so small that it vanishes when the mask is resized, as in the published benchmarks. False if
+   * absent: such a sample shows nothing, and is left out.
+   */
+  readonly mayVanish?: boolean;
 }
 
 export interface SampleClass {
@@ -36,6 +41,14 @@ export interface Pair {
   readonly sample: Sample;
 }
 
+/** A file or an entry that should make a sample, and does not. */
+export interface LeftOut {
+  /** The file, or the entry in it. */
+  readonly file: string;
+  /** What is wrong with it. */
+  readonly message: string;
+}
+
 /** Classes of samples. No file is read before an episode needs it. */
 export interface Dataset {
   readonly name: string;
@@ -46,6 +59,8 @@ export interface Dataset {
   readonly pairs?: readonly Pair[];
   /** Where the pairs come from, in words. Scores on different lists must not be compared. */
   readonly source?: string;
+  /** What is left out of the data because it is missing, or faulty; absent where nothing is. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 /** Every sample of every class, in the order in which `everyQuery` makes them queries. */

@@ -77,7 +77,7 @@ export interface ReadingOptions {
  * photograph as Pillow does, and the mask to nearest pixels.
  *
  * @throws FormatError that names the file: for a file that cannot be read, for sizes that differ, and for a mask
- *   without an object
+ *   without an object, at its own size or at this one
  */
 export async function readSample(
   sample: Sample,
@@ -93,7 +93,10 @@ export async function readSample(
     ...(meaning.doubt === undefined ? {} : { doubt: meaning.doubt }),
   };
   if (size === undefined) return { sample, image, mask, ...more };
-  return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...more };
+  const resized = resizeNearest(mask, size);
+  // A mask of its own size still scores what the smaller one does not show.
+  if (!originalMask && sample.mayVanish !== true) checkStillMarked(sample, resized, size);
+  return { sample, image: resizeBilinear(image, size), mask: resized, ...more };
 }
 
 /** What the files of a sample hold. */
@@ -170,6 +173,15 @@ export function checkMarksObject(sample: Sample, mask: Mask): void {
   throw new FormatError(
     'mask',
     `${sample.mask} is empty: it marks no pixel as the object${indexHint(sample)}; mark it, or remove the pair`,
+  );
+}
+
+/** @throws FormatError for a mask whose object is too small for the size that it was resized to */
+function checkStillMarked(sample: Sample, resized: Mask, { width, height }: Size): void {
+  if (resized.data.includes(1)) return;
+  throw new FormatError(
+    'mask',
+    `${sample.mask}: its object${indexHint(sample)} is so small that none of it is left at ${width}×${height}; choose a larger size, or crop the photograph`,
   );
 }
 

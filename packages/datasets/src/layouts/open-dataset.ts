@@ -92,7 +92,10 @@ function scan(root: string, layout: Layout): Promise<ScannedFolder> {
 /** The dataset of a scan. */
 export function datasetOf(scanned: ScannedFolder, root: string, names: readonly string[] | undefined): Dataset {
   const classes = scanned.classes.map(({ name, samples }, id) => ({ id, name, samples }));
-  const dataset = { name: basename(resolve(root)), root, classes };
+  const leftOut = [...scanned.strays, ...scanned.classes.flatMap(({ strays }) => strays)]
+    .filter(({ kind }) => kind !== 'stray')
+    .map(({ file, message }) => ({ file, message }));
+  const dataset = { name: basename(resolve(root)), root, classes, ...(leftOut.length > 0 && { leftOut }) };
   return names === undefined ? dataset : pickClasses(dataset, names);
 }
 

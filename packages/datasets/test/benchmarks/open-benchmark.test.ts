@@ -56,6 +56,7 @@ describe('PASCAL-5i', () => {
         image: folder.path('data/VOC2012/JPEGImages/2007_000602.jpg'),
         mask: folder.path('data/VOC2012/SegmentationClassAug/2007_000602.png'),
         foreground: 7,
+        mayVanish: true,
       },
     });
   });

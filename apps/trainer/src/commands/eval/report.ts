@@ -1,5 +1,6 @@
 import { listed } from '@hypercorr/tensor/op';
 import { protocolInWords, type NamedProtocol } from '@hypercorr/hsnet';
+import { inWords, type LeftOutSummary } from '../../cli/left-out.ts';
 import type { BaselineFigures } from './baseline-figures.ts';
 import { baselineLine } from './baseline-figures.ts';
 import { counted } from '@hypercorr/train';
@@ -31,11 +32,12 @@ export interface EvaluationReport {
   readonly backend: string;
   /** The folder for results. */
   readonly out: string | undefined;
+  readonly leftOut: LeftOutSummary | undefined;
 }
 
 /** The report for machines. Each class's figures are over the episodes of all seeds. */
 export function reportJson(report: EvaluationReport): Record<string, unknown> {
-  const { protocol, results, planned, finished, seed, episodesFrom, baselines, backend, out } = report;
+  const { protocol, results, planned, finished, seed, episodesFrom, baselines, backend, out, leftOut } = report;
   const { figures, seeds, miou, fbIou, scored, asked } = summarise(report);
   const classes = results.flatMap((result) => classResults(result).map((each) => classJson(each, result)));
   return {
@@ -61,7 +63,8 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
     ...(baselines === undefined ? {} : { baselines }),
     episodes: episodesScored(results),
     episodes_planned: planned,
-    skipped: results.reduce((sum, { skipped }) => sum + skipped, 0),
+    skipped: skippedIn(results),
+    ...(leftOut === undefined ? {} : { left_out: leftOut }),
     weights: [...new Set(results.map(({ weights }) => weights))].join(', '),
     backend,
     ...(out === undefined ? {} : { out }),
@@ -70,7 +73,7 @@ export function reportJson(report: EvaluationReport): Record<string, unknown> {
 
 /** The report for people: the figures and their protocol; then, below each fold, its classes, the best first. */
 export function reportText(report: EvaluationReport): string {
-  const { results, planned, finished, baselines = [], out } = report;
+  const { results, planned, finished, baselines = [], out, leftOut } = report;
   const { seeds, miou, fbIou } = summarise(report);
   return [
     `mIoU ${shown(miou, seeds)}, FB-IoU ${shown(fbIou, seeds)}${finished ? '' : interruptedAfter(episodesScored(results), planned)}`,
@@ -90,6 +93,8 @@ export function reportText(report: EvaluationReport): string {
     }),
     ...baselines.map(baselineLine),
     ...presenceText(results),
+    ...(skippedIn(results) > 0 ? [`left out because of faulty files: ${counted(skippedIn(results), 'episode')}`] : []),
+    ...(leftOut === undefined ? [] : [`left out of the data: ${inWords(leftOut)}`]),
     ...(out === undefined ? [] : [`episodes${finished ? ' and pictures' : ''} are in ${out}`]),
   ].join('\n');
 }
@@ -111,6 +116,10 @@ function summarise({ results }: EvaluationReport) {
     scored: classesScored(results),
     asked: results.reduce((sum, result) => sum + result.asked, 0),
   };
+}
+
+function skippedIn(results: readonly FoldResult[]): number {
+  return results.reduce((sum, { skipped }) => sum + skipped, 0);
 }
 
 function episodesScored(results: readonly FoldResult[]): number {
