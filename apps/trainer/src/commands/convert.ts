@@ -34,7 +34,7 @@ export const convertCommand = defineCommand({
   summary: 'writes weights as safetensors, or a model as ONNX',
   description:
     'Reads a state dict written by torch.save (.pt or .pth, old or new container) or a safetensors file. The content decides which. ' +
-    'No code in the file is run. A file that holds more than tensors and plain containers is refused, and the error names the object.\n' +
+    'No code in the file is run. Only tensors are read; what else stands among them is left out and named.\n' +
     'Safetensors output keeps the name, dtype and bits of every tensor. With --half, float32 becomes half precision. With --part learner, the ' +
     'backbone is left out. For --out NAME.onnx the file must hold HSNet. It is written ' +
     'as ONNX, operator set 17, for images of --size N. The inputs are query and support (1,3,N,N), normalised by ' +
