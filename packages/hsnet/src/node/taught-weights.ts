@@ -1,8 +1,8 @@
 import { optimizerPrefix } from '@hypercorr/train';
+import { learnerPrefix, unwrapCheckpoint } from '../checkpoint.ts';
 import type { HSNet } from '../hsnet.ts';
 import { copyWeights } from './copy-weights.ts';
-
-const learnerPrefix = 'hpn_learner.';
+import { describeWeightsFile } from './weights-file.ts';
 
 /**
  * Writes a copy of a file of weights with the learner that a model has now, as float32. All else stays as it is in the file,
@@ -10,13 +10,14 @@ const learnerPrefix = 'hpn_learner.';
  *
  * @throws as `copyWeights`
  */
-export function writeTaughtWeights(from: string, to: string, model: HSNet): Promise<void> {
+export async function writeTaughtWeights(from: string, to: string, model: HSNet): Promise<void> {
   const learner = model.hpn_learner.stateDict();
-  return copyWeights(from, to, {
+  const { entries } = await describeWeightsFile(from);
+  const prefix = unwrapCheckpoint(entries.keys(), { source: from }).prefix + learnerPrefix;
+  await copyWeights(from, to, {
     tensor(name) {
       if (name.startsWith(optimizerPrefix)) return null;
-      const plain = name.replace(/^module\./, '');
-      return plain.startsWith(learnerPrefix) ? learner[plain.slice(learnerPrefix.length)] : undefined;
+      return name.startsWith(prefix) ? learner[name.slice(prefix.length)] : undefined;
     },
   });
 }

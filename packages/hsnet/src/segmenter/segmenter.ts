@@ -283,7 +283,7 @@ export class Segmenter extends PixelSegmenter {
         scope(() => {
           const names = file.names.filter((name) => !name.startsWith(optimizerPrefix));
           const state = names.map((name) => [name, file.tensor(name, { engine, float64: 'round' })] as const);
-          const holds = loadModelState(model, { state: Object.fromEntries(state), source });
+          const { holds } = loadModelState(model, { state: Object.fromEntries(state), source });
           if (backboneWeights !== undefined) {
             const backbone = parseWeights(backboneWeights, { source: "the backbone's weights" });
             const tensors = backbone.tensors({ engine, float64: 'round' });
