@@ -29,9 +29,16 @@ export {
 } from './check/check-dataset.ts';
 export { ByteCache } from './prefetch/byte-cache.ts';
 export { Prefetcher, type ItemFault, type Prefetched, type PrefetchOptions } from './prefetch/prefetcher.ts';
-export { decodeImage } from './files/decode-image.ts';
+export { decodeImage, decodeReduced, type ReducedImage } from './files/decode-image.ts';
 export { withLargeObjects } from './files/large-objects.ts';
-export { readImage, readMask, readSample, type ReadingOptions, type ReadMask } from './files/read-sample.ts';
+export {
+  readImage,
+  readMask,
+  readReduced,
+  readSample,
+  type ReadingOptions,
+  type ReadMask,
+} from './files/read-sample.ts';
 export { showsClass } from './files/shows-class.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
 export {

@@ -1,5 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import { backboneNames, backboneTaps, identifyBackbone, type BackboneName } from '@hypercorr/vision';
+import { unwrapCheckpoint } from './checkpoint.ts';
 import type { KernelName } from './learner.ts';
 import { pyramidTaps, tapCounts } from './pyramid-taps.ts';
 
@@ -30,15 +31,19 @@ type Entries = ReadonlyMap<string, { readonly shape: readonly number[] }>;
  * this library name both in their metadata. The backbone's own tensors tell which network it is. In a checkpoint with
  * the learner alone the encoders do: each takes as many channels as the backbone has taps at its level.
  *
- * @param entries the checkpoint's tensors by name, with or without `module.` in front
+ * @param named the checkpoint's tensors by name, with or without a prefix such as `module.`
  * @param options `source`: what errors call the checkpoint, such as its file
  * @returns undefined where the learner's first layers are missing, or fit no backbone
  * @throws FormatError that names the network, for a checkpoint with a backbone that is not one of this library's
  */
 export function identifyModel(
-  entries: Entries,
+  named: Entries,
   { source = 'the checkpoint' }: { readonly source?: string } = {},
 ): ModelIdentity | undefined {
+  const { prefix } = unwrapCheckpoint(named.keys(), { source });
+  const entries: Entries = new Map(
+    [...named].flatMap(([name, entry]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), entry]] : [])),
+  );
   const kernel = firstParameters.find(([, parameter]) =>
     encoderInputs(entries, parameter).every((n) => n !== undefined),
   );
@@ -63,17 +68,14 @@ export function identifyModel(
 
 /** Input channels of each level's encoder, from shallow to deep. */
 function encoderInputs(entries: Entries, parameter: string): readonly (number | undefined)[] {
-  return encoders.map((encoder) => {
-    const name = `hpn_learner.${encoder}.0.${parameter}`;
-    return (entries.get(name) ?? entries.get(`module.${name}`))?.shape[1];
-  });
+  return encoders.map((encoder) => entries.get(`hpn_learner.${encoder}.0.${parameter}`)?.shape[1]);
 }
 
 /** The backbone's tensors under the names that it has by itself. */
 function backboneOf(entries: Entries): Record<string, { readonly shape: readonly number[] }> {
   return Object.fromEntries(
     [...entries].flatMap(([name, entry]) => {
-      const [, own] = /^(?:module\.)?backbone\.(.+)$/.exec(name) ?? [];
+      const [, own] = /^backbone\.(.+)$/.exec(name) ?? [];
       return own === undefined ? [] : [[own, entry] as const];
     }),
   );

@@ -1,4 +1,4 @@
-export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
+export { isOfLearner, loadCheckpoint, unwrapCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 export { complexity, type Complexity, type ComplexityOptions } from './complexity/complexity.ts';
 export { Baselines, type BaselineResult, type ObservedEpisode, type ObservedImage } from './baselines/baselines.ts';
 export {

@@ -1,7 +1,7 @@
 import type { StateDict } from '@hypercorr/nn';
 import { FormatError, HypercorrError, type Engine, type Key } from '@hypercorr/tensor';
-import { loadBackboneWeights } from '@hypercorr/vision';
-import { loadCheckpoint } from './checkpoint.ts';
+import { loadBackboneWeights, type LoadedBackbone } from '@hypercorr/vision';
+import { loadCheckpoint, type LoadedCheckpoint } from './checkpoint.ts';
 import { HSNet } from './hsnet.ts';
 import { HPNLearner } from './learner.ts';
 import { learnerInputs } from './pyramid-taps.ts';
@@ -43,16 +43,38 @@ export interface NamedState {
 /**
  * As `loadCheckpoint`, for the tensors of a file.
  *
- * @returns whether the file holds the whole model, or the learner alone
  * @throws FormatError that names the file
  */
-export function loadModelState(model: HSNet, { state, source }: NamedState): 'model' | 'learner' {
-  return naming(source, () => loadCheckpoint(model, state)).holds;
+export function loadModelState(model: HSNet, { state, source }: NamedState): LoadedCheckpoint {
+  return naming(source, () => loadCheckpoint(model, state));
 }
 
 /** As `loadBackboneWeights`, for the tensors of a file. @throws FormatError that names the file */
-export function loadBackboneState(model: HSNet, { state, source }: NamedState): void {
-  naming(source, () => loadBackboneWeights(model.backbone, state));
+export function loadBackboneState(model: HSNet, { state, source }: NamedState): LoadedBackbone {
+  return naming(source, () => loadBackboneWeights(model.backbone, state));
+}
+
+/**
+ * What a user should know of a file that was loaded, in lines: the prefix of its names, and what was left out. No lines
+ * for a file whose names are all known.
+ *
+ * @param others names in the file that stand for no tensor
+ */
+export function describeLoaded(
+  source: string,
+  { prefix, leftOut }: Pick<LoadedBackbone, 'prefix' | 'leftOut'>,
+  others: readonly string[] = [],
+): string[] {
+  const left = [...leftOut, ...others];
+  const [first] = left;
+  return [
+    ...(prefix === '' ? [] : [`${source}: names are read without ${JSON.stringify(prefix)} in front`]),
+    ...(first === undefined
+      ? []
+      : [
+          `${source}: left out ${left.length} ${left.length === 1 ? 'entry' : 'entries'} that the model has no place for: ${JSON.stringify(first)}${left.length === 1 ? '' : ', …'}`,
+        ]),
+  ];
 }
 
 /** Names the file in errors about its content. */

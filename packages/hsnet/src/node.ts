@@ -18,10 +18,11 @@ export {
   openModel,
   type BackboneFiles,
   type ModelFiles,
+  type Notes,
   type OpenedModel,
   type StartFiles,
 } from './node/open-model.ts';
 export { photoWeights } from './node/photo-weights.ts';
 export { Segmenter, type FileExample, type FileTeachOptions, type SegmenterFiles } from './node/segmenter.ts';
 export { writeTaughtWeights } from './node/taught-weights.ts';
-export { describeWeightsFile, readWeights, type DescribedFile } from './node/weights-file.ts';
+export { describeWeightsFile, readWeights, type DescribedFile, type ReadWeights } from './node/weights-file.ts';

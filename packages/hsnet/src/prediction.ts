@@ -57,9 +57,15 @@ export type VoteRule = (typeof voteRules)[number];
  * @param shots logits [1, 2, h, w] of each shot, of background and foreground, at any resolution
  * @param size [H, W] of the result
  * @param vote the published rule by default
+ * @param mostVotes the greatest number of votes of the whole query, where the logits are of a part of it
  * @throws ShapeError if there is no shot
  */
-export function combineShots(shots: readonly FeatureMap[], size: Plane, vote: VoteRule = 'published'): Segmentation {
+export function combineShots(
+  shots: readonly FeatureMap[],
+  size: Plane,
+  vote: VoteRule = 'published',
+  mostVotes?: number,
+): Segmentation {
   const [first] = shots;
   if (first === undefined) throw new ShapeError('combineShots', 'there is no shot; give the logits of at least one');
   // No gradients here, because the sums of earlier shots are freed on the way.
@@ -68,19 +74,23 @@ export function combineShots(shots: readonly FeatureMap[], size: Plane, vote: Vo
       const none = { votes: zeros(size, { engine: first.engine }), foreground: zeros(size, { engine: first.engine }) };
       const { votes, foreground } = shots.reduce((sums, shot) => addShot(sums, shot, size), none);
       const probability = div(foreground, shots.length);
-      return { probability, votes, mask: decide({ votes, probability }, shots.length, vote) };
+      return { probability, votes, mask: decide({ votes, probability, mostVotes }, shots.length, vote) };
     }),
   );
 }
 
 function decide(
-  { votes, probability }: Pick<Segmentation, 'votes' | 'probability'>,
+  {
+    votes,
+    probability,
+    mostVotes,
+  }: Pick<Segmentation, 'votes' | 'probability'> & { readonly mostVotes: number | undefined },
   shots: number,
   vote: VoteRule,
 ): Tensor<Plane, 'bool'> {
   switch (vote) {
     case 'published':
-      return greaterEqual(div(votes, maximum(max(votes), 1)), 0.5);
+      return greaterEqual(div(votes, mostVotes === undefined ? maximum(max(votes), 1) : Math.max(mostVotes, 1)), 0.5);
     case 'majority':
       return greaterEqual(votes, shots / 2);
     case 'probability':

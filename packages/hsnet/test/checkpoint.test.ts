@@ -3,6 +3,7 @@ import { FormatError, ShapeError, key, ones, readSync, reshape, scope, zeros } f
 import { expect, test } from 'vitest';
 import { loadBackboneWeights } from '@hypercorr/vision';
 import { HSNet, loadCheckpoint } from '../src/index.ts';
+import { describeLoaded } from '../src/load-model.ts';
 import { useEngine } from '../../vision/test/support/engines.ts';
 import { norm } from '../../vision/test/support/fixtures.ts';
 
@@ -32,17 +33,54 @@ test('a published checkpoint loads: names of the wrapper, the classifier of the 
       'module.backbone.fc.bias': zeros([10], { engine: engine() }),
     };
     const loaded = loadCheckpoint(model, { ...published, ...classifier });
-    expect(loaded).toEqual({ holds: 'model', ignored: ['backbone.fc.weight', 'backbone.fc.bias'] });
+    expect(loaded).toEqual({
+      holds: 'model',
+      ignored: ['backbone.fc.weight', 'backbone.fc.bias'],
+      prefix: 'module.',
+      leftOut: [],
+    });
   });
   expect(fingerprint(model)).toEqual(fingerprint(source));
 });
+
+test.each(['_orig_mod.', 'module._orig_mod.', 'model.', 'net.model.'])(
+  'a checkpoint with %s in front loads',
+  (prefix) => {
+    using source = tiny(1);
+    using model = tiny(2);
+    scope(() => {
+      const counter = zeros([1], { engine: engine() });
+      const state = {
+        ...renamed(source.stateDict(), (name) => prefix + name),
+        [`${prefix}total_ops`]: counter,
+        [`${prefix}backbone.conv1.total_params`]: counter,
+        'loss.weight': counter,
+      };
+      const loaded = loadCheckpoint(model, state);
+      expect(loaded).toEqual({
+        holds: 'model',
+        ignored: [],
+        prefix,
+        leftOut: ['loss.weight', 'total_ops', 'backbone.conv1.total_params'],
+      });
+      expect(describeLoaded('a.pt', loaded, ['epoch'])).toEqual([
+        `a.pt: names are read without "${prefix}" in front`,
+        'a.pt: left out 4 entries that the model has no place for: "loss.weight", …',
+      ]);
+    });
+    expect(fingerprint(model)).toEqual(fingerprint(source));
+  },
+);
 
 test('a checkpoint of a run loads, without the state of its optimiser', () => {
   using source = tiny(1);
   using model = tiny(2);
   scope(() => {
-    const state = { ...source.stateDict(), 'optimizer.step': zeros([], { dtype: 'int32', engine: engine() }) };
-    expect(loadCheckpoint(model, state)).toEqual({ holds: 'model', ignored: ['optimizer.step'] });
+    const memory = Object.entries(source.stateDict()).map(([name, tensor]) => [`optimizer.mean.${name}`, tensor]);
+    const step = zeros([], { dtype: 'int32', engine: engine() });
+    const state = { ...source.stateDict(), 'optimizer.step': step };
+    expect(loadCheckpoint(model, { ...state, ...Object.fromEntries(memory) }).ignored).toHaveLength(memory.length + 1);
+    expect(loadCheckpoint(model, state)).toMatchObject({ holds: 'model', ignored: ['optimizer.step'], prefix: '' });
   });
   expect(fingerprint(model)).toEqual(fingerprint(source));
 });
@@ -71,7 +109,10 @@ test('the learner alone leaves the backbone as it is', () => {
   using source = tiny(1);
   using model = tiny(2);
   const before = fingerprint(model);
-  expect(loadCheckpoint(model, only(source.stateDict(), 'hpn_learner.'))).toEqual({ holds: 'learner', ignored: [] });
+  expect(loadCheckpoint(model, only(source.stateDict(), 'hpn_learner.'))).toMatchObject({
+    holds: 'learner',
+    ignored: [],
+  });
   const wanted = Object.entries({ ...before, ...fingerprint(source) }).map(([name, sum]) => [
     name,
     name.startsWith('backbone.') ? before[name] : sum,

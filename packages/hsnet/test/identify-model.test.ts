@@ -14,7 +14,8 @@ describe('a checkpoint tells by names and shapes', () => {
   it.each(models)('that it is $backbone, $kernel', ({ backbone, kernel }) => {
     using learner = new HPNLearner({ taps: tapCounts(pyramidTaps(backboneTaps[backbone])), kernel, key: null });
     expect(identifyModel(entriesOf(learner, 'hpn_learner.'))).toEqual({ backbone, kernel });
-    expect(identifyModel(entriesOf(learner, 'module.hpn_learner.'))).toEqual({ backbone, kernel });
+    for (const prefix of ['module.', '_orig_mod.', 'module._orig_mod.', 'model.net.'])
+      expect(identifyModel(entriesOf(learner, `${prefix}hpn_learner.`))).toEqual({ backbone, kernel });
   });
 
   it('nothing, if it is of no backbone that is known, or of no HSNet', () => {

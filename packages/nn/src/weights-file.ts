@@ -3,10 +3,11 @@ import { checkOptions } from '@hypercorr/tensor/op';
 import type { HostTensor, PlacementOptions } from './host-tensor.ts';
 import { openPyTorch } from './pytorch/file.ts';
 import type { PyTorchState } from './pytorch/read.ts';
+import { tellingBytes } from './other-formats.ts';
 import { openRegular, readRange } from './read-range.ts';
 import { openSafetensors } from './safetensors/file.ts';
 import { formatError, quote, type RawTensor, type StoredTensor } from './safetensors/format.ts';
-import { tellingBytes, weightsFormat, type WeightsFormat } from './weights.ts';
+import { weightsFormat, type WeightsFormat } from './weights.ts';
 
 /** An open file of weights in any format: tensors by name, read when asked for. Call `close()` at the end. */
 export interface WeightsFile {

@@ -1,5 +1,6 @@
 import { FormatError } from '@hypercorr/tensor';
 import { checkOptions } from '@hypercorr/tensor/op';
+import { describeOtherFormat, tellingBytes } from './other-formats.ts';
 import { parsePyTorch, pytorchContainer } from './pytorch/read.ts';
 import { lengthBytes } from './safetensors/format.ts';
 import { parseOptions, parseSafetensors, type ParseOptions } from './safetensors/read.ts';
@@ -8,14 +9,12 @@ import type { StoredState } from './stored-state.ts';
 /** The formats of weights that this library reads. */
 export type WeightsFormat = 'safetensors' | 'pytorch';
 
-/** Length in bytes of the beginning of a file that tells its format. */
-export const tellingBytes = 265;
-
 /**
  * A file's format, told by its content and not by its name.
  *
  * @param start the file's first 265 bytes, or all of a shorter file
- * @throws FormatError for any other format
+ * @throws FormatError for any other format, such as a web page or a pointer of Git LFS. It says what the file is and what
+ * to do, where the first bytes tell
  */
 export function weightsFormat(start: Uint8Array, options: ParseOptions = {}): WeightsFormat {
   checkOptions('weightsFormat', options, parseOptions);
@@ -25,7 +24,7 @@ export function weightsFormat(start: Uint8Array, options: ParseOptions = {}): We
     start[lengthBytes] === '{'.charCodeAt(0) && start.subarray(4, lengthBytes).every((byte) => byte === 0);
   if (isSafetensors) return 'safetensors';
   if (pytorchContainer(start) !== undefined) return 'pytorch';
-  const what = start.length === 0 ? 'the file is empty' : 'it is neither a safetensors file nor one of torch.save';
+  const what = describeOtherFormat(start) ?? 'it is neither a safetensors file nor one of torch.save';
   throw new FormatError('weights', `${source}: ${what}`);
 }
 

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parseWeights, weightsFormat } from '../src/index.ts';
 import { openPyTorch, openSafetensors, openWeights } from '../src/node.ts';
 import { checkLeaks } from './support/leaks.ts';
+import { writeZip } from './support/zip.ts';
 
 checkLeaks();
 
@@ -69,7 +70,7 @@ describe('formats are told apart by content', () => {
   test('what is neither names its source', async () => {
     const path = join(folder, 'text');
     for (const [content, message] of [
-      ['', 'the file is empty'],
+      ['', 'the file is empty: a download or a copy did not finish; get it again'],
       ['no tensors here', 'it is neither a safetensors file nor one of torch.save'],
     ] as const) {
       writeFileSync(path, content);
@@ -101,5 +102,57 @@ describe('formats are told apart by content', () => {
     await expect(openWeights(files.safetensors, { key: 'net' })).rejects.toThrow(
       `${files.safetensors}: it is a safetensors file: its tensors are under no key, "net" neither`,
     );
+  });
+});
+
+describe('what people have in place of weights is called by its name, with the way out', () => {
+  const bytes = (...values: readonly number[]) => Uint8Array.from([...values, ...new Uint8Array(300)]);
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+  const index = { metadata: { total_size: 1 }, weight_map: { 'conv1.weight': 'model-00001-of-00002.safetensors' } };
+
+  test.each<[string, Uint8Array, RegExp]>([
+    [
+      'a web page',
+      utf8('\n<!DOCTYPE html><html><head><title>Virus scan warning</title>'),
+      /it is a web page.*download the file/,
+    ],
+    ['XML', utf8('<?xml version="1.0"?><Error><Code>AccessDenied</Code>'), /it is XML/],
+    [
+      'a pointer of Git LFS',
+      utf8(`version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`),
+      /a pointer of Git LFS to a file of 12,345 bytes.*git lfs pull/,
+    ],
+    [
+      'an index',
+      utf8(JSON.stringify(index)),
+      /the index of a model in several files, such as "model-00001-of-00002.safe/,
+    ],
+    ['an index that is indented', utf8(JSON.stringify(index, null, 2)), /the index of a model/],
+    ['other JSON', utf8('{"model_type": "resnet"}'), /it is JSON text/],
+    ['gzip', bytes(0x1f, 0x8b, 8), /compressed by gzip; unpack it first: gunzip/],
+    ['bzip2', utf8('BZh91AY'), /compressed by bzip2/],
+    ['xz', bytes(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0), /compressed by xz/],
+    ['zstd', bytes(0x28, 0xb5, 0x2f, 0xfd), /compressed by zstd/],
+    ['7z', bytes(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c), /7z archive/],
+    ['RAR', utf8('Rar!'), /RAR archive/],
+    ['HDF5', bytes(0x89, 0x48, 0x44, 0x46), /HDF5 file, as Keras writes/],
+    ['an array of NumPy', bytes(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59), /one array of NumPy/],
+    ['an empty archive', writeZip([]), /it is an empty zip archive/],
+    [
+      'an archive of arrays',
+      writeZip([{ name: 'x.npy', content: new Uint8Array() }]),
+      /it holds "x.npy"; arrays of NumPy/,
+    ],
+    [
+      'an archive with weights in it',
+      writeZip(['README', 'w/a.pth'].map((name) => ({ name, content: new Uint8Array() }))),
+      /it holds "README", "w\/a.pth"; unpack it, and give "w\/a.pth"/,
+    ],
+  ])('%s', async (_, content, message) => {
+    const path = join(folder, 'other');
+    writeFileSync(path, content);
+    await expect(openWeights(path)).rejects.toThrow(FormatError);
+    await expect(openWeights(path)).rejects.toThrow(message);
+    await expect(openPyTorch(path)).rejects.toThrow(message);
   });
 });

@@ -20,5 +20,12 @@ export { ConfusionMatrix, type ConfusionMatrixOptions } from './metrics/confusio
 export { asFeatureMap, type FeatureMap, type Image, type ImageBatch, type MaskBatch, type Plane } from './shapes.ts';
 export { identifyBackbone, type StateShapes } from './weights/identify-backbone.ts';
 export { loadBackboneWeights, type LoadedBackbone } from './weights/load-backbone-weights.ts';
-export { isClassifier, loadPublishedState, partitionState, withoutWrapper } from './weights/published-state.ts';
+export { isClassifier, loadPublishedState, partitionState } from './weights/published-state.ts';
+export {
+  isBackboneName,
+  isStrayCounter,
+  unwrapNames,
+  withoutPrefix,
+  type UnwrappedNames,
+} from './weights/wrapped-names.ts';
 export { mobileNetV2OfDetector } from './weights/detector.ts';

@@ -6,7 +6,9 @@ import {
   backboneNames,
   createBackbone,
   identifyBackbone,
+  isBackboneName,
   loadBackboneWeights,
+  unwrapNames,
   type FeatureProvider,
 } from '../src/index.ts';
 import { useEngine } from './support/engines.ts';
@@ -46,7 +48,64 @@ describe('weights of a backbone', () => {
           name.endsWith('num_batches_tracked') ? zeros([1], { dtype: 'int32', engine: engine() }) : tensor,
         ]),
       );
-      expect(loadBackboneWeights(backbone, state)).toEqual({ ignored: [] });
+      expect(loadBackboneWeights(backbone, state)).toEqual({ ignored: [], prefix: 'module.', leftOut: [] });
+    });
+    expect(fingerprint(backbone)).toEqual(fingerprint(source));
+  });
+
+  test.each([
+    '_orig_mod.',
+    'module._orig_mod.',
+    'model.',
+    'net.',
+    'state_dict.',
+    'module.encoder_q.',
+    'module.backbone.',
+  ])('load with %s in front, without what has another prefix', (prefix) => {
+    using source = tiny(1);
+    using backbone = tiny(2);
+    scope(() => {
+      const one = zeros([1], { engine: engine() });
+      const named = Object.entries(source.stateDict()).map(([name, tensor]) => [prefix + name, tensor] as const);
+      const state = { ...Object.fromEntries(named), [`${prefix}fc.weight`]: one, queue: one, 'head.0.weight': one };
+      expect(loadBackboneWeights(backbone, state)).toEqual({
+        ignored: ['fc.weight'],
+        prefix,
+        leftOut: ['queue', 'head.0.weight'],
+      });
+    });
+    expect(fingerprint(backbone)).toEqual(fingerprint(source));
+  });
+
+  test('load without the counters of a profiler, and of batch norms that the backbone does not have', () => {
+    using source = tiny(1);
+    using backbone = tiny(2);
+    scope(() => {
+      const counters = ['total_ops', 'layer1.0.conv1.total_params', 'layer1.0.num_batches_tracked'];
+      const one = ones([1], { engine: engine() });
+      const state = { ...source.stateDict(), ...Object.fromEntries(counters.map((name) => [name, one])) };
+      expect(loadBackboneWeights(backbone, state).leftOut).toEqual(counters);
+    });
+    expect(fingerprint(backbone)).toEqual(fingerprint(source));
+  });
+
+  test('of a query encoder are taken, not those of its momentum copy', () => {
+    using source = tiny(1);
+    using copy = tiny(3);
+    using backbone = tiny(2);
+    const under = (prefix: string, state: StateDict) =>
+      Object.fromEntries(Object.entries(state).map(([name, tensor]) => [prefix + name, tensor]));
+    const count = Object.keys(source.stateDict()).length;
+    scope(() => {
+      const both = {
+        ...under('module.encoder_k.', copy.stateDict()),
+        ...under('module.encoder_q.', source.stateDict()),
+      };
+      expect(loadBackboneWeights(backbone, both).leftOut).toHaveLength(count);
+      const twice = { ...under('a.', copy.stateDict()), ...under('b.', source.stateDict()) };
+      expect(() => loadBackboneWeights(backbone, twice)).toThrow(
+        '[weights] the state holds the network 2 times, under a., b.; keep the names of one of them',
+      );
     });
     expect(fingerprint(backbone)).toEqual(fingerprint(source));
   });
@@ -82,6 +141,13 @@ const thirdStage = (blocks: number, first: readonly number[], second: readonly n
 describe('a network is told by names and shapes', () => {
   test.each(backboneNames)('the backbone %s', (name) => {
     using backbone = createBackbone(name, { key: null, engine: engine() });
+    const names = Object.keys(backbone.stateDict());
+    expect(
+      unwrapNames(
+        names.map((each) => `net.${each}`),
+        isBackboneName,
+      ),
+    ).toEqual({ prefix: 'net.', names, outside: [] });
     expect(identifyBackbone(backbone.stateDict())).toBe(name);
   });
 
@@ -154,7 +220,7 @@ describe('a network is told by names and shapes', () => {
     using plain = make({});
     using dilated = make({ outputStride: 8 });
     using deep = make({ stem: 'deep' });
-    expect(loadBackboneWeights(dilated, plain.stateDict())).toEqual({ ignored: [] });
+    expect(loadBackboneWeights(dilated, plain.stateDict())).toEqual({ ignored: [], prefix: '', leftOut: [] });
     expect(() => loadBackboneWeights(deep, plain.stateDict())).toThrow(
       'these look like weights of another network: resnet50, and the backbone is resnet50 with a deep stem',
     );

@@ -69,7 +69,37 @@ const names = fc.constantFrom(
     ['builtins', 'eval'],
     ['__main__', 'Net'],
   ] as const),
+  ...([
+    ['collections', 'defaultdict'],
+    ['argparse', 'Namespace'],
+    ['numpy', 'dtype'],
+    ['numpy.core.multiarray', '_reconstruct'],
+    ['torch', 'QInt8Storage'],
+    ['__proto__', 'constructor'],
+  ] as const),
 );
+
+/** An unknown name, and whatever can be done to a value, with another value. */
+const placeholders = (value: fc.Arbitrary<Code>): fc.Arbitrary<Code> =>
+  fc
+    .tuple(
+      names.map(([module, name]) => global(module, name)),
+      fc.array(fc.tuple(fc.constantFrom(...deeds), value), { maxLength: 4 }),
+    )
+    .map(([target, done]) => done.reduce((code, [deed, argument]) => deed(code, argument), target));
+
+const deeds: readonly ((target: Code, argument: Code) => Code)[] = [
+  (target, argument) => call(target, argument),
+  (target, argument) => [...target, ...tuple(argument), opcodes.newObj],
+  (target, argument) => [...target, opcodes.emptyTuple, ...argument, opcodes.newObjEx],
+  (target, argument) => [...target, ...argument, opcodes.append],
+  (target, argument) => [...target, opcodes.mark, ...argument, opcodes.appends],
+  (target, argument) => [...target, ...text('k'), ...argument, opcodes.setItem],
+  (target, argument) => [...target, opcodes.mark, ...argument, opcodes.addItems],
+  (target, argument) => [...target, ...argument, opcodes.build],
+  (target, argument) => [...target, ...dict({ _modules: argument }), opcodes.build],
+  (target, argument) => [...tuple(text('module'), target, argument), opcodes.binPersId],
+];
 
 /** Values of a pickle. Some lie within others, some are called with others as arguments. */
 const { value } = fc.letrec<{ value: Code }>((tie) => ({
@@ -91,6 +121,7 @@ const { value } = fc.letrec<{ value: Code }>((tie) => ({
       .tuple(names, fc.array(tie('value'), { maxLength: 4 }))
       .map(([[module, name], args]) => call(global(module, name), ...args)),
     fc.tuple(tie('value'), tie('value')).map(([target, state]) => [...target, ...state, opcodes.build]),
+    placeholders(tie('value')),
     fc.tuple(tie('value'), fc.nat({ max: 3 })).map(([code, index]) => [...code, ...put(index)]),
   ),
 }));

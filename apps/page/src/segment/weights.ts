@@ -1,5 +1,5 @@
 import detectorUrl from '@mediapipe/objectron/objectron_solution_packed_assets.data?url';
-import { describeWeights } from '@hypercorr/hsnet';
+import { describeWeights, unwrapCheckpoint } from '@hypercorr/hsnet';
 import { parseWeights, serialiseTensors } from '@hypercorr/nn';
 import { BackendError } from '@hypercorr/tensor';
 import { mobileNetV2OfDetector } from '@hypercorr/vision';
@@ -37,7 +37,7 @@ async function withBackbone(weights: Weights): Promise<Weights> {
   const { bytes, source } = weights;
   try {
     const file = parseWeights(bytes, { source });
-    if (file.names.some((name) => /^(module\.)?backbone\./.test(name))) return weights;
+    if (unwrapCheckpoint(file.names).names.some((name) => name.startsWith('backbone.'))) return weights;
     if (describeWeights(file, source)?.model.backbone !== 'mobilenetv2') return weights;
   } catch {
     return weights;

@@ -15,7 +15,7 @@ import {
   photoWeights,
   type OpenedModel,
 } from '@hypercorr/hsnet/node';
-import type { Engine, Key } from '@hypercorr/tensor';
+import type { Engine } from '@hypercorr/tensor';
 import { demoFolder, newestDemoWeights } from './demo-weights.ts';
 import { CommandError, UsageError, withoutTag } from './failure.ts';
 import type { Settings } from './option.ts';
@@ -50,7 +50,9 @@ export async function openModel(
   options: { readonly learnerOnly?: boolean } = {},
 ): Promise<NamedModel> {
   const weights = weightsOf(settings);
-  const opened = await withOptionNames(() => openFiles({ ...filesOf(settings), weights }, { engine, ...options }));
+  const opened = await withOptionNames(() =>
+    openFiles({ ...filesOf(settings), weights }, { engine, ...options, say: (line) => log.say(line) }),
+  );
   sayWeights(weights, opened, log);
   return { ...opened, weights };
 }
@@ -116,7 +118,7 @@ export function describeNewModel(settings: ModelSettings): Promise<ModelDescript
 export function newModel(
   settings: ModelSettings,
   description: ModelDescription,
-  options: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
+  options: Parameters<typeof startModel>[2],
 ): Promise<HSNet> {
   return withOptionNames(() => startModel(description, filesOf(settings), options));
 }

@@ -332,6 +332,9 @@ export const own = {
     fallback: undefined,
   } satisfies Option<number>,
   probability: switchOption('probability', "also write the object's probability as a grey PNG"),
-  overlay: switchOption('overlay', 'also write the image with the mask drawn over it'),
+  overlay: switchOption(
+    'overlay',
+    'also write the image with the mask drawn over it (of more than 33 megapixels, reduced to 17)',
+  ),
   sheet: switchOption('sheet', 'also write sheet.png: the first 60 queries, each beside a support and what was found'),
 } as const;

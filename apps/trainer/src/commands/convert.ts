@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { isOfLearner, unwrapCheckpoint } from '@hypercorr/hsnet';
 import { exportOnnx } from '@hypercorr/hsnet/onnx';
 import { toHalf, type RawTensor } from '@hypercorr/nn';
 import { openWeights, writeSafetensors } from '@hypercorr/nn/node';
@@ -34,7 +35,7 @@ export const convertCommand = defineCommand({
   summary: 'writes weights as safetensors, or a model as ONNX',
   description:
     'Reads a state dict written by torch.save (.pt or .pth, old or new container) or a safetensors file. The content decides which. ' +
-    'No code in the file is run. A file that holds more than tensors and plain containers is refused, and the error names the object.\n' +
+    'No code in the file is run. Only tensors are read; what else stands among them is left out and named.\n' +
     'Safetensors output keeps the name, dtype and bits of every tensor. With --half, float32 becomes half precision. With --part learner, the ' +
     'backbone is left out. For --out NAME.onnx the file must hold HSNet. It is written ' +
     'as ONNX, operator set 17, for images of --size N. The inputs are query and support (1,3,N,N), normalised by ' +
@@ -108,7 +109,7 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   const file = await openWeights(path, { key });
   const raw: [string, RawTensor][] = [];
   try {
-    const names = part === 'learner' ? file.names.filter(isOfLearner) : file.names;
+    const names = part === 'learner' ? learnerNames(file.names, path) : file.names;
     if (names.length === 0) throw new UsageError(`${path} holds no learner; leave --part out`);
     for (const name of names) {
       const tensor = await file.raw(name);
@@ -134,9 +135,10 @@ async function writeTensors(settings: ConvertSettings, { log }: Context) {
   };
 }
 
-/** Whether a tensor belongs to HSNet's learner, in a checkpoint of this library or a published one. */
-function isOfLearner(name: string): boolean {
-  return /^(module\.)?hpn_learner\./.test(name);
+/** The names of HSNet's learner, in a checkpoint of this library or another. */
+function learnerNames(names: readonly string[], source: string): readonly string[] {
+  const { prefix } = unwrapCheckpoint(names, { source });
+  return names.filter((name) => name.startsWith(prefix) && isOfLearner(name.slice(prefix.length)));
 }
 
 function megabytes(bytes: number): string {

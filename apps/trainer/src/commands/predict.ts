@@ -1,4 +1,5 @@
-import { readImage } from '@hypercorr/datasets/node';
+import { resizeNearest } from '@hypercorr/datasets';
+import { readReduced } from '@hypercorr/datasets/node';
 import {
   PhotographWatch,
   SupportsError,
@@ -108,7 +109,8 @@ export const predictCommand = defineCommand({
     if (watch.isOfDrawings) {
       // A support looks like the queries.
       const examples = [...classes.values()].flat().map(({ image }) => image);
-      for (const example of examples) if (watch.see(await readImage(example))) warn(photographs(weights, example));
+      for (const example of examples)
+        if (watch.see((await readReduced(example)).image)) warn(photographs(weights, example));
     }
     for (const [position, file] of files.entries()) {
       const result = await predict(file, names[position] ?? file);
@@ -139,20 +141,28 @@ export const predictCommand = defineCommand({
 
     async function predict(file: string, name: string): Promise<QueryResult> {
       try {
-        const image = await readImage(file);
+        const { image, size } = await readReduced(file);
         if (watch.see(image)) warn(photographs(weights, file));
         const probabilities: [className: string, file: string][] = [];
         const found = await segmenter.segment(image, {
           name: file,
+          size,
           vote: settings.vote,
           threshold: settings.threshold,
           leastScore: settings.minScore,
           probabilities:
             settings.probability &&
-            (async (of) => void probabilities.push([of.className, await folder.probability(name, image, of)])),
+            (async (of) => void probabilities.push([of.className, await folder.probability(name, size, of)])),
         });
         sheet?.add(file, image, found);
-        const overlay = settings.overlay ? await folder.overlay(name, image, found.mask) : undefined;
+        // A very large photograph's overlay has the size at which the photograph was read.
+        const overlay = settings.overlay
+          ? await folder.overlay(
+              name,
+              image,
+              image.width === size.width ? found.mask : resizeNearest(found.mask, image),
+            )
+          : undefined;
         return {
           file,
           mask: await folder.mask(name, found.mask),
@@ -168,7 +178,14 @@ export const predictCommand = defineCommand({
           ...(overlay === undefined ? {} : { overlay }),
         };
       } catch (error) {
-        return { file, mask: null, foreground: null, classes: null, error: describeFailure(error) };
+        const message = describeFailure(error);
+        return {
+          file,
+          mask: null,
+          foreground: null,
+          classes: null,
+          error: message.includes(file) ? message : `${file}: ${message}`,
+        };
       }
     }
   },

@@ -138,6 +138,7 @@ async function prepare(
     ...settings,
     resume,
     files: settings,
+    say: (line) => log.say(line),
     description,
     origin: settings.fold === undefined ? {} : { fold: settings.fold, novelImages: settings.novelImages ?? 'keep' },
     train,
@@ -168,6 +169,8 @@ export interface FewShotTraining {
   readonly resume: boolean;
   /** The files of the weights that a new run starts with. */
   readonly files: ModelSettings;
+  /** Is told what of these files is left out. */
+  readonly say?: (line: string) => void;
   readonly description: ModelDescription;
   readonly benchmark: string;
   /** For data with folds: the fold, and whether training images that show its classes are kept. */
@@ -240,7 +243,8 @@ export function prepareFewShot(options: FewShotTraining): PreparedTask<Episode, 
     plan: (engine) => plannedFewShotTask(settings, engine),
     scalars: (learningRate) => (rate === 0 ? {} : { 'train/backbone_learning_rate': learningRate * rate }),
     async build(engine) {
-      const first = { engine, trainBackbone: options.trainBackbone, key: fold(key(seed), modelStream) };
+      const { trainBackbone, say } = options;
+      const first = { engine, trainBackbone, key: fold(key(seed), modelStream), say };
       // A checkpoint holds all weights, so a resumed run does not need the files that it began with.
       const model = resume ? emptyModel(description, first) : await newModel(files, description, first);
       const validation: Validation<Episode> = {

@@ -1,11 +1,12 @@
 import { basename, join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
-import { parseCocoAnnotations, type CocoImage } from '../coco/annotations.ts';
+import { cocoAnnotationsOf, type CocoImage } from '../coco/annotations.ts';
 import { drawMask, type Raster } from '../coco/drawn-mask.ts';
 import type { Sample } from '../episode/dataset.ts';
 import { KnownFiles } from '../files/known-files.ts';
 import { isFolder, listFolder } from '../files/list-folder.ts';
 import { isFile, readBytes } from '../files/read-file.ts';
+import { readJson } from '../files/read-json.ts';
 import { linesOf, decodeText } from '../files/text.ts';
 import type { Mask } from '../image/image.ts';
 import { decodeIndices } from '../mask/decode-mask.ts';
@@ -166,7 +167,7 @@ function pngMasks(folder: string, masks: string, set: string): MaskSource {
 }
 
 async function annotatedMasks(file: string, set: string, raster: Raster): Promise<MaskSource> {
-  const { images, categories } = parseCocoAnnotations(await readBytes(file, 'annotations'), file);
+  const { images, categories } = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
   const other = cocoCategories.findIndex(
     ([id, name]) => !categories.some((each) => each.id === id && each.name === name),
   );

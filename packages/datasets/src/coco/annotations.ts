@@ -41,7 +41,11 @@ export interface CocoAnnotations {
  * @throws FormatError that names the image or annotation and what is wrong with it
  */
 export function parseCocoAnnotations(bytes: Uint8Array, file: string): CocoAnnotations {
-  const json = parseJson(decodeText(bytes, file, 'annotations'), file, 'annotations');
+  return cocoAnnotationsOf(parseJson(decodeText(bytes, file, 'annotations'), file, 'annotations'), file);
+}
+
+/** As `parseCocoAnnotations`, for a JSON that was parsed. */
+export function cocoAnnotationsOf(json: unknown, file: string): CocoAnnotations {
   const [images, categories, annotations] = [
     entries(json, 'images', file),
     entries(json, 'categories', file),

@@ -25,6 +25,40 @@ export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbI
   return decodeChannels(bytes, file, (picture) => picture.flatten({ background: 'white' }));
 }
 
+/** A photograph, which is reduced if it is very large. */
+export interface ReducedImage {
+  readonly image: RgbImage;
+  /** The size of the photograph itself, turned as `image` is. */
+  readonly size: Size;
+}
+
+/** The most pixels of a photograph that is not reduced: 33 megapixels. */
+const mostWholePixels = 2 ** 25;
+/** The pixels of a photograph that is reduced: 17 megapixels, which no network sees. */
+const reducedPixels = 2 ** 24;
+
+/**
+ * As `decodeImage`, for a network that sees photographs small: one of more than 2²⁵ pixels is reduced to 2²⁴ while it is
+ * decoded, so that it is never in memory as a whole.
+ *
+ * @throws FormatError as `decodeImage`
+ */
+export async function decodeReduced(
+  bytes: Uint8Array,
+  file: string,
+  { most = mostWholePixels, reduced = reducedPixels }: { readonly most?: number; readonly reduced?: number } = {},
+): Promise<ReducedImage> {
+  const { width, height } = (await readHeader(bytes, file)).autoOrient;
+  const size = { width, height };
+  if (width * height <= most) return { image: await decodeImage(bytes, file), size };
+  const scale = Math.sqrt(reduced / (width * height));
+  const [less, lower] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const image = await decodeChannels(bytes, file, (picture) =>
+    picture.resize({ width: less, height: lower, fit: 'fill', kernel: 'linear' }).flatten({ background: 'white' }),
+  );
+  return { image, size };
+}
+
 /**
  * Decodes a PNG or WebP to 8-bit red, green, blue and alpha. Otherwise as `decodeImage`.
  *

@@ -14,7 +14,7 @@ import {
   type DecodedMask,
   type MaskEncoding,
 } from '../mask/decode-mask.ts';
-import { decodeImage, imageFacts } from './decode-image.ts';
+import { decodeImage, decodeReduced, imageFacts, type ReducedImage } from './decode-image.ts';
 import { readBytes } from './read-file.ts';
 
 /**
@@ -24,6 +24,16 @@ import { readBytes } from './read-file.ts';
  */
 export async function readImage(path: string): Promise<RgbImage> {
   return decodeImage(await readBytes(path, 'image'), path);
+}
+
+/**
+ * As `readImage`, for a network that sees photographs small: one of more than 2²⁵ pixels is reduced while it is decoded.
+ *
+ * @returns the photograph, and its size before
+ * @throws FormatError as `readImage`
+ */
+export async function readReduced(path: string): Promise<ReducedImage> {
+  return decodeReduced(await readBytes(path, 'image'), path);
 }
 
 /** The mask of one class, and how its file marks it. */

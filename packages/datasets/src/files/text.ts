@@ -1,12 +1,17 @@
 import { FormatError } from '@hypercorr/tensor';
 
+/** The most characters of a string, of V8. */
+const mostTextBytes = 2 ** 29 - 24;
+
 /**
  * Decodes UTF-8, without a byte order mark.
  *
  * @param role what the file is, for errors: "list", "manifest"
- * @throws FormatError for other bytes
+ * @throws FormatError for other bytes, and for a longer text than strings hold
  */
 export function decodeText(bytes: Uint8Array, file: string, role: string): string {
+  if (bytes.length > mostTextBytes)
+    throw new FormatError(role, `${file} has ${bytes.length} bytes; texts are read up to ${mostTextBytes} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

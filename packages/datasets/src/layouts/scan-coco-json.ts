@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { KnownFiles } from '../files/known-files.ts';
-import { parseCocoAnnotations } from '../coco/annotations.ts';
+import { cocoAnnotationsOf } from '../coco/annotations.ts';
 import type { Sample } from '../episode/dataset.ts';
 import { isFolder, listFolder } from '../files/list-folder.ts';
-import { readBytes } from '../files/read-file.ts';
+import { readJson } from '../files/read-json.ts';
 import { stray, type ScannedFolder, type Stray } from './scanned.ts';
 
 /**
@@ -16,10 +16,7 @@ import { stray, type ScannedFolder, type Stray } from './scanned.ts';
  */
 export async function scanCocoJson(root: string): Promise<ScannedFolder> {
   const file = await findJson(root);
-  const { categories, images, crowds, withoutOutline } = parseCocoAnnotations(
-    await readBytes(file, 'annotations'),
-    file,
-  );
+  const { categories, images, crowds, withoutOutline } = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
   const known = new KnownFiles();
   const above = dirname(file);
   const bases = [above, join(above, 'images'), dirname(above), join(dirname(above), 'images')];

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { FormatError } from '@hypercorr/tensor';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { RgbImage } from '../../src/index.ts';
+import { resizeBilinear, type RgbImage } from '../../src/index.ts';
 import { decodeWithAlpha, imageFacts } from '../../src/files/decode-image.ts';
-import { decodeImage, encodeJpeg } from '../../src/node.ts';
+import { decodeImage, decodeReduced, encodeJpeg } from '../../src/node.ts';
 import { photograph, plainPng, withSize } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
@@ -26,6 +26,27 @@ describe('a picture', () => {
     const differences = decoded.data.map((value, i) => Math.abs(value - (image.data[i] ?? 0)));
     // Chroma is stored at half size.
     expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(8);
+  });
+
+  it('that is very large is reduced while it is decoded, turned and all', async () => {
+    const large = photograph(400, 300);
+    const bytes = await asSharp(large).png().withMetadata({ orientation: 6 }).toBuffer();
+    const { image: less, size } = await decodeReduced(bytes, 'a.png', { most: 119_999, reduced: 30_000 });
+    expect(size).toEqual({ width: 300, height: 400 });
+    expect([less.width, less.height, less.data.length]).toEqual([150, 200, 90_000]);
+    const expected = resizeBilinear(await decodeImage(bytes, 'a.png'), { width: 150, height: 200 });
+    const differences = less.data.map((value, i) => Math.abs(value - (expected.data[i] ?? 0)));
+    expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(3);
+    const whole = await decodeReduced(bytes, 'a.png', { most: 120_000 });
+    expect(whole).toEqual({ image: await decodeImage(bytes, 'a.png'), size });
+    const line = await decodeReduced(await asSharp(photograph(4000, 1)).png().toBuffer(), 'a.png', {
+      most: 1000,
+      reduced: 250,
+    });
+    expect(line).toMatchObject({ image: { width: 1000, height: 1 }, size: { width: 4000, height: 1 } });
+    await expect(decodeReduced(bytes.subarray(0, 3000), 'a.png', { most: 1 })).rejects.toThrow(
+      'a.png is cut off or damaged',
+    );
   });
 
   it('is turned as its EXIF orientation says', async () => {

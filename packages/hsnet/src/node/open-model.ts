@@ -1,10 +1,17 @@
-import { disposeState, type StateDict } from '@hypercorr/nn';
+import { disposeState } from '@hypercorr/nn';
 import type { Engine, Key } from '@hypercorr/tensor';
 import type { BackboneName } from '@hypercorr/vision';
 import { packagedBackbones, readPackagedBackbone, type PackagedBackbone } from '@hypercorr/vision/node';
 import { MissingWeightsError } from '../errors.ts';
 import type { HSNet } from '../hsnet.ts';
-import { drawLearner, emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
+import {
+  describeLoaded,
+  drawLearner,
+  emptyModel,
+  loadBackboneState,
+  loadModelState,
+  type NamedState,
+} from '../load-model.ts';
 import {
   describeModel,
   type AskedModel,
@@ -13,7 +20,7 @@ import {
 } from '../model-description.ts';
 import type { PresenceCalibration } from '../presence/calibration.ts';
 import type { TaughtNote } from '../teaching/taught-note.ts';
-import { describeWeightsFile, readWeights } from './weights-file.ts';
+import { describeWeightsFile, readWeights, type ReadWeights } from './weights-file.ts';
 
 /** Where a backbone's weights come from. */
 export interface BackboneFiles {
@@ -27,6 +34,11 @@ export interface BackboneFiles {
 export interface ModelFiles extends AskedModel, BackboneFiles {
   /** A checkpoint: the whole model, or the learner alone. */
   readonly weights: string;
+}
+
+export interface Notes {
+  /** Is told, in a line each, which prefix a file's names have, and what of a file is left out. */
+  readonly say?: ((line: string) => void) | undefined;
 }
 
 export interface OpenedModel {
@@ -53,13 +65,13 @@ export interface OpenedModel {
  */
 export async function openModel(
   files: ModelFiles,
-  { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
+  { engine, learnerOnly = false, say }: { readonly engine: Engine; readonly learnerOnly?: boolean } & Notes,
 ): Promise<OpenedModel> {
   const { about } = await describeWeightsFile(files.weights);
   const description = describeModel(files, about?.model, files.weights);
   const model = emptyModel(description, { engine });
   try {
-    const holds = await loadFiles(model, files, { engine, learnerOnly });
+    const holds = await loadFiles(model, files, { engine, learnerOnly, say });
     const { training, presence, taught } = about ?? {};
     return { model, description, training, presence, taught, holds };
   } catch (error) {
@@ -95,17 +107,17 @@ export async function describeStart({ weights, ...asked }: AskedModel & StartFil
 export async function newModel(
   description: ModelDescription,
   files: StartFiles,
-  options: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean },
+  options: { readonly engine: Engine; readonly key: Key; readonly trainBackbone?: boolean } & Notes,
 ): Promise<HSNet> {
-  const { engine, key, trainBackbone = false } = options;
+  const { engine, key, trainBackbone = false, say } = options;
   const model = emptyModel(description, { engine, trainBackbone });
   const { weights } = files;
   try {
     if (weights === undefined) {
       drawLearner(model, { engine, key });
-      await loadBackbone(model, files, engine);
+      await loadBackbone(model, files, { engine, say });
     } else {
-      await loadFiles(model, { ...files, weights }, { engine });
+      await loadFiles(model, { ...files, weights }, { engine, say });
     }
   } catch (error) {
     model.dispose();
@@ -118,14 +130,15 @@ export async function newModel(
 async function loadFiles(
   model: HSNet,
   files: StartFiles & { readonly weights: string },
-  { engine, learnerOnly = false }: { readonly engine: Engine; readonly learnerOnly?: boolean },
+  { engine, learnerOnly = false, say }: { readonly engine: Engine; readonly learnerOnly?: boolean } & Notes,
 ): Promise<'model' | 'learner'> {
-  const state = await readWeights(files.weights, engine);
+  const { state, others } = await readWeights(files.weights, engine);
   try {
-    const holds = loadModelState(model, { state, source: files.weights });
-    if (files.backboneWeights !== undefined || (holds === 'learner' && !learnerOnly))
-      await loadBackbone(model, files, engine);
-    return holds;
+    const loaded = loadModelState(model, { state, source: files.weights });
+    for (const line of describeLoaded(files.weights, loaded, others)) say?.(line);
+    if (files.backboneWeights !== undefined || (loaded.holds === 'learner' && !learnerOnly))
+      await loadBackbone(model, files, { engine, say });
+    return loaded.holds;
   } finally {
     disposeState(state);
   }
@@ -134,21 +147,27 @@ async function loadFiles(
 async function loadBackbone(
   model: HSNet,
   { weights, backboneWeights, usualBackbones = {} }: StartFiles,
-  engine: Engine,
+  { engine, say }: { readonly engine: Engine } & Notes,
 ): Promise<void> {
   const { backboneName: name } = model;
   const source = backboneWeights ?? usualBackbones[name];
-  if (source !== undefined) loadThem(model, await readWeights(source, engine), source);
-  else if (isPackaged(name)) loadThem(model, (await readPackagedBackbone(name)).tensors({ engine }), name);
+  if (source !== undefined) loadThem(model, { ...(await readWeights(source, engine)), source }, say);
+  else if (isPackaged(name))
+    loadThem(model, { state: (await readPackagedBackbone(name)).tensors({ engine }), source: name });
   else {
     const why = weights === undefined ? 'training does not begin with it' : `${weights} holds the learner alone`;
     throw new MissingWeightsError('weights', `the ${name} backbone needs a file of weights: ${why}`);
   }
 }
 
-function loadThem(model: HSNet, state: StateDict, source: string): void {
+function loadThem(
+  model: HSNet,
+  { state, source, others }: NamedState & Partial<ReadWeights>,
+  say?: Notes['say'],
+): void {
   try {
-    loadBackboneState(model, { state, source });
+    const loaded = loadBackboneState(model, { state, source });
+    for (const line of describeLoaded(source, loaded, others)) say?.(line);
   } finally {
     disposeState(state);
   }

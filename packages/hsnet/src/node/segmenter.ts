@@ -1,6 +1,6 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 import type { Foreground } from '@hypercorr/datasets';
-import { readImage, readMask, readSample } from '@hypercorr/datasets/node';
+import { readImage, readMask, readReduced, readSample } from '@hypercorr/datasets/node';
 import { FormatError } from '@hypercorr/tensor';
 import { modelNames, onEngine, PixelSegmenter, SegmenterError, type SegmenterEngine } from '../segmenter/segmenter.ts';
 import type { Example, ImageLike, MaskLike, ReadExample } from '../segmenter/pixels.ts';
@@ -114,7 +114,8 @@ export class Segmenter extends PixelSegmenter {
   /** As in the page's `Segmenter`, and FormatError for a file that is no image or cannot be read. */
   override async segment(image: string | ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
     if (typeof image !== 'string') return super.segment(image, options);
-    return super.segment(await readImage(image), { name: image, ...options });
+    const read = await readReduced(image);
+    return super.segment(read.image, { name: image, size: read.size, ...options });
   }
 }
 

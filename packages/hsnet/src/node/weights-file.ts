@@ -26,11 +26,19 @@ export async function describeWeightsFile(path: string): Promise<DescribedFile> 
   }
 }
 
+/** The tensors of a file of weights, and the names in it that stand for no tensor. */
+export interface ReadWeights {
+  /** The caller frees the tensors. */
+  readonly state: StateDict;
+  readonly others: readonly string[];
+}
+
 /**
- * The tensors of a file of weights, except an optimiser's; float64 is rounded to float32. The caller frees them.
+ * The tensors of a file of weights, except an optimiser's; float64 is rounded to float32.
  *
  * @throws as `describeWeightsFile`
  */
-export async function readWeights(path: string, engine: Engine): Promise<StateDict> {
-  return (await readCheckpoint(path, { engine })).model;
+export async function readWeights(path: string, engine: Engine): Promise<ReadWeights> {
+  const { model, others } = await readCheckpoint(path, { engine });
+  return { state: model, others };
 }

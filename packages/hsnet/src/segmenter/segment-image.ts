@@ -1,23 +1,22 @@
 import { resizeBilinear, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
 import {
-  cast,
+  ShapeError,
   forEachTensor,
-  greater,
   interruptible,
   keep,
-  max,
   read,
   scope,
   type Engine,
   type StopSignal,
 } from '@hypercorr/tensor';
 import type { HSNet } from '../hsnet.ts';
-import { addClass, combineShots, noClass, type ClassIndex, type Segmentation, type VoteRule } from '../prediction.ts';
+import { addClass, noClass, type ClassIndex, type VoteRule } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import type { PresenceCalibration } from '../presence/calibration.ts';
 import { presenceOf, type Presence } from '../presence/presence.ts';
 import { measurePresence } from '../presence/statistics.ts';
 import { readShots } from './read-shots.ts';
+import { StripDecision, stripsOf, type Strip } from './strips.ts';
 import { imageTensor } from '@hypercorr/vision';
 
 /** What a model knows of a class. */
@@ -27,7 +26,7 @@ export interface PreparedClass {
   readonly supports: readonly PreparedSupports[];
 }
 
-/** One class in one image, at the image's own size. */
+/** One class in one image, at the mask's size. */
 export interface ClassProbability {
   readonly className: string;
   /** The softmax's foreground, averaged over the shots: a number in [0, 1] a pixel, row by row. */
@@ -38,6 +37,10 @@ export interface SegmentImageOptions {
   readonly engine: Engine;
   /** The network sees the image at this size. */
   readonly networkSize: Size;
+  /** The size of the mask; the image's own when absent. */
+  readonly size?: Size | undefined;
+  /** How many pixels are decided at a time. */
+  readonly stripPixels?: number | undefined;
   /** Receives each class's probabilities in turn. They are not kept. Without it, they are not read from the engine. */
   readonly onProbability?: ((found: ClassProbability) => void | Promise<void>) | undefined;
   /** How the shots decide; as published when absent. */
@@ -54,6 +57,12 @@ export interface SegmentImageOptions {
   readonly signal?: StopSignal | undefined;
 }
 
+interface FoundDecision {
+  /** The class's number in the mask. */
+  readonly number: number;
+  readonly decision: StripDecision;
+}
+
 /** An image's mask, and whether it shows each class, in the order of the classes. */
 export interface SegmentedClasses {
   /** 0 for background, 1… for the classes in their order. */
@@ -64,8 +73,8 @@ export interface SegmentedClasses {
 /**
  * Segments one image of any size. The network sees the image at `networkSize`; the logits are resized bilinearly to the
  * image's own size before anything is decided, so that edges follow the image's pixels. Then each class's shots vote, and
- * the classes share the pixels as in `HSNet.segmentClasses`. Classes are decided one after another, to save memory for
- * large images. A class that is not found has no part in this.
+ * the classes share the pixels as in `HSNet.segmentClasses`. Strips of rows are decided one after another, so that memory
+ * does not grow with the image, but for a byte a pixel of the mask. A class that is not found has no part in this.
  *
  * @throws DamagedWeightsError for logits that are NaN or infinite; the signal's reason once it is aborted
  */
@@ -73,9 +82,11 @@ export async function segmentImage(
   model: HSNet,
   image: RgbImage,
   classes: readonly PreparedClass[],
-  { engine, networkSize, onProbability, vote, threshold, presence, leastScore, names, signal }: SegmentImageOptions,
+  options: SegmentImageOptions,
 ): Promise<SegmentedClasses> {
-  const { width, height } = image;
+  const { engine, networkSize, size = image, stripPixels, vote, threshold, names, signal } = options;
+  const { onProbability, presence, leastScore } = options;
+  const { width, height } = size;
   const compute = <T>(run: () => T): T => (signal === undefined ? run() : interruptible(signal, run));
   const all = compute(() =>
     scope(() => {
@@ -87,50 +98,52 @@ export async function segmentImage(
       return keep(found);
     }),
   );
+  const strips = stripsOf(size, stripPixels);
   const seen: Presence[] = [];
-  let leading: ClassIndex | undefined;
+  const found: FoundDecision[] = [];
   let next = 0;
   try {
     for (const [position, { className, supports }] of classes.entries()) {
       const shots = all.slice(next, next + supports.length).flat();
       next += supports.length;
-      const statistics = measurePresence(await readShots(shots, { ...names, className }));
-      const voted = compute(() =>
-        scope(() => {
-          const combined = combineShots(
-            shots.map(({ logits }) => logits),
-            [height, width],
-            vote,
-          );
-          return keep(
-            threshold === undefined ? combined : { ...combined, mask: greater(combined.probability, threshold) },
-          );
-        }),
+      const [, , ...plane] = shots[0]?.logits.shape ?? [1, 2, 1, 1];
+      const said = await readShots(shots, { ...names, className });
+      const decision = await StripDecision.of(
+        { engine, logits: said.map(({ logits }) => logits), plane, size, vote, threshold, compute },
+        strips,
       );
-      try {
-        const shown = presenceOf({ statistics, marked: await marksPixel(voted) }, presence, leastScore);
-        seen.push(shown);
-        if (shown.found) {
-          const before = leading;
-          leading = compute(() => scope(() => keep(addClass(before ?? noClass(voted), voted, position + 1))));
-          dispose(before);
-        }
-        if (onProbability !== undefined) await onProbability({ className, probability: await read(voted.probability) });
-      } finally {
-        dispose(voted);
-      }
+      const { marked, probability } = await decision.survey({ probability: onProbability !== undefined });
+      const shown = presenceOf({ statistics: measurePresence(said), marked }, presence, leastScore);
+      seen.push(shown);
+      if (shown.found) found.push({ number: position + 1, decision });
+      if (onProbability !== undefined && probability !== undefined) await onProbability({ className, probability });
     }
-    const data = leading === undefined ? new Uint8Array(width * height) : Uint8Array.from(await read(leading.index));
-    return { mask: { width, height, data }, presence: seen };
   } finally {
     dispose(all);
-    dispose(leading);
   }
+  const data = new Uint8Array(width * height);
+  for (const strip of found.length === 0 ? [] : strips) {
+    using index = compute(() => scope(() => keep(indexOf(found, strip))));
+    data.set(await read(index), strip.top * width);
+  }
+  return { mask: { width, height, data }, presence: seen };
 }
 
-async function marksPixel({ mask }: Segmentation): Promise<boolean> {
-  using most = scope(() => max(cast(mask, 'int32')));
-  return (await read(most))[0] === 1;
+/** The classes' numbers in a strip, [rows, width]; 0 for background. */
+function indexOf(found: readonly FoundDecision[], strip: Strip): ClassIndex['index'] {
+  return scope(() => {
+    let leading: ClassIndex | undefined;
+    for (const { number, decision } of found) {
+      const before = leading;
+      leading = scope(() => {
+        const voted = decision.decide(strip);
+        return addClass(before ?? noClass(voted), voted, number);
+      });
+      dispose(before);
+    }
+    if (leading === undefined) throw new ShapeError('segmentImage', 'there is no class');
+    return leading.index;
+  });
 }
 
 function dispose(tensors: unknown): void {

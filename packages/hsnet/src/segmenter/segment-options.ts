@@ -39,6 +39,11 @@ export interface SegmentOptions extends StopOptions {
    * others. 0 finds whatever the vote marks: for images that certainly show the class.
    */
   readonly leastScore?: number | undefined;
+  /**
+   * The size of the masks and probabilities; the image's own when absent. The network sees images small, so an image that
+   * was read reduced gives the masks of its photograph.
+   */
+  readonly size?: Size | undefined;
   /** What errors call the image. */
   readonly name?: string | undefined;
 }
@@ -52,7 +57,7 @@ export interface FoundClass extends Presence {
   readonly pixels: number;
 }
 
-/** A segmented image, at the image's own size. */
+/** A segmented image, at the image's own size or the one asked for. */
 export interface SegmentedImage extends Size {
   /** 0 for background, else the `index` of a class. */
   readonly mask: Mask;

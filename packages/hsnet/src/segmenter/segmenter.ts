@@ -54,6 +54,7 @@ const segmentNames = {
   vote: true,
   threshold: true,
   leastScore: true,
+  size: true,
   name: true,
   signal: true,
 };
@@ -185,13 +186,13 @@ export class PixelSegmenter implements AsyncDisposable {
    * claim a pixel, the most probable gets it.
    *
    * @throws SegmenterError where no class is remembered, for an unknown one, for a threshold or least score that is no number
-   * from 0 to 1, and for a threshold beside a vote; FormatError for what is no image;
+   * from 0 to 1, for a size without pixels, and for a threshold beside a vote; FormatError for what is no image;
    * DamagedWeightsError for weights that give NaN or infinite logits; the signal's reason once it is aborted
    */
   async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
     checkOptions('segment', options, segmentNames);
     const { classes = this.classes, probabilities = true, vote, threshold, leastScore } = options;
-    const { name = 'the image', signal } = options;
+    const { name = 'the image', size, signal } = options;
     if (classes.length === 0)
       throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
     if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
@@ -200,6 +201,8 @@ export class PixelSegmenter implements AsyncDisposable {
       throw new SegmenterError('segment', `a least score is a number from 0 to 1; got ${leastScore}`);
     if (threshold !== undefined && vote !== undefined)
       throw new SegmenterError('segment', 'a threshold takes the place of a vote; give one of them');
+    if (size !== undefined && !(isSide(size.width) && isSide(size.height)))
+      throw new SegmenterError('segment', `a size has whole sides from 1; got ${size.width}×${size.height}`);
     if (vote !== undefined && !voteRules.includes(vote))
       throw new SegmenterError('segment', `a vote is one of ${voteRules.join(', ')}; got ${String(vote)}`);
     const prepared = classes.map((className) => ({ className, supports: this.#supportsOf('segment', className) }));
@@ -208,6 +211,7 @@ export class PixelSegmenter implements AsyncDisposable {
     const { mask, presence } = await segmentImage(this.model, rgbOf(image, name), prepared, {
       engine: this.engine,
       networkSize: this.#size,
+      size,
       vote,
       threshold,
       presence: this.presence,
@@ -291,7 +295,7 @@ export class Segmenter extends PixelSegmenter {
         scope(() => {
           const names = file.names.filter((name) => !name.startsWith(optimizerPrefix));
           const state = names.map((name) => [name, file.tensor(name, { engine, float64: 'round' })] as const);
-          const holds = loadModelState(model, { state: Object.fromEntries(state), source });
+          const { holds } = loadModelState(model, { state: Object.fromEntries(state), source });
           if (backboneWeights !== undefined) {
             const backbone = parseWeights(backboneWeights, { source: "the backbone's weights" });
             const tensors = backbone.tensors({ engine, float64: 'round' });
@@ -344,6 +348,10 @@ export async function onEngine<T>(
     await started.dispose();
     throw error;
   }
+}
+
+function isSide(pixels: number): boolean {
+  return Number.isSafeInteger(pixels) && pixels > 0;
 }
 
 function emptyMask({ width, height }: Size): Mask {

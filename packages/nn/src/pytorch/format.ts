@@ -26,3 +26,6 @@ export const maxPickleBytes = 2 ** 23;
 /** The most bytes of a nearly empty pickle, and of a storage's key in a list of keys. */
 export const maxSmallPickleBytes = 2 ** 16;
 export const maxKeyBytes = 2 ** 6;
+
+/** What to do about an object that holds more than a state dict. */
+export const saveStateAlone = 'save the state dict alone in Python: torch.save(model.state_dict(), FILE)';

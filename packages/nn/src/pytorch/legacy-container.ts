@@ -16,7 +16,7 @@ const protocolVersion = 1001;
  * Opens a file of PyTorch before 1.6. It has five pickles (a magic number, a version, the machine, the object, the
  * storages' keys), then each storage as its number of elements in 64 bits and its elements.
  *
- * @throws FormatError for any other file, or for an object that holds more than tensors and plain containers
+ * @throws FormatError for any other file
  */
 export function openLegacyContainer(bytes: Uint8Array, refuse: Refuse): Container {
   const reader = new ByteReader(bytes, refuse);

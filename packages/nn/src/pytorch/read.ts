@@ -2,6 +2,7 @@ import type { FormatError } from '@hypercorr/tensor';
 import { checkOptions, sizeOf } from '@hypercorr/tensor/op';
 import { decodedBytes } from '../safetensors/decode.ts';
 import { quote, type RawTensor, type StoredTensor } from '../safetensors/format.ts';
+import { describeOtherFormat, tellingBytes } from '../other-formats.ts';
 import type { ParseOptions } from '../safetensors/read.ts';
 import { StoredState, noSuchTensor } from '../stored-state.ts';
 import type { Container } from './container.ts';
@@ -24,11 +25,12 @@ const parseOptions = { source: true, key: true };
 
 /**
  * Opens a file of `torch.save` that is in memory: a state dict, in the zip container (PyTorch since 1.6) or in the
- * legacy container. Nothing in the file is run, and only tensors and plain containers are made from it. Views and
- * parameters become tensors of their own. Elements are read when asked for.
+ * legacy container. Nothing in the file is run, and only tensors and plain containers are made from it: placeholders,
+ * which hold nothing, stand for all other objects. Views and parameters become tensors of their own. Elements are read
+ * when asked for.
  *
- * @throws FormatError that names the source and the fault: a class or function that the file asks for, an object
- * without a state dict, big-endian elements, views that would take many times the file's bytes
+ * @throws FormatError that names the source and the fault: an object without a state dict, such as a whole model;
+ * big-endian elements; views that would take many times the file's bytes
  *
  * @example scope(() => void model.loadStateDict(parsePyTorch(bytes, { source: 'resnet50.pth' }).tensors()));
  */
@@ -57,11 +59,14 @@ function containerOf(bytes: Uint8Array, refuse: Refuse): Container {
     case 'tar':
       throw refuse('it is a tar archive of PyTorch before 0.1.10; save it again with a newer one');
     case undefined:
-      throw refuse('it is no file of torch.save: it begins neither as a zip archive nor as a pickle');
+      throw refuse(
+        describeOtherFormat(bytes.subarray(0, tellingBytes)) ??
+          'it is no file of torch.save: it begins neither as a zip archive nor as a pickle',
+      );
   }
 }
 
-/** The container of a PyTorch file, told from its first 265 bytes. */
+/** The container of a PyTorch file, told from its first bytes: `tellingBytes`. */
 export function pytorchContainer(start: Uint8Array): 'zip' | 'legacy' | 'tar' | undefined {
   if (startsWith(start, 0, [0x50, 0x4b, 3, 4])) return 'zip';
   // The opcode of a protocol at the start of a pickle.

@@ -32,6 +32,8 @@ describe('files that PyTorch wrote', () => {
     'protocol3',
     'protocol4',
     'protocol5',
+    'objects',
+    'objects-protocol4',
   ];
 
   test.each(
@@ -70,6 +72,7 @@ describe('files that PyTorch wrote', () => {
 
   test('what is no tensor is named, and not read', () => {
     expect(torch('nested-model-zip.pt').others).toEqual(['step']);
+    expect(torch('objects-zip.pt').others).toEqual(['best']);
     expect(torch('dtypes-zip.pt').others).toEqual([]);
   });
 
@@ -120,18 +123,23 @@ describe('elements', () => {
   });
 });
 
+test.each(['zip', 'legacy'])('a call of a shell is not made, and the tensors beside it are read: %s', (container) => {
+  const state = torch(`shell-${container}.pt`);
+  expect([state.names, state.others]).toEqual([['weight'], ['note']]);
+  expect(state.read('weight').data).toEqual(new Float32Array([1, 1]));
+});
+
 describe('what is refused, by name', () => {
-  const nothingRun =
-    'nothing but tensors and plain containers is made of a file, and nothing was run. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)';
+  const wholeModel =
+    'it is a whole model (an object of torch.nn.modules.linear.Linear), and not a state dict; a model can be read only by its own code. ' +
+    'Write its state dict where that code is, in Python: torch.save(torch.load(FILE, weights_only=False).state_dict(), NEW)';
 
   test.each([
-    ['whole-module-zip.pt', `it asks for torch.nn.modules.linear.Linear; ${nothingRun}`],
-    ['whole-module-legacy.pt', `it asks for torch.nn.modules.linear.Linear; ${nothingRun}`],
-    ['shell-zip.pt', `it asks for posix.system; ${nothingRun}`],
-    ['shell-legacy.pt', `it asks for posix.system; ${nothingRun}`],
+    ['whole-module-zip.pt', wholeModel],
+    ['whole-module-legacy.pt', wholeModel],
     [
       'script.pt',
-      'it is a TorchScript program, with code in it; save its state_dict() instead: torch.save(model.state_dict(), FILE)',
+      'it is a TorchScript program, with code in it; save its state dict in Python: torch.save(torch.jit.load(FILE).state_dict(), NEW)',
     ],
     ['big-endian.pt', 'its elements are big-endian; save it again on a little-endian machine'],
     ['big-endian-legacy.pt', 'its elements are big-endian; save it again on a little-endian machine'],

@@ -276,7 +276,47 @@ const files: readonly (readonly [what: string, make: () => Uint8Array, message: 
   [
     'a call of os.system',
     () => zipFile(dict({ x: call(global('os', 'system'), text('true')) })),
-    'it asks for os.system',
+    'it holds "x" (an object of os.system)',
+  ],
+  [
+    'unknown names by the million',
+    () => legacyObject(repeated([...global('', ''), opcodes.pop], tenMillion)),
+    'its pickle makes more of its',
+  ],
+  [
+    'long names by the million',
+    () =>
+      legacyObject(
+        concatenate([
+          Uint8Array.from([...text('m'.repeat(1024)), ...put(0), opcodes.pop]),
+          repeated([...get(0), ...get(0), opcodes.stackGlobal, opcodes.pop], tenMillion),
+        ]),
+      ),
+    'its pickle makes more of its',
+  ],
+  [
+    'a placeholder that is called by the million',
+    () =>
+      zipObject(
+        concatenate([
+          Uint8Array.from([...global('a', 'b'), ...put(0)]),
+          repeated([opcodes.emptyTuple, opcodes.reduce, opcodes.none, opcodes.append], 8_000_000),
+          Uint8Array.from([opcodes.stop]),
+        ]),
+      ),
+    'it holds an object of a.b',
+  ],
+  [
+    'a placeholder that is given states by the million',
+    () =>
+      zipObject(
+        concatenate([
+          Uint8Array.from(global('a', 'b')),
+          repeated([opcodes.none, opcodes.build], 8_000_000),
+          Uint8Array.from([opcodes.stop]),
+        ]),
+      ),
+    'it holds an object of a.b',
   ],
   [
     'records upon each other',
@@ -310,6 +350,6 @@ describe('hostile files end in a FormatError, within a second and little memory'
 test('nothing that a file asks for is run', () => {
   const marker = 'hypercorr_was_run';
   const evil = call(global('builtins', 'exec'), text(`${marker} = True`));
-  expect(() => parseWeights(zipFile(dict({ x: evil })))).toThrow('it asks for builtins.exec');
+  expect(() => parseWeights(zipFile(dict({ x: evil })))).toThrow('it holds "x" (an object of builtins.exec)');
   expect(Object.hasOwn(globalThis, marker)).toBe(false);
 });

@@ -36,6 +36,8 @@ export interface Checkpoint {
   /** The model's tensors. The caller frees them, and the optimiser's too. */
   readonly model: StateDict;
   readonly optimizer: StateDict;
+  /** Names in a state dict of PyTorch that stand for no tensor. */
+  readonly others: readonly string[];
 }
 
 /**
@@ -79,6 +81,7 @@ export async function readCheckpoint(
       about,
       model: Object.fromEntries(read.filter((entry) => !isMemory(entry))),
       optimizer: Object.fromEntries(memory),
+      others: file.others ?? [],
     };
   } catch (error) {
     for (const [, tensor] of read) tensor.dispose();

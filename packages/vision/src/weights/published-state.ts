@@ -1,16 +1,6 @@
 import { reshape, scope } from '@hypercorr/tensor';
 import type { Module, StateDict } from '@hypercorr/nn';
 
-/** The prefix that data-parallel training puts in front of every name. */
-const wrapper = 'module.';
-
-/** A state without the prefix of data-parallel training, if all names have the prefix. */
-export function withoutWrapper(state: StateDict): StateDict {
-  const entries = Object.entries(state);
-  if (!entries.every(([name]) => name.startsWith(wrapper))) return state;
-  return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(wrapper.length), tensor]));
-}
-
 /** Divides a state into two: the tensors whose names pass the test, and the others. */
 export function partitionState(
   state: StateDict,

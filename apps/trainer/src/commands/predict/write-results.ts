@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { encodeMaskPng, type Mask, type RgbImage } from '@hypercorr/datasets';
+import { encodeMaskPng, type Mask, type RgbImage, type Size } from '@hypercorr/datasets';
 import { encodeJpeg } from '@hypercorr/datasets/node';
 import type { ClassProbability } from '@hypercorr/hsnet';
 import { writeFileAtomically } from '@hypercorr/train/node';
@@ -45,7 +45,7 @@ export class ResultFolder {
   /** A grey PNG, 255 for certainty. Each of several classes has its own. */
   async probability(
     name: string,
-    { width, height }: RgbImage,
+    { width, height }: Size,
     { className, probability }: ClassProbability,
   ): Promise<string> {
     const part = this.#classNames.length > 1 ? `.${this.#parts.get(className)}` : '';

@@ -1,11 +1,22 @@
 import type { ByteReader } from '../byte-reader.ts';
 import type { opcodes } from './opcodes.ts';
 import type { PickleStack } from './stack.ts';
-import { Buildable, Callable, Dict, List, PickleSet, Tuple, bytesWords, kindOf, type PickleValue } from './values.ts';
+import {
+  Buildable,
+  Callable,
+  Dict,
+  List,
+  PickleSet,
+  Placeholder,
+  Tuple,
+  bytesWords,
+  kindOf,
+  type PickleValue,
+} from './values.ts';
 
 /** The outside values that a pickle may ask for. */
 export interface Environment {
-  /** The value that `module.name` stands for. @throws FormatError for all but a few names */
+  /** The value that `module.name` stands for: a placeholder for all but a few names. */
   find(module: string, name: string): PickleValue;
   /** The value outside of the pickle with this id. @throws FormatError if there is none */
   persistent(id: PickleValue): PickleValue;
@@ -19,7 +30,7 @@ const newestProtocol = 5;
  * Words of memory that a value takes besides its own bytes. The longest integers, which no tensor has, count for their
  * time.
  */
-const wordsOf = { text: 8, storage: 8, longInteger: 128 };
+const wordsOf = { text: 8, storage: 8, longInteger: 128, name: 24 };
 /** The most bytes of an integer, and of a name. */
 const mostDigitBytes = 255;
 const mostNameBytes = 1024;
@@ -54,6 +65,7 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
   shortBinBytes: (stack, reader) => pushBytes(stack, reader, reader.u8()),
   binBytes: (stack, reader) => pushBytes(stack, reader, reader.u32()),
   binBytes8: (stack, reader) => pushBytes(stack, reader, reader.u64()),
+  byteArray8: (stack, reader) => pushBytes(stack, reader, reader.u64()),
 
   mark: (stack) => stack.mark(),
   pop: (stack) => stack.drop(),
@@ -96,22 +108,30 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
   longBinGet: (stack, reader) => stack.recall(reader.u32()),
 
   // Here Python would import and call.
-  global: (stack, reader, environment) => stack.push(environment.find(...readNames(reader))),
+  global: (stack, reader, environment) => pushNamed(stack, environment, readNames(reader)),
   stackGlobal: (stack, reader, environment) => {
     const [module, name] = stack.popSome(2);
     if (typeof module !== 'string' || typeof name !== 'string')
       throw reader.refuse('its pickle asks for a name that is no text');
-    stack.push(environment.find(module, name));
+    // Other names would take long to compare.
+    if (module.length > mostNameBytes || name.length > mostNameBytes)
+      throw reader.refuse(`its pickle asks for a name of ${module.length + name.length} characters`);
+    pushNamed(stack, environment, [module, name]);
   },
   // Protocol 0 names a class and makes an object of it at once. The instruction is read so that the error can name the
   // class.
-  inst: (_, reader, environment) => {
+  inst: (_, reader) => {
     const [module, name] = readNames(reader);
-    environment.find(module, name);
     throw reader.refuse(`its pickle makes an object of ${module}.${name} by protocol 0`);
   },
   reduce: callUppermost,
   newObj: callUppermost,
+  newObjEx: (stack, reader) => {
+    const [callable, , named] = stack.popSome(3);
+    if (!(callable instanceof Placeholder))
+      throw reader.refuse(`its pickle calls ${kindOf(callable ?? null)}, with ${kindOf(named ?? null)}`);
+    stack.push(callable);
+  },
   build: (stack, reader) => {
     const [state] = stack.popSome(1);
     const target = stack.top();
@@ -129,10 +149,19 @@ export const instructions: Readonly<Record<Exclude<keyof typeof opcodes, 'stop'>
 
 function callUppermost(stack: PickleStack, reader: ByteReader): void {
   const [callable, args] = stack.popSome(2);
+  if (callable instanceof Placeholder) {
+    stack.push(callable);
+    return;
+  }
   if (!(callable instanceof Callable) || !(args instanceof Tuple)) {
     throw reader.refuse(`its pickle calls ${kindOf(callable ?? null)}, with ${kindOf(args ?? null)}`);
   }
   stack.push(callable.call(args.items, stack));
+}
+
+function pushNamed(stack: PickleStack, environment: Environment, [module, name]: readonly [string, string]): void {
+  stack.spend(wordsOf.name + (module.length + name.length) / 8);
+  stack.push(environment.find(module, name));
 }
 
 function readNames(reader: ByteReader): [module: string, name: string] {

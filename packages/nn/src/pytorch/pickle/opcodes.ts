@@ -49,7 +49,9 @@ export const opcodes = {
   emptySet: 0x8f,
   addItems: 0x90,
   frozenSet: 0x91,
+  newObjEx: 0x92,
   stackGlobal: 0x93,
   memoize: 0x94,
   frame: 0x95,
+  byteArray8: 0x96,
 } as const;

@@ -1,5 +1,5 @@
 import type { ByteReader } from '../byte-reader.ts';
-import { Dict, List, PickleSet, Tuple, kindOf, type Budget, type PickleValue } from './values.ts';
+import { Dict, List, PickleSet, Placeholder, Tuple, kindOf, type Budget, type PickleValue } from './values.ts';
 
 /** The most values that wait on the stack. Picklers take values off by the thousand at most. */
 const maxDepth = 2 ** 20;
@@ -92,6 +92,7 @@ export class PickleStack implements Budget {
 
   appendTo(items: readonly PickleValue[]): void {
     const list = this.top();
+    if (list instanceof Placeholder) return;
     if (!(list instanceof List)) throw this.#reader.refuse(`its pickle appends to ${kindOf(list)}`);
     this.spend(items.length);
     for (const item of items) list.items.push(item);
@@ -99,6 +100,7 @@ export class PickleStack implements Budget {
 
   addTo(items: readonly PickleValue[]): void {
     const set = this.top();
+    if (set instanceof Placeholder) return;
     if (!(set instanceof PickleSet)) throw this.#reader.refuse(`its pickle adds to ${kindOf(set)}`);
     this.spend(items.length);
     for (const item of items) set.items.push(item);
@@ -107,6 +109,7 @@ export class PickleStack implements Budget {
   /** Takes keys and values in turns. */
   setIn(items: readonly PickleValue[]): void {
     const dict = this.top();
+    if (dict instanceof Placeholder) return;
     if (!(dict instanceof Dict)) throw this.#reader.refuse(`its pickle puts keys into ${kindOf(dict)}`);
     if (items.length % 2 === 1) throw this.#reader.refuse('its pickle has a key without a value');
     this.spend((items.length / 2) * wordsOf.dictItem);

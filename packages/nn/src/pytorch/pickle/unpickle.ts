@@ -1,5 +1,5 @@
 import type { ByteReader } from '../byte-reader.ts';
-import { maxPickleBytes } from '../format.ts';
+import { maxPickleBytes, saveStateAlone } from '../format.ts';
 import { instructions, type Environment, type Instruction } from './instructions.ts';
 import { opcodes } from './opcodes.ts';
 import { PickleStack } from './stack.ts';
@@ -10,8 +10,8 @@ const byOpcode: ReadonlyMap<number, Instruction> = new Map(
 );
 
 /**
- * Runs one pickle: protocols 2 to 5, plain data, and the names that `environment` allows. Nothing else is imported or
- * called. There is no recursion, and memory stays in proportion to the pickle's length. `reader` stops behind the
+ * Reads one pickle: protocols 2 to 5, plain data, and the names that `environment` knows. Nothing else is imported or
+ * called: placeholders stand for all other names and for what is made with them. There is no recursion, and memory stays in proportion to the pickle's length. `reader` stops behind the
  * pickle's end.
  *
  * @param most the most bytes of the pickle
@@ -30,6 +30,6 @@ export function unpickle(reader: ByteReader, environment: Environment, most: num
         `its pickle has the instruction 0x${code.toString(16).padStart(2, '0')} at byte ${at}, which no file of weights needs`,
       );
     run(stack, reader, environment);
-    if (reader.position > end) throw reader.refuse(`its pickle is longer than ${most} bytes`);
+    if (reader.position > end) throw reader.refuse(`its pickle is longer than ${most} bytes; ${saveStateAlone}`);
   }
 }

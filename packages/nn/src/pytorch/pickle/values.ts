@@ -1,3 +1,5 @@
+import { quote } from '../../safetensors/format.ts';
+
 /**
  * The values in a pickle of plain data. Lists and the other containers are classes of their own, so that none is taken
  * for another, and so that no text of a file becomes a property of an object.
@@ -79,6 +81,34 @@ export class Callable extends Opaque {
 /** An object that can be given a state after it was made. */
 export abstract class Buildable extends Opaque {
   abstract build(state: PickleValue): void;
+}
+
+/**
+ * Stands for a class, a function or an object that is not known here, such as `argparse.Namespace`. A placeholder holds
+ * nothing: it stays the same whatever a pickle calls it with, puts into it or builds of it.
+ */
+export class Placeholder extends Buildable {
+  /** `argparse.Namespace` */
+  readonly path: string;
+  #isModule = false;
+
+  constructor(path: string) {
+    super();
+    this.path = path;
+  }
+
+  get what(): string {
+    return `an object of ${quote(this.path).slice(1, -1)}`;
+  }
+
+  /** Whether an object of this class was given the state of a `torch.nn.Module`: it is a whole model. */
+  get isModule(): boolean {
+    return this.#isModule;
+  }
+
+  build(state: PickleValue): void {
+    this.#isModule ||= state instanceof Dict && state.get('_modules') !== undefined;
+  }
 }
 
 /** Words of 8 bytes that a Uint8Array takes besides its bytes. The bytes stay in the file. */

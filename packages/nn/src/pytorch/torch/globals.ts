@@ -1,5 +1,4 @@
 import type { StoredDType } from '../../safetensors/format.ts';
-import { quote } from '../../safetensors/format.ts';
 import type { Refuse } from '../format.ts';
 import {
   Callable,
@@ -7,6 +6,7 @@ import {
   List,
   Opaque,
   PickleSet,
+  Placeholder,
   Tuple,
   bytesWords,
   kindOf,
@@ -30,7 +30,7 @@ class TorchDType extends Opaque {
 
 /**
  * The values of the names that a pickle of weights may ask for: containers, storages, dtypes, and the functions that
- * make tensors of storages. Every other name (a class, a function of the system) is refused.
+ * make tensors of storages. A placeholder stands for every other name, be it a class or a function of the system.
  *
  * @returns `find` of an `Environment`
  */
@@ -38,12 +38,7 @@ export function torchGlobals(refuse: Refuse): (module: string, name: string) => 
   const globals = new Map<string, PickleValue>([...callables(refuse), ...types(refuse)]);
   return (module, name) => {
     const path = `${module}.${name}`;
-    const found = globals.get(path);
-    if (found !== undefined) return found;
-    const allowed = 'nothing but tensors and plain containers is made of a file, and nothing was run';
-    throw refuse(
-      `it asks for ${quote(path).slice(1, -1)}; ${allowed}. If you trust it, save its tensors alone in Python: torch.save(model.state_dict(), FILE)`,
-    );
+    return globals.get(path) ?? new Placeholder(path);
   };
 }
 
@@ -110,6 +105,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
     rebuild.set(name, (args, budget) => {
       const [data] = args;
       if (data === undefined) return emptyTensorOf(budget, refuse);
+      if (data instanceof Placeholder) return data;
       if (!(data instanceof TorchTensor)) throw wrong(name, args);
       return data;
     });
@@ -125,6 +121,14 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
         (args, budget) => setOf(args, budget) ?? raise(wrong(name, args)),
       ]),
     ),
+    // Its argument makes the values of missing keys.
+    [
+      'collections.defaultdict',
+      (_, budget) => {
+        budget.spend(8);
+        return new Dict();
+      },
+    ],
     ['_codecs.encode', (args, budget) => latin1Bytes(args, budget) ?? raise(wrong('_codecs.encode', args))],
     ['torch.Size', (args) => (args[0] instanceof Tuple ? args[0] : raise(wrong('torch.Size', args)))],
     ['torch.device', (args) => (typeof args[0] === 'string' ? args[0] : raise(wrong('torch.device', args)))],
@@ -133,6 +137,7 @@ function callables(refuse: Refuse): (readonly [string, Callable])[] {
       'torch._tensor._rebuild_from_type_v2',
       (args, budget) => {
         const [make, , items] = args;
+        if (make instanceof Placeholder) return make;
         if (!(make instanceof Callable && known.has(make) && items instanceof Tuple))
           throw wrong('_rebuild_from_type_v2', args);
         return make.call(items.items, budget);

@@ -1,6 +1,6 @@
 import { elementBytes, quote, type StoredDType } from '../../safetensors/format.ts';
 import type { Refuse } from '../format.ts';
-import { Opaque, Tuple, kindOf, type PickleValue } from '../pickle/values.ts';
+import { Opaque, Placeholder, Tuple, kindOf, type PickleValue } from '../pickle/values.ts';
 
 /** The element type of a storage, as a pickle names it: `torch.FloatStorage`. */
 export class StorageType extends Opaque {
@@ -55,15 +55,13 @@ export class StorageTable {
    * `('storage', type, key, location, elements)`. The legacy container adds a sixth item, the part of the storage:
    * None, or `(key of the part, first element, elements)`.
    */
-  resolve(id: PickleValue): Storage {
+  resolve(id: PickleValue): Storage | Placeholder {
     const [tag, type, key, , elements, part] = id instanceof Tuple ? id.items : [];
-    if (tag !== 'storage') {
-      throw this.#refuse(
-        tag === 'module'
-          ? 'it holds a whole module, code and all; save its state_dict() instead'
-          : `its pickle refers to ${kindOf(id)} outside of itself`,
-      );
-    }
+    // The class of a module, before its code: `('module', class, file, code)`.
+    if (tag === 'module' && type instanceof Placeholder) return type;
+    if (tag !== 'storage') throw this.#refuse(`its pickle refers to ${kindOf(id)} outside of itself`);
+    if (type instanceof Placeholder)
+      throw this.#refuse(`a storage has elements of ${quote(type.path).slice(1, -1)}, which are not read here`);
     if (!(type instanceof StorageType) || typeof key !== 'string')
       throw this.#refuse('its pickle refers to a storage without type and key');
     const size = elementBytes[type.dtype];
