@@ -79,7 +79,8 @@ export const predictCommand = defineCommand({
     const classes = supportsByClass(settings.support);
     if (settings.vote !== undefined && [...classes.values()].every((supports) => supports.length === 1))
       throw new UsageError('--vote is for classes of several supports, and each class has one; leave --vote out');
-    const files = await queryFiles(settings.query);
+    const masks = [...classes.values()].flat().map(({ mask }) => mask);
+    const files = await queryFiles(settings.query, { masks, log: context.log });
     prepareFolder(settings.out);
     const engine = await context.engine(settings);
     const { model, description, weights, training, presence } = await openModel(settings, engine, context.log);
