@@ -17,17 +17,19 @@ const lanes = [Promise.resolve(), Promise.resolve()];
 let taken = 0;
 let closing = false;
 
-port.on('message', (request: Request) => {
+function take(request: Request): void {
   if (request.type === 'close') {
     closing = true;
-    // A thread must not end while a decoder still works for it.
-    void Promise.all(lanes).then(() => port.close());
+    // A thread must not end while a decoder still works for it. It ends when it listens no more: Deno's port has no `close`.
+    void Promise.all(lanes).then(() => port.off('message', take));
     return;
   }
   const lane = taken % lanes.length;
   taken += 1;
   lanes[lane] = (lanes[lane] ?? Promise.resolve()).then(() => answer(request));
-});
+}
+
+port.on('message', take);
 
 async function answer({ id, plan }: Request & { type: 'read' }): Promise<void> {
   if (closing) return;
