@@ -65,11 +65,17 @@ export async function decodeSampleMask({
 export interface ReadingOptions {
   /** Whether to return the mask at its own size too. False if absent. */
   readonly originalMask?: boolean;
+  /**
+   * Whether a photograph of more than 2²⁵ pixels, and its mask, are reduced where no size is given: for networks, which
+   * see them small. False if absent.
+   */
+  readonly reduce?: boolean;
 }
 
 /**
  * Reads a sample's photograph and mask, which must have the same size. If a size is given, it then resizes the
- * photograph as Pillow does, and the mask to nearest pixels.
+ * photograph as Pillow does, and the mask to nearest pixels. One of more than 2²⁵ pixels is reduced before, while it is
+ * decoded.
  *
  * @throws FormatError that names the file: for a file that cannot be read, for sizes that differ, and for a mask
  *   without an object
@@ -77,17 +83,21 @@ export interface ReadingOptions {
 export async function readSample(
   sample: Sample,
   size?: Size,
-  { originalMask = false }: ReadingOptions = {},
+  { originalMask = false, reduce = false }: ReadingOptions = {},
 ): Promise<ReadSample> {
-  const [image, decoded] =
+  const read = reduce || size !== undefined ? readReduced : readWhole;
+  const [{ image, size: own }, decoded] =
     sample.drawn === undefined
-      ? await Promise.all([readImage(sample.image), decodeSampleMask(sample)])
-      : await drawOver(sample, sample.drawn);
+      ? await Promise.all([read(sample.image), decodeSampleMask(sample)])
+      : await drawOver(sample, sample.drawn, read);
   const mask = binaryMask(decoded, sample.mask, sample.foreground);
-  checkSameSize(sample, image, mask);
+  checkSameSize(sample, own, mask);
   checkMarksObject(sample, mask);
   const original = originalMask ? { originalMask: mask } : {};
-  if (size === undefined) return { sample, image, mask, ...original };
+  if (size === undefined) {
+    const isReduced = image.width !== mask.width || image.height !== mask.height;
+    return { sample, image, mask: isReduced ? resizeNearest(mask, image) : mask, ...original };
+  }
   return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...original };
 }
 
@@ -95,10 +105,19 @@ export async function readSample(
  * Reads a photograph and draws its mask. The photograph's size is checked first, so that annotations cannot claim a
  * huge one.
  */
-async function drawOver(sample: Sample, drawn: DrawnMask): Promise<[RgbImage, DecodedMask]> {
-  const image = await readImage(sample.image);
-  checkSameSize(sample, image, drawn);
+async function drawOver(
+  sample: Sample,
+  drawn: DrawnMask,
+  read: (path: string) => Promise<ReducedImage>,
+): Promise<[ReducedImage, DecodedMask]> {
+  const image = await read(sample.image);
+  checkSameSize(sample, image.size, drawn);
   return [image, await decodeSampleMask(sample)];
+}
+
+async function readWhole(path: string): Promise<ReducedImage> {
+  const image = await readImage(path);
+  return { image, size: image };
 }
 
 /** @throws FormatError that names both files and their sizes */

@@ -111,7 +111,8 @@ export class Segmenter extends PixelSegmenter {
 /** @throws FormatError for a file that cannot be read, a mask of another size, and a mask that marks nothing */
 async function readExample({ image, mask, foreground, name }: FileExample): Promise<Example> {
   if (typeof image === 'string' && typeof mask === 'string') {
-    const read = await readSample({ image, mask, ...(foreground === undefined ? {} : { foreground }) });
+    const sample = { image, mask, ...(foreground === undefined ? {} : { foreground }) };
+    const read = await readSample(sample, undefined, { reduce: true });
     return { image: read.image, mask: read.mask, name: name ?? mask };
   }
   return {
