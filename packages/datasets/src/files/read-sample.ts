@@ -94,10 +94,7 @@ export async function readSample(
   checkSameSize(sample, own, mask);
   checkMarksObject(sample, mask);
   const original = originalMask ? { originalMask: mask } : {};
-  if (size === undefined) {
-    const isReduced = image.width !== mask.width || image.height !== mask.height;
-    return { sample, image, mask: isReduced ? resizeNearest(mask, image) : mask, ...original };
-  }
+  if (size === undefined) return { sample, image, mask: maskAt(image, mask), ...original };
   return { sample, image: resizeBilinear(image, size), mask: resizeNearest(mask, size), ...original };
 }
 
@@ -118,6 +115,11 @@ async function drawOver(
 async function readWhole(path: string): Promise<ReducedImage> {
   const image = await readImage(path);
   return { image, size: image };
+}
+
+/** A mask at the size of its photograph, which may have been reduced. */
+export function maskAt({ width, height }: Size, mask: Mask): Mask {
+  return width === mask.width && height === mask.height ? mask : resizeNearest(mask, { width, height });
 }
 
 /** @throws FormatError that names both files and their sizes */

@@ -5,8 +5,9 @@ import { decodeImage, decodeWithAlpha, withoutAlpha } from '../files/decode-imag
 import { isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { readBytes } from '../files/read-file.ts';
-import { checkSameSize, decodeSampleMask, readImage } from '../files/read-sample.ts';
-import { decodeText, isObject, parseJson } from '../files/text.ts';
+import { readJson } from '../files/read-json.ts';
+import { checkSameSize, decodeSampleMask, maskAt, readReduced } from '../files/read-sample.ts';
+import { isObject } from '../files/text.ts';
 import type { Mask, RgbImage } from '../image/image.ts';
 import { scanCocoJson } from '../layouts/scan-coco-json.ts';
 import { binaryMask } from '../mask/binary-mask.ts';
@@ -35,7 +36,7 @@ export interface MarkedPicture {
 export async function findMarkedPictures(root: string, label?: string): Promise<readonly CutOut[]> {
   const { files } = await listFolder(root);
   const jsons = files.filter((file) => extname(file).toLowerCase() === '.json').map((file) => join(root, file));
-  const read = await Promise.all(jsons.map(async (file) => ({ file, json: await readJson(file) })));
+  const read = await Promise.all(jsons.map(async (file) => ({ file, json: await readJson(file, 'annotations') })));
   const labelled = read.filter(({ json }) => isLabelMe(json));
   if (labelled.length > 0) return ofLabelMe(root, files, labelled, label);
   const coco = read.find(({ json }) => isObject(json) && Array.isArray(json['annotations']));
@@ -46,7 +47,7 @@ export async function findMarkedPictures(root: string, label?: string): Promise<
 }
 
 /**
- * Reads a marked picture. A mask that marks nothing is an answer here: the picture does not show the object.
+ * Reads a marked picture. One of more than 2²⁵ pixels is reduced while it is decoded, and its mask with it. A mask that marks nothing is an answer here: the picture does not show the object.
  *
  * @throws FormatError that names the file: for one that cannot be read, and for a mask of another size
  */
@@ -60,15 +61,11 @@ export async function readMarkedPicture(file: CutOut): Promise<MarkedPicture> {
     return { image: await decodeImage(bytes, path), mask: { width, height, data: marked }, name: path };
   }
   const sample = { ...file, mask };
-  const image = await readImage(path);
-  if (drawn !== undefined) checkSameSize(sample, image, drawn);
+  const { image, size } = await readReduced(path);
+  if (drawn !== undefined) checkSameSize(sample, size, drawn);
   const marked = binaryMask(await decodeSampleMask(sample), mask, foreground);
-  checkSameSize(sample, image, marked);
-  return { image, mask: marked, name: path };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  return parseJson(decodeText(await readBytes(file, 'annotations'), file, 'annotations'), file, 'annotations');
+  checkSameSize(sample, size, marked);
+  return { image, mask: maskAt(image, marked), name: path };
 }
 
 interface NamedJson {
