@@ -32,6 +32,8 @@ export interface DataSettings {
   readonly cocoRaster?: Raster | undefined;
   readonly mask?: MaskReading | undefined;
   readonly storedPixels?: boolean | undefined;
+  /** Shows how far the masks are read that tell which classes photographs show. */
+  readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
 /** Lists of classes. Each is names separated by commas, or the path of a file with one name a line. */
@@ -133,7 +135,7 @@ export function withEnoughImages(
 }
 
 function optionsOf(settings: DataSettings): DataOptions {
-  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, mask, storedPixels } = settings;
+  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, mask, storedPixels, onScan } = settings;
   return {
     benchmark,
     root: data,
@@ -144,6 +146,7 @@ function optionsOf(settings: DataSettings): DataOptions {
     raster: cocoRaster,
     foreground: mask,
     overStored: storedPixels,
+    onScan,
   };
 }
 

@@ -47,6 +47,7 @@ const optionNames = {
   classes: true,
   foreground: true,
   overStored: true,
+  onScan: true,
   shots: true,
   onProgress: true,
 };

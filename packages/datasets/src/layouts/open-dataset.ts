@@ -18,6 +18,8 @@ export interface DatasetOptions extends MeantMasks {
   readonly root: string;
   /** Only these classes, in this order. All classes if absent. */
   readonly classes?: readonly string[];
+  /** Called after each mask that is read to find its classes, in the layout `'indexed'`. */
+  readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
 /**
@@ -27,7 +29,14 @@ export interface DatasetOptions extends MeantMasks {
  * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
-  checkOptions('openDataset', options, { layout: true, root: true, classes: true, foreground: true, overStored: true });
+  checkOptions('openDataset', options, {
+    layout: true,
+    root: true,
+    classes: true,
+    foreground: true,
+    overStored: true,
+    onScan: true,
+  });
   const { root, classes } = options;
   return datasetOf(await scanDataset(options), root, classes);
 }
@@ -44,7 +53,7 @@ export interface DividedDataset {
  * @throws as `openDataset`
  */
 export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promise<DividedDataset> {
-  checkOptions('openParts', options, { layout: true, root: true, foreground: true, overStored: true });
+  checkOptions('openParts', options, { layout: true, root: true, foreground: true, overStored: true, onScan: true });
   const { root } = options;
   const scanned = await scanDataset(options);
   const all = datasetOf(scanned, root, undefined);
@@ -62,8 +71,8 @@ export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promi
 
 /** Scans a dataset without opening photographs. @throws as `openDataset` */
 export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
-  const { layout, root, foreground, overStored } = options;
-  const scanned = await scan(root, layout);
+  const { foreground, overStored } = options;
+  const scanned = await scan(options);
   const partOf = new Map<Sample, Part>();
   const meant = (sample: Sample): Sample => {
     const same = asMeant(sample, { foreground, overStored });
@@ -75,13 +84,13 @@ export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Pro
   return { ...scanned, classes, ...(scanned.partOf !== undefined && { partOf }) };
 }
 
-function scan(root: string, layout: Layout): Promise<ScannedFolder> {
+function scan({ root, layout, onScan }: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
   switch (layout) {
     case 'fss':
     case 'folder':
       return scanFolder(root, layout);
     case 'indexed':
-      return scanIndexed(root);
+      return scanIndexed(root, onScan);
     case 'coco-json':
       return scanCocoJson(root);
     case 'manifest':

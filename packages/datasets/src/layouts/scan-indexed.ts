@@ -15,7 +15,7 @@ import type { ScannedFolder, Stray } from './scanned.ts';
  *
  * @throws FormatError for a folder without classes.json, or without photographs and masks
  */
-export async function scanIndexed(root: string): Promise<ScannedFolder> {
+export async function scanIndexed(root: string, onScan?: (done: number, of: number) => void): Promise<ScannedFolder> {
   const file = join(root, 'classes.json');
   const names = parseClassNames(await readBytes(file, 'classes'), file);
   const { samples, strays } = pairFiles(await paths(join(root, 'images')), await paths(join(root, 'masks')), 'auto');
@@ -25,7 +25,7 @@ export async function scanIndexed(root: string): Promise<ScannedFolder> {
       `${root} should have photographs in images/ and masks of the same names in masks/${unreadPhotograph(strays)}`,
     );
   const byIndex = new Map([...names.keys()].map((index) => [index, [] as Sample[]]));
-  const read = await mapSeveral(samples, (sample) => readClasses(sample, names));
+  const read = await mapSeveral(samples, (sample) => readClasses(sample, names), onScan);
   for (const { sample, indices } of read)
     for (const index of indices) byIndex.get(index)?.push(sampleOf(sample, index));
   return {

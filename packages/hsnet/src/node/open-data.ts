@@ -44,6 +44,8 @@ export interface DataOptions {
   readonly foreground?: MaskReading | undefined;
   /** Of layouts: whether masks and outlines were drawn over the stored pixels, before EXIF turns the photographs. */
   readonly overStored?: boolean | undefined;
+  /** Of `indexed`: called after each mask that is read to find its classes. */
+  readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
 /**
@@ -156,8 +158,8 @@ export async function openData(options: DataOptions): Promise<DividedData> {
     const parts = withSource(await openBenchmark({ benchmark, root, lists }));
     return { all: joined(benchmark, [parts.train, parts.validation, parts.test]), parts };
   }
-  const { foreground, overStored } = options;
-  return openParts({ layout: benchmark, root, foreground, overStored });
+  const { foreground, overStored, onScan } = options;
+  return openParts({ layout: benchmark, root, foreground, overStored, onScan });
 }
 
 /** The folders of generated data that are opened: classes for episodes, and classes that nothing is trained on. */
