@@ -51,6 +51,7 @@ export {
 export { isImageName } from './files/image-names.ts';
 export { isHidden } from './files/list-folder.ts';
 export { layouts, type Layout, type Part } from './layouts/scanned.ts';
+export { crowdReadings, type CrowdReading } from './layouts/scan-coco-json.ts';
 export { writeGeneratedDataset, type GenerateOptions, type GeneratedDataset } from './generate/write.ts';
 export {
   episodeSource,

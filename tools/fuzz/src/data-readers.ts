@@ -91,10 +91,10 @@ const drawnPixels = 2 ** 14;
 
 function drawAll(bytes: Uint8Array): number {
   let made = 0;
-  for (const { width: across, height: down, regions } of parseCocoAnnotations(bytes, 'a.json').images) {
-    if (across * down > drawnPixels) continue;
+  for (const { size, regions } of parseCocoAnnotations(bytes, 'a.json').images) {
+    if (size === undefined || size.width * size.height > drawnPixels) continue;
     for (const raster of ['coco', 'repri'] as const)
-      made += drawMask({ width: across, height: down, regions, raster }, 'a.json').data.length;
+      made += drawMask({ ...size, regions, raster }, 'a.json').data.length;
   }
   return made;
 }

@@ -6,6 +6,9 @@ const mostTold = 10;
 
 /** The plural of each kind of fault. */
 const ofMany: Readonly<Record<FaultKind, string>> = {
+  nothing: 'folders with nothing that can be used',
+  annotation: 'entries that cannot be used',
+  ignored: 'annotations that are ignored',
   'missing-mask': 'photographs without a mask',
   'missing-image': 'masks without a photograph',
   'missing-file': 'files are missing that the lists need',

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset, Division, MaskReading, NovelImages, Raster } from '@hypercorr/datasets';
-import { layouts, openFoldTests, readClassList } from '@hypercorr/datasets/node';
+import { layouts, openFoldTests, readClassList, type CrowdReading } from '@hypercorr/datasets/node';
 import {
   ClassesError,
   withEnoughImages as leaveOutSmall,
@@ -30,6 +30,7 @@ export interface DataSettings {
   readonly novelImages?: NovelImages | undefined;
   readonly classSplit?: Division | undefined;
   readonly cocoRaster?: Raster | undefined;
+  readonly crowds?: CrowdReading | undefined;
   readonly mask?: MaskReading | undefined;
   readonly storedPixels?: boolean | undefined;
   /** Shows how far the masks are read that tell which classes photographs show. */
@@ -135,7 +136,8 @@ export function withEnoughImages(
 }
 
 function optionsOf(settings: DataSettings): DataOptions {
-  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, mask, storedPixels, onScan } = settings;
+  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, crowds, mask, storedPixels, onScan } =
+    settings;
   return {
     benchmark,
     root: data,
@@ -144,6 +146,7 @@ function optionsOf(settings: DataSettings): DataOptions {
     novel: novelImages,
     division: classSplit,
     raster: cocoRaster,
+    crowds,
     foreground: mask,
     overStored: storedPixels,
     onScan,
@@ -170,6 +173,7 @@ const meantFor = [
   ['splits', '--splits', ['pascal', 'coco', 'fss']],
   ['classSplit', '--class-split', ['coco']],
   ['cocoRaster', '--coco-raster', ['coco']],
+  ['crowds', '--crowds', ['coco-json']],
   ['mask', '--mask', ['fss', 'folder', 'manifest']],
   ['storedPixels', '--stored-pixels', layouts],
 ] as const satisfies readonly (readonly [keyof DataSettings, string, readonly Benchmark[]])[];

@@ -1,6 +1,6 @@
 import { onnxParts } from '@hypercorr/hsnet/onnx';
 import { augmentations, maskReadings, queryOrders, samplers } from '@hypercorr/datasets';
-import { layouts as ownLayouts } from '@hypercorr/datasets/node';
+import { crowdReadings, layouts as ownLayouts } from '@hypercorr/datasets/node';
 import { additionNames, protocolNames, scoreSizes, voidRules, voteRules } from '@hypercorr/hsnet';
 import { benchmarks } from '@hypercorr/hsnet/node';
 import { mostThreads } from '@hypercorr/tensor/wasm';
@@ -97,6 +97,13 @@ export const masks = {
   ),
 } as const;
 
+/** What annotations of crowds are. */
+export const crowds = choice(
+  'crowds',
+  'coco-json: what annotations with iscrowd are: void, as in COCO, or objects, as CVAT writes its brush masks (default: void)',
+  crowdReadings,
+);
+
 const dataFolder = pathOption('data', 'DIR', 'the folder of the data');
 
 /** The data that a command works on. */
@@ -114,6 +121,7 @@ export const data = {
     'coco: how masks are drawn from annotations; repri fills only the first polygon, as many copies do',
     ['coco', 'repri'],
   ),
+  crowds,
   ...masks,
 } as const;
 

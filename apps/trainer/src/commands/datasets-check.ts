@@ -23,6 +23,7 @@ const options = {
   splits: dataOptions.splits,
   classSplit: dataOptions.classSplit,
   cocoRaster: dataOptions.cocoRaster,
+  crowds: dataOptions.crowds,
   ...masks,
   files: own.files,
   shots: withDefault({ ...own.shots, about: 'support images that every class must have beside the query' }, 1),
@@ -62,7 +63,7 @@ async function check(settings: CheckSettings, { log }: Context) {
 
 function takeCensus(settings: CheckSettings, log: Context['log']): Promise<Census | BenchmarkCensus> {
   const onProgress = log.counting('image');
-  const { data, layout, shots, splits, classSplit, cocoRaster, files, mask, storedPixels } = settings;
+  const { data, layout, shots, splits, classSplit, cocoRaster, crowds, files, mask, storedPixels } = settings;
   checkMeant(settings);
   return isFolded(layout)
     ? checkBenchmark({
@@ -78,6 +79,7 @@ function takeCensus(settings: CheckSettings, log: Context['log']): Promise<Censu
     : checkDataset({
         root: data,
         layout,
+        crowds,
         foreground: mask,
         overStored: storedPixels,
         shots,
@@ -87,7 +89,16 @@ function takeCensus(settings: CheckSettings, log: Context['log']): Promise<Censu
 }
 
 /** @throws UsageError for an option that would be ignored */
-function checkMeant({ layout, splits, files, classSplit, cocoRaster, mask, storedPixels }: CheckSettings): void {
+function checkMeant({
+  layout,
+  splits,
+  files,
+  classSplit,
+  cocoRaster,
+  crowds,
+  mask,
+  storedPixels,
+}: CheckSettings): void {
   const isMeant = (flag: string, value: unknown, list: readonly string[]): void => {
     if (value === undefined || list.includes(layout)) return;
     throw new UsageError(`${flag} is for --layout ${list.join(' and ')}; this one is ${layout}`);
@@ -96,6 +107,7 @@ function checkMeant({ layout, splits, files, classSplit, cocoRaster, mask, store
   isMeant('--no-files', files, ['pascal', 'coco']);
   isMeant('--class-split', classSplit, ['coco']);
   isMeant('--coco-raster', cocoRaster, ['coco']);
+  isMeant('--crowds', crowds, ['coco-json']);
   isMeant('--mask', mask, ['fss', 'folder', 'manifest']);
   isMeant('--stored-pixels', storedPixels || undefined, layouts);
 }

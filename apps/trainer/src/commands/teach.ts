@@ -17,7 +17,7 @@ import { defineCommand, type Context } from '../cli/command.ts';
 import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
 import { openModelToCopy, weightsOf } from '../cli/open-model.ts';
 import { required, withDefault, type Settings } from '../cli/option.ts';
-import { computing, masks, modelToCopy, output, own, seed } from '../cli/options.ts';
+import { computing, crowds, masks, modelToCopy, output, own, seed } from '../cli/options.ts';
 import { checkWeightsOut } from '../cli/output.ts';
 
 const options = {
@@ -28,6 +28,7 @@ const options = {
   examples: required(own.examples),
   ...masks,
   label: own.label,
+  crowds,
   without: own.without,
   out: required(own.outFile),
   steps: withDefault(
@@ -157,9 +158,9 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
 /** @throws CommandError with a line for each picture that cannot be read; UsageError for too many */
 async function readPictures(
   folder: string,
-  { label, mask, storedPixels }: Pick<TeachSettings, 'label' | 'mask' | 'storedPixels'>,
+  { label, crowds, mask, storedPixels }: Pick<TeachSettings, 'label' | 'crowds' | 'mask' | 'storedPixels'>,
 ): Promise<readonly MarkedPicture[]> {
-  const files = await findMarkedPictures(folder, label);
+  const files = await findMarkedPictures(folder, label, { crowds });
   if (files.length > mostExamples)
     throw new UsageError(
       `--examples ${folder} has ${files.length} pictures, and teach takes at most ${mostExamples}; hypercorr train learns from more`,

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { cocoAnnotationsOf, type CocoImage } from '../coco/annotations.ts';
-import { drawMask, type Raster } from '../coco/drawn-mask.ts';
+import { drawMask, outlinesObject, type DrawnMask, type Raster } from '../coco/drawn-mask.ts';
 import type { Sample } from '../episode/dataset.ts';
 import { KnownFiles } from '../files/known-files.ts';
 import { isFolder, listFolder } from '../files/list-folder.ts';
@@ -167,7 +167,10 @@ function pngMasks(folder: string, masks: string, set: string): MaskSource {
 }
 
 async function annotatedMasks(file: string, set: string, raster: Raster): Promise<MaskSource> {
-  const { images, categories } = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
+  const { images, categories, skipped } = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
+  // Without some entries, masks would differ from the published ones.
+  const [fault] = skipped;
+  if (fault !== undefined) throw new FormatError('annotations', `${fault.file}: ${fault.message}`);
   const other = cocoCategories.findIndex(
     ([id, name]) => !categories.some((each) => each.id === id && each.name === name),
   );
@@ -178,8 +181,13 @@ async function annotatedMasks(file: string, set: string, raster: Raster): Promis
     );
   }
   const byName = new Map(images.map((image) => [`${set}/${image.file}`, image]));
-  const outlined = [...byName].filter(([, { regions }]) => regions.length > 0).sort(([a], [b]) => (a < b ? -1 : 1));
-  const drawnOf = ({ width, height, regions }: CocoImage) => ({ width, height, regions, raster });
+  const outlined = [...byName]
+    .filter(([, { regions }]) => regions.some((region) => outlinesObject(region)))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const drawnOf = ({ id, size, regions }: CocoImage): DrawnMask => {
+    if (size !== undefined) return { ...size, regions, raster };
+    throw new FormatError('annotations', `${file}: image ${id} has no width and height`);
+  };
   return {
     filesOf: () => [],
     maskOf(image) {

@@ -4,6 +4,7 @@ import type { Dataset, SampleClass } from '../episode/dataset.ts';
 import { mapSeveral } from '../files/map-several.ts';
 import type { Size } from '../image/image.ts';
 import { datasetOf, scanDataset, type DatasetOptions } from '../layouts/open-dataset.ts';
+import type { ScannedFolder } from '../layouts/scanned.ts';
 import type { MaskEncoding } from '../mask/decode-mask.ts';
 import { checkSample, type CheckedSample } from './check-sample.ts';
 import type { Fault } from './fault.ts';
@@ -48,6 +49,7 @@ const optionNames = {
   foreground: true,
   overStored: true,
   onScan: true,
+  crowds: true,
   shots: true,
   onProgress: true,
 };
@@ -75,10 +77,17 @@ export async function checkDataset(options: CheckOptions): Promise<Census> {
   return {
     ...checked.census,
     faults: [
+      ...nothingUsable(scanned, root),
       ...(classes === undefined ? scanned.strays.map(asFault) : []),
       ...checked.faults.flatMap(({ id, faults }) => [...strays(id), ...faults]),
     ],
   };
+}
+
+/** An error for data without samples, whose faults may all be warnings. */
+function nothingUsable({ classes, nothing }: ScannedFolder, root: string): readonly Fault[] {
+  if (classes.some(({ samples }) => samples.length > 0)) return [];
+  return [{ severity: 'error', kind: 'nothing', file: root, message: nothing ?? 'nothing in it can be used' }];
 }
 
 /** @throws ShapeError for shots that are not whole and positive */
@@ -144,7 +153,7 @@ function fewImages(folder: string, { usable }: ClassCensus, shots: number): Faul
 }
 
 function asFault({ kind, file, message }: { kind: Fault['kind']; file: string; message: string }): Fault {
-  return { severity: kind === 'stray' ? 'warning' : 'error', kind, file, message };
+  return { severity: kind === 'stray' || kind === 'ignored' ? 'warning' : 'error', kind, file, message };
 }
 
 function encodingsOf(checked: readonly CheckedSample[]): Partial<Record<MaskEncoding, number>> {

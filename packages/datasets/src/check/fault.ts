@@ -1,9 +1,12 @@
 /** What can be wrong with a dataset's files. */
 export type FaultKind =
+  | 'nothing'
   | 'missing-mask'
   | 'missing-image'
   | 'missing-file'
   | 'stray'
+  | 'annotation'
+  | 'ignored'
   | 'image'
   | 'mask'
   | 'classes'

@@ -1,5 +1,5 @@
 import { FormatError } from '@hypercorr/tensor';
-import { mostPixels, tooManyPixels, type Mask, type Size } from '../image/image.ts';
+import { mostPixels, tooManyPixels, voidIndex, type Mask, type Size } from '../image/image.ts';
 import { shown } from '../files/text.ts';
 import { fillPolygon } from './fill-polygon.ts';
 import { polygonEdges, type Ring } from './polygon.ts';
@@ -20,35 +20,68 @@ export type Outline =
 
 /** An object of the mask. */
 export interface Region {
-  /** The index of its pixels, from 1 to 254. */
+  /** The number of its class: from 1, and to 254 where a mask of all classes is painted. */
   readonly index: number;
   readonly outline: Outline;
+  /** Whether it is a crowd, of which nobody outlined each object. False if absent. */
+  readonly crowd?: boolean;
 }
 
-/** A mask as annotations describe it. Regions are painted in order, later ones over earlier ones. */
+/** A mask as annotations describe it. */
 export interface DrawnMask extends Size {
   readonly regions: readonly Region[];
   readonly raster: Raster;
+  /** The class whose regions alone are painted, whatever others cover. All classes if absent. */
+  readonly only?: number;
 }
 
 /**
- * Paints a mask: each region's index where the region lies, and 0 elsewhere.
+ * Paints a mask, with 0 where no region lies:
+ * - of all classes, as the published masks of COCO-20i are: each region's index, later regions over earlier ones, and no
+ *   crowds;
+ * - of one class (`only`): 1 where any of its regions lies, and 255 where only a crowd of it does.
  *
  * @param file named in errors
  * @throws FormatError for an image of more than 2²⁸ pixels, for runs that do not fit the image, and for outlines that
  *   go far outside of it or are too long for any picture
  */
-export function drawMask({ width, height, regions, raster }: DrawnMask, file: string): Mask {
+export function drawMask({ width, height, regions, raster, only }: DrawnMask, file: string): Mask {
   if (width * height > mostPixels) throw tooManyPixels('mask', file, { width, height });
-  checkOutlines({ width, height, regions, raster }, file);
+  const layers = only === undefined ? layersOfAll(regions) : layersOf(regions, only);
+  checkOutlines(layers, { width, height, raster }, file);
   const mask = { width, height, data: new Uint8Array(width * height) };
-  for (const { index, outline } of regions) {
+  for (const { value, outline } of layers) {
     if ('runs' in outline) {
       checkRunsSize(outline.size, mask, file);
-      fillBetween(mask, runEdges(runLengths(outline.runs, width * height, file)), index);
-    } else for (const ring of polygonsOf(outline.polygons, raster)) fillRing(mask, ring, index, raster);
+      fillBetween(mask, runEdges(runLengths(outline.runs, width * height, file)), value);
+    } else for (const ring of polygonsOf(outline.polygons, raster)) fillRing(mask, ring, value, raster);
   }
   return mask;
+}
+
+/** Whether a region outlines an object. Crowds do not, and nor do boxes without an outline. */
+export function outlinesObject({ outline, crowd }: Region): boolean {
+  return crowd !== true && ('runs' in outline || outline.polygons.length > 0);
+}
+
+/** An outline, and the value of its pixels. */
+interface Layer {
+  readonly value: number;
+  readonly outline: Outline;
+}
+
+function layersOfAll(regions: readonly Region[]): readonly Layer[] {
+  return regions.filter(({ crowd }) => crowd !== true).map(({ index, outline }) => ({ value: index, outline }));
+}
+
+function layersOf(regions: readonly Region[], only: number): readonly Layer[] {
+  const own = regions.filter(({ index }) => index === only);
+  const crowds = own.filter(({ crowd }) => crowd === true);
+  const objects = own.filter(({ crowd }) => crowd !== true);
+  return [
+    ...crowds.map(({ outline }) => ({ value: voidIndex, outline })),
+    ...objects.map(({ outline }) => ({ value: 1, outline })),
+  ];
 }
 
 /** A turned picture has as many pixels as its runs say, but in other places, so the sizes are compared. */
@@ -85,9 +118,13 @@ function fillBetween({ width, height, data }: Mask, edges: readonly number[], in
 /**
  * Drawing takes time in proportion to the outlines' length. No picture needs outlines that pass each pixel many times.
  */
-function checkOutlines({ width, height, regions, raster }: DrawnMask, file: string): void {
+function checkOutlines(
+  layers: readonly Layer[],
+  { width, height, raster }: Size & Pick<DrawnMask, 'raster'>,
+  file: string,
+): void {
   let length = 0;
-  for (const { outline } of regions) {
+  for (const { outline } of layers) {
     if ('polygons' in outline)
       for (const ring of polygonsOf(outline.polygons, raster)) length += lengthOf(ring, { width, height }, file);
   }

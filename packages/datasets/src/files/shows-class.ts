@@ -33,8 +33,13 @@ interface OwnOfClass {
 function ownOf({ samples }: SampleClass): OwnOfClass {
   return {
     photographs: new Set(samples.map(({ image }) => image)),
-    indices: new Set(samples.map(({ foreground }) => foreground).filter((index) => typeof index === 'number')),
+    indices: new Set(samples.map(numberOf).filter((index) => typeof index === 'number')),
   };
+}
+
+/** The number of a sample's class in its mask, or in the annotations that the mask is drawn from. */
+function numberOf({ foreground, drawn }: Sample): Sample['foreground'] {
+  return drawn?.only ?? foreground;
 }
 
 /** The numbers in a sample's mask; undefined for a mask that cannot be read. Of a drawn mask, those of hidden objects too. */

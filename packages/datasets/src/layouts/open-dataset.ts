@@ -1,12 +1,12 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 import { basename, resolve } from 'node:path';
-import { FormatError } from '@hypercorr/tensor';
+import { FormatError, ShapeError } from '@hypercorr/tensor';
 import type { Dataset, Sample } from '../episode/dataset.ts';
 import { pickClasses } from '../episode/split-classes.ts';
 import { readBytes } from '../files/read-file.ts';
 import { decodeText, linesOf } from '../files/text.ts';
 import { asMeant, type MeantMasks } from './as-meant.ts';
-import { scanCocoJson } from './scan-coco-json.ts';
+import { scanCocoJson, type CrowdReading } from './scan-coco-json.ts';
 import { scanFolder } from './scan-folder.ts';
 import { scanIndexed } from './scan-indexed.ts';
 import { scanManifest } from './scan-manifest.ts';
@@ -16,29 +16,29 @@ export interface DatasetOptions extends MeantMasks {
   readonly layout: Layout;
   /** The folder that holds the class folders. For a manifest or a JSON: the file itself, or its folder. */
   readonly root: string;
+  /** Of `'coco-json'` alone: what annotations of crowds are. `'void'` if absent. */
+  readonly crowds?: CrowdReading | undefined;
   /** Only these classes, in this order. All classes if absent. */
   readonly classes?: readonly string[];
   /** Called after each mask that is read to find its classes, in the layout `'indexed'`. */
   readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
+const optionNames = { layout: true, root: true, crowds: true, foreground: true, overStored: true, onScan: true };
+
 /**
  * Finds a dataset's samples. A class's id is its place among all classes of the root. Files that belong to no sample
  * are ignored; `checkDataset` lists them.
  *
- * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
+ * @throws FormatError for a folder that cannot be read, has another layout or no sample that can be used, and for classes
+ *   that do not exist
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
-  checkOptions('openDataset', options, {
-    layout: true,
-    root: true,
-    classes: true,
-    foreground: true,
-    overStored: true,
-    onScan: true,
-  });
+  checkOptions('openDataset', options, { ...optionNames, classes: true });
   const { root, classes } = options;
-  return datasetOf(await scanDataset(options), root, classes);
+  const scanned = await scanDataset(options);
+  checkUsable(scanned, root);
+  return datasetOf(scanned, root, classes);
 }
 
 /** A dataset, and its parts if the layout divides it, as a manifest may. */
@@ -53,9 +53,10 @@ export interface DividedDataset {
  * @throws as `openDataset`
  */
 export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promise<DividedDataset> {
-  checkOptions('openParts', options, { layout: true, root: true, foreground: true, overStored: true, onScan: true });
+  checkOptions('openParts', options, optionNames);
   const { root } = options;
   const scanned = await scanDataset(options);
+  checkUsable(scanned, root);
   const all = datasetOf(scanned, root, undefined);
   const { partOf } = scanned;
   if (partOf === undefined) return { all };
@@ -69,9 +70,20 @@ export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promi
   return { all, parts: { train: part('train'), validation: part('validation'), test: part('test') } };
 }
 
-/** Scans a dataset without opening photographs. @throws as `openDataset` */
+/** @throws FormatError, with the reason, for a scan without a sample */
+function checkUsable({ classes, strays, nothing }: ScannedFolder, root: string): void {
+  if (classes.some(({ samples }) => samples.length > 0)) return;
+  const [first] = [...strays, ...classes.flatMap((each) => each.strays)].filter(({ kind }) => kind !== 'stray');
+  const reason =
+    nothing ?? (first === undefined ? 'no class has a photograph' : `the first fault: ${first.file}: ${first.message}`);
+  throw new FormatError('dataset', `${root} holds nothing that can be used: ${reason}`);
+}
+
+/** Scans a dataset without opening photographs. @throws as `openDataset`; ShapeError for crowds in another layout than `'coco-json'` */
 export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
-  const { foreground, overStored } = options;
+  const { layout, crowds, foreground, overStored } = options;
+  if (crowds !== undefined && layout !== 'coco-json')
+    throw new ShapeError('openDataset', `crowds are an option of the layout coco-json; this one is ${layout}`);
   const scanned = await scan(options);
   const partOf = new Map<Sample, Part>();
   const meant = (sample: Sample): Sample => {
@@ -84,7 +96,7 @@ export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Pro
   return { ...scanned, classes, ...(scanned.partOf !== undefined && { partOf }) };
 }
 
-function scan({ root, layout, onScan }: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
+function scan({ root, layout, crowds, onScan }: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
   switch (layout) {
     case 'fss':
     case 'folder':
@@ -92,7 +104,7 @@ function scan({ root, layout, onScan }: Omit<DatasetOptions, 'classes'>): Promis
     case 'indexed':
       return scanIndexed(root, onScan);
     case 'coco-json':
-      return scanCocoJson(root);
+      return scanCocoJson(root, crowds);
     case 'manifest':
       return scanManifest(root);
   }

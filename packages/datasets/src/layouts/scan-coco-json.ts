@@ -1,70 +1,194 @@
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
-import { KnownFiles } from '../files/known-files.ts';
-import { cocoAnnotationsOf } from '../coco/annotations.ts';
+import { cocoAnnotationsOf, type CocoAnnotations, type CocoImage } from '../coco/annotations.ts';
+import { outlinesObject, type Region } from '../coco/drawn-mask.ts';
 import type { Sample } from '../episode/dataset.ts';
+import { imageSize } from '../files/decode-image.ts';
+import { extension } from '../files/image-names.ts';
 import { isFolder, listFolder } from '../files/list-folder.ts';
+import { mapSeveral } from '../files/map-several.ts';
+import { readBytes } from '../files/read-file.ts';
 import { readJson } from '../files/read-json.ts';
+import { shown } from '../files/text.ts';
+import type { Size } from '../image/image.ts';
+import { findPhotographs, readingsOf, type FoundPhotograph } from './find-photographs.ts';
 import { stray, type ScannedFolder, type Stray } from './scanned.ts';
 
-/**
- * Scans annotations like COCO's instances. Photographs lie beside the JSON, in `images` beside it, in the folder above,
- * or in that folder's `images`: wherever most of them are.
- *
- * @param root the JSON, or a folder with a single JSON in it or in its `annotations`
- * @throws FormatError for a folder with no JSON or several, and for annotations that cannot be understood
- */
-export async function scanCocoJson(root: string): Promise<ScannedFolder> {
-  const file = await findJson(root);
-  const { categories, images, crowds, withoutOutline } = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
-  const known = new KnownFiles();
-  const above = dirname(file);
-  const bases = [above, join(above, 'images'), dirname(above), join(dirname(above), 'images')];
-  const isIn = (base: string): Promise<boolean[]> =>
-    Promise.all(images.map(({ file: name }) => known.has(join(base, name))));
-  const found = await Promise.all(bases.map(async (base) => (await isIn(base)).filter(Boolean).length));
-  const base = bases[found.indexOf(Math.max(...found))] ?? above;
+/** What annotations of crowds (`iscrowd`) are: void, as in COCO; or objects, as CVAT writes its brush masks. */
+export const crowdReadings = ['void', 'objects'] as const;
+export type CrowdReading = (typeof crowdReadings)[number];
 
-  const byIndex = categories.map(() => [] as Sample[]);
-  const strays: Stray[] = [];
-  for (const { id, file: name, width, height, regions } of images) {
-    const image = join(base, name);
-    if (regions.length === 0) continue;
-    if (!(await known.has(image))) {
+/**
+ * Scans annotations like COCO's instances. The mask of a class is the union of its own annotations, whatever objects of
+ * other classes cover. `findPhotographs` says where photographs may lie. Entries that cannot be used are skipped and listed.
+ *
+ * @param root the JSON, or a folder with a single JSON in it, in its `annotations`, or in one of its folders
+ * @throws FormatError for a folder with no JSON or several, and for annotations of another form
+ */
+export async function scanCocoJson(root: string, crowdsAre: CrowdReading = 'void'): Promise<ScannedFolder> {
+  const file = await findJson(root);
+  const read = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
+  const images = read.images.filter(({ regions, unread }) => regions.length > 0 || unread.size > 0);
+  const { found, folder, looked } = await findPhotographs(
+    file,
+    images.map((image) => image.file),
+  );
+  const strays: Stray[] = [...read.skipped];
+  const there: { image: CocoImage; photograph: FoundPhotograph }[] = [];
+  for (const { image, photograph } of onePerPhotograph(images, found)) {
+    if (photograph !== undefined) there.push({ image, photograph });
+    else
       strays.push({
         kind: 'missing-image',
-        file: image,
-        message: `this photograph is missing, and ${file} has objects in it`,
+        file: join(folder, readingsOf(image.file)[0] ?? image.id.toString()),
+        message: `${basename(file)} names this photograph, and it is missing; looked in ${looked.join(', ')}`,
       });
-      continue;
-    }
-    const drawn = { width, height, regions, raster: 'coco' } as const;
-    for (const index of new Set(regions.map((region) => region.index)))
-      byIndex[index - 1]?.push({ name, image, mask: `${file}#${id}`, foreground: index, drawn });
   }
-  if (crowds > 0) strays.push(stray(file, `${crowds} annotations of crowds are ignored`));
-  if (withoutOutline > 0) strays.push(stray(file, `${withoutOutline} annotations outline nothing and are ignored`));
-  const classes = categories.map(({ name }, place) => ({
-    name,
-    folder: file,
-    samples: byIndex[place] ?? [],
-    strays: [],
-  }));
-  return { classes: classes.filter(({ samples }) => samples.length > 0), strays };
+  const sized = await mapSeveral(there, async (each) => ({ ...each, size: await sizeOf(each, strays) }));
+  const byIndex = read.categories.map(() => [] as Sample[]);
+  for (const { image, photograph, size } of sized) {
+    if (size === undefined) continue;
+    const regions = image.regions.map((region): Region =>
+      crowdsAre === 'objects' ? { index: region.index, outline: region.outline } : region,
+    );
+    const indices = new Set(regions.filter(outlinesObject).map(({ index }) => index));
+    for (const only of indices) {
+      // Its mask would call the object that cannot be read background.
+      if (image.unread.has(only)) continue;
+      const drawn = { ...size, regions, raster: 'coco', only } as const;
+      byIndex[only - 1]?.push({
+        name: photograph.name,
+        image: photograph.path,
+        mask: `${file}#${image.id}`,
+        foreground: 1,
+        drawn,
+      });
+    }
+  }
+  const classes = read.categories
+    .map(({ name }, place) => ({ name, folder: file, samples: byIndex[place] ?? [], strays: [] }))
+    .filter(({ samples }) => samples.length > 0);
+  return {
+    classes,
+    strays: [...strays, ...remarks(read, file, crowdsAre)],
+    ...(classes.length === 0 && {
+      nothing: whyNothing(read, { file, crowdsAre, missing: there.length === 0, looked }),
+    }),
+  };
+}
+
+/** Two entries of one photograph are one image: each alone would call the other's objects background. */
+function onePerPhotograph(
+  images: readonly CocoImage[],
+  found: ReadonlyMap<string, FoundPhotograph | undefined>,
+): readonly { readonly image: CocoImage; readonly photograph: FoundPhotograph | undefined }[] {
+  const byPath = new Map<string, { image: CocoImage; photograph: FoundPhotograph | undefined }>();
+  for (const image of images) {
+    const photograph = found.get(image.file);
+    const place = photograph?.path ?? image.file;
+    const other = byPath.get(place)?.image;
+    const joined = other && {
+      ...other,
+      regions: [...other.regions, ...image.regions],
+      unread: new Set([...other.unread, ...image.unread]),
+    };
+    byPath.set(place, { image: joined ?? image, photograph });
+  }
+  return [...byPath.values()];
+}
+
+/** The size that annotations give, or else the photograph's; undefined, and a stray, for one that cannot be read. */
+async function sizeOf(
+  { image, photograph: { path } }: { readonly image: CocoImage; readonly photograph: FoundPhotograph },
+  strays: Stray[],
+): Promise<Size | undefined> {
+  if (image.size !== undefined) return image.size;
+  try {
+    return await imageSize(await readBytes(path, 'image'), path);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    strays.push({ kind: 'image', file: path, message: error.message.replace(`[${error.op}] `, '') });
+    return undefined;
+  }
+}
+
+const cvat = "CVAT writes brush masks so; to take them for objects, set crowds to 'objects' (--crowds objects)";
+
+function remarks(
+  { shared, annotations, crowds, withoutOutline }: CocoAnnotations,
+  file: string,
+  crowdsAre: CrowdReading,
+): readonly Stray[] {
+  const of = `of ${annotations} annotations`;
+  return [
+    ...shared.map(({ name, ids }) =>
+      stray(file, `the categories ${ids.map(shown).join(' and ')} are both called ${shown(name)}; they are one class`),
+    ),
+    ...(crowds > 0 && crowdsAre === 'void'
+      ? [ignored(file, `${crowds} ${of} are crowds, whose pixels are void; ${cvat}`)]
+      : []),
+    ...(withoutOutline > 0
+      ? [
+          ignored(
+            file,
+            `${withoutOutline} ${of} outline nothing (boxes alone, or fewer than three corners) and are ignored`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function ignored(file: string, message: string): Stray {
+  return { kind: 'ignored', file, message };
+}
+
+/** Why annotations have no object that can be used. */
+function whyNothing(
+  { annotations, crowds, withoutOutline, skipped }: CocoAnnotations,
+  where: { file: string; crowdsAre: CrowdReading; missing: boolean; looked: readonly string[] },
+): string {
+  const { file, crowdsAre, missing, looked } = where;
+  if (annotations === 0)
+    return `${file} has no annotations; if it has the key "annotations" twice, the last one counts`;
+  const of = `of ${annotations} annotations`;
+  const [first] = skipped;
+  const reasons = [
+    ...(crowds > 0 && crowdsAre === 'void' ? [`${crowds} ${of} are crowds; ${cvat}`] : []),
+    ...(withoutOutline > 0
+      ? [`${withoutOutline} ${of} outline nothing: boxes alone, or fewer than three corners`]
+      : []),
+    ...(first === undefined
+      ? []
+      : [`${skipped.length} entries cannot be used; the first: ${first.file}: ${first.message}`]),
+    ...(missing ? [`no photograph is there; looked in ${looked.join(', ')}`] : []),
+  ];
+  return `no object of ${file} can be used. ${reasons.join('. ')}`;
 }
 
 async function findJson(root: string): Promise<string> {
   if (!(await isFolder(root))) return root;
   for (const folder of [root, join(root, 'annotations')]) {
-    if (!(await isFolder(folder))) continue;
-    const { files } = await listFolder(folder);
-    const [file, ...others] = files.filter((name) => name.endsWith('.json'));
-    if (file === undefined) continue;
-    if (others.length === 0) return join(folder, file);
-    throw new FormatError(
-      'dataset',
-      `${folder} holds several JSON files, ${[file, ...others].join(', ')}; give one of them`,
-    );
+    const found = await jsonsIn(folder);
+    if (found.length > 0) return onlyOf(folder, found);
   }
-  throw new FormatError('dataset', `${root} and its folder annotations have no JSON with annotations`);
+  const { folders } = await listFolder(root);
+  const inside = await Promise.all(folders.map((name) => jsonsIn(join(root, name))));
+  const found = inside.flat();
+  if (found.length > 0) return onlyOf(root, found);
+  throw new FormatError('dataset', `${root} and its folders have no JSON with annotations`);
+}
+
+async function jsonsIn(folder: string): Promise<readonly string[]> {
+  if (!(await isFolder(folder))) return [];
+  const { files } = await listFolder(folder);
+  return files.filter((name) => extension(name) === '.json').map((name) => join(folder, name));
+}
+
+/** COCO's own folder has captions and keypoints beside the instances, which alone are outlines of every class. */
+function onlyOf(folder: string, files: readonly string[]): string {
+  const instances = files.filter((file) => /^instances/i.test(basename(file)));
+  const [file, ...others] = instances.length > 0 ? instances : files;
+  if (file !== undefined && others.length === 0) return file;
+  const names = (instances.length > 0 ? instances : files).join(', ');
+  throw new FormatError('dataset', `${folder} holds several JSON files, ${names}; give one of them`);
 }

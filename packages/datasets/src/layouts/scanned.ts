@@ -16,9 +16,9 @@ export type Layout = (typeof layouts)[number];
 export type Part = 'train' | 'validation' | 'test';
 export const parts: readonly Part[] = ['train', 'validation', 'test'];
 
-/** A file that belongs to no sample, and why. */
+/** A file or entry that belongs to no sample, and why. */
 export interface Stray {
-  readonly kind: 'missing-mask' | 'missing-image' | 'stray' | 'mask' | 'classes';
+  readonly kind: 'missing-mask' | 'missing-image' | 'stray' | 'image' | 'mask' | 'classes' | 'annotation' | 'ignored';
   readonly file: string;
   readonly message: string;
 }
@@ -43,4 +43,6 @@ export interface ScannedFolder {
   readonly strays: readonly Stray[];
   /** The part of each sample, for layouts that divide samples into parts. */
   readonly partOf?: ReadonlyMap<Sample, Part>;
+  /** Why no sample could be found, if the layout knows. */
+  readonly nothing?: string | undefined;
 }

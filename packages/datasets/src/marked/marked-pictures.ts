@@ -4,12 +4,14 @@ import { findCutOuts, type CutOut } from '../composites/cut-outs.ts';
 import { decodeImage, decodeWithAlpha, withoutAlpha } from '../files/decode-image.ts';
 import { isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
+import { spelling } from '../files/known-files.ts';
 import { readBytes } from '../files/read-file.ts';
 import { readJson } from '../files/read-json.ts';
 import { maskAt, readFiles } from '../files/read-sample.ts';
 import { isObject } from '../files/text.ts';
 import type { Mask, RgbImage } from '../image/image.ts';
-import { scanCocoJson } from '../layouts/scan-coco-json.ts';
+import { scanCocoJson, type CrowdReading } from '../layouts/scan-coco-json.ts';
+import { readingsOf } from '../layouts/find-photographs.ts';
 import { asMeant, type MeantMasks } from '../layouts/as-meant.ts';
 import { applyMeaning, maskMeaning } from '../mask/binary-mask.ts';
 import { isLabelMe, parseLabelMe } from './labelme.ts';
@@ -30,20 +32,31 @@ export interface MarkedPicture {
  * - `NAME.jpg` beside a mask `NAME.png`, or `images/NAME.jpg` and `masks/NAME.png`;
  * - PNGs and WebPs with alpha: what is not transparent is the object;
  * - LabelMe's `NAME.json` beside the photographs;
- * - one JSON of COCO's annotations, with its photographs beside it or in `images`.
+ * - one JSON of COCO's annotations, in the folder or in its `annotations`, and the photographs that it names.
  *
  * @param label the object to take, where outlines have labels; it may be left out if all have the same
+ * @param options `crowds`: what annotations of crowds are in COCO's annotations; `'void'` if absent
  * @throws FormatError for a folder that cannot be read or holds nothing of these, for a label that nothing has, and for
  * labels of several kinds without a choice
  */
-export async function findMarkedPictures(root: string, label?: string): Promise<readonly CutOut[]> {
-  const { files } = await listFolder(root);
+export async function findMarkedPictures(
+  root: string,
+  label?: string,
+  { crowds }: { readonly crowds?: CrowdReading | undefined } = {},
+): Promise<readonly CutOut[]> {
+  const { files, folders } = await listFolder(root);
   const jsons = files.filter((file) => extname(file).toLowerCase() === '.json').map((file) => join(root, file));
   const read = await Promise.all(jsons.map(async (file) => ({ file, json: await readJson(file, 'annotations') })));
   const labelled = read.filter(({ json }) => isLabelMe(json));
   if (labelled.length > 0) return ofLabelMe(root, files, labelled, label);
-  const coco = read.find(({ json }) => isObject(json) && Array.isArray(json['annotations']));
-  if (coco !== undefined) return ofCoco(coco.file, label);
+  const coco = read.filter(({ json }) => isObject(json) && Array.isArray(json['annotations']));
+  if (coco.length > 1)
+    throw new FormatError(
+      'marked pictures',
+      `${root} holds several JSON files of annotations, ${coco.map(({ file }) => basename(file)).join(', ')}; leave one of them`,
+    );
+  const [file = root] = coco.map((each) => each.file);
+  if (coco.length === 1 || folders.includes('annotations')) return ofCoco(file, label, crowds);
   if (label !== undefined)
     throw new FormatError('marked pictures', `${root} has no outlines with labels; leave the label out`);
   return findCutOuts(root);
@@ -89,13 +102,16 @@ function ofLabelMe(
   const chosen = chosenLabel(root, new Set(parsed.flatMap(({ shapes }) => shapes.map((shape) => shape.label))), label);
   return parsed.map(({ file, image, width, height, shapes }) => {
     // Photographs are renamed; the JSON then has the new name, and in it the old one. Other systems' paths have backslashes.
-    const stem = basename(file, extname(file));
-    const wanted = basename(image.replaceAll('\\', '/'));
+    const stem = spelling(basename(file, extname(file)));
+    const wanted = readingsOf(image);
     const photograph =
-      files.find((name) => isImageName(name) && basename(name, extname(name)) === stem) ??
-      files.find((name) => name === wanted);
+      files.find((name) => isImageName(name) && spelling(basename(name, extname(name))) === stem) ??
+      files.find((name) => wanted.some((each) => spelling(each) === spelling(name)));
     if (photograph === undefined)
-      throw new FormatError('labelme', `${file}: its photograph ${wanted} is not in ${root}; put it there`);
+      throw new FormatError(
+        'labelme',
+        `${file}: its photograph ${wanted.at(-1) ?? image} is not in ${root}; put it there`,
+      );
     const regions = shapes
       .filter((shape) => shape.label === chosen)
       .map(({ outline }) => ({ index: 1, outline }) as const);
@@ -108,8 +124,13 @@ function ofLabelMe(
   });
 }
 
-async function ofCoco(file: string, label: string | undefined): Promise<readonly CutOut[]> {
-  const { classes } = await scanCocoJson(file);
+async function ofCoco(
+  file: string,
+  label: string | undefined,
+  crowds: CrowdReading | undefined,
+): Promise<readonly CutOut[]> {
+  const { classes, nothing } = await scanCocoJson(file, crowds);
+  if (nothing !== undefined) throw new FormatError('marked pictures', nothing);
   const chosen = chosenLabel(file, new Set(classes.map(({ name }) => name)), label);
   return classes.find(({ name }) => name === chosen)?.samples ?? [];
 }

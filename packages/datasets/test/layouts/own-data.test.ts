@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,16 +5,14 @@ import {
   encodePng,
   parseClassNames,
   parseManifest,
-  pascalClasses,
   sampleName,
   vocPalette,
   type Dataset,
 } from '../../src/index.ts';
-import { checkDataset, openDataset, openParts, readMask, readSample, type Layout } from '../../src/node.ts';
+import { checkDataset, openDataset, openParts, readSample, type Layout } from '../../src/node.ts';
 import { columns, jpeg } from '../support/benchmarks.ts';
 import { testFolder } from '../support/folder.ts';
 import { colourTypes, plainPng } from '../support/pictures.ts';
-import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
 const folder = testFolder();
 /** Without the folder's path. */
@@ -245,131 +242,4 @@ describe('a manifest', () => {
       '[manifest] m.jsonl, line 1 is not JSON, or it is cut off: ',
     );
   });
-});
-
-describe("annotations like COCO's", () => {
-  const categories = [
-    { id: 9, name: 'dog' },
-    { id: 3, name: 'cat' },
-    { id: 5, name: 'cow' },
-  ];
-  const images = [
-    { id: 'x', file_name: 'a.jpg', width: 4, height: 2 },
-    { id: 'y', file_name: 'b.jpg', width: 4, height: 2 },
-    { id: 'z', file_name: 'c.jpg', width: 4, height: 2 },
-  ];
-  const object = (image_id: string, category_id: number, segmentation: unknown, more: object = {}) => ({
-    image_id,
-    category_id,
-    segmentation,
-    ...more,
-  });
-  const json = (annotations: readonly object[], more: object = {}): string =>
-    JSON.stringify({ images, categories, annotations, ...more });
-
-  it('are drawn, photographs beside them or in images', async () => {
-    for (const name of ['a', 'b']) await folder.write(`images/${name}.jpg`, await jpeg(4, 2));
-    const counts = { size: [2, 4], counts: [0, 4, 4] };
-    await folder.write(
-      'annotations/mine.json',
-      json([
-        object('x', 9, [
-          [0, 0, 1, 0, 1, 2, 0, 2],
-          [3, 0, 4, 0, 4, 2, 3, 2],
-        ]),
-        object('x', 3, { size: [2, 4], counts: '224' }),
-        object('y', 3, counts),
-        object('y', 9, counts, { iscrowd: 1 }),
-        object('y', 9, []),
-        object('z', 3, counts),
-      ]),
-    );
-    const dataset = await openDataset({ layout: 'coco-json', root: folder.path('') });
-    expect(dataset.classes.map(({ id, name }) => [id, name])).toEqual([
-      [0, 'cat'],
-      [1, 'dog'],
-    ]);
-    expect(await rows(dataset)).toEqual({
-      cat: { 'images/a.jpg': [0, 1, 0, 0], 'images/b.jpg': [1, 1, 0, 0] },
-      dog: { 'images/a.jpg': [1, 0, 0, 1] },
-    });
-    expect(await faultsOf('coco-json')).toEqual([
-      'missing-image images/c.jpg: this photograph is missing, and annotations/mine.json has objects in it',
-      'stray annotations/mine.json: 1 annotations of crowds are ignored',
-      'stray annotations/mine.json: 1 annotations outline nothing and are ignored',
-      'few-images annotations/mine.json: 1 usable images, and 1 shot needs 2, one of them the query',
-    ]);
-  });
-
-  it('are called as the JSON calls them, and looked for where most of them are', async () => {
-    await folder.write('images/b.jpg', await jpeg(4, 2));
-    const file = await folder.write(
-      'annotations/mine.json',
-      json([object('x', 9, { counts: [0, 8] }), object('y', 9, { counts: [0, 8] })]),
-    );
-    const dataset = await openDataset({ layout: 'coco-json', root: file });
-    expect(
-      dataset.classes.map(({ samples }) =>
-        samples.map((sample) => [sampleName(dataset, sample), inside(sample.image)]),
-      ),
-    ).toEqual([[['b.jpg', 'images/b.jpg']]]);
-  });
-
-  it.each([
-    [json([object('w', 9, [])]), 'annotation 1: there is no such image_id: "w"'],
-    [json([object('x', 1, [], { id: 44 })]), 'annotation 44: there is no such category_id: 1'],
-    [json([object('x', 9, [[1, 2, 3]])]), 'annotation 1: a polygon must be a list of numbers, x before y; got [1,2,3]'],
-    [
-      json([object('x', 9, [['a', 'b']])]),
-      'annotation 1: a polygon must be a list of numbers, x before y; got ["a","b"]',
-    ],
-    [
-      json([object('x', 9, { counts: [1, 'a'] })]),
-      'annotation 1: a segmentation must be a list of polygons, or {"size", "counts"}; got {"counts":[1,"a"]}',
-    ],
-    [
-      json([], { images: [{ ...images[0], file_name: '../../secret.jpg' }] }),
-      'names "../../secret.jpg", which leads out of its folder;',
-    ],
-    [json([], { images: [{ ...images[0], width: 0 }] }), 'image 1: its width must be a whole number from 1; got 0'],
-    [json([], { images: [images[0], images[0]] }), 'two entries are image "x"'],
-    [json([], { categories: [{ id: 1 }] }), 'category 1 needs a name; got nothing'],
-    [json([], { categories: [{ name: 'cat' }] }), 'category 1 needs an id, a number or text; got nothing'],
-    [json([], { annotations: [7] }), 'entry 1 of annotations should be an object; got 7'],
-    ['[]', "should have a list of images, as COCO's instances do; got nothing"],
-  ])('are refused: %s', async (text, message) => {
-    await folder.write('a.json', text);
-    await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow(message);
-  });
-
-  it('are one file', async () => {
-    await folder.write('a.json', json([]));
-    await folder.write('b.json', json([]));
-    await expect(openDataset({ layout: 'coco-json', root: folder.path('') })).rejects.toThrow(
-      'holds several JSON files, a.json, b.json; give one of them',
-    );
-    await folder.write('none/x.txt', '');
-    await expect(openDataset({ layout: 'coco-json', root: folder.path('none') })).rejects.toThrow(
-      'and its folder annotations have no JSON with annotations',
-    );
-  });
-});
-
-it.skipIf(!hasSharedData)(`real annotations agree with VOC's masks of the same photographs${skipReason}`, async () => {
-  const { classes } = await openDataset({ layout: 'coco-json', root: sharedData('coco-sample') });
-  expect(classes.map(({ name }) => name)).toEqual(['bottle', 'bus', 'car', 'chair', 'person', 'sofa']);
-  for (const { name, samples } of classes) {
-    for (const sample of samples) {
-      const { mask } = await readSample(sample);
-      const png = sharedData(`voc-sample/VOC2012/SegmentationClassAug/${basename(sample.image, '.jpg')}.png`);
-      const voc = await readMask(png, pascalClasses.findIndex((each) => each === name) + 1);
-      let [intersection, union] = [0, 0];
-      voc.mask.data.forEach((index, i) => {
-        if (index === 255) return;
-        intersection += index === 1 && mask.data[i] === 1 ? 1 : 0;
-        union += index === 1 || mask.data[i] === 1 ? 1 : 0;
-      });
-      expect(intersection / union, `${name} in ${sample.image}`).toBeGreaterThan(0.9);
-    }
-  }
 });

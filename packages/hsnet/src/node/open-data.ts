@@ -7,7 +7,7 @@ import {
   type NovelImages,
   type Raster,
 } from '@hypercorr/datasets';
-import { layouts, openBenchmark, openDataset, openParts } from '@hypercorr/datasets/node';
+import { layouts, openBenchmark, openDataset, openParts, type CrowdReading } from '@hypercorr/datasets/node';
 import {
   divideClasses,
   partOf,
@@ -40,6 +40,8 @@ export interface DataOptions {
   readonly division?: Division | undefined;
   /** Of coco: how annotations become masks; `'coco'` when absent. */
   readonly raster?: Raster | undefined;
+  /** Of coco-json: what annotations of crowds are; `'void'` when absent. */
+  readonly crowds?: CrowdReading | undefined;
   /** Of layouts with masks of one class: what their values mean; as the layout says when absent. */
   readonly foreground?: MaskReading | undefined;
   /** Of layouts: whether masks and outlines were drawn over the stored pixels, before EXIF turns the photographs. */
@@ -158,8 +160,8 @@ export async function openData(options: DataOptions): Promise<DividedData> {
     const parts = withSource(await openBenchmark({ benchmark, root, lists }));
     return { all: joined(benchmark, [parts.train, parts.validation, parts.test]), parts };
   }
-  const { foreground, overStored, onScan } = options;
-  return openParts({ layout: benchmark, root, foreground, overStored, onScan });
+  const { crowds, foreground, overStored, onScan } = options;
+  return openParts({ layout: benchmark, root, crowds, foreground, overStored, onScan });
 }
 
 /** The folders of generated data that are opened: classes for episodes, and classes that nothing is trained on. */
