@@ -50,7 +50,14 @@ export { episodePlans, sampleEpisode, type EpisodeOptions, type PlanRange } from
 export { pickClasses, splitClasses, type SplitOptions } from './episode/split-classes.ts';
 export * from './generate/index.ts';
 export { voidIndex, type Mask, type RgbImage, type Size } from './image/image.ts';
-export { encodeMaskPng, encodePng, vocPalette, type Colour, type MaskPngOptions } from './image/encode-png.ts';
+export {
+  encodeMaskPng,
+  encodePng,
+  encodeRgbaPng,
+  vocPalette,
+  type Colour,
+  type MaskPngOptions,
+} from './image/encode-png.ts';
 export { imageDeviation, imageMean, foregroundOf, normalise, type Rounding } from './image/normalise.ts';
 export { resizeBilinear } from './image/resize-bilinear.ts';
 export { resizeNearest } from './image/resize-nearest.ts';
