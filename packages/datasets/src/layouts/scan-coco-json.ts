@@ -71,7 +71,9 @@ export async function scanCocoJson(root: string, crowdsAre: CrowdReading = 'void
   return {
     classes,
     strays: [...strays, ...remarks(read, file, crowdsAre)],
-    ...(classes.length === 0 && { nothing: whyNothing(read, { file, crowdsAre, missing: there.length === 0, looked }) }),
+    ...(classes.length === 0 && {
+      nothing: whyNothing(read, { file, crowdsAre, missing: there.length === 0, looked }),
+    }),
   };
 }
 
@@ -126,7 +128,12 @@ function remarks(
       ? [ignored(file, `${crowds} ${of} are crowds, whose pixels are void; ${cvat}`)]
       : []),
     ...(withoutOutline > 0
-      ? [ignored(file, `${withoutOutline} ${of} outline nothing (boxes alone, or fewer than three corners) and are ignored`)]
+      ? [
+          ignored(
+            file,
+            `${withoutOutline} ${of} outline nothing (boxes alone, or fewer than three corners) and are ignored`,
+          ),
+        ]
       : []),
   ];
 }
@@ -141,13 +148,18 @@ function whyNothing(
   where: { file: string; crowdsAre: CrowdReading; missing: boolean; looked: readonly string[] },
 ): string {
   const { file, crowdsAre, missing, looked } = where;
-  if (annotations === 0) return `${file} has no annotations; if it has the key "annotations" twice, the last one counts`;
+  if (annotations === 0)
+    return `${file} has no annotations; if it has the key "annotations" twice, the last one counts`;
   const of = `of ${annotations} annotations`;
   const [first] = skipped;
   const reasons = [
     ...(crowds > 0 && crowdsAre === 'void' ? [`${crowds} ${of} are crowds; ${cvat}`] : []),
-    ...(withoutOutline > 0 ? [`${withoutOutline} ${of} outline nothing: boxes alone, or fewer than three corners`] : []),
-    ...(first === undefined ? [] : [`${skipped.length} entries cannot be used; the first: ${first.file}: ${first.message}`]),
+    ...(withoutOutline > 0
+      ? [`${withoutOutline} ${of} outline nothing: boxes alone, or fewer than three corners`]
+      : []),
+    ...(first === undefined
+      ? []
+      : [`${skipped.length} entries cannot be used; the first: ${first.file}: ${first.message}`]),
     ...(missing ? [`no photograph is there; looked in ${looked.join(', ')}`] : []),
   ];
   return `no object of ${file} can be used. ${reasons.join('. ')}`;

@@ -111,7 +111,10 @@ function ofLabelMe(
       files.find((name) => isImageName(name) && spelling(basename(name, extname(name))) === stem) ??
       files.find((name) => wanted.some((each) => spelling(each) === spelling(name)));
     if (photograph === undefined)
-      throw new FormatError('labelme', `${file}: its photograph ${wanted.at(-1) ?? image} is not in ${root}; put it there`);
+      throw new FormatError(
+        'labelme',
+        `${file}: its photograph ${wanted.at(-1) ?? image} is not in ${root}; put it there`,
+      );
     const regions = shapes
       .filter((shape) => shape.label === chosen)
       .map(({ outline }) => ({ index: 1, outline }) as const);
