@@ -112,7 +112,7 @@ export function datasetOf(scanned: ScannedFolder, root: string, names: readonly 
   const classes = scanned.classes.map(({ name, samples }, id) => ({ id, name: name.normalize('NFC'), samples }));
   const leftOut = [...scanned.strays, ...scanned.classes.flatMap(({ strays }) => strays)]
     .filter(({ kind }) => kind !== 'stray')
-    .map(({ file, message }) => ({ file, message }));
+    .map(({ file, message, count }) => ({ file, message, ...(count !== undefined && { count }) }));
   const dataset = { name: basename(resolve(root)), root, classes, ...(leftOut.length > 0 && { leftOut }) };
   return names === undefined ? dataset : pickClasses(dataset, names);
 }

@@ -155,6 +155,22 @@ describe('images, masks and classes.json', () => {
 });
 
 describe('a manifest', () => {
+  it('names files and classes with accents in either spelling', async () => {
+    const [composed, apart] = ['\u00e9t\u00e9', 'e\u0301te\u0301'];
+    await folder.write(`${apart}/1.jpg`, await jpeg(4, 2));
+    await folder.write(`${apart}/1.png`, encodeMaskPng(columns(4, 2, [1, 1])));
+    await folder.write('2.jpg', await jpeg(4, 2));
+    await folder.write('2.png', encodeMaskPng(columns(4, 2, [2, 1])));
+    const lines = [
+      { image: `${composed}/1.jpg`, mask: `${composed}/1.png`, class: composed },
+      { image: '2.jpg', mask: '2.png', class: apart },
+    ];
+    await folder.write('manifest.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await rows(await openDataset({ layout: 'manifest', root: folder.path('') }))).toEqual({
+      [composed]: { [`${apart}/1.jpg`]: [1, 0, 0, 0], '2.jpg': [1, 1, 0, 0] },
+    });
+  });
+
   const write = async (...lines: readonly object[]): Promise<void> => {
     for (const name of ['a', 'b']) await folder.write(`in/${name}.jpg`, await jpeg(4, 2));
     await folder.write('in/a.png', encodeMaskPng(columns(4, 2, [1, 255])));
