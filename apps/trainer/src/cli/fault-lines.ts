@@ -22,7 +22,7 @@ const ofMany: Readonly<Record<FaultKind, string>> = {
   'few-images': 'classes with too few images',
   doubt: 'masks whose values may mean something else',
   turned: 'photographs that their EXIF orientation turns',
-  colours: 'photographs in other colours than RGB',
+  colours: 'photographs in other colours than 8-bit RGB',
   transparent: 'photographs with an alpha channel',
 };
 

@@ -34,6 +34,8 @@ export interface DataSettings {
   readonly crowds?: CrowdReading | undefined;
   readonly mask?: MaskReading | undefined;
   readonly storedPixels?: boolean | undefined;
+  /** Shows how far the masks are read that tell which classes photographs show. */
+  readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
 /** Lists of classes. Each is names separated by commas, in quotes where they hold commas, or the path of a file with one name a line. */
@@ -135,7 +137,8 @@ export function withEnoughImages(
 }
 
 function optionsOf(settings: DataSettings): DataOptions {
-  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, crowds, mask, storedPixels } = settings;
+  const { benchmark, data, fold, splits, novelImages, classSplit, cocoRaster, crowds, mask, storedPixels, onScan } =
+    settings;
   return {
     benchmark,
     root: data,
@@ -147,6 +150,7 @@ function optionsOf(settings: DataSettings): DataOptions {
     crowds,
     foreground: mask,
     overStored: storedPixels,
+    onScan,
   };
 }
 

@@ -69,7 +69,10 @@ async function calibrate(settings: CalibrateSettings, context: Context<typeof op
   const engine = await context.engine(settings);
   const opened = await openModelToCopy(settings, engine, log);
   using _ = opened.model;
-  const { dataset: whole, why } = await openCalibrationClasses(settings, opened.training);
+  const { dataset: whole, why } = await openCalibrationClasses(
+    { ...settings, onScan: log.counting('mask') },
+    opened.training,
+  );
   if (why !== undefined) log.say(why);
   const leftOut = warnOfLeftOut(whole, log);
   const seen = trainedClasses(whole, opened.training);

@@ -52,7 +52,7 @@ export const datasetsCheckCommand = defineCommand({
 });
 
 async function check(settings: CheckSettings, { log }: Context) {
-  const census = await takeCensus(settings, log.counting('image'));
+  const census = await takeCensus(settings, log);
   const errors = census.faults.filter(({ severity }) => severity === 'error').length;
   return {
     json: { ...census },
@@ -61,10 +61,8 @@ async function check(settings: CheckSettings, { log }: Context) {
   };
 }
 
-function takeCensus(
-  settings: CheckSettings,
-  onProgress: (done: number, of: number) => void,
-): Promise<Census | BenchmarkCensus> {
+function takeCensus(settings: CheckSettings, log: Context['log']): Promise<Census | BenchmarkCensus> {
+  const onProgress = log.counting('image');
   const { data, layout, shots, splits, classSplit, cocoRaster, crowds, files, mask, storedPixels } = settings;
   checkMeant(settings);
   return isFolded(layout)
@@ -78,7 +76,16 @@ function takeCensus(
         onProgress,
         files: files ?? true,
       })
-    : checkDataset({ root: data, layout, crowds, foreground: mask, overStored: storedPixels, shots, onProgress });
+    : checkDataset({
+        root: data,
+        layout,
+        crowds,
+        foreground: mask,
+        overStored: storedPixels,
+        shots,
+        onProgress,
+        onScan: log.counting('mask'),
+      });
 }
 
 /** @throws UsageError for an option that would be ignored */

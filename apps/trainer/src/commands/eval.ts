@@ -175,7 +175,7 @@ async function onlyPart(
 ): Promise<ScoredPart> {
   const fold = settings.fold === 'all' ? undefined : settings.fold;
   const { training } = await models.of(fold);
-  const { dataset, why } = await openTestClasses({ ...settings, fold }, training);
+  const { dataset, why } = await openTestClasses({ ...settings, fold, onScan: log.counting('mask') }, training);
   if (why !== undefined) log.say(why);
   return partOfClasses(dataset, settings, { fold, protocol, training, log });
 }

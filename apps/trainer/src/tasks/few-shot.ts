@@ -114,7 +114,7 @@ async function prepare(
   log: Parameters<typeof trainCommand.run>[1]['log'],
 ): Promise<PreparedTask<Episode, EpisodeBatch>> {
   const { shots, batch, epochs, episodes, out, resume, seed } = settings;
-  const split = await openSplit(settings);
+  const split = await openSplit({ ...settings, onScan: log.counting('mask') });
   const leftOut = warnOfLeftOut(split.train, log);
   const usable = (part: Dataset): Dataset => withEnoughImages(part, shots, (message) => log.warn(message));
   const [train, validation] = [usable(split.train), usable(split.validation)];

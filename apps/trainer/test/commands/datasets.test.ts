@@ -37,6 +37,14 @@ interface Census {
   readonly faults: readonly { readonly severity: string; readonly kind: string }[];
 }
 
+test('masks that tell the classes of photographs are counted while they are read', async () => {
+  const data = at('counted');
+  await writers.indexed(data);
+  const { stderr } = await hypercorr(['datasets', 'check', '--layout', 'indexed', '--data', data]);
+  expect(stderr).toMatch(/mask \d+ of 24/);
+  expect(stderr).toMatch(/image \d+ of \d+/);
+});
+
 describe('masks that may mean something else', () => {
   const data = at('doubtful');
   const checked = (...more: readonly string[]) =>

@@ -48,6 +48,7 @@ const optionNames = {
   classes: true,
   foreground: true,
   overStored: true,
+  onScan: true,
   crowds: true,
   shots: true,
   onProgress: true,

@@ -49,8 +49,15 @@ async function checkImage(file: string, faults: Fault[]): Promise<CheckedImage |
   if (bytes === undefined) return undefined;
   const image = await found(faults, 'image', file, () => decodeImage(bytes, file));
   if (image === undefined) return undefined;
-  const { orientation, colours, transparent } = await imageFacts(bytes, file);
+  const { orientation, colours, transparent, brightened } = await imageFacts(bytes, file);
   if (colours !== 'RGB') warn(faults, 'colours', file, `it is ${colours}; it will be converted to RGB`);
+  if (brightened)
+    warn(
+      faults,
+      'colours',
+      file,
+      'its 16-bit samples end at 4095, as those of 12-bit cameras do; it will be brightened 16 times',
+    );
   if (transparent) warn(faults, 'transparent', file, 'it has an alpha channel; its transparent pixels will be white');
   return { image: { width: image.width, height: image.height }, orientation };
 }

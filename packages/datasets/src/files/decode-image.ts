@@ -10,6 +10,8 @@ export interface ImageFacts {
   readonly orientation: Orientation;
   readonly colours: 'RGB' | 'greyscale' | 'CMYK';
   readonly transparent: boolean;
+  /** Whether its 16-bit samples hold 12 bits, and were brightened 16 times. */
+  readonly brightened: boolean;
 }
 
 /**
@@ -21,8 +23,28 @@ export interface ImageFacts {
  *   pixels
  */
 export async function decodeImage(bytes: Uint8Array, file: string): Promise<RgbImage> {
-  await readHeader(bytes, file);
-  return decodeChannels(bytes, file, (picture) => picture.flatten({ background: 'white' }));
+  const header = await readHeader(bytes, file);
+  const brightened = await brightnessOf(header, bytes, file);
+  return decodeChannels(bytes, file, (picture) => brighter(picture, brightened).flatten({ background: 'white' }));
+}
+
+/** The largest sample of 12 bits, and how many of them make the largest of 16. */
+const [twelveBits, toSixteenBits] = [4095, 65535 / 4095];
+
+/** By how much samples are brightened: those of 16 bits that end at 4095 are the 12 bits of a camera, and nearly black. */
+async function brightnessOf({ depth }: Pick<Metadata, 'depth'>, bytes: Uint8Array, file: string): Promise<number> {
+  if (depth !== 'ushort') return 1;
+  const { channels } = await open(bytes, file, { failOn: 'error', limitInputPixels: mostPixels })
+    .stats()
+    .catch((cause: unknown) => {
+      throw damaged(file, cause);
+    });
+  const largest = Math.max(...channels.slice(0, 3).map(({ max }) => max));
+  return largest > 255 && largest <= twelveBits ? toSixteenBits : 1;
+}
+
+function brighter(picture: Sharp, factor: number): Sharp {
+  return factor === 1 ? picture : picture.linear(factor);
 }
 
 /** A photograph, which is reduced if it is very large. */
@@ -48,13 +70,17 @@ export async function decodeReduced(
   file: string,
   { most = mostWholePixels, reduced = reducedPixels }: { readonly most?: number; readonly reduced?: number } = {},
 ): Promise<ReducedImage> {
-  const { width, height } = (await readHeader(bytes, file)).autoOrient;
+  const header = await readHeader(bytes, file);
+  const { width, height } = header.autoOrient;
   const size = { width, height };
   if (width * height <= most) return { image: await decodeImage(bytes, file), size };
   const scale = Math.sqrt(reduced / (width * height));
   const [less, lower] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const brightened = await brightnessOf(header, bytes, file);
   const image = await decodeChannels(bytes, file, (picture) =>
-    picture.resize({ width: less, height: lower, fit: 'fill', kernel: 'linear' }).flatten({ background: 'white' }),
+    brighter(picture, brightened)
+      .resize({ width: less, height: lower, fit: 'fill', kernel: 'linear' })
+      .flatten({ background: 'white' }),
   );
   return { image, size };
 }
@@ -106,14 +132,16 @@ async function decodeWith(
   return { width: info.width, height: info.height, data: new Uint8Array(data) };
 }
 
-/** Reads the header only. @throws as `decodeImage` */
+/** Reads the header, and of a picture of 16 bits the samples. @throws as `decodeImage` */
 export async function imageFacts(bytes: Uint8Array, file: string): Promise<ImageFacts> {
-  const { orientation, space, channels, hasAlpha } = await readHeader(bytes, file);
+  const header = await readHeader(bytes, file);
+  const { orientation, space, channels, hasAlpha } = header;
   const grey = channels === 1 || (channels === 2 && hasAlpha);
   return {
     orientation: asOrientation(orientation),
     colours: space === 'cmyk' ? 'CMYK' : grey ? 'greyscale' : 'RGB',
     transparent: hasAlpha,
+    brightened: (await brightnessOf(header, bytes, file)) > 1,
   };
 }
 

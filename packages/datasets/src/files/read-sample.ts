@@ -80,11 +80,17 @@ export async function decodeSampleMask({
 export interface ReadingOptions {
   /** Whether to return the mask at its own size too. False if absent. */
   readonly originalMask?: boolean;
+  /**
+   * Whether a photograph of more than 2²⁵ pixels, and its mask, are reduced where no size is given: for networks, which
+   * see them small. False if absent.
+   */
+  readonly reduce?: boolean;
 }
 
 /**
  * Reads a sample's photograph and mask, which must have the same size. If a size is given, it then resizes the
- * photograph as Pillow does, and the mask to nearest pixels.
+ * photograph as Pillow does, and the mask to nearest pixels. One of more than 2²⁵ pixels is reduced before, while it is
+ * decoded.
  *
  * @throws FormatError that names the file: for a file that cannot be read, for sizes that differ, and for a mask
  *   without an object, at its own size or at this one
@@ -92,9 +98,9 @@ export interface ReadingOptions {
 export async function readSample(
   sample: Sample,
   size?: Size,
-  { originalMask = false }: ReadingOptions = {},
+  { originalMask = false, reduce = false }: ReadingOptions = {},
 ): Promise<ReadSample> {
-  const { image, decoded } = await readFiles(sample);
+  const { image, decoded } = await readFiles(sample, { reduce: reduce || size !== undefined });
   const meaning = maskMeaning(decoded, sample.mask, sample.foreground);
   const mask = applyMeaning(decoded, meaning);
   checkMarksObject(sample, mask);
@@ -102,7 +108,7 @@ export async function readSample(
     ...(originalMask ? { originalMask: mask } : {}),
     ...(meaning.doubt === undefined ? {} : { doubt: meaning.doubt }),
   };
-  if (size === undefined) return { sample, image, mask, ...more };
+  if (size === undefined) return { sample, image, mask: maskAt(image, mask), ...more };
   const resized = resizeNearest(mask, size);
   // A mask of its own size still scores what the smaller one does not show.
   if (!originalMask && sample.mayVanish !== true) checkStillMarked(sample, resized, size);
@@ -110,8 +116,7 @@ export async function readSample(
 }
 
 /** What the files of a sample hold. */
-export interface SampleFiles {
-  readonly image: RgbImage;
+export interface SampleFiles extends ReducedImage {
   /** Turned as its photograph is; it has the photograph's size. */
   readonly decoded: DecodedMask;
 }
@@ -122,21 +127,30 @@ export interface SampleFiles {
  *
  * @throws FormatError that names the file: for a file that cannot be read, and for sizes that differ
  */
-export async function readFiles(sample: Sample): Promise<SampleFiles> {
+export async function readFiles(
+  sample: Sample,
+  { reduce = false }: Pick<ReadingOptions, 'reduce'> = {},
+): Promise<SampleFiles> {
   const { drawn } = sample;
   const bytes = await readBytes(sample.image, 'image');
+  const decode = async (): Promise<ReducedImage> => {
+    if (reduce) return decodeReduced(bytes, sample.image);
+    const image = await decodeImage(bytes, sample.image);
+    return { image, size: image };
+  };
   const turnFor = async (image: Size, mask: Size & { readonly own: Orientation }): Promise<Orientation> => {
     if (sample.overStored !== true && isSameSize(image, mask)) return 1;
     const { orientation } = await imageFacts(bytes, sample.image);
     return turnOf(sample, { image, orientation }, mask);
   };
   if (drawn !== undefined) {
-    const image = await decodeImage(bytes, sample.image);
-    const turn = await turnFor(image, { ...drawn, own: 1 });
-    return { image, decoded: turned(await decodeSampleMask(sample), turn) };
+    const read = await decode();
+    const turn = await turnFor(read.size, { ...drawn, own: 1 });
+    return { ...read, decoded: turned(await decodeSampleMask(sample), turn) };
   }
-  const [image, decoded] = await Promise.all([decodeImage(bytes, sample.image), decodeSampleMask(sample)]);
-  return { image, decoded: turned(decoded, await turnFor(image, { ...decoded.mask, own: decoded.orientation })) };
+  const [read, decoded] = await Promise.all([decode(), decodeSampleMask(sample)]);
+  const turn = await turnFor(read.size, { ...decoded.mask, own: decoded.orientation });
+  return { ...read, decoded: turned(decoded, turn) };
 }
 
 function turned(decoded: DecodedMask, turn: Orientation): DecodedMask {
@@ -164,6 +178,11 @@ export function turnOf(
   if (fitsTurned && (sample.overStored === true || !fits)) return orientation;
   checkSameSize(sample, image, mask);
   return 1;
+}
+
+/** A mask at the size of its photograph, which may have been reduced. */
+export function maskAt({ width, height }: Size, mask: Mask): Mask {
+  return isSameSize(mask, { width, height }) ? mask : resizeNearest(mask, { width, height });
 }
 
 /** @throws FormatError that names both files and their sizes */

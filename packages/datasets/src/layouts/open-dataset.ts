@@ -18,9 +18,11 @@ export interface DatasetOptions extends MeantMasks {
   readonly crowds?: CrowdReading | undefined;
   /** Only these classes, in this order. All classes if absent. */
   readonly classes?: readonly string[];
+  /** Called after each mask that is read to find its classes, in the layout `'indexed'`. */
+  readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
-const optionNames = { layout: true, root: true, crowds: true, foreground: true, overStored: true };
+const optionNames = { layout: true, root: true, crowds: true, foreground: true, overStored: true, onScan: true };
 
 /**
  * Finds a dataset's samples. A class's id is its place among all classes of the root. Files that belong to no sample
@@ -77,10 +79,10 @@ function checkUsable({ classes, strays, nothing }: ScannedFolder, root: string):
 
 /** Scans a dataset without opening photographs. @throws as `openDataset`; ShapeError for crowds in another layout than `'coco-json'` */
 export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
-  const { layout, root, crowds, foreground, overStored } = options;
+  const { layout, crowds, foreground, overStored } = options;
   if (crowds !== undefined && layout !== 'coco-json')
     throw new ShapeError('openDataset', `crowds are an option of the layout coco-json; this one is ${layout}`);
-  const scanned = await scan(root, layout, crowds);
+  const scanned = await scan(options);
   const partOf = new Map<Sample, Part>();
   const meant = (sample: Sample): Sample => {
     const same = asMeant(sample, { foreground, overStored });
@@ -92,13 +94,13 @@ export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Pro
   return { ...scanned, classes, ...(scanned.partOf !== undefined && { partOf }) };
 }
 
-function scan(root: string, layout: Layout, crowds: CrowdReading | undefined): Promise<ScannedFolder> {
+function scan({ root, layout, crowds, onScan }: Omit<DatasetOptions, 'classes'>): Promise<ScannedFolder> {
   switch (layout) {
     case 'fss':
     case 'folder':
       return scanFolder(root, layout);
     case 'indexed':
-      return scanIndexed(root);
+      return scanIndexed(root, onScan);
     case 'coco-json':
       return scanCocoJson(root, crowds);
     case 'manifest':

@@ -16,7 +16,7 @@ import type { ScannedFolder, Stray } from './scanned.ts';
  *
  * @throws FormatError for a folder without classes.json, or without photographs and masks
  */
-export async function scanIndexed(root: string): Promise<ScannedFolder> {
+export async function scanIndexed(root: string, onScan?: (done: number, of: number) => void): Promise<ScannedFolder> {
   const file = join(root, 'classes.json');
   const names = parseClassNames(await readBytes(file, 'classes'), file);
   const apart = apartFolders((await listFolder(root)).folders) ?? { images: 'images', masks: 'masks' };
@@ -27,12 +27,16 @@ export async function scanIndexed(root: string): Promise<ScannedFolder> {
       `${root} should have photographs in images/ and masks of the same names in masks/${unreadPhotograph(strays)}`,
     );
   const byIndex = new Map([...names.keys()].map((index) => [index, [] as Sample[]]));
-  const read = await mapSeveral(samples, (sample) => readClasses(sample, names));
+  const read = await mapSeveral(samples, (sample) => readClasses(sample, names), onScan);
   for (const { sample, indices } of read)
     for (const index of indices) byIndex.get(index)?.push(sampleOf(sample, index));
   return {
     classes: [...names].map(([index, name]) => ({ name, folder: file, samples: byIndex.get(index) ?? [], strays: [] })),
     strays: [...strays, ...read.flatMap(({ faults }) => faults)],
+    // A layout for one class has masks of 0 and 255; here 255 is void.
+    ...(read.every(({ indices, faults }) => indices.length === 0 && faults.length === 0) && {
+      nothing: `no mask holds a number that ${file} names (${[...names.keys()].join(', ')}); 0 is the background, and 255 is void`,
+    }),
   };
 }
 

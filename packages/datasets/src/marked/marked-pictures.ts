@@ -6,8 +6,9 @@ import { isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { spelling } from '../files/known-files.ts';
 import { readBytes } from '../files/read-file.ts';
-import { readFiles } from '../files/read-sample.ts';
-import { decodeText, isObject, parseJson } from '../files/text.ts';
+import { readJson } from '../files/read-json.ts';
+import { maskAt, readFiles } from '../files/read-sample.ts';
+import { isObject } from '../files/text.ts';
 import type { Mask, RgbImage } from '../image/image.ts';
 import { scanCocoJson, type CrowdReading } from '../layouts/scan-coco-json.ts';
 import { readingsOf } from '../layouts/find-photographs.ts';
@@ -45,7 +46,7 @@ export async function findMarkedPictures(
 ): Promise<readonly CutOut[]> {
   const { files, folders } = await listFolder(root);
   const jsons = files.filter((file) => extname(file).toLowerCase() === '.json').map((file) => join(root, file));
-  const read = await Promise.all(jsons.map(async (file) => ({ file, json: await readJson(file) })));
+  const read = await Promise.all(jsons.map(async (file) => ({ file, json: await readJson(file, 'annotations') })));
   const labelled = read.filter(({ json }) => isLabelMe(json));
   if (labelled.length > 0) return ofLabelMe(root, files, labelled, label);
   const coco = read.filter(({ json }) => isObject(json) && Array.isArray(json['annotations']));
@@ -62,7 +63,7 @@ export async function findMarkedPictures(
 }
 
 /**
- * Reads a marked picture. A mask that marks nothing is an answer here: the picture does not show the object.
+ * Reads a marked picture. One of more than 2²⁵ pixels is reduced while it is decoded, and its mask with it. A mask that marks nothing is an answer here: the picture does not show the object.
  *
  * @throws FormatError that names the file: for one that cannot be read, and for a mask of another size
  */
@@ -81,13 +82,9 @@ export async function readMarkedPicture(file: CutOut, meant: MeantMasks = {}): P
     };
   }
   const sample = asMeant({ ...file, mask }, meant);
-  const { image, decoded } = await readFiles(sample);
+  const { image, decoded } = await readFiles(sample, { reduce: true });
   const meaning = maskMeaning(decoded, mask, sample.foreground);
-  return { image, mask: applyMeaning(decoded, meaning), name: path, doubt: meaning.doubt };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  return parseJson(decodeText(await readBytes(file, 'annotations'), file, 'annotations'), file, 'annotations');
+  return { image, mask: maskAt(image, applyMeaning(decoded, meaning)), name: path, doubt: meaning.doubt };
 }
 
 interface NamedJson {

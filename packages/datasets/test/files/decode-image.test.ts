@@ -55,7 +55,26 @@ describe('a picture', () => {
     expect([turned.width, turned.height]).toEqual([8, 12]);
     // A quarter turn clockwise: the lower left corner comes to the upper left.
     expect(pixel(turned, 0, 0)).toEqual(pixel(image, 0, 7));
-    expect(await imageFacts(bytes, 'a.png')).toEqual({ orientation: 6, colours: 'RGB', transparent: false });
+    expect(await imageFacts(bytes, 'a.png')).toEqual({
+      orientation: 6,
+      colours: 'RGB',
+      transparent: false,
+      brightened: false,
+    });
+  });
+
+  it('of 12 bits in 16, which would be nearly black, is brightened', async () => {
+    const deep = (samples: readonly number[]) =>
+      plainPng({ width: samples.length / 3, samples, depth: 16, colourType: 'rgb' });
+    const twelve = deep([0, 2048, 4095, 1024, 17, 300]);
+    expect([...(await decodeImage(twelve, 'a.png')).data]).toEqual([0, 128, 255, 64, 1, 18]);
+    expect((await imageFacts(twelve, 'a.png')).brightened).toBe(true);
+    // A dark picture of 16 bits has at least one brighter pixel, and one of 8 bits in 16 ends at 255.
+    for (const samples of [
+      [0, 5000, 4095, 1024, 17, 300],
+      [0, 255, 3, 1, 17, 200],
+    ])
+      expect((await imageFacts(deep(samples), 'a.png')).brightened).toBe(false);
   });
 
   it('in greyscale has three equal channels', async () => {

@@ -45,6 +45,27 @@ describe('a sample', () => {
     });
   });
 
+  it('of very many pixels is reduced for a network, and its mask with it', async () => {
+    const large = { width: 6000, height: 5600 };
+    const plain = sharp({ create: { ...large, channels: 3, background: { r: 10, g: 200, b: 30 } } });
+    const image = await folder.write('large.jpg', await plain.jpeg().toBuffer());
+    const marks = sharp({ create: { ...large, channels: 3, background: 'black' } })
+      .composite([
+        { input: { create: { width: 3000, height: 5600, channels: 3, background: 'white' } }, left: 3000, top: 0 },
+      ])
+      .toColourspace('b-w');
+    const mask = await folder.write('large.png', await marks.png().toBuffer());
+    const read = await readSample({ image, mask }, undefined, { reduce: true });
+    expect(read.image.data.length).toBe(3 * read.image.width * read.image.height);
+    expect(Math.abs(read.image.width * read.image.height - 2 ** 24)).toBeLessThan(6000);
+    expect([read.mask.width, read.mask.height]).toEqual([read.image.width, read.image.height]);
+    expect(read.mask.data.reduce((a, b) => a + b, 0) / read.mask.data.length).toBeCloseTo(0.5, 3);
+    const small = await readSample({ image, mask }, { width: 4, height: 2 }, { originalMask: true });
+    expect([...small.mask.data]).toEqual([0, 0, 1, 1, 0, 0, 1, 1]);
+    expect(small.originalMask).toMatchObject(large);
+    expect(small.image.data[1]).toBeGreaterThan(190);
+  });
+
   it('of a class keeps void', async () => {
     const mask = { width: 4, height: 1, data: Uint8Array.of(0, 5, 15, 255) };
     const sample = { ...(await writePair(folder, 'a', photograph(4, 1), mask)), foreground: 15 };

@@ -87,6 +87,17 @@ describe('images, masks and classes.json', () => {
     });
   });
 
+  it('that hold none of the classes are an error with the numbers', async () => {
+    await folder.write('classes.json', '["cat", "dog"]');
+    await write('a', encodeMaskPng(columns(4, 2, [1, 255], [3, 0])));
+    const reason = 'no mask holds a number that classes.json names (1, 2); 0 is the background, and 255 is void';
+    expect((await faultsOf('indexed'))[0]).toBe(`nothing ${folder.path('')}: ${reason}`);
+    const opened = openDataset({ layout: 'indexed', root: folder.path('') });
+    await expect(opened.catch(({ message }: Error) => inside(message))).resolves.toContain(
+      `holds nothing that can be used: ${reason}`,
+    );
+  });
+
   it('are checked', async () => {
     await folder.write('classes.json', '{"cat": 1}');
     await write('a', encodeMaskPng(columns(4, 2, [1, 1], [1, 9])));

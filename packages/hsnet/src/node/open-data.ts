@@ -46,6 +46,8 @@ export interface DataOptions {
   readonly foreground?: MaskReading | undefined;
   /** Of layouts: whether masks and outlines were drawn over the stored pixels, before EXIF turns the photographs. */
   readonly overStored?: boolean | undefined;
+  /** Of `indexed`: called after each mask that is read to find its classes. */
+  readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
 /**
@@ -158,8 +160,8 @@ export async function openData(options: DataOptions): Promise<DividedData> {
     const parts = withSource(await openBenchmark({ benchmark, root, lists }));
     return { all: joined(benchmark, [parts.train, parts.validation, parts.test]), parts };
   }
-  const { crowds, foreground, overStored } = options;
-  return openParts({ layout: benchmark, root, crowds, foreground, overStored });
+  const { crowds, foreground, overStored, onScan } = options;
+  return openParts({ layout: benchmark, root, crowds, foreground, overStored, onScan });
 }
 
 /** The folders of generated data that are opened: classes for episodes, and classes that nothing is trained on. */

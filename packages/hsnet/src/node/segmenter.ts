@@ -129,7 +129,9 @@ async function readExample({ image, mask, foreground, overStored, name }: FileEx
     ...(overStored === undefined ? {} : { overStored }),
   };
   const read =
-    typeof image === 'string' ? await readSample({ image, mask, ...how }) : await readMarked(image, mask, foreground);
+    typeof image === 'string'
+      ? await readSample({ image, mask, ...how }, undefined, { reduce: true })
+      : await readMarked(image, mask, foreground);
   return { image: read.image, mask: read.mask, doubt: read.doubt, name: known };
 }
 

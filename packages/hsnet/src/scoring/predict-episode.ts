@@ -1,10 +1,11 @@
 import type { Episode, Size } from '@hypercorr/datasets';
-import { forEachTensor, keep, read, scope } from '@hypercorr/tensor';
+import { forEachTensor, keep, scope } from '@hypercorr/tensor';
 import { itemTensors } from '@hypercorr/vision';
 import type { HSNet } from '../hsnet.ts';
-import { combineShots, type VoteRule } from '../prediction.ts';
+import type { VoteRule } from '../prediction.ts';
 import { measurePresence, type PresenceStatistics } from '../presence/statistics.ts';
 import { readShots } from '../segmenter/read-shots.ts';
+import { StripDecision, stripsOf } from '../segmenter/strips.ts';
 
 export interface PredictEpisodeOptions {
   /** The mask's size. The logits are resized to it before anything is decided. */
@@ -32,7 +33,7 @@ export interface PredictedEpisode {
 export async function predictEpisode(
   model: HSNet,
   { plan, query, supports }: Episode,
-  { size: { width, height }, vote, weights }: PredictEpisodeOptions,
+  { size, vote, weights }: PredictEpisodeOptions,
 ): Promise<PredictedEpisode> {
   const { engine } = model.eval();
   const shots = scope(() => {
@@ -42,10 +43,11 @@ export async function predictEpisode(
   });
   try {
     const seen = await readShots(shots, { image: plan.query.image, className: plan.className, weights });
-    const logits = shots.map((shot) => shot.logits);
-    using mask = scope(() => keep(combineShots(logits, [height, width], vote).mask));
-    const statistics = measurePresence(seen);
-    return { mask: Uint8Array.from(await read(mask)), statistics };
+    const logits = seen.map((shot) => shot.logits);
+    const [, , ...plane] = shots[0]?.logits.shape ?? [1, 2, 1, 1];
+    const compute = <T>(run: () => T): T => run();
+    const decision = await StripDecision.of({ engine, logits, plane, size, vote, compute }, stripsOf(size));
+    return { mask: await decision.marks(), statistics: measurePresence(seen) };
   } finally {
     forEachTensor(shots, (each) => each.dispose());
   }

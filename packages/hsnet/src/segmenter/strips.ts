@@ -51,10 +51,10 @@ export interface DecidingShots {
 export class StripDecision {
   readonly strips: readonly Strip[];
   readonly #shots: DecidingShots;
-  /** The greatest number of votes in the whole image, which the published rule divides by. */
-  readonly #mostVotes: number;
+  /** The greatest number of votes in the whole image, which the published rule divides by; undefined for one strip. */
+  readonly #mostVotes: number | undefined;
 
-  private constructor(shots: DecidingShots, strips: readonly Strip[], mostVotes: number) {
+  private constructor(shots: DecidingShots, strips: readonly Strip[], mostVotes?: number) {
     this.#shots = shots;
     this.strips = strips;
     this.#mostVotes = mostVotes;
@@ -62,9 +62,10 @@ export class StripDecision {
 
   static async of(shots: DecidingShots, strips: readonly Strip[]): Promise<StripDecision> {
     const { logits, vote = 'published', threshold } = shots;
+    if (threshold !== undefined || vote !== 'published' || strips.length === 1) return new StripDecision(shots, strips);
     const first = new StripDecision(shots, strips, 1);
     // One shot has one vote at most.
-    if (threshold !== undefined || vote !== 'published' || logits.length === 1) return first;
+    if (logits.length === 1) return first;
     let most = 0;
     for (const strip of strips)
       most = Math.max(most, await first.strip(strip, async ({ votes }) => (await greatest(votes)) ?? 0));
@@ -94,6 +95,14 @@ export class StripDecision {
       const combined = combineShots(rows, [strip.rows, size.width], vote, this.#mostVotes);
       return threshold === undefined ? combined : { ...combined, mask: greater(combined.probability, threshold) };
     });
+  }
+
+  /** 1 at each pixel that is marked, row by row, in one array of the image's size. */
+  async marks(): Promise<Uint8Array> {
+    const { width, height } = this.#shots.size;
+    const whole = new Uint8Array(width * height);
+    for (const strip of this.strips) whole.set(await this.strip(strip, ({ mask }) => read(mask)), strip.top * width);
+    return whole;
   }
 
   /**

@@ -24,7 +24,7 @@ export class Sheet {
     const sheet = new Sheet();
     for (const [place, [name, [first]]] of [...classes].entries()) {
       if (first === undefined) continue;
-      const { image, mask } = await readSample({ ...first, foreground, overStored });
+      const { image, mask } = await readSample({ ...first, foreground, overStored }, undefined, { reduce: true });
       const coloured = { ...mask, data: mask.data.map((value) => (value === 1 ? place + 1 : 0)) };
       sheet.#supports.set(name, { title: 'marked', ...small(image, coloured) });
     }

@@ -2,6 +2,7 @@ import type { BackendFactory } from '../../backend.ts';
 import { checkOptions } from '../../options.ts';
 import { BackendError } from '../../errors.ts';
 import { WasmBackend } from './backend.ts';
+import { addressSpace, describeAddressSpace, threadsThatFit } from './address-space.ts';
 import { canShareMemory, hasRelaxedSimd, mostThreads, processors } from './features.ts';
 
 export { mostThreads };
@@ -44,8 +45,9 @@ export function wasm(options: WasmOptions = {}): BackendFactory {
       );
     }
     const shared = sharedMemory === 'auto' ? canShareMemory() : sharedMemory === 'on';
-    const threads = checkThreads(options.threads, shared);
+    const asked = checkThreads(options.threads, shared);
     const { memory, maximumBytes } = reserve(shared);
+    const threads = asked === 1 ? 1 : fittingThreads(asked, options.threads !== undefined);
     return WasmBackend.start({
       memory,
       shared,
@@ -54,7 +56,7 @@ export function wasm(options: WasmOptions = {}): BackendFactory {
       heapBase,
       maximumBytes,
       workerUrl,
-      description: describe(threads, relaxed, shared),
+      description: describe(threads, relaxed, shared) + (threads < asked ? ', `ulimit -v` has no room for more' : ''),
     });
   };
 }
@@ -89,7 +91,21 @@ function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumBytes: n
       cause = error;
     }
   }
-  throw new BackendError('wasm', 'this machine refuses to reserve even 1 GiB of memory', { cause });
+  const space = addressSpace();
+  const why = space === undefined ? '' : `: ${describeAddressSpace(space)}`;
+  throw new BackendError('wasm', `this machine refuses to reserve even 1 GiB of memory${why}`, { cause });
+}
+
+/** As many threads as asked for, or as the address space has room for. @throws BackendError if the caller insists on more */
+function fittingThreads(asked: number, insists: boolean): number {
+  const space = addressSpace();
+  const most = space === undefined ? asked : threadsThatFit(space);
+  if (space !== undefined && insists && most < asked)
+    throw new BackendError(
+      'wasm',
+      `there is no room for ${asked} threads, only for ${most}: ${describeAddressSpace(space)}`,
+    );
+  return Math.min(asked, most);
 }
 
 function describe(threads: number, relaxed: boolean, shared: boolean): string {
