@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 
 const leftOut = { count: 1, first: photograph, reason: 'there is no mask 1.png for this photograph' };
-const inWords = `1 photograph or mask, the first: ${photograph}: ${leftOut.reason}`;
+const inWords = `1 photograph, mask or annotation, the first: ${photograph}: ${leftOut.reason}`;
 
 test('train warns once of what is left out of the data, and keeps it in its result and its report', async () => {
   const asked = [...start(run('one'), '--epochs', '1'), '--json'];

@@ -24,7 +24,13 @@ export {
   parsePascalList,
   type ListedPair,
 } from './benchmarks/split-lists.ts';
-export { parseCocoAnnotations, type CocoAnnotations, type CocoCategory, type CocoImage } from './coco/annotations.ts';
+export {
+  parseCocoAnnotations,
+  type CocoAnnotations,
+  type CocoCategory,
+  type CocoImage,
+  type SkippedEntry,
+} from './coco/annotations.ts';
 export { drawMask, type DrawnMask, type Outline, type Raster, type Region } from './coco/drawn-mask.ts';
 export type { Ring } from './coco/polygon.ts';
 export type { RunLengths } from './coco/run-lengths.ts';

@@ -41,15 +41,10 @@ export {
 } from './files/read-sample.ts';
 export { showsClass } from './files/shows-class.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
-export {
-  openDataset,
-  openParts,
-  readClassList,
-  type DatasetOptions,
-  type DividedDataset,
-} from './layouts/open-dataset.ts';
+export { openDataset, openParts, type DatasetOptions, type DividedDataset } from './layouts/open-dataset.ts';
 export { isImageName } from './files/image-names.ts';
 export { isHidden } from './files/list-folder.ts';
+export { parseClassList, readClassList } from './layouts/class-list.ts';
 export { layouts, type Layout, type Part } from './layouts/scanned.ts';
 export { crowdReadings, type CrowdReading } from './layouts/scan-coco-json.ts';
 export { writeGeneratedDataset, type GenerateOptions, type GeneratedDataset } from './generate/write.ts';

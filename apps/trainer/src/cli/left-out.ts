@@ -9,7 +9,7 @@ export interface LeftOutSummary {
 }
 
 /**
- * Warns once of everything that is left out of data: photographs that are missing, masks that cannot be read.
+ * Warns once of everything that is left out of data: photographs that are missing, masks that cannot be read, annotations that are ignored.
  *
  * @returns undefined where nothing is left out
  */
@@ -22,10 +22,12 @@ export function warnOfLeftOut({ root, leftOut = [] }: Dataset, log: Pick<Log, 'w
 
 function summaryOf(leftOut: readonly LeftOut[]): LeftOutSummary | undefined {
   const [first] = leftOut;
-  return first && { count: leftOut.length, first: first.file, reason: first.message };
+  return (
+    first && { count: leftOut.reduce((sum, { count = 1 }) => sum + count, 0), first: first.file, reason: first.message }
+  );
 }
 
-/** "20 photographs or masks, the first: images/3.jpg: it is missing" */
+/** "20 photographs, masks or annotations, the first: images/3.jpg: it is missing" */
 export function inWords({ count, first, reason }: LeftOutSummary): string {
-  return `${counted(count, 'photograph or mask', 'photographs or masks')}, the first: ${reason.startsWith(first) ? reason : `${first}: ${reason}`}`;
+  return `${counted(count, 'photograph, mask or annotation', 'photographs, masks or annotations')}, the first: ${reason.startsWith(first) ? reason : `${first}: ${reason}`}`;
 }

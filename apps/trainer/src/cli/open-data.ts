@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset, Division, MaskReading, NovelImages, Raster } from '@hypercorr/datasets';
-import { layouts, openFoldTests, readClassList, type CrowdReading } from '@hypercorr/datasets/node';
+import { layouts, openFoldTests, parseClassList, readClassList, type CrowdReading } from '@hypercorr/datasets/node';
 import {
   ClassesError,
   withEnoughImages as leaveOutSmall,
@@ -20,6 +20,7 @@ import {
   type FoldedBenchmark,
   type TestClasses,
 } from '@hypercorr/hsnet/node';
+import { FormatError } from '@hypercorr/tensor';
 import { UsageError, withoutTag } from './failure.ts';
 
 export interface DataSettings {
@@ -37,7 +38,7 @@ export interface DataSettings {
   readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
-/** Lists of classes. Each is names separated by commas, or the path of a file with one name a line. */
+/** Lists of classes. Each is names separated by commas, in quotes where they hold commas, or the path of a file with one name a line. */
 export interface ClassLists {
   readonly trainClasses?: string | undefined;
   readonly valClasses?: string | undefined;
@@ -204,12 +205,15 @@ function checkFolder(path: string, benchmark: Benchmark): void {
 async function classList(option: string, text: string | undefined): Promise<readonly string[] | undefined> {
   if (text === undefined) return undefined;
   const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true;
-  const names = isFile
-    ? await readClassList(text)
-    : text
-        .split(',')
-        .map((name) => name.trim())
-        .filter(Boolean);
+  const names = isFile ? await readClassList(text) : namesIn(option, text);
   if (names.length === 0) throw new UsageError(`--${option}: ${isFile ? text : `"${text}"`} names no class`);
   return names;
+}
+
+function namesIn(option: string, text: string): readonly string[] {
+  try {
+    return parseClassList(text);
+  } catch (cause) {
+    throw cause instanceof FormatError ? new UsageError(`--${option}: ${withoutTag(cause)}`, { cause }) : cause;
+  }
 }

@@ -55,7 +55,7 @@ export function choice<const T extends string>(name: string, about: string, name
 
 /** A list of class names. */
 export function classList(name: string, what: string): Option<string> {
-  const about = `classes ${what}: names separated by commas, or a file with one name a line`;
+  const about = `classes ${what}: names separated by commas ("a, b" in quotes is one name), or a file with one name a line`;
   return {
     name,
     argument: 'LIST',

@@ -83,6 +83,23 @@ describe('masks that may mean something else', () => {
   });
 });
 
+test("CVAT's brush masks are crowds: nothing can be used, until they are taken for objects", async () => {
+  const data = at('cvat');
+  await writers['coco-json'](data);
+  const file = join(data, 'instances.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"iscrowd":0', '"iscrowd":1'));
+  const check = ['datasets', 'check', '--data', data, '--layout'];
+  const { stdout, exitCode } = await hypercorr([...check, 'coco-json']);
+  expect([exitCode, stdout]).toEqual([1, expect.stringContaining('24 of 24 annotations are crowds; CVAT writes')]);
+  const census = await hypercorrJson<Census>(...check, 'coco-json', '--crowds', 'objects');
+  expect(census.classes.map(({ name, usable }) => [name, usable])).toEqual(classNames.map((name) => [name, 6]));
+  const other = await hypercorr([...check, 'folder', '--crowds', 'objects']);
+  expect([other.exitCode, other.stderr]).toEqual([2, expect.stringContaining('--crowds is for --layout coco-json')]);
+  const asked = ['--data', data, '--benchmark', 'coco-json', '--out', at('run-cvat'), '--dry-run'];
+  const trained = await hypercorr(['train', ...asked, ...training]);
+  expect([trained.exitCode, trained.stderr]).toEqual([1, expect.stringContaining('24 of 24 annotations are crowds')]);
+});
+
 describe.each(['fss', 'folder', 'indexed', 'coco-json', 'manifest'] as const)('%s', (layout) => {
   const data = at(layout);
   beforeAll(() => writers[layout](data));

@@ -15,6 +15,9 @@ describe('parseSupport', () => {
     ['12:30.jpg:mask.png', undefined, '12:30.jpg', 'mask.png'],
     ['runs/x=1/a.jpg:m.png', undefined, 'runs/x=1/a.jpg', 'm.png'],
     ['cat=x=1.jpg:m.png', 'cat', 'x=1.jpg', 'm.png'],
+    ['"a:b.jpg":"a:b.png"', undefined, 'a:b.jpg', 'a:b.png'],
+    ['"a=b: c"="a:b.jpg":m.png', 'a=b: c', 'a:b.jpg', 'm.png'],
+    ['cat=a.jpg:"a:b.png"', 'cat', 'a.jpg', 'a:b.png'],
   ])('%s', (text, className, image, mask) => {
     expect(parseSupport(text)).toEqual({ className, image, mask });
   });

@@ -39,15 +39,18 @@ export interface BenchmarkFiles {
 }
 
 /**
- * PASCAL-5i's files: `JPEGImages/NAME.jpg`, `SegmentationClassAug/NAME.png`.
+ * PASCAL-5i's files: `JPEGImages/NAME.jpg`, `SegmentationClassAug/NAME.png` (or in a folder of the same name in that).
  *
  * @param root VOC2012, or a folder with VOC2012 or VOCdevkit/VOC2012
  * @throws FormatError for a folder without them
  */
 export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
-  const folder = await locateBenchmark(root, ['VOC2012', 'VOCdevkit/VOC2012'], ['JPEGImages', 'SegmentationClassAug']);
+  const folder = await locateBenchmark(root, ['VOC2012', 'VOCdevkit/VOC2012'], ['JPEGImages', 'SegmentationClassAug'], {
+    SegmentationClassAug: augmented,
+  });
+  const masks = await unpackedTwice(join(folder, 'SegmentationClassAug'));
   const photograph = (image: string): string => join(folder, 'JPEGImages', `${image}.jpg`);
-  const mask = (image: string): string => join(folder, 'SegmentationClassAug', `${image}.png`);
+  const mask = (image: string): string => join(masks, `${image}.png`);
   return {
     root: folder,
     classNames: pascalClasses,
@@ -63,7 +66,7 @@ export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
       const tested = await namesOfVal(folder);
       const known = new KnownFiles();
       const images: MaskedImage[] = [];
-      for (const file of (await listFolder(join(folder, 'SegmentationClassAug'))).files) {
+      for (const file of (await listFolder(masks)).files) {
         const image = basename(file, '.png');
         if (!file.endsWith('.png') || !(await known.has(photograph(image)))) continue;
         images.push({ image, set: tested.has(image) ? 'test' : 'train', readMask: () => readIndices(mask(image)) });
@@ -71,6 +74,15 @@ export async function pascalFiles(root: string): Promise<BenchmarkFiles> {
       return images;
     },
   };
+}
+
+const augmented =
+  "It holds the masks of SBD (also called SDS), which VOC's own archive does not have; the repositories of HSNet and PFENet link to them";
+
+/** A folder, or the folder of the same name in it, as some archives unpack. */
+async function unpackedTwice(folder: string): Promise<string> {
+  const inner = join(folder, basename(folder));
+  return (await isFolder(inner)) ? inner : folder;
 }
 
 /** VOC's own list of its validation images. */
@@ -84,6 +96,9 @@ async function namesOfVal(folder: string): Promise<ReadonlySet<string>> {
   }
   return new Set(linesOf(decodeText(await readBytes(file, 'list'), file, 'list')).map(({ text }) => text));
 }
+
+const of2014 =
+  'COCO-20i is made of COCO 2014. COCO 2017 has the same photographs under other names and in other sets: --layout and --benchmark coco-json take its annotations';
 
 /** COCO's folders of images, by set. */
 const cocoFolders = { train: 'train2014', test: 'val2014' } as const satisfies Record<ImageSet, string>;
@@ -101,6 +116,7 @@ export async function cocoFiles(root: string, sets: readonly ImageSet[], raster:
     root,
     ['COCO2014', 'MSCOCO2014', 'coco'],
     ['annotations', ...sets.map((set) => cocoFolders[set])],
+    { train2014: of2014, val2014: of2014 },
   );
   const sources = new Map<string, MaskSource>();
   for (const set of sets) sources.set(cocoFolders[set], await maskSource(folder, cocoFolders[set], raster));

@@ -10,7 +10,7 @@ const cocoNames: Readonly<Record<string, string>> = {
 
 /**
  * Whether two datasets mean the same class by these names: PASCAL VOC's `sofa` is COCO's `couch`, and `cell-phone`, `Cell Phone`
- * and `cell_phone` are one.
+ * and `cell_phone` are one, however accents are spelt.
  */
 export function isSameClass(a: string, b: string): boolean {
   const [plainA, plainB] = [plain(a), plain(b)];
@@ -18,5 +18,8 @@ export function isSameClass(a: string, b: string): boolean {
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_ ]+/g, ' ');
+  return name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[-_ ]+/g, ' ');
 }

@@ -9,20 +9,27 @@ import type { ListedPair } from './split-lists.ts';
  *
  * @param inner where the folder may lie below the given one
  * @param marks folders that it must hold
- * @throws FormatError that says what was expected
+ * @param origins where the folders come from that people lack, in words
+ * @throws FormatError that says what was expected, and what was found
  */
 export async function locateBenchmark(
   root: string,
   inner: readonly string[],
   marks: readonly string[],
+  origins: Readonly<Record<string, string>> = {},
 ): Promise<string> {
+  let partial = '';
   for (const folder of [root, ...inner.map((each) => join(root, each))]) {
     const found = await Promise.all(marks.map((mark) => isFolder(join(folder, mark))));
     if (found.every(Boolean)) return folder;
+    if (partial !== '' || !found.some(Boolean)) continue;
+    const missing = marks.filter((_, i) => !found[i]);
+    const origin = missing.flatMap((mark) => origins[mark] ?? [])[0];
+    partial = `; ${folder} has ${marks.filter((_, i) => found[i]).join(' and ')}, and no ${missing.join(' and ')}${origin === undefined ? '' : `. ${origin}`}`;
   }
   throw new FormatError(
     'dataset',
-    `${root} should hold the folders ${marks.join(' and ')}, or a folder ${inner.join(' or ')} with them`,
+    `${root} should hold the folders ${marks.join(' and ')}, or a folder ${inner.join(' or ')} with them${partial}`,
   );
 }
 

@@ -7,7 +7,7 @@ import { extension, isImageName } from '../files/image-names.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { mapSeveral } from '../files/map-several.ts';
 import { readBytes } from '../files/read-file.ts';
-import { pairFiles, paths, type PairedFiles } from '../layouts/scan-folder.ts';
+import { apartFolders, pairApart, pairBeside, type PairedFiles } from '../layouts/pair-files.ts';
 
 /** A picture of an object to paste on other pictures: one whose own alpha cuts the object out, or one with a mask. */
 export type CutOut = Pick<Sample, 'image' | 'foreground' | 'drawn'> & Partial<Pick<Sample, 'mask'>>;
@@ -68,9 +68,11 @@ export function leaveOutClasses(cutOuts: CutOuts, names: readonly string[]): Cut
  */
 export async function findCutOuts(folder: string): Promise<readonly CutOut[]> {
   const { folders, files } = await listFolder(folder);
-  const found = folders.includes('images')
-    ? pairedSamples(pairFiles(await paths(join(folder, 'images')), await paths(join(folder, 'masks')), 'auto'))
-    : beside(files.map((file) => join(folder, file)));
+  const apart = apartFolders(folders);
+  const found =
+    apart !== undefined
+      ? pairedSamples(await pairApart(folder, apart))
+      : beside(files.map((file) => join(folder, file)));
   if (found.length > 0) return found;
   throw new FormatError(
     'cut-outs',
@@ -88,11 +90,7 @@ function pairedSamples({ samples, strays }: PairedFiles): readonly Sample[] {
 /** Photographs with masks of the same names, and pictures with alpha. */
 function beside(files: readonly string[]): CutOut[] {
   const pictures = files.filter(isImageName);
-  const { samples } = pairFiles(
-    pictures.filter((file) => extension(file) !== '.png'),
-    pictures.filter((file) => extension(file) === '.png'),
-    'auto',
-  );
+  const { samples } = pairBeside(pictures, 'auto');
   const paired = new Set(samples.flatMap(({ image, mask }) => [image, mask]));
   const alone = pictures.filter((file) => !paired.has(file));
   const bare = alone.find((file) => extension(file) !== '.png' && extension(file) !== '.webp');

@@ -47,6 +47,8 @@ export interface LeftOut {
   readonly file: string;
   /** What is wrong with it. */
   readonly message: string;
+  /** How many entries of the file this stands for. 1 if absent. */
+  readonly count?: number;
 }
 
 /** Classes of samples. No file is read before an episode needs it. */

@@ -66,12 +66,13 @@ function sampleFinder(dataset: Dataset): Find {
         `${where}: there is no class ${class_id} in ${dataset.name}; its classes are ${known}`,
       );
     }
-    const byName = names.get(class_id) ?? new Map(ofClass.samples.map((each) => [sampleName(dataset, each), each]));
+    const byName =
+      names.get(class_id) ?? new Map(ofClass.samples.map((each) => [spelt(sampleName(dataset, each)), each]));
     names.set(class_id, byName);
     return {
       ofClass,
       sample(name) {
-        const found = byName.get(name);
+        const found = byName.get(spelt(name));
         if (found !== undefined) return found;
         throw new FormatError(
           'episodes',
@@ -80,6 +81,11 @@ function sampleFinder(dataset: Dataset): Find {
       },
     };
   };
+}
+
+/** Some systems write an accent as a character of its own; both spellings are one name. */
+function spelt(name: string): string {
+  return name.normalize('NFC');
 }
 
 function planOf(row: EpisodeRow, index: number, find: Find, where: string): EpisodePlan {

@@ -3,6 +3,7 @@ import { listed } from '@hypercorr/tensor/op';
 import { Draws } from '../generate/draws.ts';
 import { withClasses, type Dataset } from './dataset.ts';
 import { shuffled, streamKey } from './draw-samples.ts';
+import { quotedName } from './quoted-name.ts';
 
 /**
  * The dataset with only these classes, in the order of the names. Their ids stay.
@@ -10,19 +11,21 @@ import { shuffled, streamKey } from './draw-samples.ts';
  * @throws FormatError that lists names that the dataset does not have, or that occur twice
  */
 export function pickClasses(dataset: Dataset, names: readonly string[]): Dataset {
-  const byName = new Map(dataset.classes.map((each) => [each.name, each]));
-  const unknown = names.filter((name) => !byName.has(name));
+  // Some systems write an accent as a character of its own; both spellings are one name.
+  const byName = new Map(dataset.classes.map((each) => [each.name.normalize('NFC'), each]));
+  const asked = names.map((name) => name.normalize('NFC'));
+  const unknown = asked.filter((name) => !byName.has(name));
   if (unknown.length > 0)
     throw new FormatError(
       'classes',
-      `${dataset.name} has no class ${listed(unknown)}; it has ${listed([...byName.keys()])}`,
+      `${dataset.name} has no class ${listed(unknown.map(quotedName))}; it has ${listed([...byName.keys()].map(quotedName))}`,
     );
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  const twice = asked.filter((name, i) => asked.indexOf(name) !== i);
   if (twice.length > 0)
     throw new FormatError('classes', `a class may be named once; these are named twice: ${listed(twice)}`);
   return withClasses(
     dataset,
-    names.flatMap((name) => byName.get(name) ?? []),
+    asked.flatMap((name) => byName.get(name) ?? []),
   );
 }
 

@@ -3,8 +3,6 @@ import { basename, resolve } from 'node:path';
 import { FormatError, ShapeError } from '@hypercorr/tensor';
 import type { Dataset, Sample } from '../episode/dataset.ts';
 import { pickClasses } from '../episode/split-classes.ts';
-import { readBytes } from '../files/read-file.ts';
-import { decodeText, linesOf } from '../files/text.ts';
 import { asMeant, type MeantMasks } from './as-meant.ts';
 import { scanCocoJson, type CrowdReading } from './scan-coco-json.ts';
 import { scanFolder } from './scan-folder.ts';
@@ -112,22 +110,11 @@ function scan({ root, layout, crowds, onScan }: Omit<DatasetOptions, 'classes'>)
 
 /** The dataset of a scan. */
 export function datasetOf(scanned: ScannedFolder, root: string, names: readonly string[] | undefined): Dataset {
-  const classes = scanned.classes.map(({ name, samples }, id) => ({ id, name, samples }));
+  // Some systems write an accent as a character of its own; both spellings are one name.
+  const classes = scanned.classes.map(({ name, samples }, id) => ({ id, name: name.normalize('NFC'), samples }));
   const leftOut = [...scanned.strays, ...scanned.classes.flatMap(({ strays }) => strays)]
     .filter(({ kind }) => kind !== 'stray')
-    .map(({ file, message }) => ({ file, message }));
+    .map(({ file, message, count }) => ({ file, message, ...(count !== undefined && { count }) }));
   const dataset = { name: basename(resolve(root)), root, classes, ...(leftOut.length > 0 && { leftOut }) };
   return names === undefined ? dataset : pickClasses(dataset, names);
-}
-
-/**
- * Reads a list of classes, one name a line. Blank lines and text after a # are ignored.
- *
- * @throws FormatError for a file that cannot be read, is not UTF-8, or has no names
- */
-export async function readClassList(path: string): Promise<string[]> {
-  const lines = linesOf(decodeText(await readBytes(path, 'classes'), path, 'classes'));
-  const names = lines.map(({ text }) => text.replace(/#.*/, '').trim()).filter((name) => name !== '');
-  if (names.length === 0) throw new FormatError('classes', `${path} holds no class names; write one a line`);
-  return names;
 }

@@ -70,7 +70,8 @@ export async function scanCocoJson(root: string, crowdsAre: CrowdReading = 'void
     .filter(({ samples }) => samples.length > 0);
   return {
     classes,
-    strays: [...strays, ...remarks(read, file, crowdsAre)],
+    // Where nothing is left, the error says it all.
+    strays: [...strays, ...(classes.length > 0 ? remarks(read, file, crowdsAre) : [])],
     ...(classes.length === 0 && {
       nothing: whyNothing(read, { file, crowdsAre, missing: there.length === 0, looked }),
     }),
@@ -125,12 +126,13 @@ function remarks(
       stray(file, `the categories ${ids.map(shown).join(' and ')} are both called ${shown(name)}; they are one class`),
     ),
     ...(crowds > 0 && crowdsAre === 'void'
-      ? [ignored(file, `${crowds} ${of} are crowds, whose pixels are void; ${cvat}`)]
+      ? [ignored(file, crowds, `${crowds} ${of} are crowds, whose pixels are void; ${cvat}`)]
       : []),
     ...(withoutOutline > 0
       ? [
           ignored(
             file,
+            withoutOutline,
             `${withoutOutline} ${of} outline nothing (boxes alone, or fewer than three corners) and are ignored`,
           ),
         ]
@@ -138,8 +140,8 @@ function remarks(
   ];
 }
 
-function ignored(file: string, message: string): Stray {
-  return { kind: 'ignored', file, message };
+function ignored(file: string, count: number, message: string): Stray {
+  return { kind: 'ignored', file, message, count };
 }
 
 /** Why annotations have no object that can be used. */

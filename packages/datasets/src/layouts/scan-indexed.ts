@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import type { Sample } from '../episode/dataset.ts';
+import { listFolder } from '../files/list-folder.ts';
 import { mapSeveral } from '../files/map-several.ts';
 import { readBytes } from '../files/read-file.ts';
 import { voidIndex } from '../image/image.ts';
 import { decodeIndices, decodeMask, type DecodedMask } from '../mask/decode-mask.ts';
 import { parseClassNames } from './class-names.ts';
-import { pairFiles, paths, unreadPhotograph } from './scan-folder.ts';
+import { apartFolders, pairApart, unreadPhotograph } from './pair-files.ts';
 import type { ScannedFolder, Stray } from './scanned.ts';
 
 /**
@@ -18,7 +19,8 @@ import type { ScannedFolder, Stray } from './scanned.ts';
 export async function scanIndexed(root: string, onScan?: (done: number, of: number) => void): Promise<ScannedFolder> {
   const file = join(root, 'classes.json');
   const names = parseClassNames(await readBytes(file, 'classes'), file);
-  const { samples, strays } = pairFiles(await paths(join(root, 'images')), await paths(join(root, 'masks')), 'auto');
+  const apart = apartFolders((await listFolder(root)).folders) ?? { images: 'images', masks: 'masks' };
+  const { samples, strays } = await pairApart(root, apart);
   if (samples.length === 0)
     throw new FormatError(
       'dataset',
@@ -31,6 +33,10 @@ export async function scanIndexed(root: string, onScan?: (done: number, of: numb
   return {
     classes: [...names].map(([index, name]) => ({ name, folder: file, samples: byIndex.get(index) ?? [], strays: [] })),
     strays: [...strays, ...read.flatMap(({ faults }) => faults)],
+    // A layout for one class has masks of 0 and 255; here 255 is void.
+    ...(read.every(({ indices, faults }) => indices.length === 0 && faults.length === 0) && {
+      nothing: `no mask holds a number that ${file} names (${[...names.keys()].join(', ')}); 0 is the background, and 255 is void`,
+    }),
   };
 }
 

@@ -8,7 +8,7 @@ import { parseManifest } from './manifest.ts';
 import type { Part, ScannedFolder, Stray } from './scanned.ts';
 
 /**
- * Scans the files of a manifest. Their names are relative to its folder. Classes are sorted by name.
+ * Scans the files of a manifest. Their names are relative to its folder; accents may be spelt either way. Classes are sorted by name.
  *
  * @param root the manifest, or a folder with a manifest.jsonl
  * @throws FormatError for a manifest that cannot be understood, or that gives only some of its lines a split
@@ -28,17 +28,14 @@ export async function scanManifest(root: string): Promise<ScannedFolder> {
   const partOf = new Map<Sample, Part>();
   const strays: Stray[] = [];
   for (const { image, mask, class: className, index, split } of entries) {
-    const sample = {
-      name: image,
-      image: join(dirname(file), image),
-      mask: join(dirname(file), mask),
-      foreground: index ?? 'auto',
-    } as const;
-    const missing = await missingOf(sample, known);
-    strays.push(...missing);
-    const samples = byClass.get(className) ?? [];
-    byClass.set(className, samples);
-    if (missing.length > 0) continue;
+    const found = { image: await known.find(dirname(file), image), mask: await known.find(dirname(file), mask) };
+    if (found.image === undefined) strays.push(missing('missing-image', 'photograph', join(dirname(file), image)));
+    if (found.mask === undefined) strays.push(missing('missing-mask', 'mask', join(dirname(file), mask)));
+    const ofClass = className.normalize('NFC');
+    const samples = byClass.get(ofClass) ?? [];
+    byClass.set(ofClass, samples);
+    if (found.image === undefined || found.mask === undefined) continue;
+    const sample: Sample = { name: image, image: found.image, mask: found.mask, foreground: index ?? 'auto' };
     samples.push(sample);
     if (split !== undefined) partOf.set(sample, split);
   }
@@ -48,15 +45,6 @@ export async function scanManifest(root: string): Promise<ScannedFolder> {
   return { classes, strays, ...(divided > 0 && { partOf }) };
 }
 
-async function missingOf({ image, mask }: Sample, known: KnownFiles): Promise<Stray[]> {
-  const strays: Stray[] = [];
-  if (!(await known.has(image)))
-    strays.push({
-      kind: 'missing-image',
-      file: image,
-      message: 'the manifest names this photograph, but it is missing',
-    });
-  if (!(await known.has(mask)))
-    strays.push({ kind: 'missing-mask', file: mask, message: 'the manifest names this mask, but it is missing' });
-  return strays;
+function missing(kind: 'missing-image' | 'missing-mask', what: string, file: string): Stray {
+  return { kind, file, message: `the manifest names this ${what}, but it is missing` };
 }

@@ -21,6 +21,8 @@ export interface Stray {
   readonly kind: 'missing-mask' | 'missing-image' | 'stray' | 'image' | 'mask' | 'classes' | 'annotation' | 'ignored';
   readonly file: string;
   readonly message: string;
+  /** How many entries of the file this stands for. 1 if absent. */
+  readonly count?: number;
 }
 
 export function stray(file: string, reason = 'this belongs to no sample'): Stray {

@@ -49,7 +49,7 @@ export function parseLabelMe(json: unknown, file: string): LabelMeFile {
     const corners = pointsOf(shape['points']) ?? refuse(`shape ${i + 1} has corners that are no pairs of numbers`);
     const polygon = ringOf(kind, corners);
     if (polygon === undefined) return refuse(`shape ${i + 1} is a ${shown(kind)}; draw it as a polygon`);
-    return polygon.length < 6 ? [] : [{ label: shape['label'], outline: { polygons: [polygon] } }];
+    return polygon.length < 6 ? [] : [{ label: shape['label'].normalize('NFC'), outline: { polygons: [polygon] } }];
   });
   return { image, width: whole('imageWidth'), height: whole('imageHeight'), shapes };
 }

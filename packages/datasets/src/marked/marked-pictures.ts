@@ -136,7 +136,8 @@ async function ofCoco(
 }
 
 /** @throws FormatError for a label that is not there, or several without a choice */
-function chosenLabel(where: string, labels: ReadonlySet<string>, label: string | undefined): string {
+function chosenLabel(where: string, labels: ReadonlySet<string>, asked: string | undefined): string {
+  const label = asked?.normalize('NFC');
   const [first] = labels;
   const list = [...labels].toSorted().join(', ');
   if (first === undefined) throw new FormatError('marked pictures', `${where} outlines nothing`);

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it, vi } from 'vitest';
 import { cocoClasses, encodeMaskPng, formatCocoList, type Dataset } from '../../src/index.ts';
@@ -195,18 +195,37 @@ describe('PASCAL-5i', () => {
     );
   });
 
+  it('finds masks whose archive was unpacked into a folder of its own name', async () => {
+    const root = await writePascal(folder);
+    const masks = folder.path('data/VOC2012/SegmentationClassAug');
+    await rename(masks, `${masks}-moved`);
+    await mkdir(masks);
+    await rename(`${masks}-moved`, `${masks}/SegmentationClassAug`);
+    const { test } = await openBenchmark({ benchmark: 'pascal', root, fold: 0 });
+    expect(test.pairs?.length).toBeGreaterThan(0);
+  });
+
   it('is refused with what is expected', async () => {
-    await folder.write('data/JPEGImages/a.jpg', '');
-    await expect(openBenchmark({ benchmark: 'pascal', root: folder.path('data'), fold: 0 })).rejects.toThrow(
-      new FormatError(
-        'dataset',
-        `${folder.path('data')} should hold the folders JPEGImages and SegmentationClassAug, or a folder VOC2012 or VOCdevkit/VOC2012 with them`,
-      ),
+    await folder.write('data/Images/a.jpg', '');
+    const open = () => openBenchmark({ benchmark: 'pascal', root: folder.path('data'), fold: 0 });
+    const expected = `${folder.path('data')} should hold the folders JPEGImages and SegmentationClassAug, or a folder VOC2012 or VOCdevkit/VOC2012 with them`;
+    await expect(open()).rejects.toThrow(new FormatError('dataset', expected));
+    await folder.write('data/VOC2012/JPEGImages/a.jpg', '');
+    await expect(open()).rejects.toThrow(
+      `${expected}; ${folder.path('data/VOC2012')} has JPEGImages, and no SegmentationClassAug. It holds the masks of SBD`,
     );
   });
 });
 
 describe('COCO-20i', () => {
+  it('is not made of COCO 2017', async () => {
+    for (const file of ['annotations/instances_val2017.json', 'val2017/1.jpg', 'train2017/2.jpg'])
+      await folder.write(`data/${file}`, '');
+    await expect(openBenchmark({ benchmark: 'coco', root: folder.path('data'), fold: 0 })).rejects.toThrow(
+      'data has annotations, and no train2014 and val2014. COCO-20i is made of COCO 2014.',
+    );
+  });
+
   it('draws its masks from the annotations, polygons and runs', async () => {
     const { train, test } = await openBenchmark({ benchmark: 'coco', root: await writeCoco(folder), fold: 2 });
     expect(test.classes.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, v) => 2 + 4 * v));

@@ -52,6 +52,13 @@ describe('a file of episodes', () => {
     );
   });
 
+  it('finds images however their accents are spelt', () => {
+    const samples = ['e\u0301', 'u\u0308'].map((name) => ({ image: `data/${name}.jpg`, mask: '' }));
+    const accents = { name: 'accents', root: 'data', classes: [{ id: 0, name: 'cat', samples }] };
+    const text = row({ class_id: 0, query: '\u00e9.jpg', supports: ['\u00fc.jpg'] });
+    expect(parseEpisodes(new TextEncoder().encode(text), accents, 'f')[0]?.query).toBe(samples[0]);
+  });
+
   it('may have blank lines, Windows line ends and a byte order mark', () => {
     expect(parse(`\uFEFF${good.replace('\n', '\r\n')}\n${good}`)).toHaveLength(2);
   });

@@ -134,6 +134,7 @@ it("PASCAL's classes are COCO's by other names", () => {
   ];
   for (const [a = '', b = ''] of same) expect(isSameClass(a, b)).toBe(true);
   expect(isSameClass('sofa', 'chair')).toBe(false);
+  expect(isSameClass('caf\u00e9', 'cafe\u0301')).toBe(true);
   for (const name of pascalClasses)
     expect(
       cocoClasses.filter((each) => isSameClass(name, each)),

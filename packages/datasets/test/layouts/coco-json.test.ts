@@ -132,7 +132,9 @@ describe('masks', () => {
     );
     const dataset = await open();
     expect(await rows(dataset)).toEqual({ cat: { 'a.jpg': [1, 1, 255, 0] } });
-    const { classes } = await open('objects');
+    expect(dataset.leftOut?.map(({ count }) => count)).toEqual([2]);
+    const { classes, leftOut } = await open('objects');
+    expect(leftOut).toBeUndefined();
     expect(await rows(await open('objects'))).toEqual({
       cat: { 'a.jpg': [1, 1, 1, 0] },
       dog: { 'b.jpg': [1, 1, 0, 0] },

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { FormatError } from '@hypercorr/tensor';
 import { describe, expect, it } from 'vitest';
-import { checkDataset, openDataset, readClassList } from '../../src/node.ts';
+import { checkDataset, openDataset, parseClassList, readClassList } from '../../src/node.ts';
 import { testFolder } from '../support/folder.ts';
 import { writeClass } from '../support/pictures.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
@@ -141,6 +141,16 @@ it('classes can be picked; their ids are their places among all', async () => {
   );
 });
 
+it('classes are found however accents are spelt, and named as lists need them', async () => {
+  await touch('cafe\u0301/1.jpg', 'cafe\u0301/1.png', 'a, b/1.jpg', 'a, b/1.png');
+  const root = folder.path('');
+  const { classes } = await openDataset({ layout: 'fss', root, classes: ['cafe\u0301', 'a, b'] });
+  expect(classes.map(({ name }) => name)).toEqual(['caf\u00e9', 'a, b']);
+  await expect(openDataset({ layout: 'fss', root, classes: ['a', ' b'] })).rejects.toThrow(
+    'has no class a, " b"; it has "a, b", caf\u00e9',
+  );
+});
+
 describe('a folder that is no dataset', () => {
   const open = (name: string, layout: 'fss' | 'folder' = 'fss'): Promise<unknown> =>
     openDataset({ layout, root: folder.path(name) });
@@ -176,6 +186,24 @@ describe('readClassList', () => {
       expect(
         await readClassList(await folder.write('list.txt', `${mark}cat\r\n\n# animals\n  dog # a comment\n`)),
       ).toEqual(['cat', 'dog']);
+  });
+
+  it('keeps what belongs to a name, and takes quotes from it', async () => {
+    const list = await folder.write('list.txt', 'C#\nlion, king of beasts\n" x" # padded\n"a # ""b"""\ncafe\u0301\n');
+    expect(await readClassList(list)).toEqual(['C#', 'lion, king of beasts', ' x', 'a # "b"', 'café']);
+  });
+
+  it.each([
+    ['cat, dog,', ['cat', 'dog']],
+    ['"lion, king of beasts",C#, "" , " x"', ['lion, king of beasts', 'C#', ' x']],
+    ['"the ""cat"""', ['the "cat"']],
+    ['cafe\u0301', ['café']],
+  ])('has names separated by commas: %s', (text, names) => {
+    expect(parseClassList(text)).toEqual(names);
+  });
+
+  it.each(['"cat', '"cat" dog'])('refuses quotes that do not go around a name: %s', (text) => {
+    expect(() => parseClassList(text)).toThrow('a name in quotes ends with a quote');
   });
 
   it('refuses files that are not there, or empty', async () => {

@@ -87,6 +87,17 @@ describe('images, masks and classes.json', () => {
     });
   });
 
+  it('that hold none of the classes are an error with the numbers', async () => {
+    await folder.write('classes.json', '["cat", "dog"]');
+    await write('a', encodeMaskPng(columns(4, 2, [1, 255], [3, 0])));
+    const reason = 'no mask holds a number that classes.json names (1, 2); 0 is the background, and 255 is void';
+    expect((await faultsOf('indexed'))[0]).toBe(`nothing ${folder.path('')}: ${reason}`);
+    const opened = openDataset({ layout: 'indexed', root: folder.path('') });
+    await expect(opened.catch(({ message }: Error) => inside(message))).resolves.toContain(
+      `holds nothing that can be used: ${reason}`,
+    );
+  });
+
   it('are checked', async () => {
     await folder.write('classes.json', '{"cat": 1}');
     await write('a', encodeMaskPng(columns(4, 2, [1, 1], [1, 9])));
@@ -155,6 +166,22 @@ describe('images, masks and classes.json', () => {
 });
 
 describe('a manifest', () => {
+  it('names files and classes with accents in either spelling', async () => {
+    const [composed, apart] = ['\u00e9t\u00e9', 'e\u0301te\u0301'];
+    await folder.write(`${apart}/1.jpg`, await jpeg(4, 2));
+    await folder.write(`${apart}/1.png`, encodeMaskPng(columns(4, 2, [1, 1])));
+    await folder.write('2.jpg', await jpeg(4, 2));
+    await folder.write('2.png', encodeMaskPng(columns(4, 2, [2, 1])));
+    const lines = [
+      { image: `${composed}/1.jpg`, mask: `${composed}/1.png`, class: composed },
+      { image: '2.jpg', mask: '2.png', class: apart },
+    ];
+    await folder.write('manifest.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await rows(await openDataset({ layout: 'manifest', root: folder.path('') }))).toEqual({
+      [composed]: { [`${apart}/1.jpg`]: [1, 0, 0, 0], '2.jpg': [1, 1, 0, 0] },
+    });
+  });
+
   const write = async (...lines: readonly object[]): Promise<void> => {
     for (const name of ['a', 'b']) await folder.write(`in/${name}.jpg`, await jpeg(4, 2));
     await folder.write('in/a.png', encodeMaskPng(columns(4, 2, [1, 255])));

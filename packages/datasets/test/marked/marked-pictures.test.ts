@@ -123,6 +123,37 @@ describe('findMarkedPictures', () => {
     ]);
   });
 
+  it('finds a photograph whose name is spelt otherwise', async () => {
+    const shape = box('mu\u0308hle', [
+      [0, 0],
+      [4, 4],
+    ]);
+    await folder.write('e\u0301.jpg', await jpeg());
+    await folder.write('1.json', labelMe([shape], { imagePath: 'photos/%C3%A9.jpg' }));
+    const found = await findMarkedPictures(folder.path(''), 'm\u00fchle');
+    expect(found.map(({ image }) => image)).toEqual([folder.path('e\u0301.jpg')]);
+  });
+
+  it('reads an export of CVAT with its brush masks, and refuses several files of annotations', async () => {
+    await folder.write('images/default/a.jpg', await jpeg());
+    const json = JSON.stringify({
+      images: [{ id: 1, file_name: 'a.jpg', width, height }],
+      annotations: [
+        { id: 1, image_id: 1, category_id: 1, iscrowd: 1, segmentation: { counts: [0, 3, width * height - 3] } },
+      ],
+      categories: [{ id: 1, name: 'mill' }],
+    });
+    await folder.write('annotations/instances_default.json', json);
+    const found = await findMarkedPictures(folder.path(''), undefined, { crowds: 'objects' });
+    expect(await Promise.all(found.map(async (file) => countOf((await readMarkedPicture(file)).mask)))).toEqual([3]);
+    await expect(findMarkedPictures(folder.path(''))).rejects.toThrow('1 of 1 annotations are crowds');
+    await folder.write('b.json', json);
+    await folder.write('c.json', json);
+    await expect(findMarkedPictures(folder.path(''))).rejects.toThrow(
+      'holds several JSON files of annotations, b.json, c.json; leave one of them',
+    );
+  });
+
   it('reads COCO’s annotations of a category', async () => {
     await folder.write('photos/a.jpg', await jpeg());
     const annotations = [

@@ -58,6 +58,7 @@ export function withEnoughImages(
     .map(({ name, samples }) => `${name} (${samples.length})`);
   const need = `${shots}-shot episodes need ${least} images a class, one of them the query`;
   if (classes.length === 0) {
+    if (small.length === 0) throw new ClassesError('classes', `${need}, and ${dataset.name} has no class with images`);
     const remedy = least > 2 ? 'ask for fewer shots, or add images' : 'add images';
     throw new ClassesError(
       'classes',

@@ -105,6 +105,7 @@ test('episodes that may have a support twice need two images a class, whatever t
   expect(() => withEnoughImages(all, 5)).toThrow(
     '5-shot episodes need 6 images a class, one of them the query, and every class of episodes has fewer: class-a (2)',
   );
+  expect(() => withEnoughImages({ ...all, classes: [] }, 1)).toThrow('and episodes has no class with images');
 });
 
 test("weights that do not know their training are scored on all of one's own data, and on the test part of the benchmarks", async () => {

@@ -15,17 +15,32 @@ const mostClasses = 254;
 
 /**
  * Splits `[CLASS=]IMAGE:MASK` at the last colon that does not belong to a drive (`C:\\`, `C:/`). The class is the text before
- * the first `=`, unless that is part of a path.
+ * the first `=`, unless that is part of a path. Each of the three may stand in double quotes: `"a:b.jpg":"a:b.png"`.
  *
  * @throws UsageError for text without two file names, or a class without a name
  */
 export function parseSupport(text: string): SupportText {
-  const [, className, files = text] = /^([^=/\\:]*)=(.*)$/s.exec(text) ?? [];
-  const refuse = () => new UsageError(`--support takes [CLASS=]IMAGE:MASK, an image and its mask; got ${text}`);
+  const [, quotedClass, plainClass, files = text] = /^(?:"([^"]*)"|([^=/\\:"]*))=(.*)$/s.exec(text) ?? [];
+  const className = quotedClass ?? plainClass;
+  const refuse = () =>
+    new UsageError(
+      `--support takes [CLASS=]IMAGE:MASK, an image and its mask; got ${text}; a name with a colon in it stands in double quotes`,
+    );
   if (className?.trim() === '') throw refuse();
+  const quoted = quotedFiles(files);
+  if (quoted !== undefined) return { className, ...quoted };
   const colon = [...files.matchAll(/:/g)].map(({ index }) => index).findLast((index) => !isDriveColon(files, index));
   if (colon === undefined || colon === 0 || colon === files.length - 1) throw refuse();
   return { className, image: files.slice(0, colon), mask: files.slice(colon + 1) };
+}
+
+/** An image and a mask, at least one of them in quotes; undefined for other text. */
+function quotedFiles(files: string): Pick<SupportText, 'image' | 'mask'> | undefined {
+  const [, image, quotedMask, plainMask] = /^"([^"]+)":(?:"([^"]+)"|([^"]+))$/s.exec(files) ?? [];
+  const mask = quotedMask ?? plainMask;
+  if (image !== undefined && mask !== undefined) return { image, mask };
+  const [, plainImage, maskAlone] = /^([^"]+):"([^"]+)"$/s.exec(files) ?? [];
+  return plainImage === undefined || maskAlone === undefined ? undefined : { image: plainImage, mask: maskAlone };
 }
 
 /** Whether a colon follows a single letter at the start of a name, and precedes a slash. */
