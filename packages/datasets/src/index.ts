@@ -55,7 +55,7 @@ export { sampleName } from './episode/sample-name.ts';
 export { episodePlans, sampleEpisode, type EpisodeOptions, type PlanRange } from './episode/sample-episode.ts';
 export { pickClasses, splitClasses, type SplitOptions } from './episode/split-classes.ts';
 export * from './generate/index.ts';
-export { voidIndex, type Mask, type RgbImage, type Size } from './image/image.ts';
+export { voidIndex, type Mask, type RgbaImage, type RgbImage, type Size } from './image/image.ts';
 export {
   encodeMaskPng,
   encodePng,
