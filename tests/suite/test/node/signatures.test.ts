@@ -79,6 +79,7 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   flip: (options) => tensor.flip(x, options),
   format: (options) => tensor.format(x, options),
   fromArray: (options) => tensor.fromArray(new Float32Array(2), [2], options),
+  fromHalfArray: (options) => tensor.fromHalfArray(new Uint16Array(2), [2], 'float16', options),
   full: (options) => tensor.full([2], 1, options),
   gelu: (options) => tensor.gelu(x, options),
   gridSample: (options) => tensor.gridSample(x, grid, options),
