@@ -24,18 +24,22 @@ import {
   indexSelect,
   l2Normalize,
   layerNorm,
+  logicalAnd,
+  logicalOr,
   logSumExp,
   matmul,
   max,
   maxPool2d,
   mean,
   min,
+  mod,
   mul,
   norm,
   oneHot,
   pad,
   permute,
   pow,
+  prelu,
   prod,
   reshape,
   resizeBilinear,
@@ -251,4 +255,15 @@ export const misuse: readonly (() => unknown)[] = [
   () => layerNorm(zeros([2, 3, 4]), [4], { weight: zeros([3]) }),
   // @ts-expect-error [channelDropout] x has shape [3], expected [N,C,…]
   () => channelDropout(zeros([3]), key(1)),
+
+  // @ts-expect-error [mod] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => mod(zeros([2, 3]), zeros([2])),
+  // @ts-expect-error [logicalAnd] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => logicalAnd(zeros([2, 3], { dtype: 'bool' }), zeros([2], { dtype: 'bool' })),
+  // @ts-expect-error [logicalOr] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => logicalOr(zeros([2, 3], { dtype: 'bool' }), zeros([2], { dtype: 'bool' })),
+  // @ts-expect-error [prelu] weight has shape [2], expected [1] or one slope for each channel of [2,3]
+  () => prelu(zeros([2, 3]), zeros([2])),
+  // @ts-expect-error [prelu] weight has shape [1,3], expected [1] or one slope for each channel of [2,3]
+  () => prelu(zeros([2, 3]), zeros([1, 3])),
 ];

@@ -9,6 +9,7 @@ import { indexing } from '../../src/cases/indexing.ts';
 import { linear } from '../../src/cases/linear.ts';
 import { movement } from '../../src/cases/movement.ts';
 import { reductions } from '../../src/cases/reductions.ts';
+import { logicalFunctions, rounding } from '../../src/cases/rounding.ts';
 import { difference } from '../../src/compare.ts';
 import { reference } from '../../src/engines.ts';
 import { upload, type HostTensor } from '../../src/host.ts';
@@ -85,12 +86,22 @@ describe('broadcasting', () => {
     { testCase: arithmetic.lessEqualOp, element: both((a, b) => a <= b) },
     { testCase: arithmetic.greaterOp, element: both((a, b) => a > b) },
     { testCase: arithmetic.greaterEqualOp, element: both((a, b) => a >= b) },
+    { testCase: rounding.modOp, element: both((a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b))) },
+    { testCase: logicalFunctions.logicalAnd, element: both((a, b) => a + b === 2) },
+    { testCase: logicalFunctions.logicalOr, element: both((a, b) => a + b > 0) },
     {
       testCase: arithmetic.whereOp,
       element: (read: Read, index: Shape) => read(read('condition', index) === 1 ? 'a' : 'b', index),
     },
   ])('$testCase.name', ({ testCase, element }) => holds<unknown>(testCase, element));
 });
+
+test('round gives the nearest whole number, and of two the even one', () =>
+  holds(rounding.roundOp, (read, index) => {
+    const x = read('x', index);
+    const near = [Math.floor(x), Math.ceil(x)].toSorted((a, b) => Math.abs(a - x) - Math.abs(b - x));
+    return near.find((at, i) => i === 1 || Math.abs(at - x) < 0.5 || at % 2 === 0) ?? NaN;
+  }));
 
 const front = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 

@@ -112,6 +112,7 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   uniform: (options) => tensor.uniform(key(1), [2], options),
   variance: (options) => tensor.variance(x, options),
   zeros: (options) => tensor.zeros([2], options),
+  elu: (options) => tensor.elu(x, options),
 };
 
 const backendRows: Rows<WithOptions<typeof wasm> | WithOptions<typeof gpu> | WithOptions<typeof worker>> = {
@@ -160,6 +161,8 @@ const nnRows: Rows<WithOptions<typeof nn> | WithOptions<typeof node>> = {
   stepSchedule: (options) => nn.stepSchedule(options),
   weightsFormat: (options) => nn.weightsFormat(bytes, options),
   writeSafetensors: (options) => node.writeSafetensors(file, {}, options),
+  ELU: (options) => new nn.ELU(options),
+  PReLU: (options) => new nn.PReLU(options),
 };
 
 /** Of all classes: a name stands for the method of each that has one. */
