@@ -2,12 +2,18 @@ import {
   BackendError,
   Engine,
   add,
+  elu,
   fromArray,
+  hardSwish,
   key,
+  pad,
+  prelu,
   readSync,
   referenceBackend,
+  resizeBicubic,
   resizeNearest,
   scope,
+  silu,
   uniform,
   type Shape,
   type Tensor,
@@ -165,6 +171,30 @@ const cases: readonly Case[] = [
     op: indexSelectOp,
     shapes: { x: image },
     call: ({ x }) => resizeNearest(x as Tensor<typeof image, 'float32'>, [5, 13]),
+  },
+  {
+    op: indexSelectOp,
+    shapes: { x: [3, 4] },
+    call: ({ x }) =>
+      pad(
+        x as Tensor<readonly [3, 4], 'float32'>,
+        [
+          [0, 2],
+          [3, 1],
+        ],
+        { mode: 'reflect' },
+      ),
+  },
+  {
+    op: matmulOp,
+    shapes: { x: image },
+    call: ({ x }) => resizeBicubic(x as Tensor<typeof image, 'float32'>, [5, 13]),
+  },
+  {
+    op: reluOp,
+    shapes: { x: image, weight: [4] },
+    call: ({ x, weight }) =>
+      hardSwish(elu(silu(prelu(x as Tensor<Shape, 'float32'>, weight as Tensor<Shape, 'float32'>)))),
   },
 ];
 

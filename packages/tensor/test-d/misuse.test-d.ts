@@ -38,10 +38,12 @@ import {
   oneHot,
   pad,
   permute,
+  pixelShuffle,
   pow,
   prelu,
   prod,
   reshape,
+  resizeBicubic,
   resizeBilinear,
   resizeNearest,
   scatterAdd,
@@ -50,8 +52,11 @@ import {
   split,
   stack,
   sum,
+  tile,
   topK,
   transpose,
+  tril,
+  triu,
   variance,
   where,
 } from '../src/ops/index.ts';
@@ -266,4 +271,14 @@ export const misuse: readonly (() => unknown)[] = [
   () => prelu(zeros([2, 3]), zeros([2])),
   // @ts-expect-error [prelu] weight has shape [1,3], expected [1] or one slope for each channel of [2,3]
   () => prelu(zeros([2, 3]), zeros([1, 3])),
+  // @ts-expect-error [tile] 1 repeats for the 2 axes of x [2,3]
+  () => tile(zeros([2, 3]), [2]),
+  // @ts-expect-error [tril] x has shape [3], expected […,M,N]
+  () => tril(zeros([3])),
+  // @ts-expect-error [triu] x has shape [], expected […,M,N]
+  () => triu(zeros([])),
+  // @ts-expect-error [pixelShuffle] x has shape [4,2,2], expected [N,C,H,W]
+  () => pixelShuffle(zeros([4, 2, 2]), 2),
+  // @ts-expect-error [resizeBicubic] x has shape [3,8,8], expected [N,C,H,W]
+  () => resizeBicubic(zeros([3, 8, 8]), [4, 4]),
 ];

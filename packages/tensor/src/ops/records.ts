@@ -85,3 +85,4 @@ export { whereOp } from './where.ts';
 export { modOp } from './mod.ts';
 export { ceilOp, floorOp, roundOp, signOp } from './rounding.ts';
 export type { PreluCheck } from './prelu.ts';
+export type { MatricesCheck } from './triangle.ts';

@@ -15,7 +15,9 @@ import { normalisation, normalisingFunctions } from './normalisation.ts';
 import { optimisation } from './optimisation.ts';
 import { outside } from './outside.ts';
 import { programs } from './programs.ts';
+import { rearranging } from './rearranging.ts';
 import { reductions } from './reductions.ts';
+import { resampling } from './resampling.ts';
 import { logicalFunctions, rounding } from './rounding.ts';
 import { sampling } from './sampling.ts';
 
@@ -49,4 +51,6 @@ export const allCases: Readonly<Record<string, OpCase>> = {
   ...hypercorrelations,
   ...activations,
   ...logicalFunctions,
+  ...rearranging,
+  ...resampling,
 };

@@ -113,6 +113,10 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   variance: (options) => tensor.variance(x, options),
   zeros: (options) => tensor.zeros([2], options),
   elu: (options) => tensor.elu(x, options),
+  resizeBicubic: (options) => tensor.resizeBicubic(x, [2, 2], options),
+  resizeNearest: (options) => tensor.resizeNearest(x, [2, 2], options),
+  tril: (options) => tensor.tril(x, options),
+  triu: (options) => tensor.triu(x, options),
 };
 
 const backendRows: Rows<WithOptions<typeof wasm> | WithOptions<typeof gpu> | WithOptions<typeof worker>> = {
