@@ -8,6 +8,7 @@ import { expected, fixtureCases, opsFixtures, type Fixtures } from '../src/fixtu
 import { functionDraws, functionFixtures } from '../src/fixtures/functions.ts';
 import { layerDraws, layerFixtures } from '../src/fixtures/layers.ts';
 import { indexingDraws, indexingFixtures } from '../src/fixtures/indexing.ts';
+import { movingDraws, movingFixtures } from '../src/fixtures/moving.ts';
 import { fixtureDraws, type FixtureDraw } from '../src/fixtures/operations.ts';
 import { optimiserPath, optimisers, runningStatistics } from '../src/fixtures/training.ts';
 
@@ -64,6 +65,17 @@ describe("PyTorch's values and gradients", () => {
     test('every gradient of a case is compared', () => {
       const left = functionDraws.flatMap(({ name, draw }) =>
         draw.differentiable.filter((input) => !functionFixtures.has(`${name}/grad/${input}`)),
+      );
+      expect(left).toEqual([]);
+    });
+  });
+
+  describe('of what moves and resamples elements', () => {
+    test.each(movingDraws)('$name', (fixture) => compareAll(fixture, movingFixtures));
+
+    test('every gradient of a case is compared', () => {
+      const left = movingDraws.flatMap(({ name, draw }) =>
+        draw.differentiable.filter((input) => !movingFixtures.has(`${name}/grad/${input}`)),
       );
       expect(left).toEqual([]);
     });

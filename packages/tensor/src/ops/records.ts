@@ -82,3 +82,7 @@ export { sumOp } from './sum.ts';
 export { tanhOp } from './tanh.ts';
 export { varianceOp, type VarianceAttrs } from './variance.ts';
 export { whereOp } from './where.ts';
+export { modOp } from './mod.ts';
+export { ceilOp, floorOp, roundOp, signOp } from './rounding.ts';
+export type { PreluCheck } from './prelu.ts';
+export type { MatricesCheck } from './triangle.ts';
