@@ -16,6 +16,7 @@ import {
   concat,
   conv2d,
   convTranspose2d,
+  crossEntropy,
   cumsum,
   einsum,
   flip,
@@ -31,6 +32,7 @@ import {
   mean,
   min,
   mul,
+  nllLoss,
   norm,
   oneHot,
   pad,
@@ -251,4 +253,11 @@ export const misuse: readonly (() => unknown)[] = [
   () => layerNorm(zeros([2, 3, 4]), [4], { weight: zeros([3]) }),
   // @ts-expect-error [channelDropout] x has shape [3], expected [N,C,…]
   () => channelDropout(zeros([3]), key(1)),
+
+  // @ts-expect-error [nllLoss] target has shape [2,4], expected [2,5]
+  () => nllLoss(zeros([2, 3, 5]), indices([2, 4])),
+  // @ts-expect-error [nllLoss] weight has shape [5], expected [3]
+  () => nllLoss(zeros([2, 3, 5]), indices([2, 5]), { weight: zeros([5]) }),
+  // @ts-expect-error [crossEntropy] weight has shape [2], expected [3]
+  () => crossEntropy(zeros([2, 3]), indices([2]), { weight: zeros([2]), reduction: 'none' }),
 ];

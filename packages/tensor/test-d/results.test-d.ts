@@ -11,6 +11,7 @@ import {
   concat,
   conv2d,
   convTranspose2d,
+  crossEntropy,
   cumsum,
   einsum,
   flip,
@@ -25,6 +26,7 @@ import {
   max,
   maxPool2d,
   min,
+  nllLoss,
   norm,
   oneHot,
   pad,
@@ -230,3 +232,8 @@ exactly<readonly [8, 3, 20, 30]>()(gridSample(photo, zeros([8, 20, 30, 2])));
 exactly<readonly [number, 3, 20, number]>()(gridSample(image, zeros([8, 20, count, 2])));
 exactly<readonly [2, 3]>()(layerNorm(matrix, [3], { weight: zeros([3]), bias: zeros([3]) }));
 exactly<Shape>()(layerNorm(anyShape, [4, 5]));
+
+// Losses of labels
+exactly<readonly []>()(crossEntropy(zeros([2, 4, 9]), positions));
+exactly<readonly [2, 9]>()(crossEntropy(zeros([2, 4, 9]), positions, { weight: zeros([4]), reduction: 'none' }));
+exactly<readonly []>()(nllLoss(zeros([2, 4, 9]), positions, { reduction: 'sum', ignoreIndex: 255 }));
