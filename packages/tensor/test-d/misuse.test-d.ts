@@ -16,6 +16,7 @@ import {
   concat,
   conv2d,
   convTranspose2d,
+  crossEntropy,
   cumsum,
   einsum,
   flip,
@@ -34,6 +35,7 @@ import {
   min,
   mod,
   mul,
+  nllLoss,
   norm,
   oneHot,
   pad,
@@ -281,4 +283,10 @@ export const misuse: readonly (() => unknown)[] = [
   () => pixelShuffle(zeros([4, 2, 2]), 2),
   // @ts-expect-error [resizeBicubic] x has shape [3,8,8], expected [N,C,H,W]
   () => resizeBicubic(zeros([3, 8, 8]), [4, 4]),
+  // @ts-expect-error [nllLoss] target has shape [2,4], expected [2,5]
+  () => nllLoss(zeros([2, 3, 5]), indices([2, 4])),
+  // @ts-expect-error [nllLoss] weight has shape [5], expected [3]
+  () => nllLoss(zeros([2, 3, 5]), indices([2, 5]), { weight: zeros([5]) }),
+  // @ts-expect-error [crossEntropy] weight has shape [2], expected [3]
+  () => crossEntropy(zeros([2, 3]), indices([2]), { weight: zeros([2]), reduction: 'none' }),
 ];

@@ -11,6 +11,7 @@ import {
   concat,
   conv2d,
   convTranspose2d,
+  crossEntropy,
   cumsum,
   einsum,
   flip,
@@ -26,6 +27,7 @@ import {
   maxPool2d,
   min,
   mod,
+  nllLoss,
   norm,
   oneHot,
   pad,
@@ -248,3 +250,7 @@ exactly<readonly [1, 8, number, number]>()(pixelUnshuffle(zeros([1, 2, 6, 10]), 
 exactly<readonly [8, 3, 20, 30]>()(resizeBicubic(photo, [20, 30], { antialias: true }));
 exactly<readonly [2, 3]>()(mod(matrix, 3));
 exactly<readonly [2, 3]>()(prelu(matrix, zeros([3])));
+// Losses of labels
+exactly<readonly []>()(crossEntropy(zeros([2, 4, 9]), positions));
+exactly<readonly [2, 9]>()(crossEntropy(zeros([2, 4, 9]), positions, { weight: zeros([4]), reduction: 'none' }));
+exactly<readonly []>()(nllLoss(zeros([2, 4, 9]), positions, { reduction: 'sum', ignoreIndex: 255 }));

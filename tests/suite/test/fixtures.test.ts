@@ -7,6 +7,7 @@ import { conv4dDraws, conv4dFixtures } from '../src/fixtures/conv4d.ts';
 import { expected, fixtureCases, opsFixtures, type Fixtures } from '../src/fixtures/data.ts';
 import { functionDraws, functionFixtures } from '../src/fixtures/functions.ts';
 import { layerDraws, layerFixtures } from '../src/fixtures/layers.ts';
+import { lossDraws, lossFixtures } from '../src/fixtures/losses.ts';
 import { indexingDraws, indexingFixtures } from '../src/fixtures/indexing.ts';
 import { movingDraws, movingFixtures } from '../src/fixtures/moving.ts';
 import { fixtureDraws, type FixtureDraw } from '../src/fixtures/operations.ts';
@@ -79,6 +80,10 @@ describe("PyTorch's values and gradients", () => {
       );
       expect(left).toEqual([]);
     });
+  });
+
+  describe('of losses of labels', () => {
+    test.each(lossDraws)('$name', (fixture) => compareAll(fixture, lossFixtures));
   });
 
   describe('of 4D convolutions', () => {

@@ -54,6 +54,7 @@ export { movingAverageOp, type MovingAverageAttrs } from './moving-average.ts';
 export { mulOp } from './mul.ts';
 export { negOp } from './neg.ts';
 export { nllLossGradientOp, nllLossOp, type NllLossAttrs, type NllLossGradientAttrs } from './nll-loss.ts';
+export { nllTermsGradientOp, nllTermsOp } from './nll-terms.ts';
 export { normOp, type NormAttrs } from './norm.ts';
 export {
   normalizationInputGradientOp,

@@ -96,6 +96,7 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   mean: (options) => tensor.mean(x, options),
   min: (options) => tensor.min(x, options),
   movingAverage: (options) => tensor.movingAverage(x, x, 0.9, options),
+  nllLoss: (options) => tensor.nllLoss(logits, labels, options),
   norm: (options) => tensor.norm(x, options),
   normal: (options) => tensor.normal(key(1), [2], options),
   oneHot: (options) => tensor.oneHot(labels, 2, options),
