@@ -42,7 +42,7 @@ export {
 export { showsClass } from './files/shows-class.ts';
 export { encodeJpeg, writeMaskPng, writePng } from './files/write-pictures.ts';
 export { openDataset, openParts, type DatasetOptions, type DividedDataset } from './layouts/open-dataset.ts';
-export { isImageName } from './files/image-names.ts';
+export { isImageName, isOtherPictureName } from './files/image-names.ts';
 export { isHidden } from './files/list-folder.ts';
 export { parseClassList, readClassList } from './layouts/class-list.ts';
 export { layouts, type Layout, type Part } from './layouts/scanned.ts';

@@ -346,6 +346,7 @@ export const own = {
     'overlay',
     'also write the image with the mask drawn over it (of more than 33 megapixels, reduced to 17)',
   ),
+  recursive: switchOption('recursive', 'look into the folders in a folder of queries, too'),
   format: someOf('format', 'the forms in which results are written (default: png)', formatNames),
   tolerance: nonNegative(
     'tolerance',

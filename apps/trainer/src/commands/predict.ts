@@ -66,6 +66,7 @@ export const predictCommand = defineCommand({
     support: required(own.support),
     ...masks,
     query: required(own.query),
+    recursive: own.recursive,
     vote: protocol.vote,
     threshold: own.threshold,
     minScore: own.minScore,
@@ -98,7 +99,7 @@ export const predictCommand = defineCommand({
     if (settings.vote !== undefined && [...classes.values()].every((supports) => supports.length === 1))
       throw new UsageError('--vote is for classes of several supports, and each class has one; leave --vote out');
     const masks = [...classes.values()].flat().map(({ mask }) => mask);
-    const files = await queryFiles(settings.query, { masks, log: context.log });
+    const files = await queryFiles(settings.query, { masks, recursive: settings.recursive, log: context.log });
     prepareFolder(settings.out);
     const engine = await context.engine(settings);
     const { model, description, weights, training, presence } = await openModel(settings, engine, context.log);
