@@ -137,7 +137,11 @@ function readCategories(list: readonly unknown[], file: string, skip: Skip): Cat
   }
   named.sort(byId);
   const byName = new Map<string, CocoCategory[]>();
-  for (const each of named) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+  for (const each of named) {
+    const group = byName.get(each.name) ?? [];
+    group.push(each);
+    byName.set(each.name, group);
+  }
   const groups = [...byName.values()];
   for (const [place, group] of groups.entries()) {
     for (const { id, name } of group) {
