@@ -318,7 +318,9 @@ describe('entries', () => {
   });
 
   it.each([
-    ['[]', "should have a list of images, as COCO's instances do; got nothing"],
+    ['{}', "should have a list of images, as COCO's instances do; got nothing"],
+    ['[]', 'got nothing; it is a list, as COCO has for results'],
+    ['{"shapes": []}', "got nothing; it is a file of LabelMe's program"],
     [
       json([]).replace('"x"', '3791411052119578630'),
       'image 1: its id is about 3791411052119578600; numbers from 2^53 on are not told apart.',
