@@ -55,8 +55,15 @@ export { sampleName } from './episode/sample-name.ts';
 export { episodePlans, sampleEpisode, type EpisodeOptions, type PlanRange } from './episode/sample-episode.ts';
 export { pickClasses, splitClasses, type SplitOptions } from './episode/split-classes.ts';
 export * from './generate/index.ts';
-export { voidIndex, type Mask, type RgbImage, type Size } from './image/image.ts';
-export { encodeMaskPng, encodePng, vocPalette, type Colour, type MaskPngOptions } from './image/encode-png.ts';
+export { voidIndex, type Mask, type RgbaImage, type RgbImage, type Size } from './image/image.ts';
+export {
+  encodeMaskPng,
+  encodePng,
+  encodeRgbaPng,
+  vocPalette,
+  type Colour,
+  type MaskPngOptions,
+} from './image/encode-png.ts';
 export { imageDeviation, imageMean, foregroundOf, normalise, type Rounding } from './image/normalise.ts';
 export { resizeBilinear } from './image/resize-bilinear.ts';
 export { resizeNearest } from './image/resize-nearest.ts';

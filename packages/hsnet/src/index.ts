@@ -15,6 +15,7 @@ export {
   trainedClasses,
   unseenClasses,
   withEnoughImages,
+  type ClassesOfTraining,
   type EnoughImages,
 } from './classes/trained-classes.ts';
 export { ClassesError, DamagedWeightsError, MissingWeightsError, OtherModelError, SupportsError } from './errors.ts';

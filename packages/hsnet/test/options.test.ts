@@ -4,6 +4,7 @@ import * as onnx from '@hypercorr/onnx';
 import { OptionError } from '@hypercorr/tensor';
 import { rehearse, score, train } from '@hypercorr/train/node';
 import * as vision from '@hypercorr/vision';
+import { cleanMask, maskObjects } from '@hypercorr/vision/objects';
 import { drawContactSheet, drawOverlay } from '@hypercorr/vision/pictures';
 import { describe, expect, it } from 'vitest';
 import * as hsnet from '../src/index.ts';
@@ -18,6 +19,8 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   ConfusionMatrix: (options) => new vision.ConfusionMatrix(options),
   createBackbone: (options) => vision.createBackbone('tiny', options),
   drawContactSheet: (options) => drawContactSheet([], options),
+  cleanMask: (options) => cleanMask(anything, options),
+  maskObjects: (options) => maskObjects(anything, options),
   drawOverlay: (options) => drawOverlay(anything, anything, options),
   checkDataset: (options) => files.checkDataset(options),
   encodeMaskPng: (options) => datasets.encodeMaskPng(anything, options),

@@ -19,6 +19,9 @@ export const placementOptions = { engine: true, float64: true };
 export function place(host: HostTensor, options: PlacementOptions = {}): Tensor {
   checkOptions('tensor', options, placementOptions);
   const { float64 = 'keep', ...creation } = options;
-  const data = host.dtype === 'float64' && float64 === 'round' ? Float32Array.from(host.data) : host.data;
-  return fromArray(data, host.shape, creation);
+  const { dtype } = host;
+  return fromArray(host.data, host.shape, {
+    ...creation,
+    dtype: dtype === 'float64' && float64 === 'round' ? 'float32' : dtype,
+  });
 }

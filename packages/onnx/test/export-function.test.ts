@@ -2,12 +2,18 @@ import {
   BackendError,
   Engine,
   add,
+  elu,
   fromArray,
+  hardSwish,
   key,
+  pad,
+  prelu,
   readSync,
   referenceBackend,
+  resizeBicubic,
   resizeNearest,
   scope,
+  silu,
   uniform,
   type Shape,
   type Tensor,
@@ -19,6 +25,7 @@ import {
   avgPool2dOp,
   batchNormOp,
   broadcastToOp,
+  ceilOp,
   clampOp,
   concatOp,
   conv2dInputGradientOp,
@@ -28,6 +35,7 @@ import {
   divOp,
   erfOp,
   expOp,
+  floorOp,
   geluOp,
   groupNormOp,
   indexSelectOp,
@@ -43,6 +51,7 @@ import {
   meanOp,
   minOp,
   minimumOp,
+  modOp,
   mulOp,
   negOp,
   normOp,
@@ -53,8 +62,10 @@ import {
   reciprocalOp,
   reluOp,
   resizeBilinearOp,
+  roundOp,
   run,
   sigmoidOp,
+  signOp,
   sinOp,
   sliceOp,
   softmaxOp,
@@ -101,9 +112,9 @@ const window = { kernel: [3, 2], stride: [2, 1], padding: [1, 0] } as const;
 const convolution = { stride: [2, 1], padding: [1, 2], dilation: [1, 2] } as const;
 
 const cases: readonly Case[] = [
-  ...[addOp, subOp, mulOp, divOp, powOp, maximumOp, minimumOp].map(two),
+  ...[addOp, subOp, mulOp, divOp, powOp, maximumOp, minimumOp, modOp].map(two),
   ...[reluOp, negOp, absOp, expOp, logOp, sqrtOp, reciprocalOp, sigmoidOp, tanhOp, softplusOp].map(one),
-  ...[sinOp, cosOp, erfOp, squareOp].map(one),
+  ...[sinOp, cosOp, erfOp, squareOp, floorOp, ceilOp, roundOp, signOp].map(one),
   call(leakyReluOp, { x: [2, 3] }, { slope: 0.2 }),
   call(clampOp, { x: [20] }, { min: 0.7, max: 1.2 }),
   call(clampOp, { x: [20] }, { min: 0.7, max: Infinity }),
@@ -160,6 +171,30 @@ const cases: readonly Case[] = [
     op: indexSelectOp,
     shapes: { x: image },
     call: ({ x }) => resizeNearest(x as Tensor<typeof image, 'float32'>, [5, 13]),
+  },
+  {
+    op: indexSelectOp,
+    shapes: { x: [3, 4] },
+    call: ({ x }) =>
+      pad(
+        x as Tensor<readonly [3, 4], 'float32'>,
+        [
+          [0, 2],
+          [3, 1],
+        ],
+        { mode: 'reflect' },
+      ),
+  },
+  {
+    op: matmulOp,
+    shapes: { x: image },
+    call: ({ x }) => resizeBicubic(x as Tensor<typeof image, 'float32'>, [5, 13]),
+  },
+  {
+    op: reluOp,
+    shapes: { x: image, weight: [4] },
+    call: ({ x, weight }) =>
+      hardSwish(elu(silu(prelu(x as Tensor<Shape, 'float32'>, weight as Tensor<Shape, 'float32'>)))),
   },
 ];
 

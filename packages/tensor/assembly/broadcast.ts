@@ -20,6 +20,7 @@ const LESS_EQUAL = 9;
 const WHERE = 10;
 const RELU_GRADIENT = 11;
 const POW = 12;
+const MOD = 13;
 
 const F32 = 0;
 const I32 = 1;
@@ -41,6 +42,7 @@ function apply(operation: i32, type: i32, a: v128, b: v128, c: v128): v128 {
     if (operation == LESS) return truth(f32x4.lt(a, b));
     if (operation == LESS_EQUAL) return truth(f32x4.le(a, b));
     if (operation == POW) return pow4(a, b);
+    if (operation == MOD) return mod4(a, b);
     return v128.and(b, f32x4.gt(a, f32x4.splat(0)));
   }
   if (operation == ADD) return i32x4.add(a, b);
@@ -48,10 +50,46 @@ function apply(operation: i32, type: i32, a: v128, b: v128, c: v128): v128 {
   if (operation == MUL) return i32x4.mul(a, b);
   if (operation == MAXIMUM) return i32x4.max_s(a, b);
   if (operation == MINIMUM) return i32x4.min_s(a, b);
+  if (operation == MOD) return modI32x4(a, b);
   if (operation == EQUAL) return truth(i32x4.eq(a, b));
   if (operation == NOT_EQUAL) return truth(i32x4.ne(a, b));
   if (operation == LESS) return truth(i32x4.lt_s(a, b));
   return truth(i32x4.le_s(a, b));
+}
+
+/** The rest of a / b with the sign of b. */
+// @ts-ignore: decorator
+@inline
+function modF32(a: f32, b: f32): f32 {
+  const rest = a % b;
+  return rest != 0 && rest < 0 != b < 0 ? rest + b : rest;
+}
+
+// @ts-ignore: decorator
+@inline
+function mod4(a: v128, b: v128): v128 {
+  let rest = f32x4.splat(modF32(f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)));
+  rest = f32x4.replace_lane(rest, 1, modF32(f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)));
+  rest = f32x4.replace_lane(rest, 2, modF32(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)));
+  return f32x4.replace_lane(rest, 3, modF32(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)));
+}
+
+/** 0 where b is 0: a division would trap. */
+// @ts-ignore: decorator
+@inline
+function modI32(a: i32, b: i32): i32 {
+  if (b == 0) return 0;
+  const rest = a % b;
+  return rest != 0 && rest < 0 != b < 0 ? rest + b : rest;
+}
+
+// @ts-ignore: decorator
+@inline
+function modI32x4(a: v128, b: v128): v128 {
+  let rest = i32x4.splat(modI32(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
+  rest = i32x4.replace_lane(rest, 1, modI32(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
+  rest = i32x4.replace_lane(rest, 2, modI32(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
+  return i32x4.replace_lane(rest, 3, modI32(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
 }
 
 /** A mask of all ones as the bool 1. */
@@ -220,4 +258,12 @@ export function reluGradient_f32(params: usize, begin: u32, end: u32, scratch: u
 
 export function where_word(params: usize, begin: u32, end: u32, scratch: usize): void {
   elementwise(WHERE, F32, params, begin, end, scratch);
+}
+
+export function mod_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  elementwise(MOD, F32, params, begin, end, scratch);
+}
+
+export function mod_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  elementwise(MOD, I32, params, begin, end, scratch);
 }

@@ -95,3 +95,55 @@ export function nllLossGradient_f32(params: usize, begin: u32, end: u32, scratch
     }
   }
 }
+
+/** Units are labels. Parameters: x, target, out, labels of each image, classes, label to ignore. */
+export function nllTerms_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  const x = pointerAt(params, 0);
+  const target = pointerAt(params, 1);
+  const out = pointerAt(params, 2);
+  const inner = <u32>sizeAt(params, 3);
+  const classes = <u32>sizeAt(params, 4);
+  const ignored = sizeAt(params, 5);
+  for (let at = begin; at < end; at += 1) {
+    const label = load<i32>(target + (<usize>at << 2));
+    let term: f32 = 0;
+    if (label != ignored) {
+      const row = (at / inner) * classes + label;
+      term = <u32>label >= classes ? NaN : -load<f32>(x + ((<usize>row * inner + (at % inner)) << 2));
+    }
+    store<f32>(out + (<usize>at << 2), term);
+  }
+}
+
+/**
+ * Units are rows, one class of one image each. Parameters: cotangent, target, out, length of a row, classes, label to
+ * ignore.
+ */
+export function nllTermsGradient_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  const cotangent = pointerAt(params, 0);
+  const target = pointerAt(params, 1);
+  const out = pointerAt(params, 2);
+  const inner = <u32>sizeAt(params, 3);
+  const classes = <u32>sizeAt(params, 4);
+  const ignored = sizeAt(params, 5);
+  for (let row = begin; row < end; row += 1) {
+    const label = <i32>(row % classes);
+    const to = out + ((<usize>row * inner) << 2);
+    if (label == ignored) {
+      memory.fill(to, 0, <usize>inner << 2);
+      continue;
+    }
+    const labels = target + ((<usize>(row / classes) * inner) << 2);
+    const from = cotangent + ((<usize>(row / classes) * inner) << 2);
+    let i: u32 = 0;
+    for (; i + 4 <= inner; i += 4) {
+      const at = <usize>i << 2;
+      const isHere = i32x4.eq(v128.load(labels + at), i32x4.splat(label));
+      v128.store(to + at, v128.and(f32x4.neg(v128.load(from + at)), isHere));
+    }
+    for (; i < inner; i += 1) {
+      const at = <usize>i << 2;
+      store<f32>(to + at, load<i32>(labels + at) == label ? -load<f32>(from + at) : 0);
+    }
+  }
+}

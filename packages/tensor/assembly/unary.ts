@@ -34,6 +34,11 @@ const ERF = 24;
 const GELU = 25;
 const GELU_TANH = 26;
 const LEAKY_RELU = 27;
+const FLOOR = 28;
+const CEIL = 29;
+const ROUND = 30;
+const SIGN_F32 = 31;
+const SIGN_I32 = 32;
 
 /** One vector of results, with the bounds `low` and `high`, or the slope `low`. `operation` is a compile-time constant. */
 // @ts-ignore: decorator
@@ -65,6 +70,14 @@ function apply(operation: i32, x: v128, low: v128, high: v128): v128 {
   if (operation == GELU) return gelu4(x);
   if (operation == GELU_TANH) return geluTanh4(x);
   if (operation == LEAKY_RELU) return v128.bitselect(x, f32x4.mul(low, x), f32x4.ge(x, f32x4.splat(0)));
+  if (operation == FLOOR) return f32x4.floor(x);
+  if (operation == CEIL) return f32x4.ceil(x);
+  if (operation == ROUND) return f32x4.nearest(x);
+  if (operation == SIGN_F32) {
+    const one = f32x4.splat(1), zero = f32x4.splat(0);
+    return f32x4.sub(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.lt(x, zero), one));
+  }
+  if (operation == SIGN_I32) return i32x4.sub(i32x4.lt_s(x, i32x4.splat(0)), i32x4.gt_s(x, i32x4.splat(0)));
   if (operation == NONZERO_I32) return v128.and(i32x4.ne(x, i32x4.splat(0)), i32x4.splat(1));
   return x;
 }
@@ -209,4 +222,24 @@ export function geluTanh_f32(params: usize, begin: u32, end: u32, scratch: usize
 
 export function leakyRelu_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
   map(LEAKY_RELU, params, begin, end);
+}
+
+export function floor_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(FLOOR, params, begin, end);
+}
+
+export function ceil_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(CEIL, params, begin, end);
+}
+
+export function round_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(ROUND, params, begin, end);
+}
+
+export function sign_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(SIGN_F32, params, begin, end);
+}
+
+export function sign_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  map(SIGN_I32, params, begin, end);
 }

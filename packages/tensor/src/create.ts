@@ -1,6 +1,15 @@
-import { dtypeOf, hostArray, type DType, type HostArray, type NumericDType } from './dtype.ts';
+import {
+  checkDTypeName,
+  hostArray,
+  isFloat,
+  type DType,
+  type FloatDType,
+  type HostArray,
+  type NumericDType,
+} from './dtype.ts';
 import { defaultEngine, type Engine } from './engine.ts';
 import { DTypeError, ShapeError } from './errors.ts';
+import { bfloat16ToFloats, halvesToFloats } from './half.ts';
 import { checkOptions } from './options.ts';
 import { nestedShape, type NestedCheck, type NestedData, type NestedShape } from './shape/nested.ts';
 import { checkSizes, formatShape, sizeOf, type Fits, type Shape, type SizesCheck } from './shape/shape.ts';
@@ -15,7 +24,6 @@ export interface TypedCreationOptions<D extends DType = DType> extends CreationO
   readonly dtype?: D;
 }
 
-const creationOptions = { engine: true };
 const typedCreationOptions = { engine: true, dtype: true };
 
 export function creationEngine({ engine = defaultEngine() }: CreationOptions): Engine {
@@ -47,6 +55,7 @@ export function tensor<const T extends NestedData, D extends DType = 'float32'>(
 ): Tensor<NestedShape<T>, NoInfer<D>> {
   checkOptions('tensor', options, typedCreationOptions);
   const { dtype = 'float32' } = options;
+  checkDTypeName('tensor', dtype);
   const shape: Shape = nestedShape('tensor', values);
   const flat = hostArray(dtype, sizeOf(shape));
   flat.set(flatten(values).map((value) => toElement('tensor', value, dtype)));
@@ -66,37 +75,106 @@ function toElement(op: string, value: number | boolean, dtype: DType): number {
   return dtype === 'bool' ? Number(number !== 0) : number;
 }
 
+/** The dtype that the elements of an array get, by the name of its type. Bytes are numbers; int32 holds them all. */
+const arrayDTypes: Readonly<Partial<Record<string, DType>>> = {
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Int32Array: 'int32',
+  Uint8Array: 'int32',
+};
+
 /**
- * A tensor from a typed array in row-major order: Float32Array, Float64Array, Int32Array, or Uint8Array for bool.
+ * A tensor from a typed array in row-major order. The array gives the dtype: Float32Array float32, Float64Array float64,
+ * Int32Array int32. A Uint8Array holds numbers from 0 to 255, such as pixels, and gives int32.
  *
- * @throws ShapeError when the number of elements is not that of the shape
+ * `dtype` asks for another dtype: `fromArray(pixels, [h, w], { dtype: 'float32' })`. For bool, everything but 0 is true.
+ *
+ * @throws ShapeError when the number of elements is not that of the shape; DTypeError for an array of another type, and
+ * for an element that int32 cannot hold
  */
-export function fromArray<const S extends Shape, A extends HostArray>(
+export function fromArray<const S extends Shape, A extends HostArray, D extends DType = DTypeOfArray<A>>(
   data: A,
   shape: S & Fits<SizesCheck<'fromArray', S>>,
-  options: CreationOptions = {},
-): Tensor<S, DTypeOfArray<A>> {
-  checkOptions('fromArray', options, creationOptions);
-  checkSizes('fromArray', shape);
-  if (data.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      'fromArray',
-      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`,
-    );
-  }
-  const dtype = dtypeOf(data) as DTypeOfArray<A>;
-  const elements = data instanceof Uint8Array ? data.map((value) => Number(value !== 0)) : data;
-  return fromHost(elements, shape, dtype, creationEngine(options));
+  options: TypedCreationOptions<D> = {},
+): Tensor<S, NoInfer<D>> {
+  checkOptions('fromArray', options, typedCreationOptions);
+  const ofArray = arrayDTypes[typeOfArray(data)];
+  if (ofArray === undefined)
+    throw refusedArray('fromArray', data, 'Float32Array, Float64Array, Int32Array, Uint8Array');
+  const { dtype = ofArray as D } = options;
+  checkDTypeName('fromArray', dtype);
+  checkCount('fromArray', shape, data.length);
+  return fromHost(elementsAs('fromArray', data, dtype), shape, dtype, creationEngine(options));
 }
 
-/** The dtype that a typed array holds. */
+/** The dtype that a typed array gives. */
 export type DTypeOfArray<A extends HostArray> = A extends Float32Array
   ? 'float32'
   : A extends Float64Array
     ? 'float64'
-    : A extends Int32Array
-      ? 'int32'
-      : 'bool';
+    : 'int32';
+
+/** A format of 16 bits: IEEE 754 binary16, or the upper half of a float32. */
+export type HalfFormat = 'float16' | 'bfloat16';
+
+const halfFormats = { float16: halvesToFloats, bfloat16: bfloat16ToFloats } as const;
+
+/**
+ * A tensor from numbers of 16 bits in row-major order: `fromHalfArray(bits, [2, 3], 'bfloat16')`. float32 holds each of
+ * them exactly.
+ *
+ * @param data the bits of the numbers
+ * @param format what the bits mean
+ * @returns float32, unless `dtype` asks for float64
+ * @throws ShapeError when the number of elements is not that of the shape; DTypeError for an array of another type, and
+ * for another format or dtype
+ */
+export function fromHalfArray<const S extends Shape, D extends FloatDType = 'float32'>(
+  data: Uint16Array,
+  shape: S & Fits<SizesCheck<'fromHalfArray', S>>,
+  format: HalfFormat,
+  options: TypedCreationOptions<D> = {},
+): Tensor<S, NoInfer<D>> {
+  checkOptions('fromHalfArray', options, typedCreationOptions);
+  if (typeOfArray(data) !== 'Uint16Array') throw refusedArray('fromHalfArray', data, 'Uint16Array');
+  if (!Object.hasOwn(halfFormats, format)) {
+    throw new DTypeError('fromHalfArray', `there is no format ${String(format)}; there are float16, bfloat16`);
+  }
+  const { dtype = 'float32' as D } = options;
+  checkDTypeName('fromHalfArray', dtype);
+  if (!isFloat(dtype)) throw new DTypeError('fromHalfArray', `gives float32 or float64, not ${String(dtype)}; cast it`);
+  checkCount('fromHalfArray', shape, data.length);
+  return fromHost(elementsAs('fromHalfArray', halfFormats[format](data), dtype), shape, dtype, creationEngine(options));
+}
+
+/** The name of a value's type, also where the value comes from another window or context. */
+function typeOfArray(data: unknown): string {
+  return Object.prototype.toString.call(data).slice('[object '.length, -1);
+}
+
+function refusedArray(op: string, data: unknown, taken: string): DTypeError {
+  const given = typeOfArray(data);
+  const what = Array.isArray(data)
+    ? 'use tensor() for lists'
+    : given === 'Uint16Array'
+      ? 'use fromHalfArray() for halves, or copy the numbers'
+      : 'copy the numbers';
+  return new DTypeError(op, `takes ${taken}, got ${given}; ${what}`);
+}
+
+function checkCount(op: string, shape: Shape, count: number): void {
+  checkSizes(op, shape);
+  if (count === sizeOf(shape)) return;
+  throw new ShapeError(op, `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${count}`);
+}
+
+/** The elements in an array of the dtype; the array itself where it is one already. */
+function elementsAs(op: string, data: HostArray, dtype: DType): HostArray {
+  if (dtype !== 'bool' && typeOfArray(data) === typeOfArray(hostArray(dtype, 0))) return data;
+  const elements = hostArray(dtype, data.length);
+  for (let i = 0; i < data.length; i += 1) elements[i] = toElement(op, data[i] ?? 0, dtype);
+  return elements;
+}
 
 /** A number among an operation's inputs, as a tensor without axes. @throws DTypeError in the operation's name */
 export function constant<D extends DType>(op: string, value: number, dtype: D, engine: Engine): Tensor<readonly [], D> {
@@ -121,6 +199,7 @@ function filled<S extends Shape, D extends DType>(
   checkOptions(op, options, typedCreationOptions);
   checkSizes('full', shape);
   const { dtype = 'float32' as D } = options;
+  checkDTypeName(op, dtype);
   const data = hostArray(dtype, sizeOf(shape)).fill(toElement('full', value, dtype));
   return fromHost(data, shape, dtype, creationEngine(options));
 }
@@ -219,6 +298,7 @@ function numbersAt<Count extends number, D extends DType>(
 ): Tensor<readonly [Count], D> {
   checkOptions(op, options, typedCreationOptions);
   const { dtype = 'float32' as D } = options;
+  checkDTypeName(op, dtype);
   const data = hostArray(dtype, count);
   for (let n = 0; n < count; n += 1) data[n] = toElement(op, at(n), dtype);
   return fromHost(data, [count], dtype, creationEngine(options));

@@ -1,3 +1,5 @@
+import { DTypeError } from './errors.ts';
+
 /** All element types. */
 export const dtypes = ['float32', 'float64', 'int32', 'bool'] as const;
 
@@ -41,9 +43,8 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64';
 }
 
-/** The dtype that a host array holds. */
-export function dtypeOf(array: HostArray): DType {
-  if (array instanceof Float32Array) return 'float32';
-  if (array instanceof Float64Array) return 'float64';
-  return array instanceof Int32Array ? 'int32' : 'bool';
+/** @throws DTypeError in the operation's name for a word that is no dtype: JavaScript callers have no type check */
+export function checkDTypeName(op: string, dtype: DType): void {
+  if (!dtypes.includes(dtype))
+    throw new DTypeError(op, `there is no dtype ${String(dtype)}; there are ${dtypes.join(', ')}`);
 }

@@ -4,6 +4,7 @@ export { referenceBackend } from './backends/reference/backend.ts';
 export {
   arange,
   fromArray,
+  fromHalfArray,
   full,
   linspace,
   ones,
@@ -12,6 +13,7 @@ export {
   zeros,
   type CreationOptions,
   type DTypeOfArray,
+  type HalfFormat,
   type Sized,
   type TypedCreationOptions,
 } from './create.ts';

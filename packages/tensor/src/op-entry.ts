@@ -18,8 +18,9 @@ export {
   type WasmView,
 } from './backends/wasm/kernel.ts';
 export { creationEngine, fromHost } from './create.ts';
-export { bytesPerElement, hostArray, isFloat } from './dtype.ts';
+export { bytesPerElement, checkDTypeName, hostArray, isFloat } from './dtype.ts';
 export { listed } from './errors.ts';
+export { bfloat16ToFloats, halfToNumber, halvesToFloats } from './half.ts';
 export {
   defineOp,
   gradientRule,

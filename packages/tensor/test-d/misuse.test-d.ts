@@ -16,6 +16,7 @@ import {
   concat,
   conv2d,
   convTranspose2d,
+  crossEntropy,
   cumsum,
   einsum,
   flip,
@@ -24,20 +25,27 @@ import {
   indexSelect,
   l2Normalize,
   layerNorm,
+  logicalAnd,
+  logicalOr,
   logSumExp,
   matmul,
   max,
   maxPool2d,
   mean,
   min,
+  mod,
   mul,
+  nllLoss,
   norm,
   oneHot,
   pad,
   permute,
+  pixelShuffle,
   pow,
+  prelu,
   prod,
   reshape,
+  resizeBicubic,
   resizeBilinear,
   resizeNearest,
   scatterAdd,
@@ -46,8 +54,11 @@ import {
   split,
   stack,
   sum,
+  tile,
   topK,
   transpose,
+  tril,
+  triu,
   variance,
   where,
 } from '../src/ops/index.ts';
@@ -251,4 +262,31 @@ export const misuse: readonly (() => unknown)[] = [
   () => layerNorm(zeros([2, 3, 4]), [4], { weight: zeros([3]) }),
   // @ts-expect-error [channelDropout] x has shape [3], expected [N,C,…]
   () => channelDropout(zeros([3]), key(1)),
+
+  // @ts-expect-error [mod] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => mod(zeros([2, 3]), zeros([2])),
+  // @ts-expect-error [logicalAnd] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => logicalAnd(zeros([2, 3], { dtype: 'bool' }), zeros([2], { dtype: 'bool' })),
+  // @ts-expect-error [logicalOr] shapes [2,3] and [2] do not broadcast: axis -1 is 3 against 2
+  () => logicalOr(zeros([2, 3], { dtype: 'bool' }), zeros([2], { dtype: 'bool' })),
+  // @ts-expect-error [prelu] weight has shape [2], expected [1] or one slope for each channel of [2,3]
+  () => prelu(zeros([2, 3]), zeros([2])),
+  // @ts-expect-error [prelu] weight has shape [1,3], expected [1] or one slope for each channel of [2,3]
+  () => prelu(zeros([2, 3]), zeros([1, 3])),
+  // @ts-expect-error [tile] 1 repeats for the 2 axes of x [2,3]
+  () => tile(zeros([2, 3]), [2]),
+  // @ts-expect-error [tril] x has shape [3], expected […,M,N]
+  () => tril(zeros([3])),
+  // @ts-expect-error [triu] x has shape [], expected […,M,N]
+  () => triu(zeros([])),
+  // @ts-expect-error [pixelShuffle] x has shape [4,2,2], expected [N,C,H,W]
+  () => pixelShuffle(zeros([4, 2, 2]), 2),
+  // @ts-expect-error [resizeBicubic] x has shape [3,8,8], expected [N,C,H,W]
+  () => resizeBicubic(zeros([3, 8, 8]), [4, 4]),
+  // @ts-expect-error [nllLoss] target has shape [2,4], expected [2,5]
+  () => nllLoss(zeros([2, 3, 5]), indices([2, 4])),
+  // @ts-expect-error [nllLoss] weight has shape [5], expected [3]
+  () => nllLoss(zeros([2, 3, 5]), indices([2, 5]), { weight: zeros([5]) }),
+  // @ts-expect-error [crossEntropy] weight has shape [2], expected [3]
+  () => crossEntropy(zeros([2, 3]), indices([2]), { weight: zeros([2]), reduction: 'none' }),
 ];

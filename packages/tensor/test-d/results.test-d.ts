@@ -11,6 +11,7 @@ import {
   concat,
   conv2d,
   convTranspose2d,
+  crossEntropy,
   cumsum,
   einsum,
   flip,
@@ -25,14 +26,20 @@ import {
   max,
   maxPool2d,
   min,
+  mod,
+  nllLoss,
   norm,
   oneHot,
   pad,
   permute,
+  pixelShuffle,
+  pixelUnshuffle,
   pow,
+  prelu,
   prod,
   relu,
   reshape,
+  resizeBicubic,
   resizeBilinear,
   resizeNearest,
   scatterAdd,
@@ -41,8 +48,10 @@ import {
   split,
   stack,
   sum,
+  tile,
   topK,
   transpose,
+  tril,
   variance,
   where,
 } from '../src/ops/index.ts';
@@ -111,6 +120,7 @@ exactly<readonly [number, number]>()(sum(image, { axes: [1, 2] }));
 exactly<readonly [2, 3]>()(sum(matrix, { axes: [] }));
 exactly<readonly [3]>()(max(matrix, { axes: 0 }));
 exactly<readonly [2, 1], 'int32'>()(argMax(matrix, { axes: 1, keepDims: true }));
+exactly<readonly [2], 'int32'>()(argMax(matrix, { axes: 1, selectLast: true }));
 exactly<readonly [2, 1], 'int32'>()(argMin(matrix, { axes: 1, keepDims: true }));
 exactly<readonly [2]>()(min(matrix, { axes: 1 }));
 exactly<readonly [3]>()(prod(matrix, { axes: [-2] }));
@@ -230,3 +240,17 @@ exactly<readonly [8, 3, 20, 30]>()(gridSample(photo, zeros([8, 20, 30, 2])));
 exactly<readonly [number, 3, 20, number]>()(gridSample(image, zeros([8, 20, count, 2])));
 exactly<readonly [2, 3]>()(layerNorm(matrix, [3], { weight: zeros([3]), bias: zeros([3]) }));
 exactly<Shape>()(layerNorm(anyShape, [4, 5]));
+
+// Rearranging and resampling
+exactly<readonly [4, 9]>()(tile(matrix, [2, 3]));
+exactly<readonly [number, 3, 3]>()(tile(zeros([count, 1, 3]), [2, 3, 1]));
+exactly<readonly [2, 3]>()(tril(matrix, { diagonal: 1 }));
+exactly<readonly [1, number, 6, 10]>()(pixelShuffle(zeros([1, 8, 3, 5]), 2));
+exactly<readonly [1, 8, number, number]>()(pixelUnshuffle(zeros([1, 2, 6, 10]), 2));
+exactly<readonly [8, 3, 20, 30]>()(resizeBicubic(photo, [20, 30], { antialias: true }));
+exactly<readonly [2, 3]>()(mod(matrix, 3));
+exactly<readonly [2, 3]>()(prelu(matrix, zeros([3])));
+// Losses of labels
+exactly<readonly []>()(crossEntropy(zeros([2, 4, 9]), positions));
+exactly<readonly [2, 9]>()(crossEntropy(zeros([2, 4, 9]), positions, { weight: zeros([4]), reduction: 'none' }));
+exactly<readonly []>()(nllLoss(zeros([2, 4, 9]), positions, { reduction: 'sum', ignoreIndex: 255 }));

@@ -4,7 +4,9 @@ import {
   DTypeError,
   ShapeError,
   arange,
+  cast,
   fromArray,
+  fromHalfArray,
   full,
   linspace,
   ones,
@@ -91,11 +93,41 @@ describe('fromArray', () => {
     const dtypes: DType[] = [new Float64Array(1), new Int32Array(1), new Uint8Array(1)].map(
       (array) => fromArray(array, [1]).dtype,
     );
-    expect(dtypes).toEqual(['float64', 'int32', 'bool']);
+    expect(dtypes).toEqual(['float64', 'int32', 'int32']);
+    expectTypeOf(fromArray(new Uint8Array(1), [1])).toEqualTypeOf<Tensor<readonly [1], 'int32'>>();
   });
 
-  it('makes truth values of bytes', () => {
-    expect(readSync(fromArray(Uint8Array.of(0, 1, 255), [3]))).toEqual(Uint8Array.of(0, 1, 1));
+  it('takes bytes as numbers, and as truth values where they are asked for', () => {
+    const pixels = Uint8Array.of(0, 1, 255);
+    expect(readSync(fromArray(pixels, [3]))).toEqual(Int32Array.of(0, 1, 255));
+    expect(readSync(fromArray(pixels, [3], { dtype: 'float32' }))).toEqual(Float32Array.of(0, 1, 255));
+    const truth = fromArray(pixels, [3], { dtype: 'bool' });
+    expectTypeOf(truth).toEqualTypeOf<Tensor<readonly [3], 'bool'>>();
+    expect(readSync(truth)).toEqual(Uint8Array.of(0, 1, 1));
+  });
+
+  it('gives another dtype where it is asked for, and changes no element silently', () => {
+    expect(readSync(fromArray(Float64Array.of(0.1, -2), [2], { dtype: 'float32' }))).toEqual(Float32Array.of(0.1, -2));
+    expect(readSync(fromArray(Float32Array.of(3, -2), [2], { dtype: 'int32' }))).toEqual(Int32Array.of(3, -2));
+    expect(() => fromArray(Float32Array.of(0.5), [1], { dtype: 'int32' })).toThrow(
+      new DTypeError('fromArray', '0.5 is not an int32; round it first, or use float32'),
+    );
+  });
+
+  it.each<[string, ArrayLike<unknown>, string]>([
+    ['Int8Array', new Int8Array(2), 'copy the numbers'],
+    ['Uint8ClampedArray', new Uint8ClampedArray(2), 'copy the numbers'],
+    ['Int16Array', new Int16Array(2), 'copy the numbers'],
+    ['Uint16Array', new Uint16Array(2), 'use fromHalfArray() for halves, or copy the numbers'],
+    ['Uint32Array', new Uint32Array(2), 'copy the numbers'],
+    ['BigInt64Array', new BigInt64Array(2), 'copy the numbers'],
+    ['BigUint64Array', new BigUint64Array(2), 'copy the numbers'],
+    ['Array', [1, 2], 'use tensor() for lists'],
+  ])('refuses %s by its name', (name, data, what) => {
+    // @ts-expect-error the compiler refuses it as well
+    expect(() => fromArray(data, [2])).toThrow(
+      new DTypeError('fromArray', `takes Float32Array, Float64Array, Int32Array, Uint8Array, got ${name}; ${what}`),
+    );
   });
 
   it('takes a view for what it shows', () => {
@@ -111,6 +143,54 @@ describe('fromArray', () => {
       new ShapeError('fromArray', `shape [${shape.join(',')}] has ${needed} elements, the array has ${given}`),
     );
   });
+});
+
+describe('fromHalfArray', () => {
+  it('reads float16 and bfloat16 exactly', () => {
+    // 1, -2, the largest, the smallest, infinity
+    const halves = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00);
+    const x = fromHalfArray(halves, [5], 'float16');
+    expectTypeOf(x).toEqualTypeOf<Tensor<readonly [5], 'float32'>>();
+    expect(readSync(x)).toEqual(Float32Array.of(1, -2, 65504, 2 ** -24, Infinity));
+    const upper = Uint16Array.of(0x3f80, 0xc000, 0x7f80, 0x0001);
+    expect(readSync(fromHalfArray(upper, [2, 2], 'bfloat16', { dtype: 'float64' }))).toEqual(
+      Float64Array.of(1, -2, Infinity, 2 ** -133),
+    );
+  });
+
+  it('refuses other arrays, formats, dtypes and sizes', () => {
+    const halves = new Uint16Array(2);
+    // @ts-expect-error floats are no halves
+    expect(() => fromHalfArray(new Float32Array(2), [2], 'float16')).toThrow(
+      new DTypeError('fromHalfArray', 'takes Uint16Array, got Float32Array; copy the numbers'),
+    );
+    // @ts-expect-error there is no such format
+    expect(() => fromHalfArray(halves, [2], 'float8')).toThrow(
+      new DTypeError('fromHalfArray', 'there is no format float8; there are float16, bfloat16'),
+    );
+    // @ts-expect-error halves are no whole numbers
+    expect(() => fromHalfArray(halves, [2], 'float16', { dtype: 'int32' })).toThrow(
+      new DTypeError('fromHalfArray', 'gives float32 or float64, not int32; cast it'),
+    );
+    expect(() => fromHalfArray(halves, [3], 'float16')).toThrow(
+      new ShapeError('fromHalfArray', 'shape [3] has 3 elements, the array has 2'),
+    );
+  });
+});
+
+it('an unknown dtype is refused by its name', () => {
+  const unknown = (name: string) =>
+    new DTypeError(name, 'there is no dtype float16; there are float32, float64, int32, bool');
+  // @ts-expect-error there is no such dtype
+  expect(() => tensor([1], { dtype: 'float16' })).toThrow(unknown('tensor'));
+  // @ts-expect-error there is no such dtype
+  expect(() => zeros([1], { dtype: 'float16' })).toThrow(unknown('zeros'));
+  // @ts-expect-error there is no such dtype
+  expect(() => arange(3, { dtype: 'float16' })).toThrow(unknown('arange'));
+  // @ts-expect-error there is no such dtype
+  expect(() => fromArray(new Float32Array(1), [1], { dtype: 'float16' })).toThrow(unknown('fromArray'));
+  // @ts-expect-error there is no such dtype
+  expect(() => cast(zeros([1]), 'float16')).toThrow(unknown('cast'));
 });
 
 it('filled tensors hold one value everywhere', () => {

@@ -7,7 +7,9 @@ import { conv4dDraws, conv4dFixtures } from '../src/fixtures/conv4d.ts';
 import { expected, fixtureCases, opsFixtures, type Fixtures } from '../src/fixtures/data.ts';
 import { functionDraws, functionFixtures } from '../src/fixtures/functions.ts';
 import { layerDraws, layerFixtures } from '../src/fixtures/layers.ts';
+import { lossDraws, lossFixtures } from '../src/fixtures/losses.ts';
 import { indexingDraws, indexingFixtures } from '../src/fixtures/indexing.ts';
+import { movingDraws, movingFixtures } from '../src/fixtures/moving.ts';
 import { fixtureDraws, type FixtureDraw } from '../src/fixtures/operations.ts';
 import { optimiserPath, optimisers, runningStatistics } from '../src/fixtures/training.ts';
 
@@ -67,6 +69,21 @@ describe("PyTorch's values and gradients", () => {
       );
       expect(left).toEqual([]);
     });
+  });
+
+  describe('of what moves and resamples elements', () => {
+    test.each(movingDraws)('$name', (fixture) => compareAll(fixture, movingFixtures));
+
+    test('every gradient of a case is compared', () => {
+      const left = movingDraws.flatMap(({ name, draw }) =>
+        draw.differentiable.filter((input) => !movingFixtures.has(`${name}/grad/${input}`)),
+      );
+      expect(left).toEqual([]);
+    });
+  });
+
+  describe('of losses of labels', () => {
+    test.each(lossDraws)('$name', (fixture) => compareAll(fixture, lossFixtures));
   });
 
   describe('of 4D convolutions', () => {

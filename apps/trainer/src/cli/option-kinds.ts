@@ -75,6 +75,11 @@ export function negatedSwitch(name: string, about: string): Option<boolean> {
   return { name, about, takes: 'true or false', schema: truth, fallback: undefined, negated: true };
 }
 
+export function nonNegative(name: string, argument: string, about: string): Option<number> {
+  const schema = number.pipe(z.number().nonnegative());
+  return { name, argument, about, takes: 'a number from 0', schema, fallback: undefined };
+}
+
 export function positiveNumber(name: string, argument: string, about: string): Option<number> {
   return { name, argument, about, takes: 'a positive number', schema: positive, fallback: undefined };
 }

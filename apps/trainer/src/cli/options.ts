@@ -1,3 +1,4 @@
+import { formatNames } from '../commands/predict/formats/index.ts';
 import { onnxParts } from '@hypercorr/hsnet/onnx';
 import { augmentations, maskReadings, queryOrders, samplers } from '@hypercorr/datasets';
 import { crowdReadings, layouts as ownLayouts } from '@hypercorr/datasets/node';
@@ -19,6 +20,7 @@ import {
   classList,
   switchOption,
   negatedSwitch,
+  nonNegative,
   positiveNumber,
   timeOption,
   someOf,
@@ -343,6 +345,20 @@ export const own = {
   overlay: switchOption(
     'overlay',
     'also write the image with the mask drawn over it (of more than 33 megapixels, reduced to 17)',
+  ),
+  format: someOf('format', 'the forms in which results are written (default: png)', formatNames),
+  tolerance: nonNegative(
+    'tolerance',
+    'PIXELS',
+    'how far outlines may be from the edges of the pixels (default: 1; 0 keeps every corner)',
+  ),
+  minArea: numberOption('min-area', 'PIXELS', 0, 'leave out objects of fewer pixels'),
+  fillHoles: switchOption('fill-holes', 'fill the holes in objects'),
+  smooth: numberOption(
+    'smooth',
+    'PIXELS',
+    0,
+    'smooth the borders of objects, by what most pixels within this distance are',
   ),
   sheet: switchOption('sheet', 'also write sheet.png: the first 60 queries, each beside a support and what was found'),
 } as const;

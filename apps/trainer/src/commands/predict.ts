@@ -8,25 +8,34 @@ import {
   type SegmentedImage,
 } from '@hypercorr/hsnet';
 import { Segmenter, type FileExample } from '@hypercorr/hsnet/node';
+import { boxesIn, maskObjects } from '@hypercorr/vision/objects';
 import { prepareFolder } from '@hypercorr/train/node';
 import { CommandError, UsageError, describeFailure } from '../cli/failure.ts';
 import { defineCommand } from '../cli/command.ts';
 import { openModel } from '../cli/open-model.ts';
 import { required } from '../cli/option.ts';
 import { computing, masks, model as modelOptions, output, own, protocol } from '../cli/options.ts';
-import { outputNames } from './predict/output-names.ts';
+import { formatsOf, type FormatName } from './predict/formats/index.ts';
+import { namesWithin, outputNames } from './predict/output-names.ts';
 import { queryFiles } from './predict/query-files.ts';
 import { supportsByClass, type SupportText } from './predict/support-text.ts';
 import { Sheet } from './predict/sheet.ts';
 import { ResultFolder } from './predict/write-results.ts';
 
+/** The forms that have outlines, and how far these are from the edges of the pixels. */
+const outlined: ReadonlySet<FormatName> = new Set(['coco', 'yolo', 'labelme', 'polygons']);
+const usualTolerance = 1;
+
 /** What is said of a class in one query. */
-type ClassResult = Pick<FoundClass, 'name' | 'found' | 'score' | 'pixels'>;
+type ClassResult = Pick<FoundClass, 'name' | 'found' | 'score' | 'pixels'> & {
+  /** The box around its pixels, [left, top, width, height]; null without any. */
+  readonly box: readonly number[] | null;
+};
 
 /** The result of one query. */
 interface QueryResult {
   readonly file: string;
-  /** The mask's file; null after an error. */
+  /** The mask's file; null after an error, and where only other forms were asked for. */
   readonly mask: string | null;
   /** The share of pixels that are not background, 0 to 1. */
   readonly foreground: number | null;
@@ -35,6 +44,8 @@ interface QueryResult {
   readonly error: string | null;
   readonly probabilities?: Readonly<Record<string, string>>;
   readonly overlay?: string;
+  /** Files of other forms. */
+  readonly files?: readonly string[];
 }
 
 export const predictCommand = defineCommand({
@@ -59,9 +70,14 @@ export const predictCommand = defineCommand({
     threshold: own.threshold,
     minScore: own.minScore,
     out: required(own.out),
+    format: own.format,
+    tolerance: own.tolerance,
     probability: own.probability,
     overlay: own.overlay,
     sheet: own.sheet,
+    minArea: own.minArea,
+    fillHoles: own.fillHoles,
+    smooth: own.smooth,
   },
   examples: [
     [
@@ -76,6 +92,8 @@ export const predictCommand = defineCommand({
   async run(settings, context) {
     if (settings.vote !== undefined && settings.threshold !== undefined)
       throw new UsageError('--threshold takes the place of a vote; leave --vote or --threshold out');
+    if (settings.tolerance !== undefined && settings.format?.some((name) => outlined.has(name)) !== true)
+      throw new UsageError(`--tolerance is for outlines: give --format ${[...outlined].join(', ')} too`);
     const classes = supportsByClass(settings.support);
     if (settings.vote !== undefined && [...classes.values()].every((supports) => supports.length === 1))
       throw new UsageError('--vote is for classes of several supports, and each class has one; leave --vote out');
@@ -100,6 +118,13 @@ export const predictCommand = defineCommand({
     const folder = new ResultFolder(settings.out, [...classes.keys()], [...shown, ...files]);
     const legend = classes.size > 1 ? await folder.legend() : undefined;
 
+    const asked = settings.format ?? ['png'];
+    const formats = formatsOf(asked, {
+      classes: [...classes.keys()],
+      parts: folder.parts,
+      out: settings.out,
+      nameOf: namesWithin(files),
+    });
     const sheet = settings.sheet
       ? await Sheet.of(classes, { foreground: settings.mask, overStored: settings.storedPixels })
       : undefined;
@@ -119,6 +144,7 @@ export const predictCommand = defineCommand({
       queries.push(result);
       progress.update(queries.length, file);
     }
+    const formatFiles = await folder.files(formats.flatMap((format) => format.end?.() ?? []));
     const sheetFile = sheet === undefined ? undefined : await folder.sheet(sheet.encode());
     const failed = queries.filter(({ error }) => error !== null).length;
     return {
@@ -126,6 +152,7 @@ export const predictCommand = defineCommand({
         queries,
         ...(legend === undefined ? {} : { legend }),
         ...(sheetFile === undefined ? {} : { sheet: sheetFile }),
+        ...(formatFiles.length === 0 ? {} : { files: formatFiles }),
         warnings,
         model: description,
         backend: engine.description,
@@ -151,32 +178,42 @@ export const predictCommand = defineCommand({
           vote: settings.vote,
           threshold: settings.threshold,
           leastScore: settings.minScore,
+          clean: { minArea: settings.minArea, fillHoles: settings.fillHoles, smooth: settings.smooth },
           probabilities:
             settings.probability &&
             (async (of) => void probabilities.push([of.className, await folder.probability(name, size, of)])),
         });
         sheet?.add(file, image, found);
         // A very large photograph's overlay has the size at which the photograph was read.
-        const overlay = settings.overlay
-          ? await folder.overlay(
-              name,
-              image,
-              image.width === size.width ? found.mask : resizeNearest(found.mask, image),
-            )
-          : undefined;
+        const overlay =
+          settings.overlay || asked.includes('overlay')
+            ? await folder.overlay(
+                name,
+                image,
+                image.width === size.width ? found.mask : resizeNearest(found.mask, image),
+              )
+            : undefined;
+        const objects =
+          formats.length === 0 ? [] : maskObjects(found.mask, { tolerance: settings.tolerance ?? usualTolerance });
+        const written: string[] = [];
+        for (const format of formats)
+          written.push(...(await folder.files(await format.query({ file, name, image, found, objects }))));
+        const boxes = boxesIn(found.mask, found.classes.length);
         return {
           file,
-          mask: await folder.mask(name, found.mask),
+          mask: asked.includes('png') ? await folder.mask(name, found.mask) : null,
           foreground: foregroundShare(found),
-          classes: found.classes.map(({ name: of, found: isFound, score, pixels }) => ({
+          classes: found.classes.map(({ name: of, index, found: isFound, score, pixels }) => ({
             name: of,
             found: isFound,
             score,
             pixels,
+            box: boxes[index - 1] ?? null,
           })),
           error: null,
           ...(settings.probability ? { probabilities: Object.fromEntries(probabilities) } : {}),
           ...(overlay === undefined ? {} : { overlay }),
+          ...(written.length === 0 ? {} : { files: written }),
         };
       } catch (error) {
         const message = describeFailure(error);
@@ -225,9 +262,13 @@ function foregroundShare({ width, height, classes }: SegmentedImage): number {
   return classes.reduce((sum, { pixels }) => sum + pixels, 0) / (width * height);
 }
 
-function textOf({ file, mask, foreground, classes }: QueryResult): string {
-  if (mask === null || foreground === null || classes === null) return `${file}: failed`;
-  return `${file}: ${(100 * foreground).toFixed(1)} % foreground, ${classes.map(presenceText).join(', ')}, ${mask}`;
+function textOf({ file, mask, foreground, classes, files = [] }: QueryResult): string {
+  if (foreground === null || classes === null) return `${file}: failed`;
+  const [first, ...others] = [mask ?? [], files].flat();
+  const written = first === undefined ? [] : [others.length === 0 ? first : `${first} and ${others.length} more`];
+  return [`${file}: ${(100 * foreground).toFixed(1)} % foreground`, ...classes.map(presenceText), ...written].join(
+    ', ',
+  );
 }
 
 function presenceText({ name, found, score }: ClassResult): string {

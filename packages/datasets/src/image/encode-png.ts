@@ -1,7 +1,7 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 import { ShapeError } from '@hypercorr/tensor';
 import { encode } from 'fast-png';
-import { checkPicture, type Mask, type RgbImage } from './image.ts';
+import { checkPicture, checkSize, type Mask, type RgbaImage, type RgbImage } from './image.ts';
 
 /** Red, green and blue, from 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -10,6 +10,17 @@ export type Colour = readonly [red: number, green: number, blue: number];
 export function encodePng(image: RgbImage): Uint8Array {
   checkPicture('encodePng', image, 3);
   return encode({ width: image.width, height: image.height, data: image.data, channels: 3, depth: 8 });
+}
+
+/** @throws ShapeError for data that does not fit the picture's size */
+export function encodeRgbaPng({ width, height, data }: RgbaImage): Uint8Array {
+  checkSize('encodeRgbaPng', { width, height });
+  if (data.length !== 4 * width * height)
+    throw new ShapeError(
+      'encodeRgbaPng',
+      `a ${width}×${height} picture has 4 bytes a pixel; got ${data.length} in all`,
+    );
+  return encode({ width, height, data, channels: 4, depth: 8 });
 }
 
 export interface MaskPngOptions {

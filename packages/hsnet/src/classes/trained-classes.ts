@@ -8,7 +8,8 @@ export function sharedClasses(a: Dataset, b: Dataset): string[] {
   return b.classes.filter(({ id }) => a.classes.some((other) => other.id === id)).map(({ name }) => name);
 }
 
-type ClassesOfTraining = Pick<TrainingDescription, 'classes' | 'composites'>;
+/** The classes that trained a model. */
+export type ClassesOfTraining = Pick<TrainingDescription, 'classes' | 'composites'>;
 
 /** The names of a dataset's classes that trained a model. PASCAL and COCO have different names for some of them. */
 export function trainedClasses({ classes }: Dataset, training: ClassesOfTraining | undefined): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Mask, Size } from '@hypercorr/datasets';
 import type { StopSignal } from '@hypercorr/tensor';
+import type { CleanOptions } from '@hypercorr/vision/objects';
 import type { VoteRule } from '../prediction.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { TeachOptions } from '../teaching/teach.ts';
@@ -44,6 +45,8 @@ export interface SegmentOptions extends StopOptions {
    * was read reduced gives the masks of its photograph.
    */
   readonly size?: Size | undefined;
+  /** How the mask is cleaned: borders smoothed, holes filled, small objects left out. Not at all when absent. */
+  readonly clean?: CleanOptions | undefined;
   /** What errors call the image. */
   readonly name?: string | undefined;
 }

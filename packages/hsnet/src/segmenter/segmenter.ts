@@ -8,10 +8,10 @@ import type { HSNet } from '../hsnet.ts';
 import { emptyModel, loadBackboneState, loadModelState } from '../load-model.ts';
 import { describeModel, describeWeights, type AskedModel } from '../model-description.ts';
 import type { PresenceCalibration } from '../presence/calibration.ts';
-import type { Presence } from '../presence/presence.ts';
 import { voteRules } from '../prediction.ts';
 import type { PreparedSupports } from '../supports.ts';
 import { itemTensors } from '@hypercorr/vision';
+import { cleanMask } from '@hypercorr/vision/objects';
 import { teach, type Taught } from '../teaching/teach.ts';
 import { rgbOf, seeExample, type Example, type ImageLike, type ReadExample, type SeenExample } from './pixels.ts';
 import type {
@@ -21,7 +21,7 @@ import type {
   FoundClass,
   SegmentedImage,
 } from './segment-options.ts';
-import { segmentImage, type ClassProbability } from './segment-image.ts';
+import { segmentImage, type ClassProbability, type SegmentedClasses } from './segment-image.ts';
 
 /** A call that cannot work: no class is remembered, or no class has this name. */
 export class SegmenterError extends HypercorrError {
@@ -54,6 +54,7 @@ const segmentNames = {
   vote: true,
   threshold: true,
   leastScore: true,
+  clean: true,
   size: true,
   name: true,
   signal: true,
@@ -191,7 +192,7 @@ export class PixelSegmenter implements AsyncDisposable {
    */
   async segment(image: ImageLike, options: SegmentOptions = {}): Promise<SegmentedImage> {
     checkOptions('segment', options, segmentNames);
-    const { classes = this.classes, probabilities = true, vote, threshold, leastScore } = options;
+    const { classes = this.classes, probabilities = true, vote, threshold, leastScore, clean } = options;
     const { name = 'the image', size, signal } = options;
     if (classes.length === 0)
       throw new SegmenterError('segment', 'no class is remembered; call remember(name, supports) first');
@@ -208,7 +209,7 @@ export class PixelSegmenter implements AsyncDisposable {
     const prepared = classes.map((className) => ({ className, supports: this.#supportsOf('segment', className) }));
     const kept = new Map<string, Float32Array>();
     const keep = ({ className, probability }: ClassProbability): void => void kept.set(className, probability);
-    const { mask, presence } = await segmentImage(this.model, rgbOf(image, name), prepared, {
+    const segmented = await segmentImage(this.model, rgbOf(image, name), prepared, {
       engine: this.engine,
       networkSize: this.#size,
       size,
@@ -220,8 +221,9 @@ export class PixelSegmenter implements AsyncDisposable {
       onProbability: typeof probabilities === 'function' ? probabilities : probabilities ? keep : undefined,
       signal,
     });
+    const mask = clean === undefined ? segmented.mask : cleanMask(segmented.mask, clean);
     const { width, height } = mask;
-    return { width, height, mask, classes: found(classes, mask, presence), probabilities: kept };
+    return { width, height, mask, classes: found(classes, segmented, mask), probabilities: kept };
   }
 
   /** Frees what is remembered, and the model and the engine if they are the segmenter's. */
@@ -358,11 +360,19 @@ function emptyMask({ width, height }: Size): Mask {
   return { width, height, data: new Uint8Array(width * height) };
 }
 
-function found(classes: readonly string[], { data }: Mask, presence: readonly Presence[]): readonly FoundClass[] {
-  const pixels = new Float64Array(classes.length + 1);
-  for (const index of data) pixels[index] = (pixels[index] ?? 0) + 1;
+/** @param cleaned the mask without what was cleaned away. A class of which nothing is left is not found */
+function found(classes: readonly string[], { mask, presence }: SegmentedClasses, cleaned: Mask): readonly FoundClass[] {
+  const [before, after] = [countsIn(mask), cleaned === mask ? undefined : countsIn(cleaned)];
   return classes.map((name, i) => {
     const { found: isFound, score } = presence[i] ?? { found: false, score: 0 };
-    return { name, index: i + 1, pixels: pixels[i + 1] ?? 0, found: isFound, score };
+    const pixels = (after ?? before)[i + 1] ?? 0;
+    const isCleanedAway = pixels === 0 && (before[i + 1] ?? 0) > 0;
+    return { name, index: i + 1, pixels, found: isFound && !isCleanedAway, score };
   });
+}
+
+function countsIn({ data }: Mask): Float64Array {
+  const counts = new Float64Array(256);
+  for (const index of data) counts[index] = (counts[index] ?? 0) + 1;
+  return counts;
 }

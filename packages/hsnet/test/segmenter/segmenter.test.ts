@@ -4,6 +4,7 @@ import { DisposedError, FormatError, full, read, readSync, scope, type Engine } 
 import { wasm } from '@hypercorr/tensor/wasm';
 import { describe, expect, it } from 'vitest';
 import { imageTensor, itemTensors } from '@hypercorr/vision';
+import { cleanMask } from '@hypercorr/vision/objects';
 import {
   DamagedWeightsError,
   MissingWeightsError,
@@ -197,6 +198,36 @@ describe('segment', () => {
     const blackAndWhite = { ...mask, data: mask.data.map((value) => 255 * value) };
     await segmenter.remember('disc', [{ image: { ...image, data: rgba }, mask: blackAndWhite }]);
     expect(await segmenter.segment({ ...image, data: rgba })).toEqual(expectedImage);
+  });
+
+  it('says what it takes doubtful values of a mask for', async () => {
+    await using segmenter = await Segmenter.load({ weights: await checkpoint(engine()), engine: engine() });
+    const { image, mask } = disc(1);
+    const noisy = { ...mask, data: mask.data.map((value, i) => (i === 3 ? 1 : 255 * value)) };
+    const doubts: string[] = [];
+    const remember = (name: string, example: Example) =>
+      segmenter.remember(name, [example], { onDoubt: (message) => doubts.push(message) });
+    await remember('sure', disc(1));
+    await remember('noisy', { image, mask: noisy, name: 'noisy.png' });
+    expect(doubts).toEqual([expect.stringMatching(/^noisy\.png: 1 pixel is 1, and \d+ are 255/)]);
+    const [sure, guessed] = await Promise.all(
+      ['sure', 'noisy'].map((name) => segmenter.segment(disc(2).image, { classes: [name] })),
+    );
+    expect(guessed?.mask).toEqual(sure?.mask);
+  });
+
+  it('cleans the mask, and finds no class of which nothing is left', async () => {
+    await using segmenter = await Segmenter.load({ weights: await checkpoint(engine()), engine: engine() });
+    await segmenter.remember('disc', [disc(1)]);
+    const { image } = disc(2);
+    const found = await segmenter.segment(image, { leastScore: 0 });
+    const clean = { smooth: 2, fillHoles: true, minArea: 30 };
+    const cleaned = await segmenter.segment(image, { leastScore: 0, clean });
+    expect(cleaned.mask).toEqual(cleanMask(found.mask, clean));
+    expect(cleaned.mask).not.toEqual(found.mask);
+    expect(cleaned.classes[0]?.pixels).toBe(cleaned.mask.data.filter((value) => value === 1).length);
+    const nothing = await segmenter.segment(image, { leastScore: 0, clean: { minArea: 64 * 60 } });
+    expect([found.classes[0]?.found, nothing.classes[0]?.found, nothing.classes[0]?.pixels]).toEqual([true, false, 0]);
   });
 
   it('frees what it forgets, and everything in the end', async () => {

@@ -12,3 +12,7 @@ export { Linear, type LinearOptions } from './linear.ts';
 export { MaxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
 export { ReLU } from './relu.ts';
 export { Sequential } from './sequential.ts';
+export { ELU, type ELUOptions } from './elu.ts';
+export { Hardswish } from './hardswish.ts';
+export { PReLU, type PReLUOptions } from './prelu.ts';
+export { SiLU } from './silu.ts';

@@ -1,4 +1,5 @@
 import type { FormatError } from '@hypercorr/tensor';
+import { bfloat16ToFloats, halvesToFloats } from '@hypercorr/tensor/op';
 import type { HostTensor } from '../host-tensor.ts';
 import { elementBytes, type RawTensor, type StoredDType } from './format.ts';
 
@@ -22,13 +23,8 @@ export function decodeElements(
       return { dtype: 'float64', shape, data: new Float64Array(buffer) };
     case 'F16':
       return { dtype: 'float32', shape, data: halvesToFloats(new Uint16Array(buffer)) };
-    case 'BF16': {
-      const halves = new Uint16Array(buffer);
-      const words = new Uint32Array(halves.length);
-      // The upper half of a float32.
-      for (let i = 0; i < halves.length; i += 1) words[i] = (halves[i] ?? 0) << 16;
-      return { dtype: 'float32', shape, data: new Float32Array(words.buffer) };
-    }
+    case 'BF16':
+      return { dtype: 'float32', shape, data: bfloat16ToFloats(new Uint16Array(buffer)) };
     case 'I32':
       return int32(new Int32Array(buffer));
     case 'U8':
@@ -75,20 +71,4 @@ function narrowed(
     if (narrow[i] !== Number(value)) throw refuse(`holds ${value}, which int32 does not`);
   }
   return narrow;
-}
-
-function halvesToFloats(halves: Uint16Array): Float32Array {
-  const floats = new Float32Array(halves.length);
-  for (const [i, half] of halves.entries()) floats[i] = halfToNumber(half);
-  return floats;
-}
-
-/** IEEE 754 binary16: 1 bit sign, 5 bits exponent, 10 bits fraction. */
-export function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

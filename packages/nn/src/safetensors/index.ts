@@ -3,4 +3,4 @@ export type { Header } from './header.ts';
 export type { Metadata } from './layout.ts';
 export { parseSafetensors, type ParseOptions, type Safetensors } from './read.ts';
 export { serialiseTensors, type Writable, type WriteOptions } from './serialise.ts';
-export { toHalf } from './half.ts';
+export { toHalf, type ToHalfOptions } from './half.ts';

@@ -10,13 +10,13 @@ import { withChunks, writeOptions, type Writable, type WriteOptions } from './se
  * a failure (a full disk, a kill) an earlier file of this name is unchanged. The tensors may be freed or replaced
  * during the writing.
  *
- * @throws FormatError for a name or text that the format cannot hold; an Error with the system's as its cause, if writing fails
+ * @throws FormatError for a name or text that the format cannot hold, and for elements that 16 bits cannot hold; an Error with the system's as its cause, if writing fails
  *
  * @example await writeSafetensors('last.safetensors', model.stateDict(), { metadata: { epoch: '7' } });
  */
 export async function writeSafetensors(path: string, tensors: Writable, options: WriteOptions = {}): Promise<void> {
   checkOptions('writeSafetensors', options, writeOptions);
-  await withChunks(tensors, options.metadata, (chunks) => writeAtomically(path, chunks));
+  await withChunks('writeSafetensors', tensors, options, (chunks) => writeAtomically(path, chunks));
 }
 
 async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -17,7 +17,11 @@ import {
   BatchNorm2d,
   Conv2d,
   ConvTranspose2d,
+  ELU,
   GELU,
+  Hardswish,
+  PReLU,
+  SiLU,
   GroupNorm,
   LayerNorm,
   LeakyReLU,
@@ -173,6 +177,29 @@ test('activations have the settings of their options', () => {
     ] as const) {
       expect(values(layer)[0]).toBeCloseTo(expected, 6);
     }
+  });
+});
+
+test('SiLU, Hardswish, ELU and PReLU', () => {
+  scope(() => {
+    const x = fromArray(new Float32Array([-2, 0, 4]), [1, 3]);
+    const values = (layer: Layer) => [...readSync(layer.forward(x))];
+    // x · sigmoid(x)
+    expect(values(new SiLU())[0]).toBeCloseTo(-0.238406, 6);
+    expect(values(new Hardswish())[0]).toBeCloseTo(-1 / 3, 6);
+    expect(values(new Hardswish())[2]).toBe(4);
+    expect(values(new ELU())[0]).toBeCloseTo(Math.exp(-2) - 1, 6);
+    expect(values(new ELU({ alpha: 3 }))[0]).toBeCloseTo(3 * (Math.exp(-2) - 1), 6);
+    using shared = new PReLU();
+    expect(values(shared)).toEqual([-0.5, 0, 4]);
+    using channels = new PReLU({ numParameters: 3, init: 0.5 });
+    expect(Object.keys(channels.stateDict())).toEqual(['weight']);
+    expect(readSync(channels.forward(x))).toEqual(Float32Array.of(-1, 0, 4));
+    const wide = ones([1, 4]);
+    // @ts-expect-error [prelu] weight has shape [3], expected [1] or one slope for each channel of [1,4]
+    expect(() => channels.forward(wide)).toThrow(
+      new ShapeError('prelu', 'weight has shape [3], expected [1] or one slope for each channel of [1,4]'),
+    );
   });
 });
 

@@ -33,7 +33,7 @@ test('writes tensors, and reads them one at a time', async () => {
     [3, 4],
   ]);
   using count = tensor(7, { dtype: 'int32' });
-  using mask = fromArray(new Uint8Array([1, 0, 1]), [3]);
+  using mask = fromArray(new Uint8Array([1, 0, 1]), [3], { dtype: 'bool' });
   await writeSafetensors(
     path,
     { 'layer.mask': mask, 'layer.count': count, 'layer.weight': weight },

@@ -1,7 +1,8 @@
-import { FormatError } from '@hypercorr/tensor';
+import { readFileSync } from 'node:fs';
+import { FormatError, fromHalfArray, readSync, tensor } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseSafetensors, serialiseTensors, toHalf } from '../../src/index.ts';
+import { parseSafetensors, serialiseTensors, toHalf, type RawTensor } from '../../src/index.ts';
 
 const rawOf = (values: readonly number[]) => ({
   dtype: 'F32' as const,
@@ -48,4 +49,44 @@ test('a number that is too large is refused, and other types stay as they are', 
   );
   const whole = { dtype: 'I32' as const, shape: [1], bytes: new Uint8Array(4) };
   expect(toHalf(whole)).toBe(whole);
+});
+
+const fixture = parseSafetensors(
+  new Uint8Array(readFileSync(new URL('../../../../fixtures/halves.safetensors', import.meta.url))),
+);
+
+test.each(['float16', 'bfloat16'] as const)("%s is written and read with PyTorch's bits", async (format) => {
+  const x = fixture.read('x');
+  const file = parseSafetensors(await serialiseTensors({ x }, { float32: format }));
+  const [written, expected] = [file.raw('x'), fixture.raw(format)];
+  expect(written.dtype).toBe(expected.dtype);
+  const bitsOf = (raw: RawTensor) => new Uint16Array(raw.bytes.buffer);
+  const isNaN = (value: number) => Number.isNaN(value);
+  // All NaNs are one number, and need not have the same bits.
+  const numbers = Array.from(x.data, (value, i) => (isNaN(value) ? NaN : bitsOf(written)[i]));
+  expect(numbers).toEqual(Array.from(x.data, (value, i) => (isNaN(value) ? NaN : bitsOf(expected)[i])));
+  expect(Array.from(file.read('x').data, isNaN)).toEqual(Array.from(x.data, isNaN));
+  expect(toHalf(fixture.raw('x'), { format })).toEqual(written);
+  using again = fromHalfArray(bitsOf(expected), expected.shape, format);
+  expect(readSync(again)).toEqual(fixture.read(format).data);
+});
+
+test('files round float32 alone, refuse what a format cannot hold, and formats that do not exist', async () => {
+  using weight = tensor([1, 2]);
+  using count = tensor([7], { dtype: 'int32' });
+  const raw = rawOf([3]);
+  const file = parseSafetensors(await serialiseTensors({ weight, count, raw }, { float32: 'bfloat16' }));
+  expect([...file.entries.values()].map(({ name, dtype }) => `${name} ${dtype}`).toSorted()).toEqual([
+    'count I32',
+    'raw F32',
+    'weight BF16',
+  ]);
+  using large = tensor([1, 3.4e38]);
+  await expect(serialiseTensors({ large }, { float32: 'bfloat16' })).rejects.toThrow(
+    /^\[toHalf\] tensor "large" holds 3\.\d+e\+38; bfloat16 ends at 3\.38\d+e\+38$/,
+  );
+  // @ts-expect-error there is no such format
+  await expect(serialiseTensors({ weight }, { float32: 'float8' })).rejects.toThrow(
+    new FormatError('serialiseTensors', 'there is no format float8; there are float16, bfloat16'),
+  );
 });

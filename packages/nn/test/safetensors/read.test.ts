@@ -1,6 +1,6 @@
 import { FormatError, readSync } from '@hypercorr/tensor';
 import { describe, expect, test } from 'vitest';
-import { halfToNumber } from '../../src/safetensors/decode.ts';
+import { halfToNumber } from '@hypercorr/tensor/op';
 import { parseSafetensors } from '../../src/index.ts';
 import { checkLeaks } from '../support/leaks.ts';
 import { oneTensor, rawFile } from './support.ts';

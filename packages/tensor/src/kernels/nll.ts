@@ -49,6 +49,33 @@ export function nllLossGradientSteps(
   ];
 }
 
+/** A step of `assembly/nll.ts`: the terms of the loss. A unit of work is a label. */
+export function nllTermsStep(x: WasmView, target: WasmView, output: WasmView, ignoreIndex: number): WasmStep {
+  const inner = sizeOf(target.shape.slice(1));
+  return {
+    entry: 'nllTerms_f32',
+    params: [x.pointer, target.pointer, output.pointer, inner, x.shape[1] ?? 1, ignoreIndex],
+    items: sizeOf(target.shape),
+    grain: grainElements,
+  };
+}
+
+/** A step of `assembly/nll.ts`: the gradient of the terms. A unit of work is a row: one class of one image. */
+export function nllTermsGradientStep(
+  cotangent: WasmView,
+  target: WasmView,
+  output: WasmView,
+  ignoreIndex: number,
+): WasmStep {
+  const inner = sizeOf(target.shape.slice(1));
+  return {
+    entry: 'nllTermsGradient_f32',
+    params: [cotangent.pointer, target.pointer, output.pointer, inner, output.shape[1] ?? 1, ignoreIndex],
+    items: inner === 0 ? 0 : sizeOf(output.shape) / inner,
+    grain: Math.ceil(grainElements / Math.max(1, inner)),
+  };
+}
+
 /**
  * Words: x, target, totals, the number of labels, the number of labels for each index of the batch, the number of
  * classes, the label to ignore.

@@ -10,11 +10,13 @@ import { leakyReluOp } from '../ops/leaky-relu.ts';
 import { logOp } from '../ops/log.ts';
 import { maximumOp } from '../ops/maximum.ts';
 import { minimumOp } from '../ops/minimum.ts';
+import { modOp } from '../ops/mod.ts';
 import { mulOp } from '../ops/mul.ts';
 import { negOp } from '../ops/neg.ts';
 import { powOp } from '../ops/pow.ts';
 import { reciprocalOp } from '../ops/reciprocal.ts';
 import { reluOp } from '../ops/relu.ts';
+import { ceilOp, floorOp, roundOp, signOp } from '../ops/rounding.ts';
 import { sigmoidOp } from '../ops/sigmoid.ts';
 import { sinOp } from '../ops/sin.ts';
 import { softplusOp } from '../ops/softplus.ts';
@@ -56,6 +58,15 @@ export const elementwiseLowerings: readonly Lowering[] = [
   unary(sinOp, 'Sin'),
   unary(cosOp, 'Cos'),
   unary(erfOp, 'Erf'),
+  unary(floorOp, 'Floor'),
+  unary(ceilOp, 'Ceil'),
+  unary(roundOp, 'Round'),
+  unary(signOp, 'Sign'),
+  // a − b ⌊a / b⌋: on floats ONNX's Mod has the sign of a.
+  lowering(modOp, (graph, { a, b }, _, { shape }) => {
+    const quotient = graph.node('Floor', [graph.node('Div', [a, b], shape)], shape);
+    return graph.node('Sub', [a, graph.node('Mul', [b, quotient], shape)], shape);
+  }),
   lowering(squareOp, (graph, { x }) => graph.node('Mul', [x, x], x.shape)),
   lowering(leakyReluOp, (graph, { x }, { slope }) =>
     graph.node('LeakyRelu', [x], x.shape, { alpha: { float: slope } }),

@@ -1,5 +1,5 @@
 import { elementwise } from '../backends/gpu/source.ts';
-import type { DType } from '../dtype.ts';
+import { checkDTypeName, type DType } from '../dtype.ts';
 import { unaryStep } from '../kernels/elementwise.ts';
 import { defineOp, rule, type Op } from '../op.ts';
 import { run } from '../run.ts';
@@ -17,7 +17,10 @@ const largestInt = 2 ** 31 - 1;
 // y = x as another dtype; between float dtypes ∂y/∂x = 1
 export const castOp: Op<'x', CastAttrs> = defineOp<'x', CastAttrs>({
   name: 'cast',
-  infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
+  infer({ x }, { dtype }) {
+    checkDTypeName('cast', dtype);
+    return { shape: x.shape, dtype };
+  },
   gradients: {
     x: rule([], ({ cotangent, inputs }) => run(castOp, { x: cotangent }, { dtype: inputs.x.dtype })),
   },

@@ -49,12 +49,24 @@ export interface BinaryDefinition {
   readonly wrapping?: (a: number, b: number) => number;
   /** The expression of `a` and `b` in a GPU kernel. */
   readonly gpu: string;
+  /** The same on int32, where it is another. */
+  readonly gpuWrapping?: string;
   readonly gradients: { readonly a?: GradientRule<'a' | 'b', object>; readonly b?: GradientRule<'a' | 'b', object> };
 }
 
 /** An elementwise operation of two inputs with broadcasting; its wasm kernels are `<name>_f32` and `<name>_i32`. */
 export function binaryOp(definition: BinaryDefinition): Op<'a' | 'b', object> {
-  const { name, dtypes, result, exchanged, reference, wrapping = reference, gpu, gradients } = definition;
+  const {
+    name,
+    dtypes,
+    result,
+    exchanged,
+    reference,
+    wrapping = reference,
+    gpu,
+    gpuWrapping = gpu,
+    gradients,
+  } = definition;
   return defineOp<'a' | 'b', object>({
     name,
     infer({ a, b }) {
@@ -73,7 +85,7 @@ export function binaryOp(definition: BinaryDefinition): Op<'a' | 'b', object> {
       wasm: ({ a, b }, output) => [
         broadcastStep(`${exchanged ?? name}_${kernelType(a)}`, exchanged === undefined ? [a, b] : [b, a], output),
       ],
-      gpu: ({ a, b }, output) => elementwise({ a, b }, output, gpu),
+      gpu: ({ a, b }, output) => elementwise({ a, b }, output, a.dtype === 'int32' ? gpuWrapping : gpu),
     },
   });
 }
@@ -86,7 +98,8 @@ export interface UnaryDefinition {
   readonly wrapping?: (x: number) => number;
   /** The expression of `x` in a GPU kernel. */
   readonly gpu: string;
-  readonly gradient: GradientRule<'x', object>;
+  /** Missing where the operation is piecewise constant. */
+  readonly gradient?: GradientRule<'x', object>;
 }
 
 /** An elementwise operation of one input; its wasm kernels are `<name>_f32` and, if it takes int32, `<name>_i32`. */
@@ -104,7 +117,7 @@ export function unaryOp({
       checkDType(name, x.dtype, dtypes);
       return { shape: x.shape, dtype: x.dtype };
     },
-    gradients: { x: gradient },
+    gradients: gradient === undefined ? {} : { x: gradient },
     kernels: {
       reference({ x }, output) {
         const compute = x.dtype === 'int32' ? wrapping : reference;

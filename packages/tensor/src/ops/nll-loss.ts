@@ -26,10 +26,7 @@ export interface NllLossGradientAttrs extends NllLossAttrs {
 export const nllLossOp: Op<'x' | 'target', NllLossAttrs> = defineOp<'x' | 'target', NllLossAttrs>({
   name: 'nllLoss',
   infer({ x, target }) {
-    checkDType('nllLoss', x.dtype, floats);
-    checkTarget('nllLoss', target);
-    channelsOf('nllLoss', 'x', x.shape);
-    expectShape('nllLoss', 'target', x.shape.toSpliced(1, 1), target.shape);
+    inferNll('nllLoss', x, target);
     return { shape: [], dtype: x.dtype };
   },
   gradients: {
@@ -110,22 +107,30 @@ export const nllLossGradientOp: Op<'cotangent' | 'target', NllLossGradientAttrs>
   },
 });
 
-function checkTarget(op: string, { shape, dtype }: Spec): void {
+/** @throws ShapeError, DTypeError unless `x` is [N, C, …] and `target` its labels, [N, …] */
+export function inferNll(op: string, x: Spec, target: Spec): void {
+  checkDType(op, x.dtype, floats);
+  checkTarget(op, target);
+  channelsOf(op, 'x', x.shape);
+  expectShape(op, 'target', x.shape.toSpliced(1, 1), target.shape);
+}
+
+export function checkTarget(op: string, { shape, dtype }: Spec): void {
   if (dtype !== 'int32') throw new DTypeError(op, `the target must be int32 labels, got ${dtype}; cast it first`);
   if (shape.length === 0) throw new ShapeError(op, `target has shape ${formatShape(shape)}, expected [N,…]`);
 }
 
 /**
- * Calls `visit` with the position in [N, C, …] of each label that is not ignored.
+ * Calls `visit` with the position in [N, C, …] of each label that is not ignored, and with the label's own position.
  *
  * @returns the number of these labels
  * @throws ShapeError for a label that is neither a class nor `ignoreIndex`
  */
-function forEachLabel(
+export function forEachLabel(
   target: NdArray,
   classes: number,
   ignoreIndex: number,
-  visit: (position: number) => void,
+  visit: (position: number, at: number) => void,
 ): number {
   const inner = sizeOf(target.shape.slice(1));
   let counted = 0;
@@ -138,7 +143,7 @@ function forEachLabel(
       );
     }
     const [n, position] = [Math.floor(at / inner), at % inner];
-    visit((n * classes + label) * inner + position);
+    visit((n * classes + label) * inner + position, at);
     counted += 1;
   }
   return counted;

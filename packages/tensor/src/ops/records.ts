@@ -54,6 +54,7 @@ export { movingAverageOp, type MovingAverageAttrs } from './moving-average.ts';
 export { mulOp } from './mul.ts';
 export { negOp } from './neg.ts';
 export { nllLossGradientOp, nllLossOp, type NllLossAttrs, type NllLossGradientAttrs } from './nll-loss.ts';
+export { nllTermsGradientOp, nllTermsOp } from './nll-terms.ts';
 export { normOp, type NormAttrs } from './norm.ts';
 export {
   normalizationInputGradientOp,
@@ -82,3 +83,7 @@ export { sumOp } from './sum.ts';
 export { tanhOp } from './tanh.ts';
 export { varianceOp, type VarianceAttrs } from './variance.ts';
 export { whereOp } from './where.ts';
+export { modOp } from './mod.ts';
+export { ceilOp, floorOp, roundOp, signOp } from './rounding.ts';
+export type { PreluCheck } from './prelu.ts';
+export type { MatricesCheck } from './triangle.ts';

@@ -9,6 +9,8 @@ import { sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
 import { resize2dShape, type ImageCheck, type Resize2d } from '../shape/window.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkDType, floats } from './elementwise.ts';
+import { checkAntialias } from './resize-bicubic.ts';
+import { resizeByWeights } from './resize-weights.ts';
 
 /** @inline */
 type Size = readonly [height: number, width: number];
@@ -239,14 +241,20 @@ export interface ResizeBilinearOptions {
    * Keep the centres of the corners in place, instead of scaling the image as an area (the default, as in PyTorch).
    */
   readonly alignCorners?: boolean;
+  /**
+   * Whether a smaller image takes all pixels into account, as Pillow does, instead of the 2 × 2 nearest to each new pixel
+   * (the default). It is two matrix products, and a pixel that is not finite spoils its row and column.
+   */
+  readonly antialias?: boolean;
 }
 
-const resizeBilinearOptions = { alignCorners: true };
+const resizeBilinearOptions = { alignCorners: true, antialias: true };
 
 /**
- * Bilinear resizing, as PyTorch's `interpolate` does it: x [N, C, H, W] → [N, C, height, width]. No antialiasing.
+ * Bilinear resizing, as PyTorch's `interpolate` does it: x [N, C, H, W] → [N, C, height, width].
  *
- * @throws ShapeError for another rank, an image without pixels, or sizes below 1
+ * @throws ShapeError for another rank, an image without pixels, or sizes below 1; OptionError for `alignCorners`
+ * together with `antialias`
  * @category Resizing and sampling
  */
 export function resizeBilinear<
@@ -259,5 +267,11 @@ export function resizeBilinear<
   options: ResizeBilinearOptions = {},
 ): Tensor<Resize2d<S, To>, D> {
   checkOptions('resizeBilinear', options, resizeBilinearOptions);
-  return run(resizeBilinearOp, { x }, { size, alignCorners: options.alignCorners ?? false });
+  const { alignCorners = false, antialias = false } = options;
+  if (!antialias) return run(resizeBilinearOp, { x }, { size, alignCorners });
+  const image: Tensor<Shape, D> = x;
+  checkDType('resizeBilinear', image.dtype, floats);
+  resize2dShape('resizeBilinear', image.shape, size);
+  checkAntialias('resizeBilinear', alignCorners, antialias);
+  return resizeByWeights(image, size, { filter: 'bilinear', alignCorners, antialias });
 }

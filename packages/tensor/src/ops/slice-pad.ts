@@ -1,6 +1,6 @@
 import { axisNames, floorDiv, floorMod, gather, inside, num, pass } from '../backends/gpu/source.ts';
 import type { DType } from '../dtype.ts';
-import { DTypeError } from '../errors.ts';
+import { DTypeError, OptionError } from '../errors.ts';
 import { defineOp, rule, type Op } from '../op.ts';
 import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
@@ -10,7 +10,9 @@ import { sliceShape, type SliceRange, type Slice, type SliceCheck } from '../sha
 import { stridesOf } from '../shape/strides.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkChoice } from './elementwise.ts';
 import { inOrder, movementKernels } from './movement.ts';
+import { padEdges, padModes, type PadMode } from './pad-edges.ts';
 
 // Slicing and padding are each other's adjoints, so they stand side by side. Both use the elements at start + i step of
 // the larger tensor: slicing reads these elements, padding writes them.
@@ -143,18 +145,25 @@ export function slice<S extends Shape, D extends DType, const Ranges extends rea
 }
 
 export interface PadOptions {
-  /** The value around x; 0 when left out. */
+  /** The value around x, in mode `constant`; 0 when left out. */
   readonly value?: number;
+  /**
+   * What stands around x: `constant` (the default), one value; `reflect`, x mirrored at its outermost elements, which are
+   * not repeated; `replicate`, the outermost elements; `circular`, x again.
+   */
+  readonly mode?: PadMode;
 }
 
-const padOptions = { value: true };
+const padOptions = { value: true, mode: true };
 
 /**
- * x with `value` around it: `pad(x, [[0, 0], [1, 2]])` puts one element before and two after the second axis.
+ * x with something around it: `pad(x, [[0, 0], [1, 2]])` puts one element before and two after the second axis. All modes
+ * of PyTorch's `pad` pad any axes here.
  *
  * @param widths the number of elements to put `[before, after]` each axis
- * @throws ShapeError unless there is a pair for each axis, of whole numbers from 0; DTypeError for a value that x's
- * dtype cannot hold
+ * @throws ShapeError unless there is a pair for each axis, of whole numbers from 0; for widths that are larger than the
+ * axis in mode `circular`, or not smaller in mode `reflect`; OptionError for a value in another mode than `constant`;
+ * DTypeError for a value that x's dtype cannot hold; RangeError for an unknown mode
  * @category Shapes and places
  */
 export function pad<S extends Shape, D extends DType, const Widths extends readonly PadWidth[]>(
@@ -163,5 +172,9 @@ export function pad<S extends Shape, D extends DType, const Widths extends reado
   options: PadOptions = {},
 ): Tensor<Pad<S, Widths>, D> {
   checkOptions('pad', options, padOptions);
-  return run(padOp, { x }, { widths, steps: x.shape.map(() => 1), value: options.value ?? 0 });
+  const { mode = 'constant', value } = options;
+  checkChoice('pad', 'mode', mode, padModes);
+  if (mode === 'constant') return run(padOp, { x }, { widths, steps: x.shape.map(() => 1), value: value ?? 0 });
+  if (value !== undefined) throw new OptionError('pad', `mode ${mode} has no value, got ${value}`);
+  return padEdges(x, widths, mode) as Tensor<Pad<S, Widths>, D>;
 }

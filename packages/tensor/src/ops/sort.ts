@@ -4,6 +4,7 @@ import { argSortStep } from '../kernels/sort.ts';
 import { defineOp } from '../op.ts';
 import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
+import { scope } from '../scope.ts';
 import { resolveAxis, type AxisCheck } from '../shape/axes.ts';
 import type { IndexSelect } from '../shape/select.ts';
 import { sizeAt, sizeOf, type Fits, type Shape } from '../shape/shape.ts';
@@ -117,9 +118,11 @@ export interface TopKOptions<S extends Shape, K extends number, Axis extends num
   readonly axis?: Axis & Fits<TopKCheck<'topK', S, K, Axis>>;
   /** Whether to give the largest elements; true when left out. */
   readonly largest?: boolean;
+  /** Whether to give them by size (the default), or in the order in which they stand in x. PyTorch leaves that order open. */
+  readonly sorted?: boolean;
 }
 
-const topKOptions = { axis: true, largest: true };
+const topKOptions = { axis: true, largest: true, sorted: true };
 
 /**
  * The `k` largest elements along an axis, from the largest down, or the `k` smallest, from the smallest up. The result
@@ -135,11 +138,23 @@ export function topK<S extends Shape, D extends DType, const K extends number, c
   options: TopKOptions<S, K, Axis> = {},
 ): Ordered<IndexSelect<S, Axis, K>, D> {
   checkOptions('topK', options, topKOptions);
-  const { axis, largest = true } = options;
-  return ordered(x, { axis: topKShape('topK', x.shape, k, axis ?? -1).axis, descending: largest, count: k });
+  const { axis, largest = true, sorted = true } = options;
+  const attrs = { axis: topKShape('topK', x.shape, k, axis ?? -1).axis, descending: largest, count: k };
+  return ordered(x, attrs, { inPlace: !sorted });
 }
 
-function ordered<S extends Shape, D extends DType>(x: Tensor<Shape, D>, attrs: ArgSortAttrs): Ordered<S, D> {
-  const indices = run<S, 'int32', 'x', ArgSortAttrs>(argSortOp, { x }, attrs);
+function ordered<S extends Shape, D extends DType>(
+  x: Tensor<Shape, D>,
+  attrs: ArgSortAttrs,
+  { inPlace = false }: { readonly inPlace?: boolean } = {},
+): Ordered<S, D> {
+  const found = (): Tensor<S, 'int32'> => run(argSortOp, { x }, attrs);
+  const indices = inPlace ? scope(() => ascending<S>(found(), attrs)) : found();
   return { values: run(gatherOp, { x, index: indices }, { axis: attrs.axis }), indices };
+}
+
+/** Positions from the front of the axis to its end. */
+function ascending<S extends Shape>(indices: Tensor, { axis, count }: ArgSortAttrs): Tensor<S, 'int32'> {
+  const order: Tensor = run(argSortOp, { x: indices }, { axis, descending: false, count });
+  return run(gatherOp, { x: indices, index: order }, { axis });
 }

@@ -16,3 +16,5 @@ export type { Shape } from './shape.ts';
 export type { Slice, SliceRange } from './slice.ts';
 export type { Split, SplitParts } from './split.ts';
 export type { Pair, Pool2d, Resize2d } from './window.ts';
+export type { PixelShuffle, PixelUnshuffle } from './pixel-shuffle.ts';
+export type { Tile } from './tile.ts';

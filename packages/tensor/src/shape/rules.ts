@@ -66,3 +66,5 @@ export { sliceShape, type SliceCheck } from './slice.ts';
 export { topKShape, type TopKCheck } from './sort.ts';
 export { splitSizes, type SplitCheck } from './split.ts';
 export { checkSetting, pair, pool2dShape, resize2dShape, windowSizes, type ImageCheck, type Window } from './window.ts';
+export { pixelShuffleShape, pixelUnshuffleShape } from './pixel-shuffle.ts';
+export { tileShape, type TileCheck } from './tile.ts';

@@ -113,9 +113,9 @@ describe.each(engines)('on %s', (_, engine) => {
     scope(() => {
       const x = zeros([1, 1, 2, 2], { engine });
       const grid = zeros([1, 1, 1, 2], { engine });
-      const mirrored = 'reflection' as string as SamplePadding;
+      const mirrored = 'mirror' as string as SamplePadding;
       expect(() => gridSample(x, grid, { padding: mirrored })).toThrow(
-        new RangeError('[gridSample] padding is reflection, and has to be zeros or border'),
+        new RangeError('[gridSample] padding is mirror, and has to be zeros or border or reflection'),
       );
       expect(() => gridSample(zeros([1, 1, 0, 2], { engine }), grid)).toThrow(
         '[gridSample] x [1,1,0,2] has no pixels to sample',

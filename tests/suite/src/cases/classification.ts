@@ -1,8 +1,27 @@
-import { crossEntropy, logSoftmax, softmax, type FloatDType, type Shape, type Tensor } from '@hypercorr/tensor';
-import { logSoftmaxOp, nllLossGradientOp, nllLossOp, run, softmaxOp, type Op } from '@hypercorr/tensor/op';
+import {
+  cast,
+  crossEntropy,
+  logSoftmax,
+  nllLoss,
+  softmax,
+  type FloatDType,
+  type Reduction,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
+import {
+  logSoftmaxOp,
+  nllLossGradientOp,
+  nllLossOp,
+  nllTermsGradientOp,
+  nllTermsOp,
+  run,
+  softmaxOp,
+  type Op,
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, int32, opCase, type OpCase } from '../case.ts';
-import { between, labels, scaled } from '../fills.ts';
+import { between, labels, scaled, whole } from '../fills.ts';
 import type { Cases } from '../records.ts';
 import { oneAxis, oneOf, shapes } from '../shapes.ts';
 
@@ -87,6 +106,25 @@ export const classification = {
       run(nllLossGradientOp, { cotangent, target }, { classes, ignoreIndex }),
     linear: ['cotangent'],
   }),
+  nllTermsOp: opCase(nllTermsOp, {
+    geometry: labelled.filter(countsAny),
+    fixed: fixedLabels,
+    large: largeLabels,
+    inputs: (geometry) => ({ x: float(withClasses(geometry), between(-3, 0)), target: targetOf(geometry) }),
+    call: ({ x, target }, { ignoreIndex }) => run(nllTermsOp, { x, target }, { ignoreIndex }),
+    exact: true,
+    linear: ['x'],
+  }),
+  nllTermsGradientOp: opCase(nllTermsGradientOp, {
+    geometry: labelled.filter(countsAny),
+    fixed: fixedLabels,
+    large: largeLabels,
+    inputs: (geometry) => ({ cotangent: float(geometry.labels), target: targetOf(geometry) }),
+    call: ({ cotangent, target }, { classes, ignoreIndex }) =>
+      run(nllTermsGradientOp, { cotangent, target }, { classes, ignoreIndex }),
+    exact: true,
+    linear: ['cotangent'],
+  }),
 } satisfies Cases;
 
 /** With one class, and that ignored, nothing counts: the mean of no losses is no number. */
@@ -94,13 +132,64 @@ function countsAny({ classes, ignoreIndex }: Labelled): boolean {
   return classes > 1 || ignoreIndex !== 0;
 }
 
-/** The loss that is composed of those. */
+interface Loss extends Labelled {
+  readonly reduction: Reduction;
+  readonly weighted: boolean;
+}
+
+const losses: fc.Arbitrary<Loss> = fc
+  .tuple(labelled.filter(countsAny), fc.constantFrom<Reduction>('none', 'sum', 'mean'), fc.boolean())
+  .map(([geometry, reduction, weighted]) => ({ ...geometry, reduction, weighted }));
+
+const fixedLosses: readonly Loss[] = [
+  ...fixedLabels.map((geometry): Loss => ({ ...geometry, reduction: 'mean', weighted: false })),
+  ...(['none', 'sum', 'mean'] as const).flatMap((reduction) =>
+    fixedLabels.slice(0, 2).map((geometry): Loss => ({ ...geometry, reduction, weighted: true })),
+  ),
+  { labels: [3, 4], classes: 3, ignoreIndex: 1, reduction: 'none', weighted: false },
+  { labels: [3, 4], classes: 3, ignoreIndex: 1, reduction: 'sum', weighted: false },
+];
+
+const largeLosses: readonly Loss[] = largeLabels.map((geometry): Loss => ({
+  ...geometry,
+  reduction: 'mean',
+  weighted: true,
+}));
+
+/**
+ * In the mean of losses that are all of one class, the weight cancels, and its gradient is but rounding. There the weight
+ * is whole, and takes no gradient.
+ */
+const weightOf = ({ classes, weighted, reduction }: Loss) => {
+  if (!weighted) return undefined;
+  return reduction === 'mean' ? int32([classes], whole(1, 4)) : float([classes], between(0.25, 2));
+};
+
+/** The losses that are composed of those. */
 export const classificationFunctions = {
   crossEntropy: functionCase('crossEntropy', {
-    geometry: labelled.filter(countsAny),
-    fixed: fixedLabels,
-    large: largeLabels,
-    inputs: (geometry) => ({ logits: float(withClasses(geometry)), target: targetOf(geometry) }),
-    call: ({ logits, target }, { ignoreIndex }) => crossEntropy(logits, target, { ignoreIndex }),
+    geometry: losses,
+    fixed: fixedLosses,
+    large: largeLosses,
+    inputs: (geometry) => ({
+      logits: float(withClasses(geometry)),
+      target: targetOf(geometry),
+      weight: weightOf(geometry),
+    }),
+    call: ({ logits, target, weight }, { ignoreIndex, reduction }) =>
+      crossEntropy(logits, target, { weight: weight && cast(weight, logits.dtype), ignoreIndex, reduction }),
+  }),
+  nllLoss: functionCase('nllLoss with options', {
+    geometry: losses,
+    fixed: fixedLosses,
+    large: largeLosses,
+    inputs: (geometry) => ({
+      x: float(withClasses(geometry), between(-3, 0)),
+      target: targetOf(geometry),
+      weight: weightOf(geometry),
+    }),
+    call: ({ x, target, weight }, { ignoreIndex, reduction }) =>
+      nllLoss(x, target, { weight: weight && cast(weight, x.dtype), ignoreIndex, reduction }),
+    linear: ['x'],
   }),
 };

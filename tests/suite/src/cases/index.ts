@@ -1,5 +1,6 @@
 import type { OpCase } from '../case.ts';
 import type { OpExport } from '../records.ts';
+import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
 import { classification, classificationFunctions } from './classification.ts';
 import { contraction } from './contraction.ts';
@@ -14,7 +15,10 @@ import { normalisation, normalisingFunctions } from './normalisation.ts';
 import { optimisation } from './optimisation.ts';
 import { outside } from './outside.ts';
 import { programs } from './programs.ts';
+import { rearranging } from './rearranging.ts';
 import { reductions } from './reductions.ts';
+import { resampling } from './resampling.ts';
+import { logicalFunctions, rounding } from './rounding.ts';
 import { sampling } from './sampling.ts';
 
 /** One case for every record: a record without one does not compile. */
@@ -30,6 +34,7 @@ export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...normalisation,
   ...optimisation,
   ...sampling,
+  ...rounding,
 };
 
 /** Those, functions and programs that are composed of several operations, and the operations of other packages. */
@@ -44,4 +49,8 @@ export const allCases: Readonly<Record<string, OpCase>> = {
   ...conv4d,
   ...outside,
   ...hypercorrelations,
+  ...activations,
+  ...logicalFunctions,
+  ...rearranging,
+  ...resampling,
 };

@@ -8,7 +8,10 @@ import { contraction } from '../../src/cases/contraction.ts';
 import { indexing } from '../../src/cases/indexing.ts';
 import { linear } from '../../src/cases/linear.ts';
 import { movement } from '../../src/cases/movement.ts';
+import { rearranging } from '../../src/cases/rearranging.ts';
 import { reductions } from '../../src/cases/reductions.ts';
+import { resampling } from '../../src/cases/resampling.ts';
+import { logicalFunctions, rounding } from '../../src/cases/rounding.ts';
 import { difference } from '../../src/compare.ts';
 import { reference } from '../../src/engines.ts';
 import { upload, type HostTensor } from '../../src/host.ts';
@@ -85,12 +88,22 @@ describe('broadcasting', () => {
     { testCase: arithmetic.lessEqualOp, element: both((a, b) => a <= b) },
     { testCase: arithmetic.greaterOp, element: both((a, b) => a > b) },
     { testCase: arithmetic.greaterEqualOp, element: both((a, b) => a >= b) },
+    { testCase: rounding.modOp, element: both((a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b))) },
+    { testCase: logicalFunctions.logicalAnd, element: both((a, b) => a + b === 2) },
+    { testCase: logicalFunctions.logicalOr, element: both((a, b) => a + b > 0) },
     {
       testCase: arithmetic.whereOp,
       element: (read: Read, index: Shape) => read(read('condition', index) === 1 ? 'a' : 'b', index),
     },
   ])('$testCase.name', ({ testCase, element }) => holds<unknown>(testCase, element));
 });
+
+test('round gives the nearest whole number, and of two the even one', () =>
+  holds(rounding.roundOp, (read, index) => {
+    const x = read('x', index);
+    const near = [Math.floor(x), Math.ceil(x)].toSorted((a, b) => Math.abs(a - x) - Math.abs(b - x));
+    return near.find((at, i) => i === 1 || Math.abs(at - x) < 0.5 || at % 2 === 0) ?? NaN;
+  }));
 
 const front = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
@@ -159,6 +172,82 @@ describe('moving', () => {
       const sources = Array.from({ length: shape[along] ?? 0 }, (_, at) => at);
       const added = sources.filter((at) => front(read('index', [at]), size) === index[along]);
       return added.reduce((sum, at) => sum + read('source', index.with(along, at)), 0);
+    }));
+});
+
+describe('rearranging', () => {
+  /** The index within an axis at a place that may be outside of it, found by single steps. */
+  const walk = (place: number, size: number, mode: string): number => {
+    if (mode === 'circular') return ((place % size) + size) % size;
+    let [at, step] = [0, Math.sign(place)];
+    for (let steps = Math.abs(place); steps > 0; steps -= 1) {
+      const next = at + step;
+      if (next >= 0 && next < size) at = next;
+      else if (mode === 'reflect') [step, at] = [-step, at - step];
+    }
+    return at;
+  };
+
+  test('pad with its own elements', () =>
+    holds(rearranging.padEdges, (read, index, { shape, widths, mode }) =>
+      read(
+        'x',
+        index.map((at, axis) => walk(at - (widths[axis]?.[0] ?? 0), shape[axis] ?? NaN, mode)),
+      ),
+    ));
+
+  test('tile', () =>
+    holds(rearranging.tile, (read, index, { shape }) =>
+      read(
+        'x',
+        index.map((at, axis) => at % (shape[axis] ?? NaN)),
+      ),
+    ));
+
+  test.each(['tril', 'triu'] as const)('%s', (name) =>
+    holds(rearranging[name], (read, index, { diagonal }) => {
+      const above = (index.at(-1) ?? NaN) - (index.at(-2) ?? NaN);
+      return (name === 'tril' ? above <= diagonal : above >= diagonal) ? read('x', index) : 0;
+    }),
+  );
+
+  test('pixelShuffle', () =>
+    holds(rearranging.pixelShuffle, (read, [n = NaN, c = NaN, y = NaN, x = NaN], { factor }) =>
+      read('x', [
+        n,
+        (c * factor + (y % factor)) * factor + (x % factor),
+        Math.floor(y / factor),
+        Math.floor(x / factor),
+      ]),
+    ));
+
+  test('pixelUnshuffle', () =>
+    holds(rearranging.pixelUnshuffle, (read, [n = NaN, c = NaN, y = NaN, x = NaN], { factor }) => {
+      const part = c % factor ** 2;
+      return read('x', [
+        n,
+        (c - part) / factor ** 2,
+        y * factor + Math.floor(part / factor),
+        x * factor + (part % factor),
+      ]);
+    }));
+
+  test('resizeNearest at centres', () =>
+    holds(resampling.resizeNearestExact, (read, [n = NaN, c = NaN, y = NaN, x = NaN], { from, to }) =>
+      read('x', [n, c, Math.floor(((y + 0.5) * from[0]) / to[0]), Math.floor(((x + 0.5) * from[1]) / to[1])]),
+    ));
+
+  test('topK in the order of x', () =>
+    holds(rearranging.topKInPlace, (read, [line = NaN, r = NaN], { size, k, largest }) => {
+      const places = Array.from({ length: size }, (_, at) => at);
+      const value = (at: number) => (largest ? -1 : 1) * read('x', [line, at]);
+      return read('x', [
+        line,
+        places
+          .toSorted((a, b) => value(a) - value(b) || a - b)
+          .slice(0, k)
+          .toSorted((a, b) => a - b)[r] ?? NaN,
+      ]);
     }));
 });
 
@@ -275,6 +364,17 @@ describe('reducing', () => {
       reductions.argMaxOp,
       over((values) => values.indexOf(Math.max(...values))),
     ));
+
+  test('the last of equals', () => {
+    holds(
+      rearranging.argMaxLast,
+      over((values) => values.lastIndexOf(Math.max(...values))),
+    );
+    holds(
+      rearranging.argMinLast,
+      over((values) => values.lastIndexOf(Math.min(...values))),
+    );
+  });
 });
 
 test('matmul', () =>

@@ -79,6 +79,7 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   flip: (options) => tensor.flip(x, options),
   format: (options) => tensor.format(x, options),
   fromArray: (options) => tensor.fromArray(new Float32Array(2), [2], options),
+  fromHalfArray: (options) => tensor.fromHalfArray(new Uint16Array(2), [2], 'float16', options),
   full: (options) => tensor.full([2], 1, options),
   gelu: (options) => tensor.gelu(x, options),
   gridSample: (options) => tensor.gridSample(x, grid, options),
@@ -95,6 +96,7 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   mean: (options) => tensor.mean(x, options),
   min: (options) => tensor.min(x, options),
   movingAverage: (options) => tensor.movingAverage(x, x, 0.9, options),
+  nllLoss: (options) => tensor.nllLoss(logits, labels, options),
   norm: (options) => tensor.norm(x, options),
   normal: (options) => tensor.normal(key(1), [2], options),
   oneHot: (options) => tensor.oneHot(labels, 2, options),
@@ -111,6 +113,11 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   uniform: (options) => tensor.uniform(key(1), [2], options),
   variance: (options) => tensor.variance(x, options),
   zeros: (options) => tensor.zeros([2], options),
+  elu: (options) => tensor.elu(x, options),
+  resizeBicubic: (options) => tensor.resizeBicubic(x, [2, 2], options),
+  resizeNearest: (options) => tensor.resizeNearest(x, [2, 2], options),
+  tril: (options) => tensor.tril(x, options),
+  triu: (options) => tensor.triu(x, options),
 };
 
 const backendRows: Rows<WithOptions<typeof wasm> | WithOptions<typeof gpu> | WithOptions<typeof worker>> = {
@@ -159,6 +166,8 @@ const nnRows: Rows<WithOptions<typeof nn> | WithOptions<typeof node>> = {
   stepSchedule: (options) => nn.stepSchedule(options),
   weightsFormat: (options) => nn.weightsFormat(bytes, options),
   writeSafetensors: (options) => node.writeSafetensors(file, {}, options),
+  ELU: (options) => new nn.ELU(options),
+  PReLU: (options) => new nn.PReLU(options),
 };
 
 /** Of all classes: a name stands for the method of each that has one. */

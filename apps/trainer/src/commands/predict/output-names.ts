@@ -1,4 +1,4 @@
-import { parse } from 'node:path';
+import { dirname, parse, relative, resolve, sep } from 'node:path';
 
 /**
  * Names each query's results by its base name. Equal names get a number: `a/1.jpg`, `b/1.jpg`, `b/1.png` become `1`, `1-2`,
@@ -22,4 +22,14 @@ function numberRepeated(stems: readonly string[]): readonly string[] {
     taken.add(name.toLowerCase());
     return name;
   });
+}
+
+/** The names of files within the folder that they have in common, with / between their parts. */
+export function namesWithin(files: readonly string[]): (file: string) => string {
+  const [first = '.', ...others] = files.map((file) => dirname(resolve(file)));
+  const isWithin = (folder: string, base: string): boolean =>
+    folder === base || folder.startsWith(`${base}${base.endsWith(sep) ? '' : sep}`);
+  let base = first;
+  while (!others.every((folder) => isWithin(folder, base)) && base !== dirname(base)) base = dirname(base);
+  return (file) => relative(base, resolve(file)).replaceAll(sep, '/');
 }

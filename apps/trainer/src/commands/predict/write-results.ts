@@ -11,6 +11,7 @@ import {
   encodeProbabilityPng,
 } from '@hypercorr/vision/pictures';
 import { CommandError } from '../../cli/failure.ts';
+import type { NamedContent } from './formats/index.ts';
 import { fileNameParts } from './output-names.ts';
 
 const overlayQuality = 90;
@@ -65,6 +66,16 @@ export class ResultFolder {
       colour: classColour(index),
     }));
     return this.#write('legend.json', `${JSON.stringify(entries, null, 2)}\n`);
+  }
+
+  /** Each class's part in the names of its files. */
+  get parts(): ReadonlyMap<string, string> {
+    return this.#parts;
+  }
+
+  /** The files of a form of results. */
+  files(contents: readonly NamedContent[]): Promise<readonly string[]> {
+    return Promise.all(contents.map(({ name, content }) => this.#write(name, content)));
   }
 
   /** All pictures side by side. */

@@ -213,6 +213,30 @@ const library: Readonly<Record<string, string>> = {
     if (x < 0) { return e / (1 + e); }
     return 1 / (1 + e);`,
 
+  // The nearest whole number; of two, the even one. From 2²³ on every float is whole, and NaN stays.
+  'roundf(x)': `
+    if (Math.abs(x) < 8388608) {
+      const low = Math.floor(x);
+      const rest = x - low;
+      if (rest > 0.5) { return low + 1; }
+      if (rest === 0.5) { return 2 * Math.floor(0.5 * low + 0.5); }
+      return low;
+    }
+    return x;`,
+
+  // a − b ⌊a / b⌋ by long division: each difference is exact, as neither number is twice the other.
+  'remainderf(a, b)': `
+    const by = Math.abs(b);
+    let rest = Math.abs(a);
+    if (!(by > 0) || !(rest <= ${largest})) { return Math.sqrt(-1 - by); }
+    ${Array.from({ length: 64 }, (_, i) => 63 - i)
+      .map((k) => `if (rest >= by * ${2 ** k}) { rest = rest - by * ${2 ** k}; }`)
+      .join('\n')}
+    if (rest === 0) { return 0; }
+    if (a < 0) { rest = -rest; }
+    if ((rest < 0 && b > 0) || (rest > 0 && b < 0)) { return rest + b; }
+    return rest;`,
+
   // weight · value, and 0 without a weight even if the value is not finite.
   'weighted(weight, value)': `
     if (weight === 0) { return 0; }
