@@ -94,7 +94,8 @@ function drawAll(bytes: Uint8Array): number {
   for (const { size, regions } of parseCocoAnnotations(bytes, 'a.json').images) {
     if (size === undefined || size.width * size.height > drawnPixels) continue;
     for (const raster of ['coco', 'repri'] as const)
-      made += drawMask({ ...size, regions, raster }, 'a.json').data.length;
+      for (const only of [undefined, 1])
+        made += drawMask({ ...size, regions, raster, ...(only !== undefined && { only }) }, 'a.json').data.length;
   }
   return made;
 }

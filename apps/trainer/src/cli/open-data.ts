@@ -20,7 +20,6 @@ import {
   type FoldedBenchmark,
   type TestClasses,
 } from '@hypercorr/hsnet/node';
-import { FormatError } from '@hypercorr/tensor';
 import { UsageError, withoutTag } from './failure.ts';
 
 export interface DataSettings {
@@ -205,15 +204,7 @@ function checkFolder(path: string, benchmark: Benchmark): void {
 async function classList(option: string, text: string | undefined): Promise<readonly string[] | undefined> {
   if (text === undefined) return undefined;
   const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true;
-  const names = isFile ? await readClassList(text) : namesIn(option, text);
+  const names = isFile ? await readClassList(text) : parseClassList(text);
   if (names.length === 0) throw new UsageError(`--${option}: ${isFile ? text : `"${text}"`} names no class`);
   return names;
-}
-
-function namesIn(option: string, text: string): readonly string[] {
-  try {
-    return parseClassList(text);
-  } catch (cause) {
-    throw cause instanceof FormatError ? new UsageError(`--${option}: ${withoutTag(cause)}`, { cause }) : cause;
-  }
 }

@@ -111,9 +111,14 @@ type Skip = (kind: SkippedEntry['kind'], entry: string, message: string) => void
 function entries(json: unknown, name: string, file: string): readonly unknown[] {
   const list: unknown = isObject(json) ? json[name] : undefined;
   if (Array.isArray(list)) return list;
+  const kind = Array.isArray(json)
+    ? '; it is a list, as COCO has for results: give the annotations'
+    : isObject(json) && Array.isArray(json['shapes'])
+      ? "; it is a file of LabelMe's program for one photograph: teach reads such files, and LabelMe's script makes COCO's of them"
+      : '';
   throw new FormatError(
     'annotations',
-    `${file} should have a list of ${name}, as COCO's instances do; got ${shown(list)}`,
+    `${file} should have a list of ${name}, as COCO's instances do; got ${shown(list)}${kind}`,
   );
 }
 
@@ -137,7 +142,11 @@ function readCategories(list: readonly unknown[], file: string, skip: Skip): Cat
   }
   named.sort(byId);
   const byName = new Map<string, CocoCategory[]>();
-  for (const each of named) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+  for (const each of named) {
+    const group = byName.get(each.name) ?? [];
+    group.push(each);
+    byName.set(each.name, group);
+  }
   const groups = [...byName.values()];
   for (const [place, group] of groups.entries()) {
     for (const { id, name } of group) {

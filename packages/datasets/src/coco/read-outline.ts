@@ -23,12 +23,19 @@ export function readOutline(segmentation: unknown): ReadOutline {
 function readPolygons(list: readonly unknown[]): ReadOutline {
   if (list.length > 0 && isNumbers(list))
     return { reason: `${expected}; this one is a polygon without the list around it: ${shown(list)}` };
+  const [first] = list;
+  // Some tools put even the runs of pixels into a list.
+  if (list.length === 1 && isObject(first)) return readOutline(first);
   const ofPairs = ringOfPairs(list);
   if (ofPairs !== undefined && list.length >= 3) return { outline: { polygons: [ofPairs] } };
   const polygons: Ring[] = [];
   for (const each of list) {
     const ring = isNumbers(each) && each.length % 2 === 0 ? each : ringOfPairs(each);
     if (ring === undefined) return { reason: `${expected}; ${whyNoRing(each)}` };
+    if (ring.length >= 6 && ring.every((value) => value >= 0 && value <= 1))
+      return {
+        reason: `corners are in pixels; these are from 0 to 1, as if they were shares of the size: ${shown(ring)}`,
+      };
     if (ring.length >= 6) polygons.push(ring);
   }
   return { outline: polygons.length === 0 ? undefined : { polygons } };

@@ -4,16 +4,12 @@ import { decodeText, linesOf } from '../files/text.ts';
 
 /**
  * The names of a list such as `cat, dog, "lion, king of beasts"`. Commas separate them, and blanks around them do not count. A
- * name in quotes may hold anything; a quote in it is written twice.
- *
- * @throws FormatError for quotes that do not end, or end before the name does
+ * name in quotes may hold anything; a quote in it is written twice. Quotes that do not go around a whole name are part of it.
  */
 export function parseClassList(text: string): string[] {
   const names: string[] = [];
   for (let rest = text.trim(); rest !== '';) {
     const quoted = /^"((?:[^"]|"")*)"\s*(?:,\s*|$)/s.exec(rest);
-    if (quoted === null && rest.startsWith('"'))
-      throw new FormatError('classes', `${rest}: a name in quotes ends with a quote; a quote in it is written twice`);
     const [whole, name = ''] = quoted ?? /^([^,]*),?\s*/s.exec(rest) ?? [rest];
     names.push((quoted === null ? name.trim() : name.replaceAll('""', '"')).normalize('NFC'));
     rest = rest.slice(whole.length);

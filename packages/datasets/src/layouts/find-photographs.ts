@@ -66,12 +66,12 @@ function withoutDoubt(
   found: ReadonlyMap<string, FoundPhotograph | undefined>,
   readings: ReadonlyMap<string, readonly string[]>,
 ): FoundPhotographs['found'] {
-  const users = new Map<string, string[]>();
-  for (const [name, photograph] of found)
-    if (photograph !== undefined) users.set(photograph.path, [...(users.get(photograph.path) ?? []), name]);
+  const users = new Map<string, number>();
+  for (const photograph of found.values())
+    if (photograph !== undefined) users.set(photograph.path, (users.get(photograph.path) ?? 0) + 1);
   return new Map(
     [...found].map(([name, photograph]) => {
-      const isShared = photograph !== undefined && (users.get(photograph.path) ?? []).length > 1;
+      const isShared = photograph !== undefined && (users.get(photograph.path) ?? 0) > 1;
       return [name, isShared && photograph.name !== readings.get(name)?.[0] ? undefined : photograph];
     }),
   );

@@ -29,21 +29,55 @@ const synonyms: Readonly<Record<string, Part>> = { trn: 'train', val: 'validatio
  *   image that occurs twice in a class
  */
 export function parseManifest(bytes: Uint8Array, file: string): readonly ManifestEntry[] {
-  const seen = new Set<string>();
-  const entries = linesOf(decodeText(bytes, file, 'manifest')).map(({ number, text }) => {
-    const entry = readEntry(text, `${file}, line ${number}`);
-    // A photograph with two masks of a class could be its own support, and each mask would call the other's object background.
-    const name = JSON.stringify([entry.image, entry.class]);
-    if (seen.has(name))
-      throw new FormatError(
-        'manifest',
-        `${file}, line ${number} repeats the image and class of an earlier line; draw all objects of a class into one mask`,
-      );
-    seen.add(name);
-    return entry;
-  });
-  if (entries.length === 0) throw new FormatError('manifest', `${file} has no lines`);
+  const { entries, faults } = readManifest(bytes, file);
+  const [first] = faults;
+  if (first !== undefined) throw first.error;
   return entries;
+}
+
+/** A line of a manifest that cannot be used. */
+export interface ManifestFault {
+  /** The file and the line. */
+  readonly place: string;
+  readonly error: FormatError;
+}
+
+/** What a manifest holds, line by line. */
+export interface ReadManifest {
+  readonly entries: readonly ManifestEntry[];
+  readonly faults: readonly ManifestFault[];
+}
+
+/**
+ * Reads the lines of a manifest that can be used, and says what is wrong with the others. Lines that share an image and a
+ * class are all left out.
+ *
+ * @throws FormatError for a file that is no text, or has no lines
+ */
+export function readManifest(bytes: Uint8Array, file: string): ReadManifest {
+  const lines = linesOf(decodeText(bytes, file, 'manifest'));
+  if (lines.length === 0) throw new FormatError('manifest', `${file} has no lines`);
+  const entries = new Map<string, ManifestEntry | 'repeated'>();
+  const faults: ManifestFault[] = [];
+  for (const { number, text } of lines) {
+    const place = `${file}, line ${number}`;
+    try {
+      const entry = readEntry(text, place);
+      // A photograph with two masks of a class could be its own support, and each mask would call the other's object background.
+      const name = JSON.stringify([entry.image, entry.class]);
+      const isRepeated = entries.has(name);
+      entries.set(name, isRepeated ? 'repeated' : entry);
+      if (isRepeated)
+        throw new FormatError(
+          'manifest',
+          `${place} repeats the image and class of an earlier line; draw all objects of a class into one mask`,
+        );
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      faults.push({ place, error });
+    }
+  }
+  return { entries: [...entries.values()].filter((entry) => entry !== 'repeated'), faults };
 }
 
 function readEntry(text: string, where: string): ManifestEntry {

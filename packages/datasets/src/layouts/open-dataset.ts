@@ -8,7 +8,7 @@ import { scanCocoJson, type CrowdReading } from './scan-coco-json.ts';
 import { scanFolder } from './scan-folder.ts';
 import { scanIndexed } from './scan-indexed.ts';
 import { scanManifest } from './scan-manifest.ts';
-import type { Layout, Part, ScannedFolder } from './scanned.ts';
+import type { Layout, Part, ScannedFolder, Stray } from './scanned.ts';
 
 export interface DatasetOptions extends MeantMasks {
   readonly layout: Layout;
@@ -72,9 +72,12 @@ export async function openParts(options: Omit<DatasetOptions, 'classes'>): Promi
 function checkUsable({ classes, strays, nothing }: ScannedFolder, root: string): void {
   if (classes.some(({ samples }) => samples.length > 0)) return;
   const [first] = [...strays, ...classes.flatMap((each) => each.strays)].filter(({ kind }) => kind !== 'stray');
-  const reason =
-    nothing ?? (first === undefined ? 'no class has a photograph' : `the first fault: ${first.file}: ${first.message}`);
+  const reason = nothing ?? (first === undefined ? 'no class has a photograph' : `the first fault: ${inWords(first)}`);
   throw new FormatError('dataset', `${root} holds nothing that can be used: ${reason}`);
+}
+
+function inWords({ file, message }: Stray): string {
+  return message.startsWith(file) ? message : `${file}: ${message}`;
 }
 
 /** Scans a dataset without opening photographs. @throws as `openDataset`; ShapeError for crowds in another layout than `'coco-json'` */

@@ -83,19 +83,25 @@ function onePerPhotograph(
   images: readonly CocoImage[],
   found: ReadonlyMap<string, FoundPhotograph | undefined>,
 ): readonly { readonly image: CocoImage; readonly photograph: FoundPhotograph | undefined }[] {
-  const byPath = new Map<string, { image: CocoImage; photograph: FoundPhotograph | undefined }>();
+  interface Joined {
+    readonly image: CocoImage;
+    readonly photograph: FoundPhotograph | undefined;
+    readonly regions: Region[];
+    readonly unread: Set<number>;
+  }
+  const byPath = new Map<string, Joined>();
   for (const image of images) {
     const photograph = found.get(image.file);
     const place = photograph?.path ?? image.file;
-    const other = byPath.get(place)?.image;
-    const joined = other && {
-      ...other,
-      regions: [...other.regions, ...image.regions],
-      unread: new Set([...other.unread, ...image.unread]),
-    };
-    byPath.set(place, { image: joined ?? image, photograph });
+    const joined = byPath.get(place) ?? { image, photograph, regions: [], unread: new Set() };
+    byPath.set(place, joined);
+    for (const region of image.regions) joined.regions.push(region);
+    for (const index of image.unread) joined.unread.add(index);
   }
-  return [...byPath.values()];
+  return [...byPath.values()].map(({ image, photograph, regions, unread }) => ({
+    image: { ...image, regions, unread },
+    photograph,
+  }));
 }
 
 /** The size that annotations give, or else the photograph's; undefined, and a stray, for one that cannot be read. */

@@ -4,18 +4,18 @@ import type { Sample } from '../episode/dataset.ts';
 import { KnownFiles } from '../files/known-files.ts';
 import { isFolder } from '../files/list-folder.ts';
 import { readBytes } from '../files/read-file.ts';
-import { parseManifest } from './manifest.ts';
+import { readManifest } from './manifest.ts';
 import type { Part, ScannedFolder, Stray } from './scanned.ts';
 
 /**
- * Scans the files of a manifest. Their names are relative to its folder; accents may be spelt either way. Classes are sorted by name.
+ * Scans the files of a manifest. Lines that cannot be used are skipped and listed. Their names are relative to its folder; accents may be spelt either way. Classes are sorted by name.
  *
  * @param root the manifest, or a folder with a manifest.jsonl
- * @throws FormatError for a manifest that cannot be understood, or that gives only some of its lines a split
+ * @throws FormatError for a manifest that is no text or has no lines, or that gives only some of its lines a split
  */
 export async function scanManifest(root: string): Promise<ScannedFolder> {
   const file = (await isFolder(root)) ? join(root, 'manifest.jsonl') : root;
-  const entries = parseManifest(await readBytes(file, 'manifest'), file);
+  const { entries, faults } = readManifest(await readBytes(file, 'manifest'), file);
   const divided = entries.filter(({ split }) => split !== undefined).length;
   if (divided > 0 && divided < entries.length) {
     throw new FormatError(
@@ -26,7 +26,11 @@ export async function scanManifest(root: string): Promise<ScannedFolder> {
   const known = new KnownFiles();
   const byClass = new Map<string, Sample[]>();
   const partOf = new Map<Sample, Part>();
-  const strays: Stray[] = [];
+  const strays: Stray[] = faults.map(({ place, error }) => ({
+    kind: 'annotation',
+    file: place,
+    message: error.message.replace(`[${error.op}] `, ''),
+  }));
   for (const { image, mask, class: className, index, split } of entries) {
     const found = { image: await known.find(dirname(file), image), mask: await known.find(dirname(file), mask) };
     if (found.image === undefined) strays.push(missing('missing-image', 'photograph', join(dirname(file), image)));

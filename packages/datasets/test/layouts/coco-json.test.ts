@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pascalClasses, sampleName, type Dataset } from '../../src/index.ts';
+import { pascalClasses, type Dataset } from '../../src/index.ts';
 import { checkDataset, openDataset, readMask, readSample, showsClass, type CrowdReading } from '../../src/node.ts';
 import { jpeg } from '../support/benchmarks.ts';
+import { categories, columns, images, json, object } from '../support/coco-json.ts';
 import { testFolder } from '../support/folder.ts';
 import { hasSharedData, sharedData, skipReason } from '../support/shared-data.ts';
 
@@ -29,29 +30,6 @@ const faultsOf = async (root = folder.path('')): Promise<string[]> =>
   (await checkDataset({ layout: 'coco-json', root })).faults
     .filter(({ kind }) => kind !== 'few-images')
     .map(({ severity, kind, file, message }) => inside(`${severity} ${kind} ${file}: ${message}`));
-
-const categories = [
-  { id: 9, name: 'dog' },
-  { id: 3, name: 'cat' },
-  { id: 5, name: 'cow' },
-];
-const images = ['a', 'b', 'c'].map((name, i) => ({ id: 'xyz'[i], file_name: `${name}.jpg`, width: 4, height: 2 }));
-
-const object = (image_id: unknown, category_id: unknown, segmentation: unknown, more: object = {}) => ({
-  image_id,
-  category_id,
-  segmentation,
-  ...more,
-});
-
-const json = (annotations: readonly unknown[], more: object = {}): string =>
-  JSON.stringify({ images, categories, annotations, ...more });
-
-/** A segmentation of whole columns of a photograph of 4×2 pixels. */
-const columns = (first: number, count: number) => ({
-  size: [2, 4],
-  counts: [2 * first, 2 * count, 8 - 2 * first - 2 * count],
-});
 
 const writePhotographs = async (names: readonly string[]): Promise<void> => {
   for (const name of names) await folder.write(name, await jpeg(4, 2));
@@ -183,6 +161,12 @@ describe('masks', () => {
     await folder.write('a.json', json([object('x', 3, segmentation)]));
     expect(await rows(await open())).toEqual({ cat: { 'a.jpg': [1, 1, 0, 0] } });
   });
+
+  it('are drawn from runs in a list', async () => {
+    await writePhotographs(['a.jpg']);
+    await folder.write('a.json', json([object('x', 3, [columns(1, 2)])]));
+    expect(await rows(await open())).toEqual({ cat: { 'a.jpg': [0, 1, 1, 0] } });
+  });
 });
 
 describe('entries', () => {
@@ -220,6 +204,16 @@ describe('entries', () => {
       'a list too many',
       [object('y', 9, [[[1, 1, 2, 1, 2, 2]]])],
       `error annotation a.json, annotation 2: ${form}; this one has a list too many around its polygons: [[[1,1,2,1,2,2]]]`,
+    ],
+    [
+      'runs in a list of two',
+      [object('y', 9, [columns(0, 1), columns(1, 1)])],
+      `error annotation a.json, annotation 2: ${form}; a polygon must be a list of numbers, x before y; got {"size":[2,4],"counts":[0,2,6]}`,
+    ],
+    [
+      'shares',
+      [object('y', 9, [[0, 0, 0.5, 0, 0.5, 1]])],
+      'error annotation a.json, annotation 2: corners are in pixels; these are from 0 to 1, as if they were shares of the size: [0,0,0.5,0,0.5,1]',
     ],
     [
       'odd runs',
@@ -324,7 +318,9 @@ describe('entries', () => {
   });
 
   it.each([
-    ['[]', "should have a list of images, as COCO's instances do; got nothing"],
+    ['{}', "should have a list of images, as COCO's instances do; got nothing"],
+    ['[]', 'got nothing; it is a list, as COCO has for results'],
+    ['{"shapes": []}', "got nothing; it is a file of LabelMe's program"],
     [
       json([]).replace('"x"', '3791411052119578630'),
       'image 1: its id is about 3791411052119578600; numbers from 2^53 on are not told apart.',
@@ -376,76 +372,6 @@ describe('nothing that can be used', () => {
     await expect(open().catch((error: Error) => Promise.reject(new Error(inside(error.message))))).rejects.toThrow(
       reason,
     );
-  });
-});
-
-describe('photographs', () => {
-  it('are called as the JSON calls them, and looked for where most of them are', async () => {
-    await writePhotographs(['images/b.jpg']);
-    const file = await folder.write(
-      'annotations/mine.json',
-      json([object('x', 9, { counts: [0, 8] }), object('y', 9, { counts: [0, 8] })]),
-    );
-    const dataset = await open(undefined, file);
-    expect(
-      dataset.classes.map(({ samples }) =>
-        samples.map((sample) => [sampleName(dataset, sample), inside(sample.image)]),
-      ),
-    ).toEqual([[['b.jpg', 'images/b.jpg']]]);
-  });
-
-  it.each([
-    ['annotations/instances_val2017.json', 'val2017/a.jpg', 'a.jpg'],
-    ['annotations/instances_val2017.json', 'images/val/a.jpg', 'a.jpg'],
-    ['annotations/instances_default.json', 'images/default/a.jpg', 'a.jpg'],
-    ['labels.json', 'data/a.jpg', 'a.jpg'],
-    ['train/_annotations.coco.json', 'train/a.jpg', 'a.jpg'],
-    ['A.JSON', 'images/a.jpg', 'a.jpg'],
-    ['result.json', 'images/a.jpg', '/data/upload/4/a.jpg'],
-    ['result.json', 'images/a.jpg', '/data/local-files/?d=photos/a.jpg'],
-    ['result.json', 'images/a.jpg', '..\\..\\media\\upload\\4\\a.jpg'],
-    ['result.json', 'images/a.jpg', '../../upload/4/1f3a5c7e-a.jpg'],
-    ['result.json', 'images/a.jpg', 'C:\\photos\\a.jpg'],
-    ['result.json', 'images/a.jpg', 's3://bucket/photos/a.jpg'],
-    ['result.json', 'images/a b.jpg', 'images/a%20b.jpg'],
-    ['result.json', 'images/50%25.jpg', '50%25.jpg'],
-    ['result.json', 'images/A.JPG', 'a.jpg'],
-    // What the list composes, macOS takes apart.
-    ['result.json', 'images/e\u0301te\u0301/u\u0308.jpg', '\u00e9t\u00e9/\u00fc.jpg'],
-  ])('are found: by %s, %s under the name %s', async (file, photograph, file_name) => {
-    await writePhotographs([photograph]);
-    await folder.write(file, json([object('x', 3, columns(0, 2))], { images: [{ ...images[0], file_name }] }));
-    expect(await rows(await open())).toEqual({ cat: { [photograph]: [1, 1, 0, 0] } });
-  });
-
-  it('are not taken for others whose names end alike, nor from outside', async () => {
-    await writePhotographs(['data/images/p.jpg', 'secret.jpg']);
-    await folder.write(
-      'data/annotations/a.json',
-      json(
-        ['x', 'y', 'z'].map((id) => object(id, 3, columns(0, 2))),
-        { images: ['in/p.jpg', 'on/p.jpg', '../../secret.jpg'].map((file_name, i) => ({ ...images[i], file_name })) },
-      ),
-    );
-    const root = folder.path('data');
-    expect((await checkDataset({ layout: 'coco-json', root })).images).toBe(0);
-    expect(await faultsOf(root)).toHaveLength(4);
-  });
-
-  it('are named by one file', async () => {
-    await writePhotographs(['a.jpg']);
-    await folder.write('a.json', json([]));
-    await folder.write('b.json', json([]));
-    await expect(open()).rejects.toThrow(/holds several JSON files, .*a\.json, .*b\.json; give one of them/);
-    await folder.write('instances_a.json', json([object('x', 3, columns(0, 2))]));
-    expect(await rows(await open())).toEqual({ cat: { 'a.jpg': [1, 1, 0, 0] } });
-    await folder.write('split/train/x.json', json([]));
-    await folder.write('split/valid/x.json', json([]));
-    await expect(open(undefined, folder.path('split'))).rejects.toThrow(
-      /several JSON files, .*train.*valid.*; give one/,
-    );
-    await folder.write('none/x.txt', '');
-    await expect(open(undefined, folder.path('none'))).rejects.toThrow('and its folders have no JSON with annotations');
   });
 });
 

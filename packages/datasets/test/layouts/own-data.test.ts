@@ -166,6 +166,29 @@ describe('images, masks and classes.json', () => {
 });
 
 describe('a manifest', () => {
+  it('is read without the lines that cannot be used, and all of them are told', async () => {
+    await folder.write('1.jpg', await jpeg(4, 2));
+    await folder.write('1.png', encodeMaskPng(columns(4, 2, [1, 1])));
+    const line = (more: object): string => JSON.stringify({ image: '1.jpg', mask: '1.png', class: 'cat', ...more });
+    const twice = line({ class: 'dog' });
+    const lines = [line({}), '{', line({ image: '../1.jpg' }), twice, twice];
+    await folder.write('manifest.jsonl', lines.join('\n'));
+    const opened = await openDataset({ layout: 'manifest', root: folder.path('') });
+    expect(await rows(opened)).toEqual({ cat: { '1.jpg': [1, 0, 0, 0] } });
+    expect(opened.leftOut?.map(({ file }) => inside(file))).toEqual(
+      [2, 3, 5].map((number) => `manifest.jsonl, line ${number}`),
+    );
+    expect((await faultsOf('manifest')).slice(0, 3)).toEqual([
+      expect.stringContaining('annotation manifest.jsonl, line 2: manifest.jsonl, line 2 is not JSON'),
+      expect.stringContaining('names "../1.jpg", which leads out of its folder'),
+      expect.stringContaining('repeats the image and class of an earlier line'),
+    ]);
+    await folder.write('manifest.jsonl', '{');
+    await expect(openDataset({ layout: 'manifest', root: folder.path('') })).rejects.toThrow(
+      /nothing that can be used: the first fault: .*line 1 is not JSON/,
+    );
+  });
+
   it('names files and classes with accents in either spelling', async () => {
     const [composed, apart] = ['\u00e9t\u00e9', 'e\u0301te\u0301'];
     await folder.write(`${apart}/1.jpg`, await jpeg(4, 2));
