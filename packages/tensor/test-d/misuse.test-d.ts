@@ -46,6 +46,7 @@ import {
   resizeBicubic,
   resizeBilinear,
   resizeNearest,
+  scatter,
   scatterAdd,
   slice,
   sort,
@@ -281,4 +282,10 @@ export const misuse: readonly (() => unknown)[] = [
   () => pixelShuffle(zeros([4, 2, 2]), 2),
   // @ts-expect-error [resizeBicubic] x has shape [3,8,8], expected [N,C,H,W]
   () => resizeBicubic(zeros([3, 8, 8]), [4, 4]),
+  // @ts-expect-error [scatter] axis 2 is out of range for x [2,3]
+  () => scatter(zeros([2, 3]), zeros([2, 5]), indices([2, 5]), 2),
+  // @ts-expect-error [scatter] index [3,5] is longer than [2,3] outside axis 1
+  () => scatter(zeros([2, 3]), zeros([3, 5]), indices([3, 5]), 1),
+  // @ts-expect-error [scatter] index has shape [2,4], expected [2,5]
+  () => scatter(zeros([2, 3]), zeros([2, 5]), indices([2, 4]), 1),
 ];
