@@ -1,4 +1,4 @@
-// Elements picked, and added up, where an index of the same rank says.
+// Elements picked, and combined, where an index of the same rank says.
 
 import { offsetAlong } from './axes';
 import { placeOf } from './indices';
@@ -30,15 +30,27 @@ export function gather_word(params: usize, begin: u32, end: u32, scratch: usize)
   }
 }
 
+const ADD_F32 = 0;
+const ASSIGN = 1;
+const MAX_F32 = 2;
+const MIN_F32 = 3;
+const MUL_F32 = 4;
+const MAX_I32 = 5;
+const MIN_I32 = 6;
+const MUL_I32 = 7;
+
 /**
- * Adds words of float32 up in an output of zeros: out[…, index[…, k, …], …] += source[…, k, …], k ascending.
+ * Combines words with those of the output: out[…, index[…, k, …], …] and source[…, k, …], k ascending. `operation` is a
+ * compile-time constant.
  *
  * Parameters: source, index, out; number of entries of the source along the axis and their stride; size and stride of
  * the output along it; length of a run (the innermost of the other axes), its stride in source and out; number of outer
  * axes, size and stride in source of each, then size and stride in out. Strides are in words.
  * Units are lines along the axis: no two of them meet in the output.
  */
-export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize): void {
+// @ts-ignore: decorator
+@inline
+function scatter(operation: i32, params: usize, begin: u32, end: u32): void {
   const source = pointerAt(params, 0), indices = pointerAt(params, 1), out = pointerAt(params, 2);
   const count = <u32>sizeAt(params, 3), fromStride = <u32>sizeAt(params, 4);
   const size = sizeAt(params, 5), toStride = <u32>sizeAt(params, 6);
@@ -55,13 +67,13 @@ export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize)
     if (fromStride <= fromStep) {
       for (let i: u32 = 0; i < width; i++) {
         for (let k: u32 = 0; k < count; k++) {
-          addWord(source, indices, out, from + i * fromStep + k * fromStride, to + i * toStep, size, toStride);
+          putWord(operation, source, indices, out, from + i * fromStep + k * fromStride, to + i * toStep, size, toStride);
         }
       }
     } else {
       for (let k: u32 = 0; k < count; k++) {
         for (let i: u32 = 0; i < width; i++) {
-          addWord(source, indices, out, from + i * fromStep + k * fromStride, to + i * toStep, size, toStride);
+          putWord(operation, source, indices, out, from + i * fromStep + k * fromStride, to + i * toStep, size, toStride);
         }
       }
     }
@@ -69,12 +81,51 @@ export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize)
   }
 }
 
-/** Adds one word of a line that starts at `line` in the output. */
+/** Combines one word with that of a line that starts at `line` in the output. */
 // @ts-ignore: decorator
 @inline
-function addWord(source: usize, indices: usize, out: usize, at: u32, line: u32, size: i32, stride: u32): void {
+function putWord(operation: i32, source: usize, indices: usize, out: usize, at: u32, line: u32, size: i32, stride: u32): void {
   const from = (<usize>at) << 2;
   const place = <u32>placeOf(load<i32>(indices + from), size);
   const to = out + ((<usize>(line + place * stride)) << 2);
-  store<f32>(to, load<f32>(to) + load<f32>(source + from));
+  if (operation == ADD_F32) store<f32>(to, load<f32>(to) + load<f32>(source + from));
+  else if (operation == ASSIGN) store<u32>(to, load<u32>(source + from));
+  else if (operation == MAX_F32) store<f32>(to, max(load<f32>(to), load<f32>(source + from)));
+  else if (operation == MIN_F32) store<f32>(to, min(load<f32>(to), load<f32>(source + from)));
+  else if (operation == MUL_F32) store<f32>(to, load<f32>(to) * load<f32>(source + from));
+  else if (operation == MAX_I32) store<i32>(to, max(load<i32>(to), load<i32>(source + from)));
+  else if (operation == MIN_I32) store<i32>(to, min(load<i32>(to), load<i32>(source + from)));
+  else store<i32>(to, load<i32>(to) * load<i32>(source + from));
+}
+
+export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(ADD_F32, params, begin, end);
+}
+
+export function scatter_assign_word(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(ASSIGN, params, begin, end);
+}
+
+export function scatter_max_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(MAX_F32, params, begin, end);
+}
+
+export function scatter_min_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(MIN_F32, params, begin, end);
+}
+
+export function scatter_mul_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(MUL_F32, params, begin, end);
+}
+
+export function scatter_max_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(MAX_I32, params, begin, end);
+}
+
+export function scatter_min_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(MIN_I32, params, begin, end);
+}
+
+export function scatter_mul_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
+  scatter(MUL_I32, params, begin, end);
 }

@@ -48,6 +48,7 @@ import {
   resizeBicubic,
   resizeBilinear,
   resizeNearest,
+  scatter,
   scatterAdd,
   slice,
   sort,
@@ -289,4 +290,10 @@ export const misuse: readonly (() => unknown)[] = [
   () => nllLoss(zeros([2, 3, 5]), indices([2, 5]), { weight: zeros([5]) }),
   // @ts-expect-error [crossEntropy] weight has shape [2], expected [3]
   () => crossEntropy(zeros([2, 3]), indices([2]), { weight: zeros([2]), reduction: 'none' }),
+  // @ts-expect-error [scatter] axis 2 is out of range for x [2,3]
+  () => scatter(zeros([2, 3]), zeros([2, 5]), indices([2, 5]), 2),
+  // @ts-expect-error [scatter] index [3,5] is longer than [2,3] outside axis 1
+  () => scatter(zeros([2, 3]), zeros([3, 5]), indices([3, 5]), 1),
+  // @ts-expect-error [scatter] index has shape [2,4], expected [2,5]
+  () => scatter(zeros([2, 3]), zeros([2, 5]), indices([2, 4]), 1),
 ];

@@ -30,7 +30,8 @@ export class PReLU<C extends number = number> extends Module {
    * @throws ShapeError unless there are 1 or C slopes
    */
   forward<S extends Shape>(x: Tensor<S, 'float32'> & Fits<PreluCheck<S, readonly [C]>>): Tensor<S, 'float32'> {
+    const input: Tensor<Shape, 'float32'> = x;
     const slopes: Tensor<Shape, 'float32'> = this.weight.value;
-    return prelu<S, Shape, 'float32'>(x, slopes);
+    return prelu(input, slopes) as Tensor<S, 'float32'>;
   }
 }

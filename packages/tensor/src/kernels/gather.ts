@@ -28,13 +28,24 @@ export function gatherStep(x: WasmView, index: WasmView, output: WasmView, axis:
  * index.
  */
 export function scatterAddSteps(source: WasmView, index: WasmView, output: WasmView, axis: number): WasmStep[] {
+  return [fillStep(output, 0), scatterStep('scatter_add', source, index, output, axis)];
+}
+
+/** A step that combines elements of `source` with those of `output` along `axis`, all lines of the index. */
+export function scatterStep(
+  entry: string,
+  source: WasmView,
+  index: WasmView,
+  output: WasmView,
+  axis: number,
+): WasmStep {
   const [from, to] = [stridesOf(source.shape), stridesOf(output.shape)];
   const count = sizeAt(index.shape, axis);
   const lines = index.shape.with(axis, 1);
   const axes = mergeAxes(lines, [from, to]);
   const [run, outer] = [axes.at(-1), axes.slice(0, -1)];
-  const add: WasmStep = {
-    entry: 'scatter_add',
+  return {
+    entry,
     params: [
       ...[source.pointer, index.pointer, output.pointer],
       ...[count, sizeAt(from, axis)],
@@ -47,7 +58,6 @@ export function scatterAddSteps(source: WasmView, index: WasmView, output: WasmV
     items: count === 0 ? 0 : sizeOf(lines),
     grain: Math.ceil(elementGrain / Math.max(1, count)),
   };
-  return [fillStep(output, 0), add];
 }
 
 /** Axes as `assembly/axes.ts` walks them, with the strides of one of the tensors. */

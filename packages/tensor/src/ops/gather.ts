@@ -94,13 +94,7 @@ export const scatterAddOp: Op<'source' | 'index', ScatterAddAttrs> = defineOp<'s
       const axis = gatherAxis('scatterAdd', output.shape, index.shape, attrs.axis);
       const names = axisNames('i', output.shape.length);
       const count = sizeAt(index.shape, axis);
-      // Where the index is shorter than the output along another axis, positions beyond the end of the index add
-      // nothing.
-      const within = names.flatMap((name, at) =>
-        at !== axis && sizeAt(index.shape, at) < sizeAt(output.shape, at)
-          ? [`${name} < ${sizeAt(index.shape, at)}`]
-          : [],
-      );
+      const within = positionsBeyond(names, output.shape, index.shape, axis);
       return pass({ source, index }, output, names, ({ read, loop }) => {
         const sum = loop(
           'k',
@@ -119,8 +113,23 @@ export const scatterAddOp: Op<'source' | 'index', ScatterAddAttrs> = defineOp<'s
   },
 });
 
+/**
+ * GPU texts of conditions on the position of an output element. Where the index is shorter than the output along another
+ * axis, the index names nothing beyond its end.
+ */
+export function positionsBeyond(names: readonly string[], output: Shape, index: Shape, axis: number): string[] {
+  return names.flatMap((name, at) =>
+    at !== axis && sizeAt(index, at) < sizeAt(output, at) ? [`${name} < ${sizeAt(index, at)}`] : [],
+  );
+}
+
 /** Visits every element of the index, in row-major order, with the element of the larger tensor that it names. */
-function forEachPair(larger: Shape, index: NdArray, axis: number, visit: (at: number, position: number) => void): void {
+export function forEachPair(
+  larger: Shape,
+  index: NdArray,
+  axis: number,
+  visit: (at: number, position: number) => void,
+): void {
   const place = gatherAxis('gather', larger, index.shape, axis);
   const strides = stridesOf(larger);
   const [size, stride] = [sizeAt(larger, place), sizeAt(strides, place)];
@@ -129,7 +138,7 @@ function forEachPair(larger: Shape, index: NdArray, axis: number, visit: (at: nu
   });
 }
 
-function checkIndexInto(op: string, shape: Shape, index: Spec, axis: number): void {
+export function checkIndexInto(op: string, shape: Shape, index: Spec, axis: number): void {
   const place = gatherAxis(op, shape, index.shape, axis);
   if (index.dtype !== 'int32') throw new DTypeError(op, `the indices are ${index.dtype}, expected int32`);
   checkPlaces(op, sizeAt(shape, place), sizeOf(index.shape));

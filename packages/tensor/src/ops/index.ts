@@ -86,3 +86,4 @@ export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { tile } from './tile.ts';
 export { tril, triu, type TriangleOptions } from './triangle.ts';
 export { resizeBicubic, type ResizeBicubicOptions } from './resize-bicubic.ts';
+export { scatter, type ScatterOptions, type ScatterReduce } from './scatter.ts';

@@ -12,20 +12,18 @@ import { reluOp } from './relu.ts';
 import { reshapeOp } from './reshape.ts';
 
 /** Verdict: one slope, or one for each channel. */
-export type PreluCheck<S extends Shape, W extends Shape> = number extends W['length']
+export type PreluCheck<S extends Shape, W extends Shape> = number extends S['length'] | W['length'] | W[0]
   ? true
   : W extends readonly [infer Slopes extends number]
-    ? number extends Slopes | S['length']
+    ? Slopes extends 1
       ? true
-      : Slopes extends 1
-        ? true
-        : S extends readonly [number, infer Channels extends number, ...Shape]
-          ? number extends Channels
+      : S extends readonly [number, infer Channels extends number, ...Shape]
+        ? number extends Channels
+          ? true
+          : Slopes extends Channels
             ? true
-            : Slopes extends Channels
-              ? true
-              : PreluRefusal<S, W>
-          : PreluRefusal<S, W>
+            : PreluRefusal<S, W>
+        : PreluRefusal<S, W>
     : PreluRefusal<S, W>;
 
 type PreluRefusal<

@@ -87,3 +87,4 @@ export { modOp } from './mod.ts';
 export { ceilOp, floorOp, roundOp, signOp } from './rounding.ts';
 export type { PreluCheck } from './prelu.ts';
 export type { MatricesCheck } from './triangle.ts';
+export { scatterOp, type ScatterAttrs } from './scatter.ts';

@@ -24,6 +24,10 @@ const definitions = {
   sinf: { of: Math.sin, on: [powers(1e-10, 1)] },
   cosf: { of: Math.cos, on: [between(-1.5, 1.5)] },
   erff: { of: errorFunction, on: [between(-5, 5), powers(1e-10, 1)] },
+  roundf: {
+    of: (x: number) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+    on: [between(-50, 50), powers(1e-10, 1e12)],
+  },
   softplusf: { of: (x: number) => Math.log1p(Math.exp(x)), on: [between(-80, 88)] },
 } as const;
 
@@ -54,6 +58,16 @@ describe.each(modes)('functions on %s', (mode) => {
       const got = await apply(data, `${name}(x)`);
       const worst = Math.max(...Array.from(data, (x, i) => Math.abs(((got[i] ?? NaN) - of(x)) / (of(x) || 1))));
       expect(worst).toBeLessThan(tolerance);
+    }
+  });
+
+  it.each([3, -0.7, 2.5e-5, 1e9])('remainderf by %d is exact', async (divisor) => {
+    const by = Math.fround(divisor);
+    for (const data of [between(-1000, 1000), powers(1e-6, 1e12)]) {
+      const got = await apply(data, `remainderf(x, ${by})`);
+      const exact = data.map((x) => (x % by !== 0 && x % by < 0 !== by < 0 ? (x % by) + by : x % by));
+      // Adding the divisor rounds once; -0 is 0.
+      expect(got.map((value) => value + 0)).toEqual(exact.map((value) => value + 0));
     }
   });
 

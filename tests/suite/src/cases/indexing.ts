@@ -1,8 +1,8 @@
-import { argSort, gather, oneHot, scatterAdd, sort, split, topK, type Shape } from '@hypercorr/tensor';
-import { argSortOp, gatherOp, run, scatterAddOp } from '@hypercorr/tensor/op';
+import { argSort, gather, oneHot, scatter, scatterAdd, sort, split, topK, type Shape } from '@hypercorr/tensor';
+import { argSortOp, gatherOp, run, scatterAddOp, scatterOp } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, int32, opCase } from '../case.ts';
-import { distinct, whole } from '../fills.ts';
+import { between, distinct, whole, type Fill } from '../fills.ts';
 import type { Cases } from '../records.ts';
 import { oneAxis, oneOf, shapes } from '../shapes.ts';
 import { anyKind, type Fills } from './elementwise.ts';
@@ -90,6 +90,15 @@ const indexOf = ({ shape, axis, index }: Indexed) => {
   return int32(index, whole(-size, size - 1));
 };
 
+const reductions = ['assign', 'max', 'min', 'mul'] as const;
+
+/** Ties and zeros almost everywhere. Where differences are taken, no ties, also with another `offset`, and no zeros. */
+function scattered(isFloat: boolean, shape: Shape, reduce: (typeof reductions)[number], offset: number) {
+  const apart: Fill = (random, size) => distinct(random, size).map((value) => Math.fround(value + offset));
+  const smooth = reduce === 'mul' ? between(0.5, 1.5) : apart;
+  return anyKind(isFloat ? 'float' : 'int32', shape, { fill: whole(-1, 2), smooth });
+}
+
 export const indexing = {
   argSortOp: opCase(argSortOp, {
     geometry: order,
@@ -118,6 +127,22 @@ export const indexing = {
     inputs: (geometry) => ({ source: float(geometry.index), index: indexOf(geometry) }),
     call: ({ source, index }, { axis, shape }) => scatterAdd(source, index, axis, shape),
     linear: ['source'],
+  }),
+  scatterOp: opCase(scatterOp, {
+    geometry: fc.record({ indexed, reduce: fc.constantFrom(...reductions), isFloat: fc.boolean() }),
+    fixed: fixedIndices.flatMap((each) =>
+      reductions.flatMap((reduce) => [
+        { indexed: each, reduce, isFloat: true },
+        { indexed: each, reduce, isFloat: false },
+      ]),
+    ),
+    large: largeIndices.flatMap((each) => reductions.map((reduce) => ({ indexed: each, reduce, isFloat: true }))),
+    inputs: ({ indexed: each, reduce, isFloat }) => ({
+      x: scattered(isFloat, each.shape, reduce, 0.025),
+      source: scattered(isFloat, each.index, reduce, 0),
+      index: indexOf(each),
+    }),
+    call: ({ x, source, index }, { indexed: { axis }, reduce }) => scatter(x, source, index, axis, { reduce }),
   }),
 } satisfies Cases;
 

@@ -67,7 +67,14 @@ import {
   type Shape,
   type Tensor,
 } from '@hypercorr/tensor';
-import { gatherOp, gridSampleGridGradientOp, gridSampleInputGradientOp, run, scatterAddOp } from '@hypercorr/tensor/op';
+import {
+  gatherOp,
+  gridSampleGridGradientOp,
+  gridSampleInputGradientOp,
+  run,
+  scatterAddOp,
+  scatterOp,
+} from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { bool, float, functionCase, int32, type InputSpec, type OpCase, type TensorsOf } from '../case.ts';
 import { listed } from '../fills.ts';
@@ -232,6 +239,17 @@ export const specialValues: readonly OpCase<null>[] = [
     'scatterAdd beyond the axis',
     { source: float([1, 5], listed(1, 2, 4, 8, 16)), index: int32([1, 5], listed(7, -9, 3, -3, -1)) },
     ({ source, index }) => run(scatterAddOp, { source, index }, { axis: 1, shape: [2, 3] }),
+  ),
+  ...(['assign', 'max', 'min', 'mul'] as const).map((reduce) =>
+    specialCase(
+      `scatter by ${reduce}, beyond the axis and beside NaN`,
+      {
+        x: float([2, 3], listed(1, 2, NaN, -1, Infinity, 0)),
+        source: float([2, 5], listed(1, 2, 4, 8, 16, NaN, -3, NaN, 5, Infinity)),
+        index: int32([2, 5], listed(7, -9, 3, -3, -1)),
+      },
+      ({ x, source, index }) => run(scatterOp, { x, source, index }, { axis: 1, reduce }),
+    ),
   ),
   specialCase('softmax of large logits', { x: float([2, 3], listed(1e4, 1e4, -1e4, -200, -200, -201)) }, ({ x }) =>
     softmax(x, 1),

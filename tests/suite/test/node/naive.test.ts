@@ -1,8 +1,5 @@
-import { readSync, scope, type Shape } from '@hypercorr/tensor';
-import { hostArray, sizeOf } from '@hypercorr/tensor/op';
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import type { OpCase } from '../../src/case.ts';
+import type { Shape } from '@hypercorr/tensor';
+import { describe, test } from 'vitest';
 import { arithmetic } from '../../src/cases/arithmetic.ts';
 import { contraction } from '../../src/cases/contraction.ts';
 import { indexing } from '../../src/cases/indexing.ts';
@@ -10,64 +7,10 @@ import { linear } from '../../src/cases/linear.ts';
 import { movement } from '../../src/cases/movement.ts';
 import { rearranging } from '../../src/cases/rearranging.ts';
 import { reductions } from '../../src/cases/reductions.ts';
-import { resampling } from '../../src/cases/resampling.ts';
 import { logicalFunctions, rounding } from '../../src/cases/rounding.ts';
-import { difference } from '../../src/compare.ts';
-import { reference } from '../../src/engines.ts';
-import { upload, type HostTensor } from '../../src/host.ts';
+import { holds, indices, type Element, type Read } from '../../src/naive.ts';
 
 // The definitions themselves against loops that know only indices: one element of the result at a time.
-
-const seed = 20_240_612;
-/** Rounding of float64 in sums of a few hundred terms, of the largest element. */
-const rounding64 = 1e-13;
-/** Elements of an input at most: the loops over reductions take the square of it. */
-const maxSize = 300;
-
-/** Reads an element by its index; an input that broadcasts ignores axes in front and has size 1 elsewhere. */
-type Read = (input: string, index: Shape) => number;
-
-/** The element of the result at `index`; `sizes` are those of the inputs. */
-type Element<G> = (read: Read, index: Shape, geometry: G, shapeOf: (input: string) => Shape) => number;
-
-function elementAt({ shape, values }: HostTensor, index: Shape): number {
-  const aligned = index.slice(index.length - shape.length);
-  const position = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : (aligned[axis] ?? NaN)), 0);
-  return values[position] ?? NaN;
-}
-
-function* indices(shape: Shape): Generator<Shape> {
-  const [size, ...rest] = shape;
-  if (size === undefined) yield [];
-  else for (let i = 0; i < size; i += 1) for (const inner of indices(rest)) yield [i, ...inner];
-}
-
-function holds<G>(testCase: OpCase<G>, element: Element<G>): void {
-  fc.assert(
-    fc.property(testCase.samples, (sample) => {
-      const draw = testCase.draw(sample, 'everywhere');
-      fc.pre(Object.values(draw.inputs).every(({ shape }) => sizeOf(shape) <= maxSize));
-      const actual = scope(() => {
-        const y = draw.run(
-          Object.fromEntries(
-            Object.entries(draw.inputs).map(([name, host]) => [name, upload(host, reference, 'float64')]),
-          ),
-        );
-        return { shape: y.shape, dtype: y.dtype, data: readSync(y) };
-      });
-      const host = (input: string): HostTensor => draw.inputs[input] ?? { shape: [], kind: 'float', values: [] };
-      const read: Read = (input, index) => elementAt(host(input), index);
-      const data = hostArray(actual.dtype, actual.data.length);
-      data.set(
-        [...indices(actual.shape)].map((index) =>
-          Number(element(read, index, sample.geometry, (input) => host(input).shape)),
-        ),
-      );
-      expect(difference({ ...actual, data }, actual, rounding64)).toBeUndefined();
-    }),
-    { seed, numRuns: 40 },
-  );
-}
 
 describe('broadcasting', () => {
   const both =
@@ -175,82 +118,6 @@ describe('moving', () => {
     }));
 });
 
-describe('rearranging', () => {
-  /** The index within an axis at a place that may be outside of it, found by single steps. */
-  const walk = (place: number, size: number, mode: string): number => {
-    if (mode === 'circular') return ((place % size) + size) % size;
-    let [at, step] = [0, Math.sign(place)];
-    for (let steps = Math.abs(place); steps > 0; steps -= 1) {
-      const next = at + step;
-      if (next >= 0 && next < size) at = next;
-      else if (mode === 'reflect') [step, at] = [-step, at - step];
-    }
-    return at;
-  };
-
-  test('pad with its own elements', () =>
-    holds(rearranging.padEdges, (read, index, { shape, widths, mode }) =>
-      read(
-        'x',
-        index.map((at, axis) => walk(at - (widths[axis]?.[0] ?? 0), shape[axis] ?? NaN, mode)),
-      ),
-    ));
-
-  test('tile', () =>
-    holds(rearranging.tile, (read, index, { shape }) =>
-      read(
-        'x',
-        index.map((at, axis) => at % (shape[axis] ?? NaN)),
-      ),
-    ));
-
-  test.each(['tril', 'triu'] as const)('%s', (name) =>
-    holds(rearranging[name], (read, index, { diagonal }) => {
-      const above = (index.at(-1) ?? NaN) - (index.at(-2) ?? NaN);
-      return (name === 'tril' ? above <= diagonal : above >= diagonal) ? read('x', index) : 0;
-    }),
-  );
-
-  test('pixelShuffle', () =>
-    holds(rearranging.pixelShuffle, (read, [n = NaN, c = NaN, y = NaN, x = NaN], { factor }) =>
-      read('x', [
-        n,
-        (c * factor + (y % factor)) * factor + (x % factor),
-        Math.floor(y / factor),
-        Math.floor(x / factor),
-      ]),
-    ));
-
-  test('pixelUnshuffle', () =>
-    holds(rearranging.pixelUnshuffle, (read, [n = NaN, c = NaN, y = NaN, x = NaN], { factor }) => {
-      const part = c % factor ** 2;
-      return read('x', [
-        n,
-        (c - part) / factor ** 2,
-        y * factor + Math.floor(part / factor),
-        x * factor + (part % factor),
-      ]);
-    }));
-
-  test('resizeNearest at centres', () =>
-    holds(resampling.resizeNearestExact, (read, [n = NaN, c = NaN, y = NaN, x = NaN], { from, to }) =>
-      read('x', [n, c, Math.floor(((y + 0.5) * from[0]) / to[0]), Math.floor(((x + 0.5) * from[1]) / to[1])]),
-    ));
-
-  test('topK in the order of x', () =>
-    holds(rearranging.topKInPlace, (read, [line = NaN, r = NaN], { size, k, largest }) => {
-      const places = Array.from({ length: size }, (_, at) => at);
-      const value = (at: number) => (largest ? -1 : 1) * read('x', [line, at]);
-      return read('x', [
-        line,
-        places
-          .toSorted((a, b) => value(a) - value(b) || a - b)
-          .slice(0, k)
-          .toSorted((a, b) => a - b)[r] ?? NaN,
-      ]);
-    }));
-});
-
 describe('following an index', () => {
   test('gather', () =>
     holds(indexing.gatherOp, (read, index, { shape, axis }) => {
@@ -265,6 +132,18 @@ describe('following an index', () => {
       const sources = Array.from({ length: from[along] ?? 0 }, (_, k) => index.with(along, k));
       const added = sources.filter((at) => front(read('index', at), shape[along] ?? NaN) === index[along]);
       return added.reduce((sum, at) => sum + read('source', at), 0);
+    }));
+
+  test('scatter', () =>
+    holds(indexing.scatterOp, (read, index, { indexed: { shape, axis, index: from }, reduce }) => {
+      const along = front(axis, shape.length);
+      const own = read('x', index);
+      if (index.some((at, other) => other !== along && at >= (from[other] ?? NaN))) return own;
+      const sources = Array.from({ length: from[along] ?? 0 }, (_, k) => index.with(along, k));
+      const named = sources.filter((at) => front(read('index', at), shape[along] ?? NaN) === index[along]);
+      const all = [own, ...named.map((at) => read('source', at))];
+      if (reduce === 'mul') return all.reduce((product, value) => product * value, 1);
+      return reduce === 'assign' ? (all.at(-1) ?? NaN) : Math[reduce](...all);
     }));
 
   // The r-th element is that before which r others come.

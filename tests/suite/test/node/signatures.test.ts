@@ -116,6 +116,8 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   elu: (options) => tensor.elu(x, options),
   resizeBicubic: (options) => tensor.resizeBicubic(x, [2, 2], options),
   resizeNearest: (options) => tensor.resizeNearest(x, [2, 2], options),
+  scatter: (options) =>
+    tensor.scatter(logits, tensor.ones([1, 1]), tensor.zeros([1, 1], { dtype: 'int32' }), 1, options),
   tril: (options) => tensor.tril(x, options),
   triu: (options) => tensor.triu(x, options),
 };
