@@ -217,6 +217,8 @@ exactly<readonly [number, number, number, number]>()(conv2d(anyShape, anyShape))
 // Windows: spatial sizes are left to run time, unless they are asked for.
 exactly<readonly [number, 3, number, number]>()(maxPool2d(image, 3, { stride: 2 }));
 exactly<readonly [8, 3, number, number]>()(avgPool2d(photo, 2));
+exactly<readonly [8, 3, number, number]>()(maxPool2d(photo, 2, { padding: [[0, 1], 1], ceilMode: true, dilation: 2 }));
+exactly<readonly [8, 16, number, number]>()(conv2d(photo, zeros([16, 3, 3, 3]), { padding: 'same' }));
 exactly<readonly [number, 3, 50, 60]>()(resizeBilinear(image, [50, 60]));
 exactly<readonly [8, 3, number, 60]>()(resizeNearest(photo, [count, 60]));
 exactly<readonly [number, 3, 6, 8]>()(adaptiveAvgPool2d(image, [6, 8]));

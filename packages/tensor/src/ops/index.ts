@@ -40,7 +40,7 @@ export { logSumExp } from './log-sum-exp.ts';
 export { matmul, type MatMulOptions } from './matmul.ts';
 export { max } from './max.ts';
 export { maximum } from './maximum.ts';
-export { maxPool2d } from './max-pool2d.ts';
+export { maxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
 export { mean } from './mean.ts';
 export { min } from './min.ts';
 export { minimum } from './minimum.ts';

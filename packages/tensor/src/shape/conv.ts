@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import type { Multiply } from './arithmetic.ts';
 import { expectRank, type RankCheck } from './expect.ts';
 import { formatShape, sizeAt, type FormatShape, type Overlap, type Shape } from './shape.ts';
-import { checkSetting, windowSizes, type Window } from './window.ts';
+import { checkSetting, windowSizes, type MovingWindow, type Window } from './window.ts';
 
 /** `[N,C,H,W]` under a weight `[O,C/groups,kh,kw]`: `[N,O,number,number]`. Spatial sizes are left to run time. */
 export type Conv2d<S extends Shape, W extends Shape> = readonly [S[0], W[0], number, number];
@@ -33,9 +33,34 @@ type ChannelsMatch<Op extends string, S extends Shape, W extends Shape, Given ex
  * @throws ShapeError for other ranks, channels or outputs that `groups` do not divide, channels that differ, a window
  * that is larger than the padded input, or a stride, padding or dilation that makes no sense.
  */
-export function conv2dShape(op: string, x: Shape, weight: Shape, window: Window, groups = 1): number[] {
-  expectRank(op, 'x', x, '[N,C,H,W]');
-  expectRank(op, 'weight', weight, '[O,C/groups,kh,kw]');
+export function conv2dShape(op: string, x: Shape, weight: Shape, window: MovingWindow, groups = 1): number[] {
+  return convShape(op, x, weight, { x: '[N,C,H,W]', weight: '[O,C/groups,kh,kw]' }, window, groups);
+}
+
+/** The axes of the input and the weight, for messages: `'[N,C,H,W]'`. */
+interface Layouts {
+  readonly x: string;
+  readonly weight: string;
+}
+
+/**
+ * The shape of a convolution over any number of axes.
+ *
+ * @param x `[N,C,…]`
+ * @param weight `[O,C/groups,…]`
+ * @returns `[N,O,…]`
+ * @throws ShapeError as `conv2dShape`
+ */
+export function convShape(
+  op: string,
+  x: Shape,
+  weight: Shape,
+  layouts: Layouts,
+  window: MovingWindow,
+  groups: number,
+): number[] {
+  expectRank(op, 'x', x, layouts.x);
+  expectRank(op, 'weight', weight, layouts.weight);
   const got = `got x ${formatShape(x)}, weight ${formatShape(weight)}`;
   if (!Number.isInteger(groups) || groups < 1) {
     throw new ShapeError(op, `groups is ${groups}, and has to be a whole number from 1; ${got}`);

@@ -15,4 +15,4 @@ export type { IndexSelect } from './select.ts';
 export type { Shape } from './shape.ts';
 export type { Slice, SliceRange } from './slice.ts';
 export type { Split, SplitParts } from './split.ts';
-export type { Pair, Pool2d, Resize2d } from './window.ts';
+export type { Pair, PairPadding, Pool2d, Resize2d, Sides } from './window.ts';

@@ -65,4 +65,13 @@ export {
 export { sliceShape, type SliceCheck } from './slice.ts';
 export { topKShape, type TopKCheck } from './sort.ts';
 export { splitSizes, type SplitCheck } from './split.ts';
-export { checkSetting, pair, pool2dShape, resize2dShape, windowSizes, type ImageCheck, type Window } from './window.ts';
+export {
+  checkSetting,
+  pair,
+  pool2dShape,
+  resize2dShape,
+  windowSizes,
+  type ImageCheck,
+  type MovingWindow,
+  type Window,
+} from './window.ts';

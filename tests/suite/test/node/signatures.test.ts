@@ -190,8 +190,8 @@ describe('an option that does not exist', () => {
   });
 
   it('is named with those that there are', () => {
-    expect(() => new nn.MaxPool2d({ kernel: 2, ceilMode: true } as { kernel: number })).toThrow(
-      '[maxPool2d] there is no option ceilMode; there are kernel, stride, padding',
+    expect(() => new nn.MaxPool2d({ kernel: 2, returnIndices: true } as { kernel: number })).toThrow(
+      '[maxPool2d] there is no option returnIndices; there are kernel, stride, padding, ceilMode, dilation',
     );
     expect(() => tensor.leakyRelu(x, { negativeSlope: 1 } as object)).toThrow(
       '[leakyRelu] there is no option negativeSlope; the only one is slope',
