@@ -2,6 +2,14 @@
 import { arange, linspace, tensor, zeros } from '../src/create.ts';
 import {
   adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool3d,
+  conv1d,
+  conv3d,
+  convTranspose1d,
+  convTranspose3d,
+  maxPool1d,
+  maxPool3d,
   add,
   argMax,
   argMin,
@@ -234,6 +242,17 @@ exactly<readonly [8, 3, 20, 30]>()(gridSample(photo, zeros([8, 20, 30, 2])));
 exactly<readonly [number, 3, 20, number]>()(gridSample(image, zeros([8, 20, count, 2])));
 exactly<readonly [2, 3]>()(layerNorm(matrix, [3], { weight: zeros([3]), bias: zeros([3]) }));
 exactly<Shape>()(layerNorm(anyShape, [4, 5]));
+
+// Sequences and volumes
+exactly<readonly [8, 16, number]>()(conv1d(zeros([8, 3, 64]), zeros([16, 3, 3]), { padding: 'same' }));
+exactly<readonly [8, 16, number]>()(convTranspose1d(zeros([8, 4, 64]), zeros([4, 8, 3]), { groups: 2 }));
+exactly<readonly [1, 4, number, number, number]>()(conv3d(zeros([1, 2, 5, 6, 7]), zeros([4, 2, 3, 3, 3])));
+exactly<readonly [1, 4, number, number, number]>()(convTranspose3d(zeros([1, 2, 5, 6, 7]), zeros([2, 4, 3, 3, 3])));
+exactly<readonly [8, 3, number]>()(maxPool1d(zeros([8, 3, 64]), 2, { dilation: 2 }));
+exactly<readonly [8, 3, number]>()(avgPool1d(zeros([8, 3, 64]), 2, { padding: [0, 1] }));
+exactly<readonly [1, 2, number, number, number]>()(maxPool3d(zeros([1, 2, 5, 6, 7]), 2));
+exactly<readonly [1, 2, number, number, number]>()(avgPool3d(zeros([1, 2, 5, 6, 7]), [1, 2, 2]));
+exactly<readonly [number, number, number]>()(conv1d(anyShape, anyShape));
 
 // Losses of labels
 exactly<readonly []>()(crossEntropy(zeros([2, 4, 9]), positions));

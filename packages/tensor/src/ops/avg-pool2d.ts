@@ -169,7 +169,8 @@ export interface AvgPool2dOptions extends PoolOptions {
   readonly countIncludePad?: boolean;
 }
 
-const avgPool2dOptions = { ...poolOptions, countIncludePad: true };
+/** The names of the options of averages. */
+export const avgPool2dOptions = { ...poolOptions, countIncludePad: true };
 
 /**
  * The average of each window, as in PyTorch: padding counts as zeros, sizes are rounded down, or up with `ceilMode`. What

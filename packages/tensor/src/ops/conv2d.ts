@@ -28,14 +28,7 @@ export interface Conv2dAttrs extends Window {
 export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 'weight', Conv2dAttrs, 'bias'>({
   name: 'conv2d',
   infer({ x, weight, bias }, attrs) {
-    checkDType('conv2d', x.dtype, floats);
-    const others = [weight, ...(bias ? [bias] : [])];
-    if (others.some(({ dtype }) => dtype !== x.dtype)) {
-      throw new DTypeError(
-        'conv2d',
-        `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`,
-      );
-    }
+    checkConvDTypes('conv2d', x, weight, bias);
     if (bias) expectShape('conv2d', 'bias', weight.shape.slice(0, 1), bias.shape);
     return { shape: conv2dShape('conv2d', x.shape, weight.shape, attrs, attrs.groups), dtype: x.dtype };
   },
@@ -90,6 +83,15 @@ export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 
     },
   },
 });
+
+/** @throws DTypeError unless all inputs of a convolution are of one floating-point dtype */
+export function checkConvDTypes(op: string, x: Spec, weight: Spec, bias: Spec | undefined): void {
+  checkDType(op, x.dtype, floats);
+  const others = [weight, ...(bias ? [bias] : [])];
+  if (others.some(({ dtype }) => dtype !== x.dtype)) {
+    throw new DTypeError(op, `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`);
+  }
+}
 
 function spatial({ shape: [, , height = 0, width = 0] }: Spec): readonly [height: number, width: number] {
   return [height, width];

@@ -74,3 +74,8 @@ export { sum } from './sum.ts';
 export { tanh } from './tanh.ts';
 export { variance, type VarianceOptions } from './variance.ts';
 export { where } from './where.ts';
+export { conv1d, convTranspose1d, type Conv1dOptions, type ConvTranspose1dOptions } from './conv1d.ts';
+export { conv3d, type Conv3dOptions } from './conv3d.ts';
+export { convTranspose3d, type ConvTranspose3dOptions } from './conv-transpose3d.ts';
+export { avgPool1d, maxPool1d, type AvgPool1dOptions, type MaxPool1dOptions, type Pool1dOptions } from './pool1d.ts';
+export { avgPool3d, maxPool3d, type AvgPool3dOptions, type MaxPool3dOptions, type Pool3dOptions } from './pool3d.ts';

@@ -141,7 +141,8 @@ export interface MaxPool2dOptions extends PoolOptions {
   readonly dilation?: Pair;
 }
 
-const maxPool2dOptions = { ...poolOptions, dilation: true };
+/** The names of the options of maxima. */
+export const maxPool2dOptions = { ...poolOptions, dilation: true };
 
 /**
  * The largest element of each window, as in PyTorch. Padding is never the largest. Sizes are rounded down, or up with

@@ -18,6 +18,12 @@ export type Sides = number | readonly [before: number, after: number];
 /** Padding of height and width: one value for every side, a value for each axis, or both sides of an axis. */
 export type PairPadding = number | readonly [height: Sides, width: Sides];
 
+/** A setting for depth, height and width: one value for all, or a triple. */
+export type Triple = number | readonly [depth: number, height: number, width: number];
+
+/** Padding of depth, height and width. */
+export type TriplePadding = number | readonly [depth: Sides, height: Sides, width: Sides];
+
 /** How a window moves over any number of axes. */
 export interface MovingWindow {
   readonly stride: Shape;
@@ -34,6 +40,10 @@ export function sidesOf(padding: Sides): readonly [before: number, after: number
   return typeof padding === 'number' ? [padding, padding] : padding;
 }
 
+export function triple(value: Triple): readonly [depth: number, height: number, width: number] {
+  return typeof value === 'number' ? [value, value, value] : value;
+}
+
 export function pair(value: Pair): readonly [height: number, width: number] {
   return typeof value === 'number' ? [value, value] : value;
 }
@@ -46,6 +56,30 @@ export type ImageCheck<Op extends string, S extends Shape> = RankCheck<
   '[N,C,H,W]',
   readonly [number, number, number, number]
 >;
+
+/** Verdict: a batch of sequences, `[N,C,L]`. */
+export type SequenceCheck<Op extends string, S extends Shape> = RankCheck<
+  Op,
+  'x',
+  S,
+  '[N,C,L]',
+  readonly [number, number, number]
+>;
+
+/** Verdict: a batch of volumes, `[N,C,D,H,W]`. */
+export type VolumeCheck<Op extends string, S extends Shape> = RankCheck<
+  Op,
+  'x',
+  S,
+  '[N,C,D,H,W]',
+  readonly [number, number, number, number, number]
+>;
+
+/** Pooling of `[N,C,L]`. */
+export type Pool1d<S extends Shape> = readonly [S[0], S[1], number];
+
+/** Pooling of `[N,C,D,H,W]`. */
+export type Pool3d<S extends Shape> = readonly [S[0], S[1], number, number, number];
 
 /** Pooling keeps `[N,C]`; spatial sizes are left to run time. */
 export type Pool2d<S extends Shape> = readonly [S[0], S[1], number, number];
