@@ -108,7 +108,23 @@ function call<In extends string, Attrs, Optional extends string>(
 const one = (op: Op<'x', object>): Case => call(op, { x: [2, 3, 4] }, {});
 const two = (op: Op<'a' | 'b', object>): Case => call(op, { a: [2, 3, 4], b: [3, 1] }, {});
 const image: Shape = [2, 4, 7, 6];
-const window = { kernel: [3, 2], stride: [2, 1], padding: [1, 0] } as const;
+const window = {
+  kernel: [3, 2],
+  stride: [2, 1],
+  padding: [1, 0],
+  paddingAfter: [1, 0],
+  dilation: [1, 1],
+  ceilMode: false,
+} as const;
+/** Uneven padding, and last windows that reach beyond it. */
+const ragged = {
+  kernel: [3, 2],
+  stride: [3, 2],
+  padding: [0, 1],
+  paddingAfter: [1, 0],
+  dilation: [1, 1],
+  ceilMode: true,
+} as const;
 const convolution = { stride: [2, 1], padding: [1, 2], dilation: [1, 2] } as const;
 
 const cases: readonly Case[] = [
@@ -159,6 +175,12 @@ const cases: readonly Case[] = [
   call(maxPool2dOp, { x: image }, window),
   call(avgPool2dOp, { x: image }, { ...window, countIncludePad: true }),
   call(avgPool2dOp, { x: image }, { ...window, countIncludePad: false }),
+  call(maxPool2dOp, { x: image }, { ...window, dilation: [2, 3] }),
+  call(maxPool2dOp, { x: image }, { ...ragged, dilation: [1, 2] }),
+  ...[true, false].flatMap((countIncludePad) => [
+    call(avgPool2dOp, { x: image }, { ...ragged, countIncludePad }),
+    call(avgPool2dOp, { x: image }, { ...ragged, ceilMode: false, countIncludePad }),
+  ]),
   call(adaptiveAvgPool2dOp, { x: image }, { size: [3, 4] }),
   call(resizeBilinearOp, { x: image }, { size: [10, 5], alignCorners: true }),
   call(resizeBilinearOp, { x: image }, { size: [3, 11], alignCorners: false }),

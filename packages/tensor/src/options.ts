@@ -14,7 +14,7 @@ export type OptionNames<Options> = { readonly [Name in keyof Options]-?: unknown
  *
  * @example
  * const names = { stride: true, padding: true };
- * checkOptions('maxPool2d', options, names); // [maxPool2d] there is no option ceilMode; there are stride, padding
+ * checkOptions('maxPool2d', options, names); // [maxPool2d] there is no option returnIndices; there are stride, padding
  */
 export function checkOptions<Options extends object, Names extends OptionNames<Options>>(
   asker: string,

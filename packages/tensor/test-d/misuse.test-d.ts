@@ -5,6 +5,12 @@
 import { linspace, tensor, zeros } from '../src/create.ts';
 import {
   adaptiveAvgPool2d,
+  avgPool3d,
+  conv1d,
+  conv3d,
+  convTranspose1d,
+  convTranspose3d,
+  maxPool1d,
   add,
   argMax,
   argMin,
@@ -284,6 +290,23 @@ export const misuse: readonly (() => unknown)[] = [
   () => pixelShuffle(zeros([4, 2, 2]), 2),
   // @ts-expect-error [resizeBicubic] x has shape [3,8,8], expected [N,C,H,W]
   () => resizeBicubic(zeros([3, 8, 8]), [4, 4]),
+  // @ts-expect-error [conv1d] the input has 3 channels, the weight expects 4; got x [1,3,9], weight [8,4,3]
+  () => conv1d(zeros([1, 3, 9]), zeros([8, 4, 3])),
+  // @ts-expect-error [conv1d] weight has shape [8,3,3,3], expected [O,C/groups,k]
+  () => conv1d(zeros([1, 3, 9]), zeros([8, 3, 3, 3])),
+  // @ts-expect-error [conv3d] x has shape [1,3,9,9], expected [N,C,D,H,W]
+  () => conv3d(zeros([1, 3, 9, 9]), zeros([8, 3, 3, 3, 3])),
+  // @ts-expect-error [conv3d] bias has shape [3], expected [8]
+  () => conv3d(zeros([1, 3, 9, 9, 9]), zeros([8, 3, 3, 3, 3]), { bias: zeros([3]) }),
+  // @ts-expect-error [convTranspose1d] the input has 3 channels, the weight expects 4; got x [1,3,9], weight [4,8,3]
+  () => convTranspose1d(zeros([1, 3, 9]), zeros([4, 8, 3])),
+  // @ts-expect-error [convTranspose3d] bias has shape [8], expected [16]
+  () => convTranspose3d(zeros([1, 4, 9, 9, 9]), zeros([4, 8, 3, 3, 3]), { groups: 2, bias: zeros([8]) }),
+  // @ts-expect-error [maxPool1d] x has shape [1,3,9,9], expected [N,C,L]
+  () => maxPool1d(zeros([1, 3, 9, 9]), 3),
+  // @ts-expect-error [avgPool3d] x has shape [1,3,9,9], expected [N,C,D,H,W]
+  () => avgPool3d(zeros([1, 3, 9, 9]), 3),
+
   // @ts-expect-error [nllLoss] target has shape [2,4], expected [2,5]
   () => nllLoss(zeros([2, 3, 5]), indices([2, 4])),
   // @ts-expect-error [nllLoss] weight has shape [5], expected [3]

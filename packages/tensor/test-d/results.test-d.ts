@@ -2,6 +2,14 @@
 import { arange, linspace, tensor, zeros } from '../src/create.ts';
 import {
   adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool3d,
+  conv1d,
+  conv3d,
+  convTranspose1d,
+  convTranspose3d,
+  maxPool1d,
+  maxPool3d,
   add,
   argMax,
   argMin,
@@ -225,6 +233,8 @@ exactly<readonly [number, number, number, number]>()(conv2d(anyShape, anyShape))
 // Windows: spatial sizes are left to run time, unless they are asked for.
 exactly<readonly [number, 3, number, number]>()(maxPool2d(image, 3, { stride: 2 }));
 exactly<readonly [8, 3, number, number]>()(avgPool2d(photo, 2));
+exactly<readonly [8, 3, number, number]>()(maxPool2d(photo, 2, { padding: [[0, 1], 1], ceilMode: true, dilation: 2 }));
+exactly<readonly [8, 16, number, number]>()(conv2d(photo, zeros([16, 3, 3, 3]), { padding: 'same' }));
 exactly<readonly [number, 3, 50, 60]>()(resizeBilinear(image, [50, 60]));
 exactly<readonly [8, 3, number, 60]>()(resizeNearest(photo, [count, 60]));
 exactly<readonly [number, 3, 6, 8]>()(adaptiveAvgPool2d(image, [6, 8]));
@@ -250,6 +260,17 @@ exactly<readonly [1, 8, number, number]>()(pixelUnshuffle(zeros([1, 2, 6, 10]), 
 exactly<readonly [8, 3, 20, 30]>()(resizeBicubic(photo, [20, 30], { antialias: true }));
 exactly<readonly [2, 3]>()(mod(matrix, 3));
 exactly<readonly [2, 3]>()(prelu(matrix, zeros([3])));
+// Sequences and volumes
+exactly<readonly [8, 16, number]>()(conv1d(zeros([8, 3, 64]), zeros([16, 3, 3]), { padding: 'same' }));
+exactly<readonly [8, 16, number]>()(convTranspose1d(zeros([8, 4, 64]), zeros([4, 8, 3]), { groups: 2 }));
+exactly<readonly [1, 4, number, number, number]>()(conv3d(zeros([1, 2, 5, 6, 7]), zeros([4, 2, 3, 3, 3])));
+exactly<readonly [1, 4, number, number, number]>()(convTranspose3d(zeros([1, 2, 5, 6, 7]), zeros([2, 4, 3, 3, 3])));
+exactly<readonly [8, 3, number]>()(maxPool1d(zeros([8, 3, 64]), 2, { dilation: 2 }));
+exactly<readonly [8, 3, number]>()(avgPool1d(zeros([8, 3, 64]), 2, { padding: [0, 1] }));
+exactly<readonly [1, 2, number, number, number]>()(maxPool3d(zeros([1, 2, 5, 6, 7]), 2));
+exactly<readonly [1, 2, number, number, number]>()(avgPool3d(zeros([1, 2, 5, 6, 7]), [1, 2, 2]));
+exactly<readonly [number, number, number]>()(conv1d(anyShape, anyShape));
+
 // Losses of labels
 exactly<readonly []>()(crossEntropy(zeros([2, 4, 9]), positions));
 exactly<readonly [2, 9]>()(crossEntropy(zeros([2, 4, 9]), positions, { weight: zeros([4]), reduction: 'none' }));

@@ -12,6 +12,7 @@ import { indexingDraws, indexingFixtures } from '../src/fixtures/indexing.ts';
 import { movingDraws, movingFixtures } from '../src/fixtures/moving.ts';
 import { fixtureDraws, type FixtureDraw } from '../src/fixtures/operations.ts';
 import { optimiserPath, optimisers, runningStatistics } from '../src/fixtures/training.ts';
+import { windowDraws, windowFixtures } from '../src/fixtures/windows.ts';
 
 const { settings } = inject('backend');
 
@@ -84,6 +85,17 @@ describe("PyTorch's values and gradients", () => {
 
   describe('of losses of labels', () => {
     test.each(lossDraws)('$name', (fixture) => compareAll(fixture, lossFixtures));
+  });
+
+  describe('of pooling and convolutions over one, two and three axes', () => {
+    test.each(windowDraws)('$name', (fixture) => compareAll(fixture, windowFixtures));
+
+    test('every gradient of a case is compared', () => {
+      const left = windowDraws.flatMap(({ name, draw }) =>
+        draw.differentiable.filter((input) => !windowFixtures.has(`${name}/grad/${input}`)),
+      );
+      expect(left).toEqual([]);
+    });
   });
 
   describe('of 4D convolutions', () => {

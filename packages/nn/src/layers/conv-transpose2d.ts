@@ -5,7 +5,12 @@ import { fanInUniform, splitKey } from '../initialise.ts';
 import { Module } from '../module.ts';
 import { conv2dNames, type Conv2dOptions } from './conv2d.ts';
 
-export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Conv2dOptions<In, Out> {
+export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Omit<
+  Conv2dOptions<In, Out>,
+  'padding'
+> {
+  /** Rows and columns to leave out of the result on every side. */
+  readonly padding?: Pair;
   /** Additional rows at the bottom and columns on the right; less than the stride. */
   readonly outputPadding?: Pair;
 }

@@ -1,4 +1,12 @@
-import { ShapeError, conv2d, type Conv2d as Conv2dShape, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
+import {
+  ShapeError,
+  conv2d,
+  type Conv2d as Conv2dShape,
+  type Pair,
+  type PairPadding,
+  type Shape,
+  type Tensor,
+} from '@hypercorr/tensor';
 import { checkOptions, pair, type Conv2dCheck, type Fits } from '@hypercorr/tensor/op';
 import { Parameter } from '../cell.ts';
 import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
@@ -9,8 +17,8 @@ export interface Conv2dOptions<In extends number, Out extends number> extends In
   readonly outChannels: Out;
   readonly kernel: Pair;
   readonly stride?: Pair;
-  /** Zeros on every side. */
-  readonly padding?: Pair;
+  /** Zeros: on every side, or `[[top, bottom], [left, right]]`; 'same' keeps the size for a stride of 1. */
+  readonly padding?: PairPadding | 'same';
   readonly dilation?: Pair;
   readonly groups?: number;
   /** Whether to add a bias; true by default. */
@@ -41,7 +49,7 @@ export class Conv2d<In extends number = number, Out extends number = number> ext
   /** [outChannels] */
   readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
   readonly stride: Pair;
-  readonly padding: Pair;
+  readonly padding: PairPadding | 'same';
   readonly dilation: Pair;
   readonly groups: number;
 
@@ -78,7 +86,7 @@ export class Conv2d<In extends number = number, Out extends number = number> ext
 
   /**
    * @param x [N, inChannels, H, W]
-   * @returns [N, outChannels, H', W'] with H' = ⌊(H + 2 padding − dilation (kernel − 1) − 1) / stride⌋ + 1
+   * @returns [N, outChannels, H', W'] with H' = ⌊(H + paddings − dilation (kernel − 1) − 1) / stride⌋ + 1
    * @throws ShapeError for other channels, or a window larger than the padded input
    */
   forward<S extends Shape>(

@@ -2,6 +2,7 @@ import { referenceBackend } from '../backends/reference/backend.ts';
 import { fromArray } from '../create.ts';
 import { Engine } from '../engine.ts';
 import { BackendError } from '../errors.ts';
+import type { PoolWindow } from '../kernels/pool.ts';
 import { adaptiveAvgPool2d, adaptiveAvgPool2dOp } from '../ops/adaptive-avg-pool2d.ts';
 import { avgPool2dOp } from '../ops/avg-pool2d.ts';
 import { batchNormOp } from '../ops/batch-norm.ts';
@@ -56,17 +57,38 @@ export const layerLowerings: readonly Lowering[] = [
       output_padding: behind,
     });
   }),
-  lowering(maxPool2dOp, (graph, { x }, { kernel, stride, padding }, { shape }) =>
-    graph.node('MaxPool', [x], shape, { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] }),
-  ),
-  lowering(avgPool2dOp, (graph, { x }, { kernel, stride, padding, countIncludePad }, { shape }) =>
-    graph.node('AveragePool', [x], shape, {
-      kernel_shape: kernel,
-      strides: stride,
-      pads: [...padding, ...padding],
-      count_include_pad: Number(countIncludePad),
+  lowering(maxPool2dOp, (graph, { x }, window, { shape }) =>
+    graph.node('MaxPool', [x], shape, {
+      kernel_shape: window.kernel,
+      strides: window.stride,
+      pads: [...window.padding, ...reachBehind(x.shape, shape, window)],
+      ...(window.dilation.some((distance) => distance !== 1) && { dilations: window.dilation }),
     }),
   ),
+  lowering(avgPool2dOp, (graph, { x }, window, { shape }) => {
+    const { kernel, stride, padding, paddingAfter, countIncludePad, ceilMode } = window;
+    if (!ceilMode || !countIncludePad) {
+      return graph.node('AveragePool', [x], shape, {
+        kernel_shape: kernel,
+        strides: stride,
+        pads: [...padding, ...reachBehind(x.shape, shape, window)],
+        count_include_pad: Number(countIncludePad),
+      });
+    }
+    // The padding counts, and what windows reach beyond it does not. So the padding becomes part of the image.
+    const [top, left] = padding;
+    const [bottom, right] = paddingAfter;
+    const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
+    const paddedShape = [batch, channels, top + height + bottom, left + width + right];
+    const widths = graph.list('pads', [0, 0, top, left, 0, 0, bottom, right]);
+    const padded = graph.node('Pad', [x, widths], paddedShape, { mode: 'constant' });
+    return graph.node('AveragePool', [padded], shape, {
+      kernel_shape: kernel,
+      strides: stride,
+      pads: [0, 0, ...reachBehind(paddedShape, shape, { ...window, padding: [0, 0], paddingAfter: [0, 0] })],
+      count_include_pad: 0,
+    });
+  }),
   // Write resizing as products with the weights of both axes, because each runtime rounds the places of ONNX's Resize
   // differently.
   lowering(resizeBilinearOp, (graph, { x }, { alignCorners }, { shape }) =>
@@ -85,6 +107,19 @@ export const layerLowerings: readonly Lowering[] = [
     return graph.node('BatchNormalization', [x, scale, shift, mean, variance], shape, { epsilon: { float: eps } });
   }),
 ];
+
+/**
+ * Padding at the bottom and on the right. In `ceilMode` it is what the last windows reach: ONNX' own `ceil_mode` has
+ * windows that start behind the image.
+ */
+function reachBehind(x: Shape, pooled: Shape, window: PoolWindow): readonly number[] {
+  const { kernel, stride, padding, paddingAfter, dilation, ceilMode } = window;
+  if (!ceilMode) return paddingAfter;
+  return ([0, 1] as const).map((axis) => {
+    const lastStart = (sizeAt(pooled, axis + 2) - 1) * stride[axis] - padding[axis];
+    return Math.max(0, lastStart + dilation[axis] * (kernel[axis] - 1) + 1 - sizeAt(x, axis + 2));
+  });
+}
 
 function exchangeLast(graph: GraphBuilder, x: GraphValue): GraphValue {
   const rank = x.shape.length;

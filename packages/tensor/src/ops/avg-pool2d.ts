@@ -33,10 +33,10 @@ export const avgPool2dOp: Op<'x', AvgPool2dAttrs> = defineOp<'x', AvgPool2dAttrs
   },
   kernels: {
     reference({ x }, output, attrs) {
-      forEachWindow(x.shape, output.shape, attrs, (position, { rows, size }) => {
+      forEachWindow(x.shape, output.shape, attrs, (position, { rows, window }) => {
         let total = 0;
         for (const [from, to] of rows) for (let at = from; at < to; at += 1) total += x.data[at] ?? 0;
-        output.data[position] = total / countOf(size, attrs);
+        output.data[position] = total / countOf(window, x.shape, attrs);
       });
     },
     wasm({ x }, output, attrs) {
@@ -77,8 +77,8 @@ export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defi
   },
   kernels: {
     reference({ cotangent }, output, attrs) {
-      forEachWindow(output.shape, cotangent.shape, attrs, (position, { rows, size }) => {
-        const share = (cotangent.data[position] ?? 0) / countOf(size, attrs);
+      forEachWindow(output.shape, cotangent.shape, attrs, (position, { rows, window }) => {
+        const share = (cotangent.data[position] ?? 0) / countOf(window, output.shape, attrs);
         for (const [from, to] of rows)
           for (let at = from; at < to; at += 1) output.data[at] = (output.data[at] ?? 0) + share;
       });
@@ -120,29 +120,43 @@ export const avgPool2dGradientOp: Op<'cotangent', AvgPool2dGradientAttrs> = defi
   },
 });
 
-/** The divisor of a window that has `size` elements on the image. */
-function countOf(size: number, { kernel, countIncludePad }: AvgPool2dAttrs): number {
-  return countIncludePad ? kernel[0] * kernel[1] : size;
+/** The divisor of a window. */
+function countOf([row, column]: readonly [row: number, column: number], x: Shape, attrs: AvgPool2dAttrs): number {
+  return countAlong(row, 0, x, attrs) * countAlong(column, 1, x, attrs);
+}
+
+/** The elements of a window that count along one axis of x: what lies beyond the padding never does. */
+function countAlong(window: number, axis: 0 | 1, x: Shape, attrs: AvgPool2dAttrs): number {
+  const { kernel, stride, padding, paddingAfter, countIncludePad } = attrs;
+  const size = sizeAt(x, axis + 2);
+  const first = window * stride[axis] - padding[axis];
+  const end = first + kernel[axis];
+  return countIncludePad ? Math.min(end, size + paddingAfter[axis]) - first : Math.min(end, size) - Math.max(first, 0);
 }
 
 /** The average along one spatial axis of x. Averaging along both axes gives the average over the window. */
-function tapsAlong(axis: 0 | 1, { shape }: Spec, { kernel, stride, padding, countIncludePad }: AvgPool2dAttrs): Taps[] {
-  const size = sizeAt(shape, axis + 2);
-  const windows = Math.floor((size + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
+function tapsAlong(axis: 0 | 1, x: Spec, attrs: AvgPool2dAttrs): Taps[] {
+  const { kernel, stride, padding } = attrs;
+  const size = sizeAt(x.shape, axis + 2);
+  const windows = sizeAt(inferPool('avgPool2d', x, attrs).shape, axis + 2);
   return Array.from({ length: windows }, (_, window) => {
     const first = window * stride[axis] - padding[axis];
     const start = Math.max(first, 0);
-    const count = Math.min(first + kernel[axis], size) - start;
-    return { start, weights: Array.from({ length: count }, () => 1 / (countIncludePad ? kernel[axis] : count)) };
+    const weight = 1 / countAlong(window, axis, x.shape, attrs);
+    return { start, weights: Array.from({ length: Math.min(first + kernel[axis], size) - start }, () => weight) };
   });
 }
 
 /** GPU text of the number of elements that `window` counts along one axis of x. */
 function countText(window: string, axis: 0 | 1, { shape }: Spec, attrs: AvgPool2dAttrs): string {
-  const { kernel, stride, padding, countIncludePad } = attrs;
-  if (countIncludePad || padding[axis] === 0) return num(kernel[axis]);
+  const { kernel, stride, padding, paddingAfter, ceilMode, countIncludePad } = attrs;
+  const isWhole = countIncludePad || (padding[axis] === 0 && paddingAfter[axis] === 0);
+  if (isWhole && !ceilMode) return num(kernel[axis]);
+  const size = sizeAt(shape, axis + 2);
   const first = `${window} * ${stride[axis]} - ${padding[axis]}`;
-  return `(Math.min(${first} + ${kernel[axis]}, ${sizeAt(shape, axis + 2)}) - Math.max(${first}, 0))`;
+  return countIncludePad
+    ? `(Math.min(${first} + ${kernel[axis]}, ${size + paddingAfter[axis]}) - (${first}))`
+    : `(Math.min(${first} + ${kernel[axis]}, ${size}) - Math.max(${first}, 0))`;
 }
 
 /** GPU text: whether the window reaches `position`, given that the window does not start behind `position`. */
@@ -155,12 +169,14 @@ export interface AvgPool2dOptions extends PoolOptions {
   readonly countIncludePad?: boolean;
 }
 
-const avgPool2dOptions = { ...poolOptions, countIncludePad: true };
+/** The names of the options of averages. */
+export const avgPool2dOptions = { ...poolOptions, countIncludePad: true };
 
 /**
- * The average of each window, as in PyTorch: padding counts as zeros, sizes are rounded down.
+ * The average of each window, as in PyTorch: padding counts as zeros, sizes are rounded down, or up with `ceilMode`. What
+ * a last window reaches beyond the padding then counts in no case.
  *
- * x [N, C, H, W] → [N, C, H', W'] with H' = ⌊(H + 2 padding − kernel) / stride⌋ + 1.
+ * x [N, C, H, W] → [N, C, H', W'] with H' = ⌊(H + paddings − kernel) / stride⌋ + 1.
  *
  * @throws ShapeError for another rank, padding of more than half the window, or a window larger than the padded input
  * @category Convolutions and pooling

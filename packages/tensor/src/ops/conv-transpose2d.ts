@@ -15,10 +15,12 @@ import { conv2dInputGradientOp } from './conv2d-input-gradient.ts';
 import { checkDType, floats, runBinary } from './elementwise.ts';
 import { reshape } from './reshape.ts';
 
-export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends number> extends Conv2dOptions<
-  Bias,
-  Groups
+export interface ConvTranspose2dOptions<Bias extends Tensor, Groups extends number> extends Omit<
+  Conv2dOptions<Bias, Groups>,
+  'padding'
 > {
+  /** Rows and columns to leave out of the result on every side: the padding of the convolution that is transposed. */
+  readonly padding?: Pair;
   /**
    * Rows and columns to add to the result at the bottom and on the right; less than the stride. A strided convolution
    * gives the same output size for several input sizes. This option selects one of these input sizes.

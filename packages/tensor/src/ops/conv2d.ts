@@ -6,12 +6,14 @@ import { planesOf } from '../kernels/conv2d-geometry.ts';
 import { defineOp, rule, type Op } from '../op.ts';
 import { checkOptions } from '../options.ts';
 import { run } from '../run.ts';
+import { scope } from '../scope.ts';
 import { conv2dShape, type Conv2d, type Conv2dCheck } from '../shape/conv.ts';
 import { expectShape, type ExpectCheck } from '../shape/expect.ts';
 import type { Fits, Shape } from '../shape/shape.ts';
-import { pair, type Pair, type Window } from '../shape/window.ts';
+import { pair, type Pair, type PairPadding, type Window } from '../shape/window.ts';
 import type { Spec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
+import { convWindow, evenPadding, isEven, padUnevenly } from './conv-padding.ts';
 import { channelRun, convAxes, forEachTap } from './conv2d-taps.ts';
 import { conv2dInputGradientOp } from './conv2d-input-gradient.ts';
 import { conv2dWeightGradientOp } from './conv2d-weight-gradient.ts';
@@ -26,14 +28,7 @@ export interface Conv2dAttrs extends Window {
 export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 'weight', Conv2dAttrs, 'bias'>({
   name: 'conv2d',
   infer({ x, weight, bias }, attrs) {
-    checkDType('conv2d', x.dtype, floats);
-    const others = [weight, ...(bias ? [bias] : [])];
-    if (others.some(({ dtype }) => dtype !== x.dtype)) {
-      throw new DTypeError(
-        'conv2d',
-        `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`,
-      );
-    }
+    checkConvDTypes('conv2d', x, weight, bias);
     if (bias) expectShape('conv2d', 'bias', weight.shape.slice(0, 1), bias.shape);
     return { shape: conv2dShape('conv2d', x.shape, weight.shape, attrs, attrs.groups), dtype: x.dtype };
   },
@@ -89,6 +84,15 @@ export const conv2dOp: Op<'x' | 'weight', Conv2dAttrs, 'bias'> = defineOp<'x' | 
   },
 });
 
+/** @throws DTypeError unless all inputs of a convolution are of one floating-point dtype */
+export function checkConvDTypes(op: string, x: Spec, weight: Spec, bias: Spec | undefined): void {
+  checkDType(op, x.dtype, floats);
+  const others = [weight, ...(bias ? [bias] : [])];
+  if (others.some(({ dtype }) => dtype !== x.dtype)) {
+    throw new DTypeError(op, `x is ${x.dtype}, the other inputs are ${others.map(({ dtype }) => dtype).join(' and ')}`);
+  }
+}
+
 function spatial({ shape: [, , height = 0, width = 0] }: Spec): readonly [height: number, width: number] {
   return [height, width];
 }
@@ -97,8 +101,11 @@ export interface Conv2dOptions<Bias extends Tensor, Groups extends number> {
   /** One value for each output channel, [O]. */
   readonly bias?: Bias | undefined;
   readonly stride?: Pair;
-  /** Rows and columns of zeros on every side. */
-  readonly padding?: Pair;
+  /**
+   * Rows and columns of zeros: on every side, or `[[top, bottom], [left, right]]`. 'same' pads by as much as keeps the
+   * size; it needs a stride of 1, and puts an odd row or column at the bottom or on the right, as PyTorch does.
+   */
+  readonly padding?: PairPadding | 'same';
   readonly dilation?: Pair;
   readonly groups?: Groups;
 }
@@ -109,10 +116,10 @@ export const conv2dOptions = { bias: true, stride: true, padding: true, dilation
 /**
  * 2D convolution (cross-correlation, as in PyTorch):
  * x [N, C, H, W], weight [O, C / groups, kh, kw] → [N, O, H', W'] with
- * H' = ⌊(H + 2 padding − dilation (kh − 1) − 1) / stride⌋ + 1.
+ * H' = ⌊(H + paddings − dilation (kh − 1) − 1) / stride⌋ + 1. Padding that differs from side to side costs a copy of x.
  *
- * @throws ShapeError for other ranks, channels that do not match, groups that do not divide them, or a window
- * larger than the padded input
+ * @throws ShapeError for other ranks, channels that do not match, groups that do not divide them, a window larger than
+ * the padded input, or the padding 'same' with a stride
  * @category Convolutions and pooling
  */
 export function conv2d<
@@ -128,6 +135,11 @@ export function conv2d<
 ): Tensor<Conv2d<S, W>, D> {
   checkOptions('conv2d', options, conv2dOptions);
   const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-  const attrs = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation), groups };
-  return run(conv2dOp, { x, weight, bias }, attrs);
+  const moving = { stride: pair(stride), dilation: pair(dilation) };
+  const window = convWindow('conv2d', weight.shape.slice(2, 4), { ...moving, padding });
+  const [height = 0, width = 0] = evenPadding(window);
+  const attrs: Conv2dAttrs = { ...moving, padding: [height, width], groups };
+  if (isEven(window)) return run(conv2dOp, { x, weight, bias }, attrs);
+  conv2dShape('conv2d', x.shape, weight.shape, window, groups);
+  return scope(() => run(conv2dOp, { x: padUnevenly(x, window), weight, bias }, attrs));
 }

@@ -41,8 +41,11 @@ export const maxPool2dGradientOp = defineOp<'x' | 'cotangent', PoolWindow>({
     gpu({ x, cotangent }, output, window) {
       // Each element checks, for every window around it, whether it is the maximum of that window.
       const winner = winners(x, cotangent, window);
-      const { kernel, stride, padding } = window;
-      const reach = [Math.ceil(kernel[0] / stride[0]), Math.ceil(kernel[1] / stride[1])] as const;
+      const { kernel, stride, padding, dilation } = window;
+      const [down, across] = ([0, 1] as const).map((axis) =>
+        Math.ceil((dilation[axis] * (kernel[axis] - 1) + 1) / stride[axis]),
+      );
+      const reach = [down ?? 1, across ?? 1] as const;
       return pass({ winner, cotangent }, output, ['n', 'c', 'y', 'x'], ({ read, loop }) => {
         const at = ['n', 'c', inside('row'), inside('column')];
         return `
@@ -88,11 +91,11 @@ export const maxPool2dOp = defineOp<'x', PoolWindow>({
 });
 
 /** The position of a patch's largest element: the first of equal elements, or the last NaN. */
-function firstMaximum(x: NdArray, { rows }: Patch): number {
+function firstMaximum(x: NdArray, { rows, step }: Patch): number {
   let best = -Infinity;
   let winner = rows[0]?.[0] ?? 0;
   for (const [from, to] of rows) {
-    for (let at = from; at < to; at += 1) {
+    for (let at = from; at < to; at += step) {
       const value = x.data[at] ?? 0;
       if (value > best || Number.isNaN(value)) [best, winner] = [value, at];
     }
@@ -108,7 +111,7 @@ function winners(x: GpuSource, pooled: Spec, window: PoolWindow): GpuPass {
 
 /** A pass that goes over every window, updating `best` or `winner` with each `value`. */
 function overWindows(x: GpuSource, output: Spec, window: PoolWindow, update: string, result: string): GpuPass {
-  const { kernel, stride, padding } = window;
+  const { kernel, stride, padding, dilation } = window;
   return pass(
     { x },
     output,
@@ -123,8 +126,8 @@ function overWindows(x: GpuSource, output: Spec, window: PoolWindow, update: str
         'kx',
         kernel[1],
         `
-      const row = oy * ${stride[0]} + ky - ${padding[0]};
-      const column = ox * ${stride[1]} + kx - ${padding[1]};
+      const row = oy * ${stride[0]} + ky * ${dilation[0]} - ${padding[0]};
+      const column = ox * ${stride[1]} + kx * ${dilation[1]} - ${padding[1]};
       const value = ${read('x', ['n', 'c', inside('row'), inside('column')], lowest)};
       ${update}`,
       ),
@@ -133,20 +136,29 @@ function overWindows(x: GpuSource, output: Spec, window: PoolWindow, update: str
   );
 }
 
+export interface MaxPool2dOptions extends PoolOptions {
+  /** The distance between elements of a window. */
+  readonly dilation?: Pair;
+}
+
+/** The names of the options of maxima. */
+export const maxPool2dOptions = { ...poolOptions, dilation: true };
+
 /**
- * The largest element of each window, as in PyTorch. Padding is never the largest. Sizes are rounded down. The first of
- * equal elements takes the gradient.
+ * The largest element of each window, as in PyTorch. Padding is never the largest. Sizes are rounded down, or up with
+ * `ceilMode`. The first of equal elements takes the gradient.
  *
- * x [N, C, H, W] → [N, C, H', W'] with H' = ⌊(H + 2 padding − kernel) / stride⌋ + 1.
+ * x [N, C, H, W] → [N, C, H', W'] with H' = ⌊(H + paddings − dilation (kernel − 1) − 1) / stride⌋ + 1.
  *
- * @throws ShapeError for another rank, padding of more than half the window, or a window larger than the padded input
+ * @throws ShapeError for another rank, padding of more than half the window, a window larger than the padded input, or
+ * one that covers nothing but padding
  * @category Convolutions and pooling
  */
 export function maxPool2d<S extends Shape, D extends FloatDType>(
   x: Tensor<S, D> & Fits<ImageCheck<'maxPool2d', S>>,
   kernel: Pair,
-  options: PoolOptions = {},
+  options: MaxPool2dOptions = {},
 ): Tensor<Pool2d<S>, D> {
-  checkOptions('maxPool2d', options, poolOptions);
+  checkOptions('maxPool2d', options, maxPool2dOptions);
   return run(maxPool2dOp, { x }, poolWindow(kernel, options));
 }

@@ -2,20 +2,98 @@ import { ShapeError } from '../errors.ts';
 import type { Multiply } from './arithmetic.ts';
 import { expectRank, type RankCheck } from './expect.ts';
 import { formatShape, sizeAt, type FormatShape, type Overlap, type Shape } from './shape.ts';
-import { checkSetting, windowSizes, type Window } from './window.ts';
+import { checkSetting, windowSizes, type MovingWindow, type Window } from './window.ts';
 
 /** `[N,C,H,W]` under a weight `[O,C/groups,kh,kw]`: `[N,O,number,number]`. Spatial sizes are left to run time. */
 export type Conv2d<S extends Shape, W extends Shape> = readonly [S[0], W[0], number, number];
 
 /** Verdict: input and weight have 4 axes each, and the input has `groups` times the weight's channels. */
-export type Conv2dCheck<Op extends string, S extends Shape, W extends Shape, Groups extends number = 1> =
-  RankCheck<Op, 'x', S, '[N,C,H,W]', Rank4> extends infer Refusal extends string
-    ? Refusal
-    : RankCheck<Op, 'weight', W, '[O,C/groups,kh,kw]', Rank4> extends infer Refusal extends string
-      ? Refusal
-      : ChannelsMatch<Op, S, W, S[1], Multiply<W[1], Groups>>;
+export type Conv2dCheck<
+  Op extends string,
+  S extends Shape,
+  W extends Shape,
+  Groups extends number = 1,
+> = ConvolvedCheck<Op, S, W, Multiply<W[1], Groups>, '[N,C,H,W]', '[O,C/groups,kh,kw]', Rank4>;
 
+type Rank3 = readonly [number, number, number];
 type Rank4 = readonly [number, number, number, number];
+type Rank5 = readonly [number, number, number, number, number];
+
+/** Verdict: input and weight have the axes of their layouts, and the input has the expected channels. */
+type ConvolvedCheck<
+  Op extends string,
+  S extends Shape,
+  W extends Shape,
+  Expected extends number,
+  Of extends string,
+  Weight extends string,
+  Like extends Shape,
+> =
+  RankCheck<Op, 'x', S, Of, Like> extends infer Refusal extends string
+    ? Refusal
+    : RankCheck<Op, 'weight', W, Weight, Like> extends infer Refusal extends string
+      ? Refusal
+      : ChannelsMatch<Op, S, W, S[1], Expected>;
+
+/** `[N,C,L]` under a weight `[O,C/groups,k]`. */
+export type Conv1d<S extends Shape, W extends Shape> = readonly [S[0], W[0], number];
+
+/** `[N,C,D,H,W]` under a weight `[O,C/groups,kd,kh,kw]`. */
+export type Conv3d<S extends Shape, W extends Shape> = readonly [S[0], W[0], number, number, number];
+
+/** `[N,C,L]` under a weight `[C,O/groups,k]`. */
+export type ConvTranspose1d<S extends Shape, W extends Shape, Groups extends number = 1> = readonly [
+  S[0],
+  Multiply<W[1], Groups>,
+  number,
+];
+
+/** `[N,C,D,H,W]` under a weight `[C,O/groups,kd,kh,kw]`. */
+export type ConvTranspose3d<S extends Shape, W extends Shape, Groups extends number = 1> = readonly [
+  S[0],
+  Multiply<W[1], Groups>,
+  number,
+  number,
+  number,
+];
+
+/** Verdict: as `Conv2dCheck`, for sequences. */
+export type Conv1dCheck<
+  Op extends string,
+  S extends Shape,
+  W extends Shape,
+  Groups extends number = 1,
+> = ConvolvedCheck<Op, S, W, Multiply<W[1], Groups>, '[N,C,L]', '[O,C/groups,k]', Rank3>;
+
+/** Verdict: as `Conv2dCheck`, for volumes. */
+export type Conv3dCheck<
+  Op extends string,
+  S extends Shape,
+  W extends Shape,
+  Groups extends number = 1,
+> = ConvolvedCheck<Op, S, W, Multiply<W[1], Groups>, '[N,C,D,H,W]', '[O,C/groups,kd,kh,kw]', Rank5>;
+
+/** Verdict: as `ConvTranspose2dCheck`, for sequences. */
+export type ConvTranspose1dCheck<Op extends string, S extends Shape, W extends Shape> = ConvolvedCheck<
+  Op,
+  S,
+  W,
+  W[0],
+  '[N,C,L]',
+  '[C,O/groups,k]',
+  Rank3
+>;
+
+/** Verdict: as `ConvTranspose2dCheck`, for volumes. */
+export type ConvTranspose3dCheck<Op extends string, S extends Shape, W extends Shape> = ConvolvedCheck<
+  Op,
+  S,
+  W,
+  W[0],
+  '[N,C,D,H,W]',
+  '[C,O/groups,kd,kh,kw]',
+  Rank5
+>;
 
 type ChannelsMatch<Op extends string, S extends Shape, W extends Shape, Given extends number, Expected extends number> =
   Overlap<Given, Expected> extends true
@@ -33,9 +111,34 @@ type ChannelsMatch<Op extends string, S extends Shape, W extends Shape, Given ex
  * @throws ShapeError for other ranks, channels or outputs that `groups` do not divide, channels that differ, a window
  * that is larger than the padded input, or a stride, padding or dilation that makes no sense.
  */
-export function conv2dShape(op: string, x: Shape, weight: Shape, window: Window, groups = 1): number[] {
-  expectRank(op, 'x', x, '[N,C,H,W]');
-  expectRank(op, 'weight', weight, '[O,C/groups,kh,kw]');
+export function conv2dShape(op: string, x: Shape, weight: Shape, window: MovingWindow, groups = 1): number[] {
+  return convShape(op, x, weight, { x: '[N,C,H,W]', weight: '[O,C/groups,kh,kw]' }, window, groups);
+}
+
+/** The axes of the input and the weight, for messages: `'[N,C,H,W]'`. */
+interface Layouts {
+  readonly x: string;
+  readonly weight: string;
+}
+
+/**
+ * The shape of a convolution over any number of axes.
+ *
+ * @param x `[N,C,…]`
+ * @param weight `[O,C/groups,…]`
+ * @returns `[N,O,…]`
+ * @throws ShapeError as `conv2dShape`
+ */
+export function convShape(
+  op: string,
+  x: Shape,
+  weight: Shape,
+  layouts: Layouts,
+  window: MovingWindow,
+  groups: number,
+): number[] {
+  expectRank(op, 'x', x, layouts.x);
+  expectRank(op, 'weight', weight, layouts.weight);
   const got = `got x ${formatShape(x)}, weight ${formatShape(weight)}`;
   if (!Number.isInteger(groups) || groups < 1) {
     throw new ShapeError(op, `groups is ${groups}, and has to be a whole number from 1; ${got}`);
@@ -60,12 +163,15 @@ export type ConvTranspose2d<S extends Shape, W extends Shape, Groups extends num
 ];
 
 /** Verdict: input and weight have 4 axes each, and the same number of channels. */
-export type ConvTranspose2dCheck<Op extends string, S extends Shape, W extends Shape> =
-  RankCheck<Op, 'x', S, '[N,C,H,W]', Rank4> extends infer Refusal extends string
-    ? Refusal
-    : RankCheck<Op, 'weight', W, '[C,O/groups,kh,kw]', Rank4> extends infer Refusal extends string
-      ? Refusal
-      : ChannelsMatch<Op, S, W, S[1], W[0]>;
+export type ConvTranspose2dCheck<Op extends string, S extends Shape, W extends Shape> = ConvolvedCheck<
+  Op,
+  S,
+  W,
+  W[0],
+  '[N,C,H,W]',
+  '[C,O/groups,kh,kw]',
+  Rank4
+>;
 
 /** A window of a transposed convolution. */
 export interface TransposedWindow extends Window {
@@ -94,8 +200,35 @@ export function convTranspose2dShape(
   window: TransposedWindow,
   groups = 1,
 ): number[] {
-  expectRank(op, 'x', x, '[N,C,H,W]');
-  expectRank(op, 'weight', weight, '[C,O/groups,kh,kw]');
+  return convTransposeShape(op, x, weight, { x: '[N,C,H,W]', weight: '[C,O/groups,kh,kw]' }, window, groups);
+}
+
+/** A window of a transposed convolution over any number of axes. */
+export interface TransposedMovingWindow {
+  readonly stride: Shape;
+  readonly padding: Shape;
+  readonly dilation: Shape;
+  readonly outputPadding: Shape;
+}
+
+/**
+ * The shape of a transposed convolution over any number of axes.
+ *
+ * @param x `[N,C,…]`
+ * @param weight `[C,O/groups,…]`
+ * @returns `[N,O,…]`
+ * @throws ShapeError as `convTranspose2dShape`
+ */
+export function convTransposeShape(
+  op: string,
+  x: Shape,
+  weight: Shape,
+  layouts: Layouts,
+  window: TransposedMovingWindow,
+  groups: number,
+): number[] {
+  expectRank(op, 'x', x, layouts.x);
+  expectRank(op, 'weight', weight, layouts.weight);
   const got = `got x ${formatShape(x)}, weight ${formatShape(weight)}`;
   const { stride, padding, dilation, outputPadding } = window;
   const kernel = weight.slice(2);

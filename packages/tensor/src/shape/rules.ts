@@ -23,7 +23,11 @@ export {
 export {
   conv2dShape,
   convTranspose2dShape,
+  type Conv1dCheck,
   type Conv2dCheck,
+  type Conv3dCheck,
+  type ConvTranspose1dCheck,
+  type ConvTranspose3dCheck,
   type ConvTranspose2dCheck,
   type TransposedWindow,
 } from './conv.ts';
@@ -65,6 +69,18 @@ export {
 export { sliceShape, type SliceCheck } from './slice.ts';
 export { topKShape, type TopKCheck } from './sort.ts';
 export { splitSizes, type SplitCheck } from './split.ts';
-export { checkSetting, pair, pool2dShape, resize2dShape, windowSizes, type ImageCheck, type Window } from './window.ts';
 export { pixelShuffleShape, pixelUnshuffleShape } from './pixel-shuffle.ts';
 export { tileShape, type TileCheck } from './tile.ts';
+export {
+  checkSetting,
+  pair,
+  triple,
+  pool2dShape,
+  resize2dShape,
+  windowSizes,
+  type ImageCheck,
+  type MovingWindow,
+  type SequenceCheck,
+  type VolumeCheck,
+  type Window,
+} from './window.ts';

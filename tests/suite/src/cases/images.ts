@@ -1,28 +1,21 @@
 import {
   adaptiveAvgPool2d,
-  avgPool2d,
   channelDropout,
   convTranspose2d,
   dropout,
   key,
-  maxPool2d,
   resizeBilinear,
   resizeNearest,
 } from '@hypercorr/tensor';
 import {
   adaptiveAvgPool2dGradientOp,
   adaptiveAvgPool2dOp,
-  avgPool2dGradientOp,
-  avgPool2dOp,
-  maxPool2dGradientOp,
-  maxPool2dOp,
   resizeBilinearGradientOp,
   resizeBilinearOp,
   run,
 } from '@hypercorr/tensor/op';
 import fc from 'fast-check';
 import { float, functionCase, opCase } from '../case.ts';
-import { distinct, whole } from '../fills.ts';
 import type { Cases } from '../records.ts';
 import { oneOf, shapes } from '../shapes.ts';
 import { anyKind } from './elementwise.ts';
@@ -33,52 +26,8 @@ const pairOf = (value: fc.Arbitrary<number>): fc.Arbitrary<Two> => fc.tuple(valu
 const planes: fc.Arbitrary<Two> = fc.tuple(oneOf(1, 2), oneOf(1, 2, 3, 5));
 const imageSize = pairOf(oneOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 17));
 
-interface Pooling {
-  /** Images and channels. */
-  readonly planes: readonly [batch: number, channels: number];
-  readonly size: Two;
-  readonly kernel: Two;
-  readonly stride: Two;
-  readonly padding: Two;
-  /** Of averages: whether padding counts. */
-  readonly countIncludePad: boolean;
-}
-
-const pooling: fc.Arbitrary<Pooling> = pairOf(fc.integer({ min: 1, max: 4 })).chain((kernel) =>
-  fc
-    .record({
-      planes,
-      size: imageSize,
-      kernel: fc.constant(kernel),
-      stride: fc.oneof(fc.constant(kernel), pairOf(fc.integer({ min: 1, max: 4 }))),
-      padding: fc.tuple(fc.nat({ max: Math.floor(kernel[0] / 2) }), fc.nat({ max: Math.floor(kernel[1] / 2) })),
-      countIncludePad: fc.boolean(),
-    })
-    .filter((geometry) => pooledSize(geometry).every((length) => length >= 1)),
-);
-
-const fixedPoolings: readonly Pooling[] = [
-  { planes: [2, 3], size: [5, 6], kernel: [3, 3], stride: [2, 2], padding: [1, 1], countIncludePad: true },
-  { planes: [1, 2], size: [6, 4], kernel: [2, 2], stride: [2, 2], padding: [0, 0], countIncludePad: true },
-  { planes: [1, 2], size: [7, 5], kernel: [3, 2], stride: [1, 3], padding: [1, 0], countIncludePad: false },
-  { planes: [1, 1], size: [5, 3], kernel: [1, 3], stride: [3, 1], padding: [0, 1], countIncludePad: true },
-];
-
-const largePoolings: readonly Pooling[] = [
-  { planes: [2, 16], size: [60, 61], kernel: [3, 3], stride: [2, 2], padding: [1, 1], countIncludePad: true },
-  { planes: [1, 20], size: [50, 40], kernel: [2, 2], stride: [2, 2], padding: [0, 0], countIncludePad: false },
-];
-
-function pooledSize({ size, kernel, stride, padding }: Pooling): Two {
-  const along = (axis: 0 | 1) => Math.floor((size[axis] + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
-  return [along(0), along(1)];
-}
-
 const image = ({ planes: [batch, channels], size }: { readonly planes: Two; readonly size: Two }) =>
   [batch, channels, ...size] as const;
-const pooled = (geometry: Pooling) => image({ planes: geometry.planes, size: pooledSize(geometry) });
-const window = ({ kernel, stride, padding }: Pooling) => ({ kernel, stride, padding });
-
 interface Binning {
   readonly planes: Two;
   readonly size: Two;
@@ -207,44 +156,6 @@ const fixedTransposed: readonly TransposedConvolution[] = [
 ];
 
 export const images = {
-  maxPool2dOp: opCase(maxPool2dOp, {
-    geometry: pooling,
-    fixed: fixedPoolings,
-    large: largePoolings,
-    inputs: (geometry) => ({ x: float(image(geometry), whole(-4, 4), distinct) }),
-    call: ({ x }, { kernel, stride, padding }) => maxPool2d(x, kernel, { stride, padding }),
-    exact: true,
-    second: 'refused',
-  }),
-  maxPool2dGradientOp: opCase(maxPool2dGradientOp, {
-    geometry: pooling,
-    fixed: fixedPoolings,
-    large: largePoolings,
-    inputs: (geometry) => ({ x: float(image(geometry), whole(-4, 4), distinct), cotangent: float(pooled(geometry)) }),
-    call: ({ x, cotangent }, geometry) => run(maxPool2dGradientOp, { x, cotangent }, window(geometry)),
-  }),
-  avgPool2dOp: opCase(avgPool2dOp, {
-    geometry: pooling,
-    fixed: fixedPoolings,
-    large: largePoolings,
-    inputs: (geometry) => ({ x: float(image(geometry)) }),
-    call: ({ x }, { kernel, stride, padding, countIncludePad }) =>
-      avgPool2d(x, kernel, { stride, padding, countIncludePad }),
-    linear: ['x'],
-  }),
-  avgPool2dGradientOp: opCase(avgPool2dGradientOp, {
-    geometry: pooling,
-    fixed: fixedPoolings,
-    large: largePoolings,
-    inputs: (geometry) => ({ cotangent: float(pooled(geometry)) }),
-    call: ({ cotangent }, geometry) =>
-      run(
-        avgPool2dGradientOp,
-        { cotangent },
-        { ...window(geometry), size: geometry.size, countIncludePad: geometry.countIncludePad },
-      ),
-    linear: ['cotangent'],
-  }),
   adaptiveAvgPool2dOp: opCase(adaptiveAvgPool2dOp, {
     geometry: binning,
     fixed: fixedBinnings,

@@ -5,6 +5,7 @@ import { arithmetic } from './arithmetic.ts';
 import { classification, classificationFunctions } from './classification.ts';
 import { contraction } from './contraction.ts';
 import { conv4d } from './conv4d.ts';
+import { convolutionFunctions } from './convolution.ts';
 import { functions } from './functions.ts';
 import { hypercorrelations } from './hypercorrelation.ts';
 import { imageFunctions, images } from './images.ts';
@@ -14,6 +15,7 @@ import { movement } from './movement.ts';
 import { normalisation, normalisingFunctions } from './normalisation.ts';
 import { optimisation } from './optimisation.ts';
 import { outside } from './outside.ts';
+import { pooling } from './pooling.ts';
 import { programs } from './programs.ts';
 import { rearranging } from './rearranging.ts';
 import { reductions } from './reductions.ts';
@@ -35,6 +37,7 @@ export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...optimisation,
   ...sampling,
   ...rounding,
+  ...pooling,
 };
 
 /** Those, functions and programs that are composed of several operations, and the operations of other packages. */
@@ -45,6 +48,7 @@ export const allCases: Readonly<Record<string, OpCase>> = {
   ...contraction,
   ...classificationFunctions,
   ...normalisingFunctions,
+  ...convolutionFunctions,
   ...programs,
   ...conv4d,
   ...outside,

@@ -17,6 +17,10 @@ type Call = (options: never) => unknown;
 type Rows<Name extends PropertyKey> = { readonly [K in Name]: Call };
 
 let engine: tensor.Engine;
+let row: Tensor<readonly [1, 2, 4], 'float32'>;
+let rowWeight: Tensor<readonly [2, 2, 1], 'float32'>;
+let volume: Tensor<readonly [1, 2, 4, 4, 4], 'float32'>;
+let volumeWeight: Tensor<readonly [2, 2, 1, 1, 1], 'float32'>;
 /** [1,2,4,4] */
 let x: Tensor<readonly [1, 2, 4, 4], 'float32'>;
 let vector: Tensor<readonly [2], 'float32'>;
@@ -32,6 +36,10 @@ let parameters: { readonly w: nn.Parameter };
 beforeAll(async () => {
   engine = await tensor.init(async () => tensor.referenceBackend());
   x = tensor.ones([1, 2, 4, 4]);
+  row = tensor.ones([1, 2, 4]);
+  rowWeight = tensor.ones([2, 2, 1]);
+  volume = tensor.ones([1, 2, 4, 4, 4]);
+  volumeWeight = tensor.ones([2, 2, 1, 1, 1]);
   vector = tensor.ones([2]);
   logits = tensor.ones([1, 2]);
   labels = tensor.zeros([1], { dtype: 'int32' });
@@ -44,6 +52,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
+  for (const made of [row, rowWeight, volume, volumeWeight]) made.dispose();
   for (const made of [x, vector, logits, labels, grid, weight, correlation, weight4d, precise, parameters.w])
     made.dispose();
 });
@@ -68,6 +77,14 @@ const tensorRows: Rows<WithOptions<typeof tensor>> = {
   argMax: (options) => tensor.argMax(x, options),
   argMin: (options) => tensor.argMin(x, options),
   argSort: (options) => tensor.argSort(x, options),
+  avgPool1d: (options) => tensor.avgPool1d(row, 2, options),
+  avgPool3d: (options) => tensor.avgPool3d(volume, 2, options),
+  conv1d: (options) => tensor.conv1d(row, rowWeight, options),
+  conv3d: (options) => tensor.conv3d(volume, volumeWeight, options),
+  convTranspose1d: (options) => tensor.convTranspose1d(row, rowWeight, options),
+  convTranspose3d: (options) => tensor.convTranspose3d(volume, volumeWeight, options),
+  maxPool1d: (options) => tensor.maxPool1d(row, 2, options),
+  maxPool3d: (options) => tensor.maxPool3d(volume, 2, options),
   avgPool2d: (options) => tensor.avgPool2d(x, 2, options),
   batchNorm: (options) => tensor.batchNorm(x, vector, vector, options),
   batchNormTraining: (options) => tensor.batchNormTraining(x, options),
@@ -200,8 +217,8 @@ describe('an option that does not exist', () => {
   });
 
   it('is named with those that there are', () => {
-    expect(() => new nn.MaxPool2d({ kernel: 2, ceilMode: true } as { kernel: number })).toThrow(
-      '[maxPool2d] there is no option ceilMode; there are kernel, stride, padding',
+    expect(() => new nn.MaxPool2d({ kernel: 2, returnIndices: true } as { kernel: number })).toThrow(
+      '[maxPool2d] there is no option returnIndices; there are kernel, stride, padding, ceilMode, dilation',
     );
     expect(() => tensor.leakyRelu(x, { negativeSlope: 1 } as object)).toThrow(
       '[leakyRelu] there is no option negativeSlope; the only one is slope',
