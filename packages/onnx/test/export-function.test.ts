@@ -3,11 +3,15 @@ import {
   Engine,
   add,
   elu,
+  conv1d,
+  conv3d,
+  convTranspose3d,
   fromArray,
   hardSwish,
   key,
   pad,
   prelu,
+  maxPool3d,
   readSync,
   referenceBackend,
   resizeBicubic,
@@ -105,6 +109,15 @@ function call<In extends string, Attrs, Optional extends string>(
   };
 }
 
+/** A call of a function that runs `op` among others. */
+function composed<In extends string, Attrs, Optional extends string, Name extends string>(
+  op: Op<In, Attrs, Optional>,
+  shapes: Readonly<Record<Name, Shape>>,
+  compute: (inputs: Readonly<Record<Name, Tensor<Shape, 'float32'>>>) => Tensor,
+): Case {
+  return { op, shapes, call: (inputs) => compute(inputs as Readonly<Record<Name, Tensor<Shape, 'float32'>>>) };
+}
+
 const one = (op: Op<'x', object>): Case => call(op, { x: [2, 3, 4] }, {});
 const two = (op: Op<'a' | 'b', object>): Case => call(op, { a: [2, 3, 4], b: [3, 1] }, {});
 const image: Shape = [2, 4, 7, 6];
@@ -189,6 +202,16 @@ const cases: readonly Case[] = [
   call(layerNormOp, { x: [6, 8], weight: [8], bias: [8] }, { groups: 1, eps: 1e-5 }),
   call(batchNormOp, { x: image, mean: [4], variance: [4], weight: [4], bias: [4] }, { eps: 1e-3 }),
   call(batchNormOp, { x: image, mean: [4], variance: [4] }, { eps: 1e-5 }),
+  composed(conv2dOp, { x: [2, 4, 9], weight: [6, 2, 4], bias: [6] }, ({ x, weight, bias }) =>
+    conv1d(x, weight, { bias, padding: 'same', groups: 2 }),
+  ),
+  composed(conv2dOp, { x: [2, 2, 5, 4, 6], weight: [3, 2, 3, 2, 3], bias: [3] }, ({ x, weight, bias }) =>
+    conv3d(x, weight, { bias, stride: [2, 1, 1], padding: 1 }),
+  ),
+  composed(conv2dInputGradientOp, { x: [2, 2, 3, 2, 4], weight: [2, 3, 3, 2, 2], bias: [3] }, ({ x, weight, bias }) =>
+    convTranspose3d(x, weight, { bias, stride: [2, 1, 2], padding: [1, 0, 0], outputPadding: [1, 0, 1] }),
+  ),
+  composed(maxPool2dOp, { x: [2, 3, 5, 4, 6] }, ({ x }) => maxPool3d(x, 2, { ceilMode: true })),
   {
     op: indexSelectOp,
     shapes: { x: image },

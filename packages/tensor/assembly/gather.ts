@@ -102,30 +102,35 @@ export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize)
   scatter(ADD_F32, params, begin, end);
 }
 
+/** One function for the rarer operations, which choose at each element: a copy for each of them would be a kilobyte of every page. */
+function scatterRarely(operation: i32, params: usize, begin: u32, end: u32): void {
+  scatter(operation, params, begin, end);
+}
+
 export function scatter_assign_word(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(ASSIGN, params, begin, end);
+  scatterRarely(ASSIGN, params, begin, end);
 }
 
 export function scatter_max_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(MAX_F32, params, begin, end);
+  scatterRarely(MAX_F32, params, begin, end);
 }
 
 export function scatter_min_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(MIN_F32, params, begin, end);
+  scatterRarely(MIN_F32, params, begin, end);
 }
 
 export function scatter_mul_f32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(MUL_F32, params, begin, end);
+  scatterRarely(MUL_F32, params, begin, end);
 }
 
 export function scatter_max_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(MAX_I32, params, begin, end);
+  scatterRarely(MAX_I32, params, begin, end);
 }
 
 export function scatter_min_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(MIN_I32, params, begin, end);
+  scatterRarely(MIN_I32, params, begin, end);
 }
 
 export function scatter_mul_i32(params: usize, begin: u32, end: u32, scratch: usize): void {
-  scatter(MUL_I32, params, begin, end);
+  scatterRarely(MUL_I32, params, begin, end);
 }

@@ -1,9 +1,9 @@
-import { ShapeError, convTranspose2d, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
+import { convTranspose2d, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
 import { checkOptions, pair, type ConvTranspose2dCheck, type Fits } from '@hypercorr/tensor/op';
-import { Parameter } from '../cell.ts';
-import { fanInUniform, splitKey } from '../initialise.ts';
+import type { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
 import { conv2dNames, type Conv2dOptions } from './conv2d.ts';
+import { convolutionParameters } from './convolution-parameters.ts';
 
 export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Omit<
   Conv2dOptions<In, Out>,
@@ -15,7 +15,8 @@ export interface ConvTranspose2dOptions<In extends number, Out extends number> e
   readonly outputPadding?: Pair;
 }
 
-const names = { ...conv2dNames, outputPadding: true };
+/** The names of the options of a transposed convolution. */
+export const convTranspose2dNames = { ...conv2dNames, outputPadding: true };
 
 /** @inline */
 type Weight<In extends number> = readonly [inputs: In, outputs: number, height: number, width: number];
@@ -35,7 +36,7 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: ConvTranspose2dOptions<In, Out>) {
     super();
-    checkOptions('convTranspose2d', options, names);
+    checkOptions('convTranspose2d', options, convTranspose2dNames);
     const {
       inChannels,
       outChannels,
@@ -45,23 +46,11 @@ export class ConvTranspose2d<In extends number = number, Out extends number = nu
       outputPadding = 0,
       dilation = 1,
       groups = 1,
-      bias = true,
-      key,
-      ...creation
     } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ShapeError(
-        'ConvTranspose2d',
-        `${groups} groups do not divide ${inChannels} channels into ${outChannels}`,
-      );
-    }
-    const [height, width] = pair(kernel);
-    // PyTorch's default: it takes the weight's second axis as the inputs here too.
-    const fanIn = (outChannels / groups) * height * width;
-    const [weightKey, biasKey] = splitKey(key);
-    const shape: Weight<In> = [inChannels, outChannels / groups, height, width];
-    this.weight = new Parameter(fanInUniform(weightKey, shape, fanIn, creation));
-    this.bias = bias ? new Parameter(fanInUniform(biasKey, [outChannels], fanIn, creation)) : undefined;
+    const shape: Weight<In> = [inChannels, outChannels / groups, ...pair(kernel)];
+    const { weight, bias } = convolutionParameters('ConvTranspose2d', shape, options);
+    this.weight = weight;
+    this.bias = bias;
     this.stride = stride;
     this.padding = padding;
     this.outputPadding = outputPadding;

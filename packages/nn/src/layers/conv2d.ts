@@ -1,5 +1,4 @@
 import {
-  ShapeError,
   conv2d,
   type Conv2d as Conv2dShape,
   type Pair,
@@ -8,21 +7,16 @@ import {
   type Tensor,
 } from '@hypercorr/tensor';
 import { checkOptions, pair, type Conv2dCheck, type Fits } from '@hypercorr/tensor/op';
-import { Parameter } from '../cell.ts';
-import { fanInUniform, splitKey, type InitialisationOptions } from '../initialise.ts';
+import type { Parameter } from '../cell.ts';
 import { Module } from '../module.ts';
+import { convolutionParameters, type ConvolutionOptions } from './convolution-parameters.ts';
 
-export interface Conv2dOptions<In extends number, Out extends number> extends InitialisationOptions {
-  readonly inChannels: In;
-  readonly outChannels: Out;
+export interface Conv2dOptions<In extends number, Out extends number> extends ConvolutionOptions<In, Out> {
   readonly kernel: Pair;
   readonly stride?: Pair;
   /** Zeros: on every side, or `[[top, bottom], [left, right]]`; 'same' keeps the size for a stride of 1. */
   readonly padding?: PairPadding | 'same';
   readonly dilation?: Pair;
-  readonly groups?: number;
-  /** Whether to add a bias; true by default. */
-  readonly bias?: boolean;
 }
 
 /** The names of the options of a convolution. */
@@ -57,27 +51,11 @@ export class Conv2d<In extends number = number, Out extends number = number> ext
   constructor(options: Conv2dOptions<In, Out>) {
     super();
     checkOptions('conv2d', options, conv2dNames);
-    const {
-      inChannels,
-      outChannels,
-      kernel,
-      stride = 1,
-      padding = 0,
-      dilation = 1,
-      groups = 1,
-      bias = true,
-      key,
-      ...creation
-    } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ShapeError('Conv2d', `${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
-    }
-    const [height, width] = pair(kernel);
-    const fanIn = (inChannels / groups) * height * width;
-    const [weightKey, biasKey] = splitKey(key);
-    const shape: Weight<number, Out> = [outChannels, inChannels / groups, height, width];
-    this.weight = new Parameter(fanInUniform(weightKey, shape, fanIn, creation));
-    this.bias = bias ? new Parameter(fanInUniform(biasKey, [outChannels], fanIn, creation)) : undefined;
+    const { inChannels, outChannels, kernel, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+    const shape: Weight<number, Out> = [outChannels, inChannels / groups, ...pair(kernel)];
+    const { weight, bias } = convolutionParameters('Conv2d', shape, options);
+    this.weight = weight;
+    this.bias = bias;
     this.stride = stride;
     this.padding = padding;
     this.dilation = dilation;

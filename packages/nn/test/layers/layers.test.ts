@@ -15,7 +15,11 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
+  AvgPool3d,
+  Conv1d,
   Conv2d,
+  Conv3d,
+  ConvTranspose3d,
   ConvTranspose2d,
   ELU,
   GELU,
@@ -141,6 +145,16 @@ test('misuse is refused by the compiler and at run time', () => {
     expect(() => transposed.forward(image)).toThrow(
       /\[convTranspose2d\] the input has 4 channels, the weight expects 3/,
     );
+    using rows = new Conv1d({ inChannels: 4, outChannels: 2, kernel: 3, key: null });
+    // @ts-expect-error [conv1d] x has shape [1,4,6,6], expected [N,C,L]
+    expect(() => rows.forward(image)).toThrow('[conv1d] x has shape [1,4,6,6], expected [N,C,L]');
+    using volumes = new ConvTranspose3d({ inChannels: 3, outChannels: 2, kernel: 1, key: null });
+    // @ts-expect-error [convTranspose3d] the input has 4 channels, the weight expects 3
+    expect(() => volumes.forward(ones([1, 4, 2, 2, 2]))).toThrow(
+      '[convTranspose3d] the input has 4 channels, the weight expects 3',
+    );
+    // @ts-expect-error [avgPool3d] x has shape [1,4,6,6], expected [N,C,D,H,W]
+    expect(() => new AvgPool3d({ kernel: 2 }).forward(image)).toThrow('[avgPool3d] x has shape [1,4,6,6]');
     using norm = new LayerNorm({ shape: [6, 5] });
     // @ts-expect-error [layerNorm] x has shape [1,4,6,6], expected […,6,5]
     expect(() => norm.forward(image)).toThrow('[layerNorm] x has shape [1,4,6,6], expected […,6,5]');
@@ -155,6 +169,9 @@ test('shapes of results are known to the compiler where they are fixed', () => {
     const image = ones([1, 4, 6, 6]);
     const pooled = new AdaptiveAvgPool2d({ size: [2, 3] }).forward(image);
     expectTypeOf(pooled).toEqualTypeOf<Tensor<readonly [1, 4, 2, 3], 'float32'>>();
+    using volumes = new Conv3d({ inChannels: 4, outChannels: 6, kernel: 1, key: null });
+    const solid = volumes.forward(ones([1, 4, 3, 3, 3]));
+    expectTypeOf(solid).toEqualTypeOf<Tensor<readonly [1, 6, number, number, number], 'float32'>>();
     const enlarged = transposed.forward(image);
     expectTypeOf(enlarged).toEqualTypeOf<Tensor<readonly [1, 6, number, number], 'float32'>>();
     expect([pooled.shape, enlarged.shape]).toEqual([

@@ -2,12 +2,21 @@ import { fromArray, readSync, scope, type Tensor } from '@hypercorr/tensor';
 import { expect, test } from 'vitest';
 import {
   AdaptiveAvgPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
   BatchNorm2d,
+  Conv1d,
   Conv2d,
+  Conv3d,
+  ConvTranspose1d,
   ConvTranspose2d,
+  ConvTranspose3d,
   GroupNorm,
   LayerNorm,
+  MaxPool1d,
   MaxPool2d,
+  MaxPool3d,
   type Layer,
 } from '../../src/index.ts';
 import { fillerValues } from '../support/filler.ts';
@@ -56,6 +65,52 @@ const layers: Readonly<Record<string, () => Layer>> = {
       bias: false,
       ...none,
     }),
+  'conv2d.same-even': () =>
+    new Conv2d({ inChannels: 4, outChannels: 4, kernel: [2, 4], padding: 'same', groups: 2, ...none }),
+  'conv1d.strided': () =>
+    new Conv1d({ inChannels: 4, outChannels: 6, kernel: 3, stride: 2, padding: 1, dilation: 2, groups: 2, ...none }),
+  'conv3d.plain': () => new Conv3d({ inChannels: 3, outChannels: 2, kernel: 3, padding: 1, ...none }),
+  'conv3d.strided': () =>
+    new Conv3d({
+      inChannels: 4,
+      outChannels: 6,
+      kernel: [3, 2, 1],
+      stride: [2, 1, 3],
+      padding: [2, 1, 0],
+      dilation: [2, 3, 1],
+      groups: 2,
+      ...none,
+    }),
+  'conv_transpose1d.strided': () =>
+    new ConvTranspose1d({
+      inChannels: 4,
+      outChannels: 6,
+      kernel: 4,
+      stride: 3,
+      padding: 2,
+      outputPadding: 1,
+      dilation: 2,
+      groups: 2,
+      ...none,
+    }),
+  'conv_transpose3d.strided': () =>
+    new ConvTranspose3d({
+      inChannels: 4,
+      outChannels: 6,
+      kernel: [2, 3, 2],
+      stride: [3, 2, 1],
+      padding: [1, 1, 0],
+      outputPadding: [2, 1, 0],
+      dilation: [2, 1, 2],
+      groups: 2,
+      ...none,
+    }),
+  'max_pool1d.ceil-dilated': () => new MaxPool1d({ kernel: 2, stride: 3, dilation: 3, ceilMode: true }),
+  'max_pool2d.dilated': () => new MaxPool2d({ kernel: [3, 2], stride: [2, 1], padding: [1, 0], dilation: [2, 3] }),
+  'max_pool3d.plain': () => new MaxPool3d({ kernel: [3, 2, 3], stride: [2, 2, 1], padding: [1, 0, 1] }),
+  'avg_pool1d.uncounted': () => new AvgPool1d({ kernel: 3, stride: 2, padding: 1, countIncludePad: false }),
+  'avg_pool2d.ceil': () => new AvgPool2d({ kernel: [3, 2], stride: 2, ceilMode: true }),
+  'avg_pool3d.ceil': () => new AvgPool3d({ kernel: [3, 2, 2], stride: [2, 3, 2], padding: [1, 1, 0], ceilMode: true }),
   'layer_norm.last': () => new LayerNorm({ shape: [10] }),
   'layer_norm.plane': () => new LayerNorm({ shape: [4, 5], eps: 1e-3 }),
 };

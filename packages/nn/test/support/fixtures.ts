@@ -11,11 +11,15 @@ const open = (name: string) =>
 export const opsFixtures = open('ops.safetensors');
 /** The same for transposed convolutions and layer norm. */
 const layerFixtures = open('layers.safetensors');
+/** The same for pooling and convolutions over one, two and three axes. */
+const windowFixtures = open('windows.safetensors');
 
-/** Names of what PyTorch gives for layers, in either file. */
-export const fixtureNames: readonly string[] = [...opsFixtures.names, ...layerFixtures.names];
+const files = [opsFixtures, layerFixtures, windowFixtures];
 
-const stored = (name: string): HostTensor => (layerFixtures.entries.has(name) ? layerFixtures : opsFixtures).read(name);
+/** Names of what PyTorch gives for layers, in any of the files. */
+export const fixtureNames: readonly string[] = files.flatMap(({ names }) => [...names]);
+
+const stored = (name: string): HostTensor => (files.find(({ entries }) => entries.has(name)) ?? opsFixtures).read(name);
 
 /** A float32 tensor of the fixtures. */
 export function fixture<S extends Shape = Shape>(name: string): Tensor<S, 'float32'> {

@@ -84,18 +84,29 @@ export function convTranspose3d<
       size: [height, width],
     } as const;
     const spread = run(conv2dInputGradientOp, { cotangent: image, weight: flat }, attrs);
-    const parts = run(reshapeOp, { x: spread }, { shape: [batch, from, outputs, taps, height, width] });
-    // y[i s + t d] = Σ_t parts[i, :, t], before the padding is left out
-    const full = depth + 2 * window.padding[0];
+    // Planes are a stride apart in the result, with zeros between them. (Padding behind each plane can be exported.)
+    const planeByPlane = run(reshapeOp, { x: spread }, { shape: [batch * from, 1, outputs * taps, height * width] });
+    const widths: PadWidth[] = [
+      [0, 0],
+      [0, down - 1],
+      [0, 0],
+      [0, 0],
+    ];
+    const apart =
+      down === 1 ? planeByPlane : run(padOp, { x: planeByPlane }, { widths, steps: [1, 1, 1, 1], value: 0 });
+    const length = from * down;
+    const parts = run(reshapeOp, { x: apart }, { shape: [batch, length, outputs, taps, height, width] });
+    // y[i s + t d] = Σ_t parts[i s, :, t], before the padding is left out
+    const full = depth + 2 * window.padding[0] + down - 1;
     const sums = Array.from({ length: taps }, (_, tap): Tensor => {
       const part = run(sliceOp, { x: parts }, { ranges: [[], [], [], [tap, tap + 1]] });
-      const alone = run(reshapeOp, { x: part }, { shape: [batch, from, outputs, height, width] });
+      const alone = run(reshapeOp, { x: part }, { shape: [batch, length, outputs, height, width] });
       const before = tap * window.dilation[0];
-      const along: PadWidth = [before, full - before - ((from - 1) * down + 1)];
+      const along: PadWidth = [before, full - before - length];
       return run(
         padOp,
         { x: alone },
-        { widths: [[0, 0], along, [0, 0], [0, 0], [0, 0]], steps: [1, down, 1, 1, 1], value: 0 },
+        { widths: [[0, 0], along, [0, 0], [0, 0], [0, 0]], steps: [1, 1, 1, 1, 1], value: 0 },
       );
     });
     const total = sums.reduce((a, b) => run(addOp, { a, b }, {}));

@@ -25,7 +25,7 @@ export type Reduction = 'none' | 'sum' | 'mean';
 export type Reduced<S extends Shape, R extends Reduction> = R extends 'none' ? DropAxes<S, 1> : readonly [];
 
 export interface LabelLossOptions<Weight extends Tensor = Tensor<Shape, FloatDType>, R extends Reduction = Reduction> {
-  /** [C]: a factor for the losses of each class. */
+  /** A factor for the losses of each class, [C]. */
   readonly weight?: Weight | undefined;
   /** The label to ignore; -100 when left out. */
   readonly ignoreIndex?: number;
