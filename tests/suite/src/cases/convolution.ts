@@ -42,7 +42,7 @@ const uneven: fc.Arbitrary<Uneven> = fc.record({
 type Three = readonly [depth: number, height: number, width: number];
 
 /** A window over three axes, and over the first of them alone. */
-interface Volume {
+export interface Volume {
   readonly batch: number;
   readonly groups: number;
   readonly size: Three;

@@ -1,7 +1,9 @@
 import type { Shape } from '@hypercorr/tensor';
 import { describe, test } from 'vitest';
 import { arithmetic } from '../../src/cases/arithmetic.ts';
+import { classificationFunctions } from '../../src/cases/classification.ts';
 import { contraction } from '../../src/cases/contraction.ts';
+import { convolutionFunctions, type Volume } from '../../src/cases/convolution.ts';
 import { indexing } from '../../src/cases/indexing.ts';
 import { linear } from '../../src/cases/linear.ts';
 import { movement } from '../../src/cases/movement.ts';
@@ -265,4 +267,76 @@ test('matmul', () =>
       sum += a * read('b', [...batch, ...(transposeB ? [column, inner] : [inner, column])]);
     }
     return sum;
+  }));
+
+describe('windows over volumes', () => {
+  /** The places of a window's elements at `place` of the result, and of them along each axis, in the volume or beside it. */
+  function* placesOf({ kernel, stride, padding }: Volume, place: Shape, dilation: Shape): Generator<[Shape, Shape]> {
+    for (const tap of indices(kernel)) {
+      const at = place.map(
+        (i, axis) => i * (stride[axis] ?? NaN) + (tap[axis] ?? NaN) * (dilation[axis] ?? NaN) - (padding[axis] ?? NaN),
+      );
+      yield [at, tap];
+    }
+  }
+  const isInside = (at: Shape, size: Shape) => at.every((i, axis) => i >= 0 && i < (size[axis] ?? 0));
+
+  test('conv3d', () =>
+    holds(convolutionFunctions.conv3d, (read, [n = 0, o = 0, ...place], geometry) => {
+      const group = Math.floor(o / 3);
+      let sum = geometry.bias ? read('bias', [o]) : 0;
+      for (const [at, tap] of placesOf(geometry, place, geometry.dilation)) {
+        if (!isInside(at, geometry.size)) continue;
+        for (const c of [0, 1]) sum += read('x', [n, 2 * group + c, ...at]) * read('weight', [o, c, ...tap]);
+      }
+      return sum;
+    }));
+
+  test('convTranspose3d', () =>
+    holds(convolutionFunctions.convTranspose3d, (read, [n = 0, o = 0, ...place], geometry) => {
+      const group = Math.floor(o / 3);
+      let sum = geometry.bias ? read('bias', [o]) : 0;
+      // What the convolution would take from this place, for each of its results.
+      for (const from of indices(geometry.size)) {
+        for (const [at, tap] of placesOf(geometry, from, geometry.dilation)) {
+          if (at.some((i, axis) => i !== place[axis])) continue;
+          for (const c of [0, 1])
+            sum += read('x', [n, 2 * group + c, ...from]) * read('weight', [2 * group + c, o % 3, ...tap]);
+        }
+      }
+      return sum;
+    }));
+
+  test('maxPool3d', () =>
+    holds(convolutionFunctions.maxPool3d, (read, [n = 0, c = 0, ...place], geometry) => {
+      const seen = [...placesOf(geometry, place, [1, 1, 1])].filter(([at]) => isInside(at, geometry.size));
+      return Math.max(...seen.map(([at]) => read('x', [n, c, ...at])));
+    }));
+
+  test('avgPool3d', () =>
+    holds(convolutionFunctions.avgPool3d, (read, [n = 0, c = 0, ...place], geometry) => {
+      const { size, padding, bias: countsPadding } = geometry;
+      const all = [...placesOf(geometry, place, [1, 1, 1])].map(([at]) => at);
+      const seen = all.filter((at) => isInside(at, size));
+      const padded = all.filter((at) => at.every((i, axis) => i < (size[axis] ?? 0) + (padding[axis] ?? 0)));
+      const sum = seen.reduce((total, at) => total + read('x', [n, c, ...at]), 0);
+      return sum / (countsPadding ? padded : seen).length;
+    }));
+});
+
+test('nllLoss', () =>
+  holds(classificationFunctions.nllLoss, (read, index, { labels, ignoreIndex, reduction, weighted }) => {
+    const weightOf = (at: Shape) => {
+      const label = read('target', at);
+      if (label === ignoreIndex) return 0;
+      return weighted ? read('weight', [label]) : 1;
+    };
+    const lossOf = (at: Shape) => {
+      const weight = weightOf(at);
+      return weight === 0 ? 0 : -weight * read('x', at.toSpliced(1, 0, read('target', at)));
+    };
+    if (reduction === 'none') return lossOf(index);
+    const all = [...indices(labels)];
+    const sum = all.reduce((total, at) => total + lossOf(at), 0);
+    return reduction === 'sum' ? sum : sum / all.reduce((total, at) => total + weightOf(at), 0);
   }));
