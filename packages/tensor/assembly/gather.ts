@@ -102,9 +102,20 @@ export function scatter_add(params: usize, begin: u32, end: u32, scratch: usize)
   scatter(ADD_F32, params, begin, end);
 }
 
-/** One function for the rarer operations, which choose at each element: a copy for each of them would be a kilobyte of every page. */
+/** As `scatter`, for the rarer operations, of which one is chosen at each element: a copy for each would make every page larger. */
 function scatterRarely(operation: i32, params: usize, begin: u32, end: u32): void {
-  scatter(operation, params, begin, end);
+  const source = pointerAt(params, 0), indices = pointerAt(params, 1), out = pointerAt(params, 2);
+  const count = <u32>sizeAt(params, 3), fromStride = <u32>sizeAt(params, 4);
+  const size = sizeAt(params, 5), toStride = <u32>sizeAt(params, 6);
+  const run = <u32>sizeAt(params, 7), fromStep = <u32>sizeAt(params, 8), toStep = <u32>sizeAt(params, 9);
+  const outer = sizeAt(params, 10);
+  const fromAxes = params + 44, toAxes = fromAxes + ((<usize>outer) << 3);
+  for (let unit = begin; unit < end; unit++) {
+    const column = unit % run;
+    const from = offsetAlong(fromAxes, outer, unit / run) + column * fromStep;
+    const to = offsetAlong(toAxes, outer, unit / run) + column * toStep;
+    for (let k: u32 = 0; k < count; k++) putWord(operation, source, indices, out, from + k * fromStride, to, size, toStride);
+  }
 }
 
 export function scatter_assign_word(params: usize, begin: u32, end: u32, scratch: usize): void {

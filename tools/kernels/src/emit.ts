@@ -1,7 +1,7 @@
 const banner = (source: string): string => `// Generated from ${source} by build-kernels.\n\n`;
 
 /** Bytes of a piece. In hexadecimal text a piece is less than half of gzip's window. */
-const pieceBytes = 4096;
+const pieceBytes = 7168;
 
 /**
  * A TypeScript module that exports each binary, under its variant's name, as a hexadecimal string.
