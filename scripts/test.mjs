@@ -55,26 +55,27 @@ const checks = async () => {
 };
 
 // Two packages at a time: while one starts, ends, or waits for a browser, the other uses the processors. The whole command
-// and the suite compute with all threads, so they take turns; beside them run what mostly waits, the long ones, and the rest.
-const long = ['tests/command', 'tests/suite', 'tests/packaging', 'apps/trainer', 'packages/hsnet'];
-const rest = packages.filter((folder) => !long.includes(folder));
-const lanes = [
-  [['tests/command'], ['tests/suite']],
-  [['tests/packaging'], ['apps/trainer'], ['packages/hsnet'], rest],
-];
+// and the suite compute with all threads, so they take turns; beside them run what mostly waits, and the long ones. Whichever
+// is done first takes the next of the others.
+const long = [
+  ['tests/command', 'tests/suite'],
+  ['tests/packaging', 'apps/trainer', 'packages/hsnet'],
+].map((lane) => lane.filter((folder) => packages.includes(folder)));
+// The pages wait for browsers, and take the longest of these.
+const others = packages
+  .filter((folder) => !long.flat().includes(folder))
+  .toSorted((a, b) => Number(b === 'apps/page') - Number(a === 'apps/page'));
+
+/** @param {string[]} lane */
+const runLane = async (lane) => {
+  let failed = false;
+  for (let folder = lane.shift() ?? others.shift(); folder !== undefined; folder = lane.shift() ?? others.shift())
+    failed = (await startTurbo(['test', `--filter=./${folder}`, '--only'])) !== 0 || failed;
+  return failed;
+};
 
 const tests = async () => {
-  const statuses = await Promise.all(
-    lanes.map(async (lane) => {
-      let failed = false;
-      for (const group of lane) {
-        const chosen = group.filter((folder) => packages.includes(folder)).map((folder) => `--filter=./${folder}`);
-        if (chosen.length === 0) continue;
-        failed = (await startTurbo(['test', ...chosen, '--only', '--continue', '--concurrency=1'])) !== 0 || failed;
-      }
-      return failed;
-    }),
-  );
+  const statuses = await Promise.all(long.map(runLane));
   if (statuses.includes(true)) failedSteps.push('test');
 };
 

@@ -70,7 +70,12 @@ export {
   type CutOutClass,
   type CutOuts,
 } from './composites/cut-outs.ts';
-export { findMarkedPictures, readMarkedPicture, type MarkedPicture } from './marked/marked-pictures.ts';
+export {
+  findMarkedPictures,
+  outlinedPicture,
+  readMarkedPicture,
+  type MarkedPicture,
+} from './marked/marked-pictures.ts';
 export type { MeantMasks } from './layouts/as-meant.ts';
 export { compositeSource, type CompositeSourceOptions } from './composites/composite-source.ts';
 export type {

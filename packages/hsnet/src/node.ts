@@ -23,6 +23,13 @@ export {
   type StartFiles,
 } from './node/open-model.ts';
 export { photoWeights } from './node/photo-weights.ts';
-export { Segmenter, type FileExample, type FileTeachOptions, type SegmenterFiles } from './node/segmenter.ts';
+export {
+  Segmenter,
+  readMarkedFiles,
+  type FileExample,
+  type MarkedFiles,
+  type FileTeachOptions,
+  type SegmenterFiles,
+} from './node/segmenter.ts';
 export { writeTaughtWeights } from './node/taught-weights.ts';
 export { describeWeightsFile, readWeights, type DescribedFile, type ReadWeights } from './node/weights-file.ts';

@@ -30,7 +30,7 @@ describe.each([
     ['int32', Int32Array.of(2 ** 31 - 1, -(2 ** 31), 0)],
     ['bool', Uint8Array.of(1, 0, 1)],
   ] as const)('gives %s elements in their own kind of array', async (dtype, data) => {
-    using x = fromArray(data, [3], { engine });
+    using x = fromArray(data, [3], { engine, dtype });
     expect(x.dtype).toBe(dtype);
     expect(await read(x)).toEqual(data);
     expect(readSync(x)).toEqual(data);

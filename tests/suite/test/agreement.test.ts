@@ -2,13 +2,19 @@ import type { Engine } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { checkAgreement } from '../src/agreement.ts';
-import { allCases } from '../src/cases/index.ts';
+import { allCases, kernelCases } from '../src/cases/index.ts';
 import { startEngine, stopEngine } from '../src/engines.ts';
 
 const { settings, place } = inject('backend');
 
 /** Random shapes of each operation. A GPU compiles a kernel for every new one: there the fixed shapes have to do. */
 const runs = place === 'node' ? (settings.kind === 'gpu' ? 10 : 25) : settings.kind === 'gpu' ? 0 : 10;
+
+/**
+ * Where every new shape is a new kernel, functions without kernels of their own are held by the operations that they are
+ * composed of, and by PyTorch's values (`fixtures.test.ts`).
+ */
+const held = runs > 0 ? allCases : kernelCases;
 
 /**
  * Of the shapes that are split over threads, those that each operation is held on. In Node, `threads.test.ts` holds one
@@ -27,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => stopEngine(engine));
 
-describe.each(Object.values(allCases))('$name agrees with its definition, values and gradients', (testCase) => {
+describe.each(Object.values(held))('$name agrees with its definition, values and gradients', (testCase) => {
   const { fixed, examples, samples } = testCase;
   const large = splitSamples(testCase.large);
 

@@ -323,7 +323,7 @@ export const own = {
   support: listOption(
     'support',
     '[CLASS=]IMAGE:MASK',
-    'a support image and the mask of its object; may be repeated for more shots and classes',
+    "a support image and the mask of its object: a PNG, white on black or of class numbers, or a JSON with outlines by LabelMe or like COCO's; or a PNG or WebP alone whose background is transparent; may be repeated for more shots and classes",
     'IMAGE:MASK',
   ),
   query: listOption(

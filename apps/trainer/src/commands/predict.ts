@@ -18,7 +18,7 @@ import { computing, masks, model as modelOptions, output, own, protocol } from '
 import { formatsOf, type FormatName } from './predict/formats/index.ts';
 import { namesWithin, outputNames } from './predict/output-names.ts';
 import { queryFiles } from './predict/query-files.ts';
-import { supportsByClass, type SupportText } from './predict/support-text.ts';
+import { exampleOf, supportsByClass, type SupportText } from './predict/support-text.ts';
 import { Sheet } from './predict/sheet.ts';
 import { ResultFolder } from './predict/write-results.ts';
 
@@ -98,7 +98,7 @@ export const predictCommand = defineCommand({
     const classes = supportsByClass(settings.support);
     if (settings.vote !== undefined && [...classes.values()].every((supports) => supports.length === 1))
       throw new UsageError('--vote is for classes of several supports, and each class has one; leave --vote out');
-    const masks = [...classes.values()].flat().map(({ mask }) => mask);
+    const masks = [...classes.values()].flat().flatMap(({ mask }) => mask ?? []);
     const files = await queryFiles(settings.query, { masks, recursive: settings.recursive, log: context.log });
     prepareFolder(settings.out);
     const engine = await context.engine(settings);
@@ -115,7 +115,7 @@ export const predictCommand = defineCommand({
       overStored: settings.storedPixels,
       onDoubt: (message) => warn(`${message}; --mask says what is meant`),
     });
-    const shown = [...classes.values()].flat().flatMap(({ image, mask }) => [image, mask]);
+    const shown = [...classes.values()].flat().flatMap(({ image, mask }) => [image, mask ?? []].flat());
     const folder = new ResultFolder(settings.out, [...classes.keys()], [...shown, ...files]);
     const legend = classes.size > 1 ? await folder.legend() : undefined;
 
@@ -248,7 +248,7 @@ async function rememberAll(
     try {
       await segmenter.remember(
         name,
-        supports.map(({ image, mask }) => ({ image, mask, ...how })),
+        supports.map((support) => exampleOf(support, how)),
         { onDoubt },
       );
     } catch (error) {

@@ -32,7 +32,8 @@ function readPolygons(list: readonly unknown[]): ReadOutline {
   for (const each of list) {
     const ring = isNumbers(each) && each.length % 2 === 0 ? each : ringOfPairs(each);
     if (ring === undefined) return { reason: `${expected}; ${whyNoRing(each)}` };
-    if (ring.length >= 6 && ring.every((value) => value >= 0 && value <= 1))
+    // Whole numbers outline the picture's first pixel.
+    if (ring.length >= 6 && ring.every((value) => value >= 0 && value <= 1) && !ring.every(Number.isInteger))
       return {
         reason: `corners are in pixels; these are from 0 to 1, as if they were shares of the size: ${shown(ring)}`,
       };

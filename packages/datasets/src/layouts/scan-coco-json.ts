@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { cocoAnnotationsOf, type CocoAnnotations, type CocoImage } from '../coco/annotations.ts';
 import { outlinesObject, type Region } from '../coco/drawn-mask.ts';
@@ -22,11 +22,42 @@ export type CrowdReading = (typeof crowdReadings)[number];
  * Scans annotations like COCO's instances. The mask of a class is the union of its own annotations, whatever objects of
  * other classes cover. `findPhotographs` says where photographs may lie. Entries that cannot be used are skipped and listed.
  *
- * @param root the JSON, or a folder with a single JSON in it, in its `annotations`, or in one of its folders
+ * @param root the JSON, or a folder with a single JSON in it, in its `annotations`, or in one of its folders. The parts of a
+ *   Roboflow export, `train/_annotations.coco.json` and others, are read together
  * @throws FormatError for a folder with no JSON or several, and for annotations of another form
  */
 export async function scanCocoJson(root: string, crowdsAre: CrowdReading = 'void'): Promise<ScannedFolder> {
-  const file = await findJson(root);
+  const files = await findJsons(root);
+  const [first, ...others] = await Promise.all(files.map((file) => scanFile(file, crowdsAre)));
+  if (first === undefined) throw new FormatError('dataset', `${root} has no JSON with annotations`);
+  return others.length === 0 ? first : together(root, files, [first, ...others]);
+}
+
+/** The parts of one export. A class has the samples of all of them. */
+function together(root: string, files: readonly string[], scans: readonly ScannedFolder[]): ScannedFolder {
+  const byName = new Map<string, Sample[]>();
+  for (const [i, { classes }] of scans.entries()) {
+    const part = basename(dirname(files[i] ?? root));
+    for (const { name, samples } of classes) {
+      const all = byName.get(name) ?? [];
+      byName.set(name, all);
+      // Two parts may have photographs of one name.
+      for (const sample of samples) all.push({ ...sample, name: `${part}/${sample.name ?? basename(sample.image)}` });
+    }
+  }
+  const parts = files.map((file) => basename(dirname(file))).join(', ');
+  const nothing = scans.flatMap((scan) => scan.nothing ?? []);
+  return {
+    classes: [...byName].map(([name, samples]) => ({ name, folder: root, samples, strays: [] })),
+    strays: [
+      stray(root, `its parts ${parts} are read together; give the JSON of one of them to read it alone`),
+      ...scans.flatMap(({ strays }) => strays),
+    ],
+    ...(byName.size === 0 && nothing.length > 0 && { nothing: nothing.join('; ') }),
+  };
+}
+
+async function scanFile(file: string, crowdsAre: CrowdReading): Promise<ScannedFolder> {
   const read = cocoAnnotationsOf(await readJson(file, 'annotations'), file);
   const images = read.images.filter(({ regions, unread }) => regions.length > 0 || unread.size > 0);
   const { found, folder, looked } = await findPhotographs(
@@ -173,16 +204,20 @@ function whyNothing(
   return `no object of ${file} can be used. ${reasons.join('. ')}`;
 }
 
-async function findJson(root: string): Promise<string> {
-  if (!(await isFolder(root))) return root;
+/** The name of the annotations in each part of a Roboflow export. */
+const ofPart = '_annotations.coco.json';
+
+async function findJsons(root: string): Promise<readonly string[]> {
+  if (!(await isFolder(root))) return [root];
   for (const folder of [root, join(root, 'annotations')]) {
     const found = await jsonsIn(folder);
-    if (found.length > 0) return onlyOf(folder, found);
+    if (found.length > 0) return [onlyOf(folder, found)];
   }
   const { folders } = await listFolder(root);
   const inside = await Promise.all(folders.map((name) => jsonsIn(join(root, name))));
   const found = inside.flat();
-  if (found.length > 0) return onlyOf(root, found);
+  if (found.length > 1 && found.every((file) => basename(file) === ofPart)) return found;
+  if (found.length > 0) return [onlyOf(root, found)];
   throw new FormatError('dataset', `${root} and its folders have no JSON with annotations`);
 }
 

@@ -1,4 +1,4 @@
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { FormatError } from '@hypercorr/tensor';
 import { findCutOuts, type CutOut } from '../composites/cut-outs.ts';
 import { decodeImage, decodeWithAlpha, withoutAlpha } from '../files/decode-image.ts';
@@ -14,7 +14,7 @@ import { scanCocoJson, type CrowdReading } from '../layouts/scan-coco-json.ts';
 import { readingsOf } from '../layouts/find-photographs.ts';
 import { asMeant, type MeantMasks } from '../layouts/as-meant.ts';
 import { applyMeaning, maskMeaning } from '../mask/binary-mask.ts';
-import { isLabelMe, parseLabelMe } from './labelme.ts';
+import { isLabelMe, parseLabelMe, type LabelMeFile } from './labelme.ts';
 
 /** A picture in which somebody marked an object, or said that there is none. */
 export interface MarkedPicture {
@@ -87,6 +87,29 @@ export async function readMarkedPicture(file: CutOut, meant: MeantMasks = {}): P
   return { image, mask: maskAt(image, applyMeaning(decoded, meaning)), name: path, doubt: meaning.doubt };
 }
 
+/**
+ * A picture that is outlined in a JSON: one of LabelMe's, or COCO's annotations of several pictures.
+ *
+ * @param label the object to take, where outlines have labels; it may be left out if all have the same
+ * @throws FormatError for another JSON, for annotations that do not name the picture, and as `findMarkedPictures`
+ */
+export async function outlinedPicture(image: string, file: string, label?: string): Promise<CutOut> {
+  const json = await readJson(file, 'annotations');
+  if (isLabelMe(json)) {
+    const parsed = parseLabelMe(json, file);
+    return drawnOver(image, file, parsed, chosenLabel(file, new Set(parsed.shapes.map((shape) => shape.label)), label));
+  }
+  if (!isObject(json) || !Array.isArray(json['annotations']))
+    throw new FormatError('marked pictures', `${file} is no JSON of LabelMe's, and none of COCO's annotations`);
+  const outlined = (await ofCoco(file, label, undefined)).find((each) => resolve(each.image) === resolve(image));
+  if (outlined === undefined)
+    throw new FormatError(
+      'marked pictures',
+      `${file} outlines nothing${label === undefined ? '' : ` called ${label}`} in ${image}`,
+    );
+  return outlined;
+}
+
 interface NamedJson {
   readonly file: string;
   readonly json: unknown;
@@ -100,7 +123,8 @@ function ofLabelMe(
 ): readonly CutOut[] {
   const parsed = jsons.map(({ file, json }) => ({ file, ...parseLabelMe(json, file) }));
   const chosen = chosenLabel(root, new Set(parsed.flatMap(({ shapes }) => shapes.map((shape) => shape.label))), label);
-  return parsed.map(({ file, image, width, height, shapes }) => {
+  return parsed.map((each) => {
+    const { file, image } = each;
     // Photographs are renamed; the JSON then has the new name, and in it the old one. Other systems' paths have backslashes.
     const stem = spelling(basename(file, extname(file)));
     const wanted = readingsOf(image);
@@ -112,16 +136,16 @@ function ofLabelMe(
         'labelme',
         `${file}: its photograph ${wanted.at(-1) ?? image} is not in ${root}; put it there`,
       );
-    const regions = shapes
-      .filter((shape) => shape.label === chosen)
-      .map(({ outline }) => ({ index: 1, outline }) as const);
-    return {
-      image: join(root, photograph),
-      mask: file,
-      foreground: 1,
-      drawn: { width, height, regions, raster: 'coco' },
-    };
+    return drawnOver(join(root, photograph), file, each, chosen);
   });
+}
+
+/** A picture with the outlines of one label. */
+function drawnOver(image: string, file: string, { width, height, shapes }: LabelMeFile, label: string): CutOut {
+  const regions = shapes
+    .filter((shape) => shape.label === label)
+    .map(({ outline }) => ({ index: 1, outline }) as const);
+  return { image, mask: file, foreground: 1, drawn: { width, height, regions, raster: 'coco' } };
 }
 
 async function ofCoco(

@@ -1,6 +1,14 @@
 import { checkOptions } from '@hypercorr/tensor/op';
 import type { Foreground } from '@hypercorr/datasets';
-import { readImage, readMask, readReduced, readSample } from '@hypercorr/datasets/node';
+import {
+  outlinedPicture,
+  readImage,
+  readMarkedPicture,
+  readMask,
+  readReduced,
+  readSample,
+  type MarkedPicture,
+} from '@hypercorr/datasets/node';
 import { FormatError } from '@hypercorr/tensor';
 import { modelNames, onEngine, PixelSegmenter, SegmenterError, type SegmenterEngine } from '../segmenter/segmenter.ts';
 import type { Example, ImageLike, MaskLike, ReadExample } from '../segmenter/pixels.ts';
@@ -30,8 +38,13 @@ const loadNames = {
 export interface FileExample {
   /** A JPEG, PNG or WebP, turned as its EXIF orientation says. */
   readonly image: string | ImageLike;
-  /** A PNG of the image's size. */
-  readonly mask: string | MaskLike;
+  /**
+   * A PNG of the image's size, or a JSON with outlines: LabelMe's, or COCO's annotations. Without a mask the image's own alpha
+   * says what is the object.
+   */
+  readonly mask?: string | MaskLike | undefined;
+  /** Which outlines of a JSON are the object; it may be left out if all have the same label. */
+  readonly label?: string | undefined;
   /** Which of the mask file's values are the object; `'auto'` when absent. */
   readonly foreground?: Foreground | undefined;
   /** Whether the mask was drawn over the stored pixels, before EXIF turns the image; false when absent. */
@@ -120,28 +133,59 @@ export class Segmenter extends PixelSegmenter {
 }
 
 /** @throws FormatError for a file that cannot be read, a mask of another size, and a mask that marks nothing */
-async function readExample({ image, mask, foreground, overStored, name }: FileExample): Promise<Example | ReadExample> {
-  const known = name ?? [mask, image].find((each) => typeof each === 'string');
-  if (typeof mask !== 'string')
-    return { image: typeof image === 'string' ? await readImage(image) : image, mask, name: known };
+async function readExample(example: FileExample): Promise<Example | ReadExample> {
+  const { image, mask, foreground } = example;
+  const name = example.name ?? [mask, image].find((each) => typeof each === 'string');
+  if (mask !== undefined && typeof mask !== 'string')
+    return { image: typeof image === 'string' ? await readImage(image) : image, mask, name };
+  const read =
+    typeof image === 'string'
+      ? await readMarkedFiles({ ...example, image, mask })
+      : await readMarked(image, mask, foreground);
+  if (!read.mask.data.includes(1))
+    throw new FormatError('mask', `${name ?? 'the mask'} is empty: it marks no pixel as the object`);
+  return { image: read.image, mask: read.mask, doubt: read.doubt, name };
+}
+
+type Read = Pick<ReadExample, 'image' | 'mask' | 'doubt'>;
+
+/** An example by file names alone. */
+export interface MarkedFiles extends Omit<FileExample, 'image' | 'mask'> {
+  readonly image: string;
+  readonly mask?: string | undefined;
+}
+
+/**
+ * Reads an image and the mask, outlines or alpha that mark the object in it.
+ *
+ * @throws FormatError for a file that cannot be read, and a mask of another size
+ */
+export async function readMarkedFiles({
+  image,
+  mask,
+  foreground,
+  overStored,
+  label,
+}: MarkedFiles): Promise<Omit<MarkedPicture, 'name'>> {
+  if (mask === undefined) return readMarkedPicture({ image });
+  if (mask.toLowerCase().endsWith('.json'))
+    return readMarkedPicture(await outlinedPicture(image, mask, label), { overStored });
   const how = {
     ...(foreground === undefined ? {} : { foreground }),
     ...(overStored === undefined ? {} : { overStored }),
   };
-  const read =
-    typeof image === 'string'
-      ? await readSample({ image, mask, ...how }, undefined, { reduce: true })
-      : await readMarked(image, mask, foreground);
-  return { image: read.image, mask: read.mask, doubt: read.doubt, name: known };
+  const { doubt, ...read } = await readSample({ image, mask, ...how }, undefined, { reduce: true });
+  return { ...read, doubt };
 }
 
-/** A mask file of pixels in memory. Without any pixel marked, void pixels (255) would be taken for the object. */
+/** A mask file of pixels in memory. */
 async function readMarked(
   image: ImageLike,
-  path: string,
+  path: string | undefined,
   foreground: Foreground | undefined,
-): Promise<Pick<ReadExample, 'image' | 'mask' | 'doubt'>> {
+): Promise<Read> {
+  if (path === undefined)
+    throw new FormatError('mask', 'an image in memory needs a mask: the pixels of one, or the name of its file');
   const { mask, doubt } = await readMask(path, foreground);
-  if (!mask.data.includes(1)) throw new FormatError('mask', `${path} is empty: it marks no pixel as the object`);
   return { image, mask, doubt };
 }

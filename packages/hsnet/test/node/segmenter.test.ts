@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeMaskPng } from '@hypercorr/datasets';
+import { encodeMaskPng, encodeRgbaPng } from '@hypercorr/datasets';
 import { serialiseTensors } from '@hypercorr/nn';
 import { key } from '@hypercorr/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MissingWeightsError, Segmenter as PixelSegmenter, SupportsError } from '../../src/index.ts';
-import { Segmenter, newModel, openModel } from '../../src/node.ts';
+import { Segmenter, newModel, openModel, type FileExample } from '../../src/node.ts';
 import { discFiles, discPicture } from '../support/disc-picture.ts';
 import { useEngine } from '../../../vision/test/support/engines.ts';
 import { undecidedModel } from '../support/undecided-model.ts';
@@ -70,6 +70,59 @@ test('file names and pixels give the same', async () => {
     at('run.safetensors'),
     `${at('learner.safetensors')}, ${at('backbone.safetensors')}`,
   ]);
+});
+
+test('a support may be outlined in a JSON, or be a cut-out', async () => {
+  await using segmenter = await Segmenter.load({ weights: at('run.safetensors'), engine: engine() });
+  const { image, mask } = discPicture(70, 60, 1);
+  const [left, top, right, bottom] = [15, 20, 40, 45];
+  const square = mask.data.map((_, i) => {
+    const [x, y] = [i % 70, Math.floor(i / 70)];
+    return Number(x >= left && x < right && y >= top && y < bottom);
+  });
+  writeFileSync(at('square.png'), encodeMaskPng({ ...mask, data: square }));
+  const outline = [left, top, right, top, right, bottom, left, bottom];
+  const shape = (label: string, points: readonly number[]) => ({
+    label,
+    shape_type: 'polygon',
+    points: [0, 2, 4, 6].map((i) => points.slice(i, i + 2)),
+  });
+  const others = [1, 1, 9, 1, 9, 9, 1, 9];
+  const labelme = {
+    imagePath: '1.jpg',
+    imageWidth: 70,
+    imageHeight: 60,
+    shapes: [shape('disc', outline), shape('other', others)],
+  };
+  writeFileSync(at('labelme.json'), JSON.stringify(labelme));
+  const coco = {
+    images: [{ id: 1, file_name: '1.jpg', width: 70, height: 60 }],
+    categories: [{ id: 1, name: 'disc' }],
+    annotations: [{ id: 1, image_id: 1, category_id: 1, segmentation: [outline], iscrowd: 0 }],
+  };
+  writeFileSync(at('coco.json'), JSON.stringify(coco));
+  const rgba = Uint8Array.from({ length: 4 * 70 * 60 }, (_, i) =>
+    i % 4 === 3 ? 255 * (square[(i - 3) / 4] ?? 0) : (image.data[3 * Math.floor(i / 4) + (i % 4)] ?? 0),
+  );
+  writeFileSync(at('cut-out.png'), encodeRgbaPng({ width: 70, height: 60, data: rgba }));
+  await segmenter.remember('png', [{ image: at('1.jpg'), mask: at('square.png') }]);
+  await segmenter.remember('labelme', [{ image: at('1.jpg'), mask: at('labelme.json'), label: 'disc' }]);
+  await segmenter.remember('coco', [{ image: at('1.jpg'), mask: at('coco.json') }]);
+  await segmenter.remember('cut-out', [{ image: at('cut-out.png') }]);
+  const found = (name: string) => segmenter.segment(at('2.jpg'), { classes: [name], leastScore: 0 });
+  const { mask: expected } = await found('png');
+  for (const name of ['labelme', 'coco']) expect((await found(name)).mask, name).toEqual(expected);
+  // A cut-out's background is white, and not the photograph's.
+  expect((await found('cut-out')).mask.data).toHaveLength(expected.data.length);
+  const remember = (example: FileExample) => segmenter.remember('x', [example]);
+  await expect(remember({ image: at('1.jpg'), mask: at('labelme.json') })).rejects.toThrow(
+    'several kinds of objects (disc, other)',
+  );
+  await expect(remember({ image: at('2.jpg'), mask: at('coco.json') })).rejects.toThrow(
+    'coco.json outlines nothing in',
+  );
+  await expect(remember({ image: at('1.jpg') })).rejects.toThrow('has no alpha');
+  await expect(remember({ image, mask: undefined })).rejects.toThrow('an image in memory needs a mask');
 });
 
 test('files that cannot be used are named, all of them at once', async () => {

@@ -40,19 +40,24 @@ export const cases: Readonly<Record<OpExport, OpCase>> = {
   ...pooling,
 };
 
-/** Those, functions and programs that are composed of several operations, and the operations of other packages. */
-export const allCases: Readonly<Record<string, OpCase>> = {
+/** Those, programs, and the operations of other packages: all that have kernels of their own. */
+export const kernelCases: Readonly<Record<string, OpCase>> = {
   ...cases,
+  ...programs,
+  ...conv4d,
+  ...outside,
+  ...hypercorrelations,
+};
+
+/** Those, and functions that are composed of several operations. */
+export const allCases: Readonly<Record<string, OpCase>> = {
+  ...kernelCases,
   ...imageFunctions,
   ...indexingFunctions,
   ...contraction,
   ...classificationFunctions,
   ...normalisingFunctions,
   ...convolutionFunctions,
-  ...programs,
-  ...conv4d,
-  ...outside,
-  ...hypercorrelations,
   ...activations,
   ...logicalFunctions,
   ...rearranging,

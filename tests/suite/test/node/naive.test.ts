@@ -296,13 +296,19 @@ describe('windows over volumes', () => {
     holds(convolutionFunctions.convTranspose3d, (read, [n = 0, o = 0, ...place], geometry) => {
       const group = Math.floor(o / 3);
       let sum = geometry.bias ? read('bias', [o]) : 0;
-      // What the convolution would take from this place, for each of its results.
-      for (const from of indices(geometry.size)) {
-        for (const [at, tap] of placesOf(geometry, from, geometry.dilation)) {
-          if (at.some((i, axis) => i !== place[axis])) continue;
-          for (const c of [0, 1])
-            sum += read('x', [n, 2 * group + c, ...from]) * read('weight', [2 * group + c, o % 3, ...tap]);
-        }
+      // The convolution takes from this place, by a tap, for the result whose window begins a whole number of strides in.
+      for (const tap of indices(geometry.kernel)) {
+        const from = place.map((i, axis) => {
+          const [stride = NaN, dilation = NaN, padding = NaN] = [
+            geometry.stride,
+            geometry.dilation,
+            geometry.padding,
+          ].map((each) => each[axis]);
+          return (i + padding - (tap[axis] ?? NaN) * dilation) / stride;
+        });
+        if (!from.every(Number.isInteger) || !isInside(from, geometry.size)) continue;
+        for (const c of [0, 1])
+          sum += read('x', [n, 2 * group + c, ...from]) * read('weight', [2 * group + c, o % 3, ...tap]);
       }
       return sum;
     }));

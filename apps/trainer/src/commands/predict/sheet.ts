@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { encodePng, resizeBilinear, resizeNearest, type Mask, type RgbImage } from '@hypercorr/datasets';
-import { readSample } from '@hypercorr/datasets/node';
 import type { FoundClass, SegmentedImage } from '@hypercorr/hsnet';
-import type { FileExample } from '@hypercorr/hsnet/node';
+import { readMarkedFiles, type FileExample } from '@hypercorr/hsnet/node';
 import { drawContactSheet, type Panel, type Picture } from '@hypercorr/vision/pictures';
-import type { SupportText } from './support-text.ts';
+import { exampleOf, type SupportText } from './support-text.ts';
 
 /** Side in pixels of the square that holds a picture. */
 const cell = 240;
@@ -16,15 +15,15 @@ export class Sheet {
   readonly #supports = new Map<string, Panel>();
   readonly #rows: Picture[] = [];
 
-  /** Reads the first support of each class. Its mask is drawn in the class's colour. @throws as `readSample` */
+  /** Reads the first support of each class. Its mask is drawn in the class's colour. @throws as `readMarkedFiles` */
   static async of(
     classes: ReadonlyMap<string, readonly SupportText[]>,
-    { foreground = 'auto', overStored = false }: Pick<FileExample, 'foreground' | 'overStored'>,
+    how: Pick<FileExample, 'foreground' | 'overStored'>,
   ): Promise<Sheet> {
     const sheet = new Sheet();
     for (const [place, [name, [first]]] of [...classes].entries()) {
       if (first === undefined) continue;
-      const { image, mask } = await readSample({ ...first, foreground, overStored }, undefined, { reduce: true });
+      const { image, mask } = await readMarkedFiles(exampleOf(first, how));
       const coloured = { ...mask, data: mask.data.map((value) => (value === 1 ? place + 1 : 0)) };
       sheet.#supports.set(name, { title: 'marked', ...small(image, coloured) });
     }
