@@ -60,7 +60,7 @@ export {
   type PresenceCalibration,
   type PresencePair,
 } from './presence/calibration.ts';
-export { parseTaught, taughtKey, type TaughtNote } from './teaching/taught-note.ts';
+export { noteOf, parseTaught, taughtKey, type TaughtNote } from './teaching/taught-note.ts';
 export { presenceOf, presenceScore, type Presence } from './presence/presence.ts';
 export {
   PresenceMeter,

@@ -2,7 +2,7 @@ import type { Mask } from '@hypercorr/datasets';
 import { ShapeError } from '@hypercorr/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanMask, connectedComponents, maskObjects, type Ring } from '../src/objects/index.ts';
+import { boxesIn, cleanMask, connectedComponents, maskObjects, type Ring } from '../src/objects/index.ts';
 
 /** A mask from rows of digits; a dot is 0. */
 function maskOf(...rows: readonly string[]): Mask {
@@ -149,6 +149,10 @@ describe('the objects of a mask', () => {
         expect(rowsOf({ ...mask, data })).toEqual(rowsOf(mask));
       }),
     );
+  });
+
+  it('lie in the box of their class', () => {
+    expect(boxesIn(maskOf('...3', '1..3', '.1..'), 3)).toEqual([[0, 1, 2, 2], null, [3, 0, 1, 2]]);
   });
 
   it('have fewer corners with a tolerance, and none is farther away than that', () => {

@@ -7,7 +7,7 @@ import {
   readMarkedPicture,
   type MarkedPicture,
 } from '@hypercorr/datasets/node';
-import { SupportsError, type Taught } from '@hypercorr/hsnet';
+import { SupportsError, noteOf, type Taught } from '@hypercorr/hsnet';
 import { Segmenter, writeTaughtWeights } from '@hypercorr/hsnet/node';
 import { HypercorrError } from '@hypercorr/tensor';
 import { counted } from '@hypercorr/train';
@@ -119,7 +119,7 @@ async function teach(settings: TeachSettings, context: Context<typeof options>) 
     return { ...result, pictures: { before, after: await found() } };
   });
   const { step } = taught;
-  const note = step === 0 ? undefined : { pictures: marked.length, without: without.length, step };
+  const note = noteOf(taught, { pictures: marked.length, without: without.length });
   await writeTaughtWeights(path, out, { model: opened.model, note });
   const sheet = drawContactSheet(
     [

@@ -3,7 +3,7 @@ import { ShapeError } from '@hypercorr/tensor';
 import type { Dataset, SampleClass } from '../episode/dataset.ts';
 import { mapSeveral } from '../files/map-several.ts';
 import type { Size } from '../image/image.ts';
-import { datasetOf, scanDataset, type DatasetOptions } from '../layouts/open-dataset.ts';
+import { datasetOf, optionNames, scanDataset, type DatasetOptions } from '../layouts/open-dataset.ts';
 import type { ScannedFolder } from '../layouts/scanned.ts';
 import type { MaskEncoding } from '../mask/decode-mask.ts';
 import { checkSample, type CheckedSample } from './check-sample.ts';
@@ -42,18 +42,6 @@ export interface Census {
   readonly faults: readonly Fault[];
 }
 
-const optionNames = {
-  layout: true,
-  root: true,
-  classes: true,
-  foreground: true,
-  overStored: true,
-  onScan: true,
-  crowds: true,
-  shots: true,
-  onProgress: true,
-};
-
 /**
  * Reads every file of a dataset and reports all faults at once: photographs without masks and masks without
  * photographs, stray files, pictures that cannot be read, sizes that differ, empty and full masks, masks of several
@@ -63,7 +51,7 @@ const optionNames = {
  * @throws FormatError for a folder that cannot be read or has another layout, and for classes that do not exist
  */
 export async function checkDataset(options: CheckOptions): Promise<Census> {
-  checkOptions('checkDataset', options, optionNames);
+  checkOptions('checkDataset', options, { ...optionNames, classes: true, shots: true, onProgress: true });
   const { root, classes, shots = 1, onProgress } = options;
   checkShots(shots);
   const scanned = await scanDataset(options);

@@ -1,10 +1,10 @@
 import { FormatError, ShapeError } from '@hypercorr/tensor';
 import { withClasses, type Dataset, type Sample } from '../episode/dataset.ts';
 import { binaryMask } from '../mask/binary-mask.ts';
-import { imageFacts, imageSize } from './decode-image.ts';
+import { imageSize } from './decode-image.ts';
 import { mapSeveral } from './map-several.ts';
 import { readBytes } from './read-file.ts';
-import { turnOf, decodeSampleMask } from './read-sample.ts';
+import { turnFor, decodeSampleMask } from './read-sample.ts';
 
 /**
  * The dataset without samples whose object has fewer pixels in the mask's file, and without classes that have no sample
@@ -50,8 +50,7 @@ async function objectPixels(sample: Sample): Promise<number> {
   // The annotations' size is not trusted: the photograph's header gives the true one.
   if (drawn !== undefined) {
     const bytes = await readBytes(image, 'image');
-    const { orientation } = await imageFacts(bytes, image);
-    turnOf(sample, { image: await imageSize(bytes, image), orientation }, { ...drawn, own: 1 });
+    await turnFor(sample, { bytes, size: await imageSize(bytes, image) }, { ...drawn, own: 1 });
   }
   const { data } = binaryMask(await decodeSampleMask(sample), mask, foreground);
   return data.reduce((sum, value) => sum + Number(value === 1), 0);

@@ -138,18 +138,13 @@ export async function readFiles(
     const image = await decodeImage(bytes, sample.image);
     return { image, size: image };
   };
-  const turnFor = async (image: Size, mask: Size & { readonly own: Orientation }): Promise<Orientation> => {
-    if (sample.overStored !== true && isSameSize(image, mask)) return 1;
-    const { orientation } = await imageFacts(bytes, sample.image);
-    return turnOf(sample, { image, orientation }, mask);
-  };
   if (drawn !== undefined) {
     const read = await decode();
-    const turn = await turnFor(read.size, { ...drawn, own: 1 });
+    const turn = await turnFor(sample, { bytes, size: read.size }, { ...drawn, own: 1 });
     return { ...read, decoded: turned(await decodeSampleMask(sample), turn) };
   }
   const [read, decoded] = await Promise.all([decode(), decodeSampleMask(sample)]);
-  const turn = await turnFor(read.size, { ...decoded.mask, own: decoded.orientation });
+  const turn = await turnFor(sample, { bytes, size: read.size }, { ...decoded.mask, own: decoded.orientation });
   return { ...read, decoded: turned(decoded, turn) };
 }
 
@@ -159,6 +154,21 @@ function turned(decoded: DecodedMask, turn: Orientation): DecodedMask {
 
 function isSameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
+}
+
+/**
+ * As `turnOf`, for a photograph whose header is read only where it decides.
+ *
+ * @param photograph its file's bytes, and its size as it is turned
+ */
+export async function turnFor(
+  sample: Sample,
+  { bytes, size }: { readonly bytes: Uint8Array; readonly size: Size },
+  mask: Size & { readonly own: Orientation },
+): Promise<Orientation> {
+  if (sample.overStored !== true && isSameSize(size, mask)) return 1;
+  const { orientation } = await imageFacts(bytes, sample.image);
+  return turnOf(sample, { image: size, orientation }, mask);
 }
 
 /**

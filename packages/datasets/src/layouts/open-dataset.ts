@@ -22,7 +22,15 @@ export interface DatasetOptions extends MeantMasks {
   readonly onScan?: ((done: number, of: number) => void) | undefined;
 }
 
-const optionNames = { layout: true, root: true, crowds: true, foreground: true, overStored: true, onScan: true };
+/** @internal The names of the options that every way of opening has. */
+export const optionNames = {
+  layout: true,
+  root: true,
+  crowds: true,
+  foreground: true,
+  overStored: true,
+  onScan: true,
+};
 
 /**
  * Finds a dataset's samples. A class's id is its place among all classes of the root. Files that belong to no sample
@@ -86,6 +94,7 @@ export async function scanDataset(options: Omit<DatasetOptions, 'classes'>): Pro
   if (crowds !== undefined && layout !== 'coco-json')
     throw new ShapeError('openDataset', `crowds are an option of the layout coco-json; this one is ${layout}`);
   const scanned = await scan(options);
+  if (foreground === undefined && overStored !== true) return scanned;
   const partOf = new Map<Sample, Part>();
   const meant = (sample: Sample): Sample => {
     const same = asMeant(sample, { foreground, overStored });

@@ -16,7 +16,7 @@ import type { RememberOptions, SegmentOptions, SegmentedImage } from '../segment
 import type { Taught, TeachOptions } from '../teaching/teach.ts';
 import { openModel, type ModelFiles } from './open-model.ts';
 import { photoWeights } from './photo-weights.ts';
-import type { TaughtNote } from '../teaching/taught-note.ts';
+import { noteOf, type TaughtNote } from '../teaching/taught-note.ts';
 import { writeTaughtWeights } from './taught-weights.ts';
 
 /** The files of a model. Without weights, `photoWeights`. */
@@ -108,8 +108,7 @@ export class Segmenter extends PixelSegmenter {
       examples.map((example) => () => readExample(example)),
       { ...how, absent: images },
     );
-    const { step } = taught;
-    if (step > 0) this.#note = { pictures: examples.length, without: absent.length, step };
+    this.#note = noteOf(taught, { pictures: examples.length, without: absent.length }) ?? this.#note;
     return taught;
   }
 

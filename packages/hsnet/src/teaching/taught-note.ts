@@ -1,3 +1,4 @@
+import type { Taught } from './teach.ts';
 import { parsedFields, whole } from '../described-fields.ts';
 
 /** What a file of weights says of having been taught (`teach`). Its training and its calibration were before that. */
@@ -8,6 +9,11 @@ export interface TaughtNote {
   readonly without: number;
   /** The step whose weights were kept. */
   readonly step: number;
+}
+
+/** What to say of a teaching; undefined where no step was kept, and the weights are as they were. */
+export function noteOf({ step }: Pick<Taught, 'step'>, of: Omit<TaughtNote, 'step'>): TaughtNote | undefined {
+  return step === 0 ? undefined : { ...of, step };
 }
 
 /** The name of the note among a file's free texts. */

@@ -48,17 +48,17 @@ export function maskObjects(
  *
  * @returns [left, top, width, height] of class 1, of class 2, …
  */
-export function boxesIn({ width, data }: Mask, classes: number): readonly (readonly number[] | null)[] {
+export function boxesIn({ width, height, data }: Mask, classes: number): readonly (readonly number[] | null)[] {
   const sides = Array.from({ length: classes }, () => ({ left: Infinity, right: -1, top: -1, bottom: -1 }));
-  for (let at = 0; at < data.length; at += 1) {
-    const box = sides[(data[at] ?? 0) - 1];
-    if (box === undefined) continue;
-    const [x, y] = [at % width, Math.floor(at / width)];
-    if (x < box.left) box.left = x;
-    if (x > box.right) box.right = x;
-    if (box.top < 0) box.top = y;
-    box.bottom = y;
-  }
+  for (let y = 0, at = 0; y < height; y += 1)
+    for (let x = 0; x < width; x += 1, at += 1) {
+      const box = sides[(data[at] ?? 0) - 1];
+      if (box === undefined) continue;
+      if (x < box.left) box.left = x;
+      if (x > box.right) box.right = x;
+      if (box.top < 0) box.top = y;
+      box.bottom = y;
+    }
   return sides.map(({ left, right, top, bottom }) =>
     right < 0 ? null : [left, top, right - left + 1, bottom - top + 1],
   );
