@@ -1,9 +1,8 @@
 import { convTranspose1d, type Shape, type Tensor } from '@hypercorr/tensor';
 import { checkOptions, type ConvTranspose1dCheck, type Fits } from '@hypercorr/tensor/op';
-import type { Parameter } from '../cell.ts';
-import { Module } from '../module.ts';
 import { convTranspose2dNames } from './conv-transpose2d.ts';
-import { convolutionParameters, type ConvolutionOptions } from './convolution-parameters.ts';
+import { Convolution } from './convolution.ts';
+import type { ConvolutionOptions } from './convolution-parameters.ts';
 
 export interface ConvTranspose1dOptions<In extends number, Out extends number> extends ConvolutionOptions<In, Out> {
   readonly kernel: number;
@@ -19,40 +18,20 @@ export interface ConvTranspose1dOptions<In extends number, Out extends number> e
 type Weight<In extends number> = readonly [inputs: In, outputs: number, length: number];
 
 /** A transposed 1D convolution with weights of its own. */
-export class ConvTranspose1d<In extends number = number, Out extends number = number> extends Module {
-  /** [inChannels, outChannels / groups, kernel] */
-  readonly weight: Parameter<Weight<In>, 'float32'>;
-  /** [outChannels] */
-  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
-  readonly stride: number;
-  readonly padding: number;
+export class ConvTranspose1d<In extends number = number, Out extends number = number> extends Convolution<
+  Weight<In>,
+  Out,
+  number,
+  number
+> {
   readonly outputPadding: number;
-  readonly dilation: number;
-  readonly groups: number;
 
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: ConvTranspose1dOptions<In, Out>) {
-    super();
     checkOptions('convTranspose1d', options, convTranspose2dNames);
-    const {
-      inChannels,
-      outChannels,
-      kernel,
-      stride = 1,
-      padding = 0,
-      outputPadding = 0,
-      dilation = 1,
-      groups = 1,
-    } = options;
-    const shape: Weight<In> = [inChannels, outChannels / groups, kernel];
-    const { weight, bias } = convolutionParameters('ConvTranspose1d', shape, options);
-    this.weight = weight;
-    this.bias = bias;
-    this.stride = stride;
-    this.padding = padding;
-    this.outputPadding = outputPadding;
-    this.dilation = dilation;
-    this.groups = groups;
+    const { inChannels, outChannels, kernel, groups = 1 } = options;
+    super('ConvTranspose1d', [inChannels, outChannels / groups, kernel], options);
+    this.outputPadding = options.outputPadding ?? 0;
   }
 
   /**

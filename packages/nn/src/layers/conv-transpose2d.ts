@@ -1,9 +1,7 @@
 import { convTranspose2d, type Pair, type Shape, type Tensor } from '@hypercorr/tensor';
 import { checkOptions, pair, type ConvTranspose2dCheck, type Fits } from '@hypercorr/tensor/op';
-import type { Parameter } from '../cell.ts';
-import { Module } from '../module.ts';
 import { conv2dNames, type Conv2dOptions } from './conv2d.ts';
-import { convolutionParameters } from './convolution-parameters.ts';
+import { Convolution } from './convolution.ts';
 
 export interface ConvTranspose2dOptions<In extends number, Out extends number> extends Omit<
   Conv2dOptions<In, Out>,
@@ -22,40 +20,20 @@ export const convTranspose2dNames = { ...conv2dNames, outputPadding: true };
 type Weight<In extends number> = readonly [inputs: In, outputs: number, height: number, width: number];
 
 /** A transposed 2D convolution with weights of its own. */
-export class ConvTranspose2d<In extends number = number, Out extends number = number> extends Module {
-  /** [inChannels, outChannels / groups, kernel height, kernel width] */
-  readonly weight: Parameter<Weight<In>, 'float32'>;
-  /** [outChannels] */
-  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
-  readonly stride: Pair;
-  readonly padding: Pair;
+export class ConvTranspose2d<In extends number = number, Out extends number = number> extends Convolution<
+  Weight<In>,
+  Out,
+  Pair,
+  Pair
+> {
   readonly outputPadding: Pair;
-  readonly dilation: Pair;
-  readonly groups: number;
 
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: ConvTranspose2dOptions<In, Out>) {
-    super();
     checkOptions('convTranspose2d', options, convTranspose2dNames);
-    const {
-      inChannels,
-      outChannels,
-      kernel,
-      stride = 1,
-      padding = 0,
-      outputPadding = 0,
-      dilation = 1,
-      groups = 1,
-    } = options;
-    const shape: Weight<In> = [inChannels, outChannels / groups, ...pair(kernel)];
-    const { weight, bias } = convolutionParameters('ConvTranspose2d', shape, options);
-    this.weight = weight;
-    this.bias = bias;
-    this.stride = stride;
-    this.padding = padding;
-    this.outputPadding = outputPadding;
-    this.dilation = dilation;
-    this.groups = groups;
+    const { inChannels, outChannels, kernel, groups = 1 } = options;
+    super('ConvTranspose2d', [inChannels, outChannels / groups, ...pair(kernel)], options);
+    this.outputPadding = options.outputPadding ?? 0;
   }
 
   /**

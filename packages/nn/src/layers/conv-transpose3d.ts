@@ -1,9 +1,8 @@
 import { convTranspose3d, type Shape, type Tensor, type Triple } from '@hypercorr/tensor';
 import { checkOptions, triple, type ConvTranspose3dCheck, type Fits } from '@hypercorr/tensor/op';
-import type { Parameter } from '../cell.ts';
-import { Module } from '../module.ts';
 import { convTranspose2dNames } from './conv-transpose2d.ts';
-import { convolutionParameters, type ConvolutionOptions } from './convolution-parameters.ts';
+import { Convolution } from './convolution.ts';
+import type { ConvolutionOptions } from './convolution-parameters.ts';
 
 export interface ConvTranspose3dOptions<In extends number, Out extends number> extends ConvolutionOptions<In, Out> {
   readonly kernel: Triple;
@@ -19,40 +18,20 @@ export interface ConvTranspose3dOptions<In extends number, Out extends number> e
 type Weight<In extends number> = readonly [inputs: In, outputs: number, depth: number, height: number, width: number];
 
 /** A transposed 3D convolution with weights of its own. */
-export class ConvTranspose3d<In extends number = number, Out extends number = number> extends Module {
-  /** [inChannels, outChannels / groups, kernel depth, height, width] */
-  readonly weight: Parameter<Weight<In>, 'float32'>;
-  /** [outChannels] */
-  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
-  readonly stride: Triple;
-  readonly padding: Triple;
+export class ConvTranspose3d<In extends number = number, Out extends number = number> extends Convolution<
+  Weight<In>,
+  Out,
+  Triple,
+  Triple
+> {
   readonly outputPadding: Triple;
-  readonly dilation: Triple;
-  readonly groups: number;
 
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: ConvTranspose3dOptions<In, Out>) {
-    super();
     checkOptions('convTranspose3d', options, convTranspose2dNames);
-    const {
-      inChannels,
-      outChannels,
-      kernel,
-      stride = 1,
-      padding = 0,
-      outputPadding = 0,
-      dilation = 1,
-      groups = 1,
-    } = options;
-    const shape: Weight<In> = [inChannels, outChannels / groups, ...triple(kernel)];
-    const { weight, bias } = convolutionParameters('ConvTranspose3d', shape, options);
-    this.weight = weight;
-    this.bias = bias;
-    this.stride = stride;
-    this.padding = padding;
-    this.outputPadding = outputPadding;
-    this.dilation = dilation;
-    this.groups = groups;
+    const { inChannels, outChannels, kernel, groups = 1 } = options;
+    super('ConvTranspose3d', [inChannels, outChannels / groups, ...triple(kernel)], options);
+    this.outputPadding = options.outputPadding ?? 0;
   }
 
   /**

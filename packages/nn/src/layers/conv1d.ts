@@ -1,9 +1,8 @@
 import { conv1d, type Conv1d as Conv1dShape, type Shape, type Sides, type Tensor } from '@hypercorr/tensor';
 import { checkOptions, type Conv1dCheck, type Fits } from '@hypercorr/tensor/op';
-import type { Parameter } from '../cell.ts';
-import { Module } from '../module.ts';
 import { conv2dNames } from './conv2d.ts';
-import { convolutionParameters, type ConvolutionOptions } from './convolution-parameters.ts';
+import { Convolution } from './convolution.ts';
+import type { ConvolutionOptions } from './convolution-parameters.ts';
 
 export interface Conv1dOptions<In extends number, Out extends number> extends ConvolutionOptions<In, Out> {
   readonly kernel: number;
@@ -17,29 +16,17 @@ export interface Conv1dOptions<In extends number, Out extends number> extends Co
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, length: number];
 
 /** A 1D convolution with weights of its own. */
-export class Conv1d<In extends number = number, Out extends number = number> extends Module {
-  /** [outChannels, inChannels / groups, kernel] */
-  readonly weight: Parameter<Weight<number, Out>, 'float32'>;
-  /** [outChannels] */
-  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
-  readonly stride: number;
-  readonly padding: Sides | 'same';
-  readonly dilation: number;
-  readonly groups: number;
-
+export class Conv1d<In extends number = number, Out extends number = number> extends Convolution<
+  Weight<number, Out>,
+  Out,
+  number,
+  Sides | 'same'
+> {
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: Conv1dOptions<In, Out>) {
-    super();
     checkOptions('conv1d', options, conv2dNames);
-    const { inChannels, outChannels, kernel, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-    const shape: Weight<number, Out> = [outChannels, inChannels / groups, kernel];
-    const { weight, bias } = convolutionParameters('Conv1d', shape, options);
-    this.weight = weight;
-    this.bias = bias;
-    this.stride = stride;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.groups = groups;
+    const { inChannels, outChannels, kernel, groups = 1 } = options;
+    super('Conv1d', [outChannels, inChannels / groups, kernel], options);
   }
 
   /**

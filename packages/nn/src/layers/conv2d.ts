@@ -7,9 +7,8 @@ import {
   type Tensor,
 } from '@hypercorr/tensor';
 import { checkOptions, pair, type Conv2dCheck, type Fits } from '@hypercorr/tensor/op';
-import type { Parameter } from '../cell.ts';
-import { Module } from '../module.ts';
-import { convolutionParameters, type ConvolutionOptions } from './convolution-parameters.ts';
+import { Convolution } from './convolution.ts';
+import type { ConvolutionOptions } from './convolution-parameters.ts';
 
 export interface Conv2dOptions<In extends number, Out extends number> extends ConvolutionOptions<In, Out> {
   readonly kernel: Pair;
@@ -37,29 +36,17 @@ export const conv2dNames = {
 type Weight<In extends number, Out extends number> = readonly [outputs: Out, inputs: In, height: number, width: number];
 
 /** A 2D convolution with weights of its own. */
-export class Conv2d<In extends number = number, Out extends number = number> extends Module {
-  /** [outChannels, inChannels / groups, kernel height, kernel width] */
-  readonly weight: Parameter<Weight<number, Out>, 'float32'>;
-  /** [outChannels] */
-  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
-  readonly stride: Pair;
-  readonly padding: PairPadding | 'same';
-  readonly dilation: Pair;
-  readonly groups: number;
-
+export class Conv2d<In extends number = number, Out extends number = number> extends Convolution<
+  Weight<number, Out>,
+  Out,
+  Pair,
+  PairPadding | 'same'
+> {
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: Conv2dOptions<In, Out>) {
-    super();
     checkOptions('conv2d', options, conv2dNames);
-    const { inChannels, outChannels, kernel, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-    const shape: Weight<number, Out> = [outChannels, inChannels / groups, ...pair(kernel)];
-    const { weight, bias } = convolutionParameters('Conv2d', shape, options);
-    this.weight = weight;
-    this.bias = bias;
-    this.stride = stride;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.groups = groups;
+    const { inChannels, outChannels, kernel, groups = 1 } = options;
+    super('Conv2d', [outChannels, inChannels / groups, ...pair(kernel)], options);
   }
 
   /**

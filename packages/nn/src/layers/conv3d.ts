@@ -7,10 +7,9 @@ import {
   type Tensor,
 } from '@hypercorr/tensor';
 import { checkOptions, triple, type Conv3dCheck, type Fits } from '@hypercorr/tensor/op';
-import type { Parameter } from '../cell.ts';
-import { Module } from '../module.ts';
 import { conv2dNames } from './conv2d.ts';
-import { convolutionParameters, type ConvolutionOptions } from './convolution-parameters.ts';
+import { Convolution } from './convolution.ts';
+import type { ConvolutionOptions } from './convolution-parameters.ts';
 
 export interface Conv3dOptions<In extends number, Out extends number> extends ConvolutionOptions<In, Out> {
   readonly kernel: Triple;
@@ -30,29 +29,17 @@ type Weight<In extends number, Out extends number> = readonly [
 ];
 
 /** A 3D convolution with weights of its own. */
-export class Conv3d<In extends number = number, Out extends number = number> extends Module {
-  /** [outChannels, inChannels / groups, kernel depth, height, width] */
-  readonly weight: Parameter<Weight<number, Out>, 'float32'>;
-  /** [outChannels] */
-  readonly bias: Parameter<readonly [Out], 'float32'> | undefined;
-  readonly stride: Triple;
-  readonly padding: TriplePadding | 'same';
-  readonly dilation: Triple;
-  readonly groups: number;
-
+export class Conv3d<In extends number = number, Out extends number = number> extends Convolution<
+  Weight<number, Out>,
+  Out,
+  Triple,
+  TriplePadding | 'same'
+> {
   /** @throws ShapeError for channels that `groups` do not divide */
   constructor(options: Conv3dOptions<In, Out>) {
-    super();
     checkOptions('conv3d', options, conv2dNames);
-    const { inChannels, outChannels, kernel, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-    const shape: Weight<number, Out> = [outChannels, inChannels / groups, ...triple(kernel)];
-    const { weight, bias } = convolutionParameters('Conv3d', shape, options);
-    this.weight = weight;
-    this.bias = bias;
-    this.stride = stride;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.groups = groups;
+    const { inChannels, outChannels, kernel, groups = 1 } = options;
+    super('Conv3d', [outChannels, inChannels / groups, ...triple(kernel)], options);
   }
 
   /**

@@ -16,6 +16,8 @@ export { ELU, type ELUOptions } from './elu.ts';
 export { Hardswish } from './hardswish.ts';
 export { PReLU, type PReLUOptions } from './prelu.ts';
 export { SiLU } from './silu.ts';
+export type { Convolution, ConvolutionWindow } from './convolution.ts';
+export type { ConvolutionOptions } from './convolution-parameters.ts';
 export { Conv1d, type Conv1dOptions } from './conv1d.ts';
 export { ConvTranspose1d, type ConvTranspose1dOptions } from './conv-transpose1d.ts';
 export { Conv3d, type Conv3dOptions } from './conv3d.ts';
